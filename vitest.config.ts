@@ -1,0 +1,22 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: "rooms", include: ["test/**/*.test.ts"], exclude: ["test/live/**"] },
+      },
+      {
+        // The program itself, as users get it, on real hosts.
+        extends: true,
+        test: { name: "live", include: ["test/live/**/*.test.ts"], globalSetup: "test/live/build.ts" },
+      },
+    ],
+  },
+});
+
+export default config;
