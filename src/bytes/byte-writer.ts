@@ -1,0 +1,93 @@
+const INITIAL_CAPACITY = 256;
+
+/** Writes big-endian fields into a buffer that grows as needed. */
+export class ByteWriter {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(initialCapacity: number = INITIAL_CAPACITY) {
+    this.#bytes = Buffer.allocUnsafe(initialCapacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  uint8(value: number): this {
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  uint16(value: number): this {
+    const at = this.#reserve(2);
+    this.#bytes.writeUInt16BE(value, at);
+    return this;
+  }
+
+  uint32(value: number): this {
+    const at = this.#reserve(4);
+    this.#bytes.writeUInt32BE(value, at);
+    return this;
+  }
+
+  int32(value: number): this {
+    const at = this.#reserve(4);
+    this.#bytes.writeInt32BE(value, at);
+    return this;
+  }
+
+  uint64(value: bigint): this {
+    const at = this.#reserve(8);
+    this.#bytes.writeBigUInt64BE(value, at);
+    return this;
+  }
+
+  float64(value: number): this {
+    const at = this.#reserve(8);
+    this.#bytes.writeDoubleBE(value, at);
+    return this;
+  }
+
+  bytes(value: Uint8Array): this {
+    const at = this.#reserve(value.byteLength);
+    this.#bytes.set(value, at);
+    return this;
+  }
+
+  /** Writes text as UTF-8 and returns how many bytes that were. */
+  utf8(value: string): number {
+    const size = Buffer.byteLength(value, "utf8");
+    const at = this.#reserve(size);
+    this.#bytes.write(value, at, "utf8");
+    return size;
+  }
+
+  latin1(value: string): this {
+    const at = this.#reserve(value.length);
+    this.#bytes.write(value, at, "latin1");
+    return this;
+  }
+
+  /** Overwrites four bytes written before, for a length that is known only afterwards. */
+  patchUint32(at: number, value: number): void {
+    this.#bytes.writeUInt32BE(value, at);
+  }
+
+  /** What was written, without a copy: the writer must not be used afterwards. */
+  finish(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length;
+    const needed = at + count;
+    if (needed > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, at));
+      this.#bytes = grown;
+    }
+    this.#length = needed;
+    return at;
+  }
+}
