@@ -1,0 +1,22 @@
+import { Atom, Export, Fun, ImproperList, MapTerm, Tuple, type Term } from "./term.ts";
+
+/** Names of all atoms in `terms`, however deep, modules of funs among them. */
+export function atomsOfTerms(terms: readonly Term[]): Set<string> {
+  const atoms = new Set<string>();
+  const pending: Term[] = [...terms];
+  for (let term = pending.pop(); term !== undefined; term = pending.pop()) {
+    if (term instanceof Atom) atoms.add(term.name);
+    else if (term instanceof Export || term instanceof Fun) atoms.add(term.module);
+    for (const part of partsOf(term)) pending.push(part);
+  }
+  return atoms;
+}
+
+function partsOf(term: Term): readonly Term[] {
+  if (Array.isArray(term)) return term as readonly Term[];
+  if (term instanceof Tuple) return term.elements;
+  if (term instanceof ImproperList) return [...term.elements, term.tail];
+  if (term instanceof MapTerm) return term.entries.flat();
+  if (term instanceof Fun) return term.freeVariables;
+  return [];
+}

@@ -1,0 +1,413 @@
+import { inflateSync } from "node:zlib";
+import { ByteReader } from "../bytes/byte-reader.ts";
+import { DecodeError } from "../bytes/decode-error.ts";
+import { TAG, VERSION_MAGIC } from "./tags.ts";
+import {
+  Atom,
+  BitString,
+  Export,
+  Float,
+  Fun,
+  ImproperList,
+  MapTerm,
+  Pid,
+  Port,
+  Reference,
+  Tuple,
+  type Term,
+} from "./term.ts";
+
+/** Bounds on what a term may cost, for bytes that come from somebody else. */
+export interface DecodeLimits {
+  /**
+   * How deep tuples, lists, maps and funs may nest.
+   *
+   * @default 512
+   */
+  maxDepth?: number;
+  /**
+   * Size of a compressed term once inflated, in bytes.
+   *
+   * @default 256 MiB
+   */
+  maxInflatedBytes?: number;
+}
+
+const DEFAULT_MAX_DEPTH = 512;
+const DEFAULT_MAX_INFLATED_BYTES = 256 * 1024 * 1024;
+/** An atom has at most 255 characters, of up to four bytes each. */
+const MAX_ATOM_BYTES = 255 * 4;
+const KNOWN_ATOM_LIMIT = 4096;
+
+/**
+ * Decodes a term that fills all of `bytes`. Binaries of the term share memory with `bytes`.
+ *
+ *     1   | N
+ *     131 | Tag and data
+ *
+ * @see https://www.erlang.org/doc/apps/erts/erl_ext_dist.html
+ * @throws {DecodeError} if the bytes are not exactly one term, or it exceeds a limit
+ */
+export function decodeTerm(bytes: Uint8Array, limits: DecodeLimits = {}): Term {
+  const reader = new ByteReader(bytes);
+  const term = readTerm(reader, limits);
+  if (reader.remaining > 0) {
+    throw new DecodeError(`Cannot decode the term: ${reader.remaining} bytes follow it`, reader.offset);
+  }
+  return term;
+}
+
+/**
+ * Decodes the next term, with its version byte, and leaves the reader behind it.
+ *
+ * @throws {DecodeError}
+ */
+export function readTerm(reader: ByteReader, limits: DecodeLimits = {}): Term {
+  const version = reader.uint8("version of the term");
+  if (version !== VERSION_MAGIC) {
+    throw new DecodeError(`Cannot decode the term: version is ${version}, not 131`, reader.offset - 1);
+  }
+  if (reader.bytes[reader.offset] === TAG.COMPRESSED) return decodeCompressed(reader, limits);
+  return new TermDecoder(reader, limits).term(0);
+}
+
+/**
+ *     1  | 4                | N
+ *     80 | UncompressedSize | Zlib-compressedData
+ *
+ * @see https://www.erlang.org/doc/apps/erts/erl_ext_dist.html#compressed-term-format
+ */
+function decodeCompressed(reader: ByteReader, limits: DecodeLimits): Term {
+  const start = reader.offset;
+  reader.uint8("tag of the term");
+  const size = reader.uint32("UncompressedSize");
+  const maximum = limits.maxInflatedBytes ?? DEFAULT_MAX_INFLATED_BYTES;
+  if (size > maximum) {
+    throw new DecodeError(`Cannot inflate the term: ${size} bytes are more than ${maximum}`, start);
+  }
+  const { data, consumed } = inflate(reader, size, start);
+  reader.offset += consumed;
+  const inner = new ByteReader(data);
+  const term = new TermDecoder(inner, limits).term(0);
+  if (inner.remaining > 0) throw new DecodeError("Cannot inflate the term: bytes follow it", start);
+  return term;
+}
+
+function inflate(reader: ByteReader, size: number, start: number): { data: Uint8Array; consumed: number } {
+  try {
+    // `info` gives the engine as well, which knows how many bytes belonged to the stream.
+    const result = inflateSync(reader.bytes.subarray(reader.offset), {
+      info: true,
+      maxOutputLength: Math.max(size, 1),
+    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    if (result.buffer.length !== size) {
+      throw new DecodeError(`Cannot inflate the term: ${result.buffer.length} bytes, not ${size}`, start);
+    }
+    return { data: result.buffer, consumed: result.engine.bytesWritten };
+  } catch (error) {
+    if (error instanceof DecodeError) throw error;
+    throw new DecodeError(`Cannot inflate the term: ${(error as Error).message}`, start);
+  }
+}
+
+/** Names that were met before, so that the same few atoms of every reply are made once. */
+const knownAtoms = new Map<string, Atom>();
+
+function internAtom(name: string): Atom {
+  const known = knownAtoms.get(name);
+  if (known !== undefined) return known;
+  const made = new Atom(name);
+  // Bounded, for a host could send new names for ever.
+  if (knownAtoms.size < KNOWN_ATOM_LIMIT) knownAtoms.set(name, made);
+  return made;
+}
+
+/** Decodes terms without version byte from a reader. Each method reads what follows its tag. */
+class TermDecoder {
+  readonly #reader: ByteReader;
+  readonly #maxDepth: number;
+
+  constructor(reader: ByteReader, limits: DecodeLimits) {
+    this.#reader = reader;
+    this.#maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
+  }
+
+  term(depth: number): Term {
+    if (depth > this.#maxDepth) {
+      throw new DecodeError(
+        `Cannot decode the term: it nests deeper than ${this.#maxDepth}`,
+        this.#reader.offset,
+      );
+    }
+    const reader = this.#reader;
+    const tag = reader.uint8("tag of the term");
+    switch (tag) {
+      case TAG.SMALL_INTEGER_EXT:
+        return reader.uint8("SMALL_INTEGER_EXT");
+      case TAG.INTEGER_EXT:
+        return reader.int32("INTEGER_EXT");
+      case TAG.SMALL_BIG_EXT:
+        return this.#big(reader.uint8("n of SMALL_BIG_EXT"));
+      case TAG.LARGE_BIG_EXT:
+        return this.#big(reader.uint32("n of LARGE_BIG_EXT"));
+      case TAG.NEW_FLOAT_EXT:
+        return this.#newFloat();
+      case TAG.FLOAT_EXT:
+        return this.#oldFloat();
+      case TAG.SMALL_ATOM_UTF8_EXT:
+      case TAG.ATOM_UTF8_EXT:
+      case TAG.SMALL_ATOM_EXT:
+      case TAG.ATOM_EXT:
+        return internAtom(this.#atomName(tag));
+      case TAG.SMALL_TUPLE_EXT:
+        return this.#tuple(reader.uint8("Arity of SMALL_TUPLE_EXT"), depth);
+      case TAG.LARGE_TUPLE_EXT:
+        return this.#tuple(reader.uint32("Arity of LARGE_TUPLE_EXT"), depth);
+      case TAG.NIL_EXT:
+        return [];
+      case TAG.STRING_EXT:
+        return Array.from(reader.take(reader.uint16("Length of STRING_EXT"), "Characters of STRING_EXT"));
+      case TAG.LIST_EXT:
+        return this.#list(depth);
+      case TAG.BINARY_EXT:
+        return reader.take(reader.uint32("Len of BINARY_EXT"), "Data of BINARY_EXT");
+      case TAG.BIT_BINARY_EXT:
+        return this.#bitString();
+      case TAG.MAP_EXT:
+        return this.#map(depth);
+      case TAG.NEW_PID_EXT:
+      case TAG.PID_EXT:
+        return this.#pid(tag);
+      case TAG.V4_PORT_EXT:
+      case TAG.NEW_PORT_EXT:
+      case TAG.PORT_EXT:
+        return this.#port(tag);
+      case TAG.NEWER_REFERENCE_EXT:
+      case TAG.NEW_REFERENCE_EXT:
+        return this.#newReference(tag);
+      case TAG.REFERENCE_EXT:
+        return this.#oldReference();
+      case TAG.NEW_FUN_EXT:
+        return this.#fun(depth);
+      case TAG.EXPORT_EXT:
+        return this.#export(depth);
+      default:
+        throw new DecodeError(`Cannot decode the term: tag ${tag} is unknown`, reader.offset - 1);
+    }
+  }
+
+  /**
+   *     1    | n
+   *     Sign | d(0) ... d(n-1), little-endian
+   */
+  #big(size: number): number | bigint {
+    const reader = this.#reader;
+    const sign = reader.uint8("Sign of the big integer");
+    const digits = reader.take(size, "digits of the big integer");
+    const hex = size === 0 ? "0" : Buffer.from(digits).reverse().toString("hex");
+    const magnitude = BigInt(`0x${hex}`);
+    const value = sign === 0 ? magnitude : -magnitude;
+    const small = Number(value);
+    return Number.isSafeInteger(small) ? small : value;
+  }
+
+  #newFloat(): Float {
+    const value = this.#reader.float64("NEW_FLOAT_EXT");
+    // Erlang has neither; a number that is not finite could not be sent back either.
+    if (!Number.isFinite(value)) {
+      throw new DecodeError("Cannot decode NEW_FLOAT_EXT: it is not finite", this.#reader.offset - 8);
+    }
+    return new Float(value);
+  }
+
+  /** 31 bytes of text, as `sprintf` with `"%.20e"` wrote it, then zeros. */
+  #oldFloat(): Float {
+    const start = this.#reader.offset;
+    const text = this.#reader.latin1(31, "Float string of FLOAT_EXT").replace(/\0+$/, "");
+    const value = Number(text);
+    if (text === "" || !Number.isFinite(value)) {
+      throw new DecodeError(`Cannot decode FLOAT_EXT: "${text}" is not a number`, start);
+    }
+    return new Float(value);
+  }
+
+  #atomName(tag: number): string {
+    const reader = this.#reader;
+    switch (tag) {
+      case TAG.SMALL_ATOM_UTF8_EXT:
+        return reader.utf8(reader.uint8("Length of SMALL_ATOM_UTF8_EXT"), "AtomName");
+      case TAG.ATOM_UTF8_EXT: {
+        const length = reader.uint16("Length of ATOM_UTF8_EXT");
+        if (length > MAX_ATOM_BYTES) {
+          throw new DecodeError(`Cannot decode the atom: ${length} bytes are too many`, reader.offset - 2);
+        }
+        return reader.utf8(length, "AtomName");
+      }
+      case TAG.SMALL_ATOM_EXT:
+        return reader.latin1(reader.uint8("Length of SMALL_ATOM_EXT"), "AtomName");
+      case TAG.ATOM_EXT:
+        return reader.latin1(reader.uint16("Length of ATOM_EXT"), "AtomName");
+      default:
+        throw new DecodeError(
+          `Cannot decode the term: tag ${tag} stands where an atom must`,
+          reader.offset - 1,
+        );
+    }
+  }
+
+  /** The name of the atom that must come next, such as the node of a pid. */
+  #nextAtomName(): string {
+    return this.#atomName(this.#reader.uint8("tag of an atom"));
+  }
+
+  #terms(count: number, depth: number, field: string): Term[] {
+    // Each element takes at least one byte, so a lying count fails here and not after an
+    // allocation.
+    this.#reader.need(count, field);
+    const terms: Term[] = [];
+    for (let index = 0; index < count; index++) terms.push(this.term(depth + 1));
+    return terms;
+  }
+
+  #tuple(arity: number, depth: number): Tuple {
+    return new Tuple(this.#terms(arity, depth, "Elements of the tuple"));
+  }
+
+  /**
+   *     4      | N        | M
+   *     Length | Elements | Tail
+   */
+  #list(depth: number): Term {
+    const elements = this.#terms(this.#reader.uint32("Length of LIST_EXT"), depth, "Elements of LIST_EXT");
+    const tail = this.term(depth + 1);
+    if (!Array.isArray(tail)) return elements.length === 0 ? tail : new ImproperList(elements, tail);
+    return tail.length === 0 ? elements : [...elements, ...(tail as Term[])];
+  }
+
+  /**
+   *     4   | 1    | Len
+   *     Len | Bits | Data
+   */
+  #bitString(): Uint8Array | BitString {
+    const length = this.#reader.uint32("Len of BIT_BINARY_EXT");
+    const bits = this.#reader.uint8("Bits of BIT_BINARY_EXT");
+    const bytes = this.#reader.take(length, "Data of BIT_BINARY_EXT");
+    if (bits > 8 || (length === 0) !== (bits === 0)) {
+      throw new DecodeError(
+        `Cannot decode BIT_BINARY_EXT: Bits is ${bits}`,
+        this.#reader.offset - length - 1,
+      );
+    }
+    if (bits === 8 || length === 0) return bytes;
+    const last = bytes[length - 1] ?? 0;
+    const used = last & (0xff << (8 - bits));
+    if (used === last) return new BitString(bytes, bits);
+    // Bits that do not count must not make a difference between two terms.
+    const copy = Uint8Array.from(bytes);
+    copy[length - 1] = used;
+    return new BitString(copy, bits);
+  }
+
+  #map(depth: number): MapTerm {
+    const arity = this.#reader.uint32("Arity of MAP_EXT");
+    this.#reader.need(arity * 2, "Pairs of MAP_EXT");
+    const entries: [Term, Term][] = [];
+    for (let index = 0; index < arity; index++) {
+      const key = this.term(depth + 1);
+      entries.push([key, this.term(depth + 1)]);
+    }
+    return new MapTerm(entries);
+  }
+
+  /**
+   *     N    | 4  | 4      | 4 (1 in PID_EXT)
+   *     Node | ID | Serial | Creation
+   */
+  #pid(tag: number): Pid {
+    const reader = this.#reader;
+    const node = this.#nextAtomName();
+    const id = reader.uint32("ID of the pid");
+    const serial = reader.uint32("Serial of the pid");
+    const creation =
+      tag === TAG.PID_EXT ? reader.uint8("Creation of the pid") : reader.uint32("Creation of the pid");
+    return new Pid(node, id, serial, creation);
+  }
+
+  /**
+   *     N    | 4 (8 in V4_PORT_EXT) | 4 (1 in PORT_EXT)
+   *     Node | ID                   | Creation
+   */
+  #port(tag: number): Port {
+    const reader = this.#reader;
+    const node = this.#nextAtomName();
+    const id =
+      tag === TAG.V4_PORT_EXT ? reader.uint64("ID of the port") : BigInt(reader.uint32("ID of the port"));
+    const creation =
+      tag === TAG.PORT_EXT ? reader.uint8("Creation of the port") : reader.uint32("Creation of the port");
+    return new Port(node, id, creation);
+  }
+
+  /**
+   *     2   | N    | 4 (1 in NEW_REFERENCE_EXT) | 4 × Len
+   *     Len | Node | Creation                   | ID ...
+   */
+  #newReference(tag: number): Reference {
+    const reader = this.#reader;
+    const start = reader.offset;
+    const length = reader.uint16("Len of the reference");
+    if (length === 0 || length > 5) {
+      throw new DecodeError(`Cannot decode the reference: Len is ${length}, not 1 to 5`, start);
+    }
+    const node = this.#nextAtomName();
+    const creation =
+      tag === TAG.NEW_REFERENCE_EXT
+        ? reader.uint8("Creation of the reference")
+        : reader.uint32("Creation of the reference");
+    const words = Array.from({ length }, () => reader.uint32("ID of the reference"));
+    return new Reference(node, creation, words);
+  }
+
+  /**
+   *     N    | 4  | 1
+   *     Node | ID | Creation
+   */
+  #oldReference(): Reference {
+    const node = this.#nextAtomName();
+    const id = this.#reader.uint32("ID of REFERENCE_EXT");
+    return new Reference(node, this.#reader.uint8("Creation of REFERENCE_EXT"), [id]);
+  }
+
+  /**
+   *     4    | 1     | 16   | 4     | 4       | N      | N        | N       | N   | N
+   *     Size | Arity | Uniq | Index | NumFree | Module | OldIndex | OldUniq | Pid | Free vars ...
+   */
+  #fun(depth: number): Fun {
+    const reader = this.#reader;
+    const start = reader.offset;
+    reader.uint32("Size of NEW_FUN_EXT");
+    const arity = reader.uint8("Arity of NEW_FUN_EXT");
+    const uniq = reader.take(16, "Uniq of NEW_FUN_EXT");
+    const index = reader.uint32("Index of NEW_FUN_EXT");
+    const free = reader.uint32("NumFree of NEW_FUN_EXT");
+    const module = this.#nextAtomName();
+    const oldIndex = this.term(depth + 1);
+    const oldUniq = this.term(depth + 1);
+    const pid = this.term(depth + 1);
+    if (typeof oldIndex !== "number" || typeof oldUniq !== "number" || !(pid instanceof Pid)) {
+      throw new DecodeError("Cannot decode NEW_FUN_EXT: OldIndex, OldUniq or Pid is of another type", start);
+    }
+    const freeVariables = this.#terms(free, depth, "Free vars of NEW_FUN_EXT");
+    return new Fun({ module, arity, index, uniq, oldIndex, oldUniq, pid, freeVariables });
+  }
+
+  #export(depth: number): Export {
+    const start = this.#reader.offset;
+    const module = this.#nextAtomName();
+    const functionName = this.#nextAtomName();
+    const arity = this.term(depth + 1);
+    if (typeof arity !== "number" || arity < 0 || arity > 255) {
+      throw new DecodeError("Cannot decode EXPORT_EXT: Arity is not 0 to 255", start);
+    }
+    return new Export(module, functionName, arity);
+  }
+}
