@@ -1,0 +1,252 @@
+import { randomInt } from "node:crypto";
+import type { ByteStream } from "../bytes/byte-stream.ts";
+import { DecodeError } from "../bytes/decode-error.ts";
+import { FrameReader } from "../bytes/frames.ts";
+import { FusionPlayError } from "../errors.ts";
+import { decodeControlMessage, encodeControlMessage, type ControlMessage } from "./control-message.ts";
+import {
+  initiate,
+  onMessageToAcceptor,
+  onMessageToInitiator,
+  type AcceptorState,
+  type HandshakeStep,
+  type InitiatorState,
+  type OwnNode,
+  type PeerNode,
+} from "./handshake.ts";
+import { HandshakeError } from "./handshake-error.ts";
+import {
+  decodeHandshakeMessage,
+  encodeHandshakeMessage,
+  type HandshakeMessage,
+} from "./handshake-message.ts";
+
+export interface ConnectionOptions {
+  /** Our side, but for the challenge, which each connection draws anew. */
+  own: Omit<OwnNode, "challenge">;
+  /** Full name of the node that must answer. */
+  expectedName: string;
+  /** Ends the handshake early; a connection that stands is ended by disposing of it. */
+  signal: AbortSignal;
+  /**
+   * How long the peer lets us be silent, in milliseconds; ticks go out four times as often.
+   *
+   * @default 20000
+   */
+  tickTimeMs?: number;
+  /**
+   * How long a connected peer may be silent, in milliseconds. A node whose schedulers are busy with
+   * functions that never yield does not get to its ticks for a while.
+   *
+   * @default 60000
+   */
+  maxSilenceMs?: number;
+  /**
+   * Size of the largest message that is taken, in bytes.
+   *
+   * @default 512 MiB
+   */
+  maxMessageBytes?: number;
+}
+
+/** Gets the messages of a connection; what it throws ends the connection. */
+export type OnMessage = (message: ControlMessage) => void;
+
+const DEFAULT_TICK_TIME_MS = 20_000;
+/** As long as between nodes of OTP: the default of `net_ticktime`. */
+const DEFAULT_MAX_SILENCE_MS = 60_000;
+const DEFAULT_MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
+const MAX_HANDSHAKE_BYTES = 2048;
+const MAX_CHALLENGE = 2 ** 32;
+const TICK = Uint8Array.of(0, 0, 0, 0);
+
+type HandshakeState =
+  { role: "initiator"; state: InitiatorState } | { role: "acceptor"; state: AcceptorState };
+
+/** A distribution connection to one node: the handshake, then messages and ticks. */
+export class DistConnection implements Disposable {
+  /** Resolves with the reason when the connection has ended; undefined after a disposal. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  readonly #stream: ByteStream;
+  readonly #options: ConnectionOptions;
+  readonly #own: OwnNode;
+  readonly #frames = new FrameReader(2, MAX_HANDSHAKE_BYTES);
+  readonly #connected = deferred<PeerNode>();
+  readonly #closed = deferred<Error | undefined>();
+  #handshake: HandshakeState | undefined;
+  #onMessage: OnMessage | undefined;
+  #isClosed = false;
+  #sentSinceTick = true;
+  #lastReceivedAt = 0;
+  #ticker: NodeJS.Timeout | undefined;
+
+  private constructor(stream: ByteStream, options: ConnectionOptions, handshake: HandshakeState) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#own = { ...options.own, challenge: randomInt(MAX_CHALLENGE) };
+    this.#handshake = handshake;
+    this.closed = this.#closed.promise;
+  }
+
+  /**
+   * Does the handshake as initiator (node A).
+   *
+   * @throws {HandshakeError} or the signal's reason
+   */
+  static async initiate(stream: ByteStream, options: ConnectionOptions): Promise<DistConnection> {
+    const first = initiate({ ...options.own, challenge: 0 }, options.expectedName);
+    const connection = new DistConnection(stream, options, { role: "initiator", state: first.state });
+    connection.#send(first.replies);
+    await connection.#open();
+    return connection;
+  }
+
+  /**
+   * Does the handshake as acceptor (node B).
+   *
+   * @throws {HandshakeError} or the signal's reason
+   */
+  static async accept(stream: ByteStream, options: ConnectionOptions): Promise<DistConnection> {
+    const state: AcceptorState = { phase: "awaiting_name", expectedName: options.expectedName };
+    const connection = new DistConnection(stream, options, { role: "acceptor", state });
+    await connection.#open();
+    return connection;
+  }
+
+  /** Starts to hand messages out; called once, those that came before are handed out first. */
+  listen(onMessage: OnMessage): void {
+    this.#onMessage = onMessage;
+    this.#receive();
+  }
+
+  /** Sends a message; ignored once the connection has ended. */
+  send(message: Exclude<ControlMessage, { type: "other" }>): void {
+    if (this.#isClosed) return;
+    this.#sentSinceTick = true;
+    this.#stream.write(encodeControlMessage(message));
+  }
+
+  [Symbol.dispose](): void {
+    this.#end(undefined);
+  }
+
+  async #open(): Promise<void> {
+    const { signal } = this.#options;
+    const onAbort = (): void => this.#end(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#stream.listen({
+      onBytes: (chunk) => {
+        this.#lastReceivedAt = performance.now();
+        this.#frames.add(chunk);
+        this.#receive();
+      },
+      onEnd: (error) => this.#end(lost("it was closed by the other side", error)),
+    });
+    try {
+      await this.#connected.promise;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+    this.#startTicking();
+  }
+
+  #receive(): void {
+    try {
+      while (!this.#isClosed) {
+        // Once connected, frames wait for somebody to listen.
+        if (this.#handshake === undefined && this.#onMessage === undefined) return;
+        const frame = this.#frames.next();
+        if (frame === undefined) return;
+        if (this.#handshake !== undefined) this.#onHandshakeFrame(this.#handshake, frame);
+        // An empty frame is a tick.
+        else if (frame.byteLength > 0) this.#onMessage?.(decodeControlMessage(frame));
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError) && !(error instanceof HandshakeError)) {
+        this.#end(error as Error);
+        throw error;
+      }
+      this.#end(error instanceof DecodeError ? violation(error) : error);
+    }
+  }
+
+  #onHandshakeFrame(handshake: HandshakeState, frame: Uint8Array): void {
+    const step =
+      handshake.role === "initiator"
+        ? this.#asInitiator(handshake.state, frame)
+        : this.#asAcceptor(handshake.state, frame);
+    this.#send(step.replies);
+    if (step.state.phase !== "connected") return;
+    this.#handshake = undefined;
+    this.#frames.headerBytes = 4;
+    this.#frames.maxFrameBytes = this.#options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
+    this.#connected.resolve(step.state.peer);
+  }
+
+  #asInitiator(state: InitiatorState, frame: Uint8Array): HandshakeStep<InitiatorState> {
+    const step = onMessageToInitiator(state, decodeHandshakeMessage(frame, "acceptor"), this.#own);
+    this.#handshake = { role: "initiator", state: step.state };
+    return step;
+  }
+
+  #asAcceptor(state: AcceptorState, frame: Uint8Array): HandshakeStep<AcceptorState> {
+    const step = onMessageToAcceptor(state, decodeHandshakeMessage(frame, "initiator"), this.#own);
+    this.#handshake = { role: "acceptor", state: step.state };
+    return step;
+  }
+
+  #send(messages: readonly HandshakeMessage[]): void {
+    for (const message of messages) this.#stream.write(encodeHandshakeMessage(message));
+  }
+
+  #startTicking(): void {
+    const { tickTimeMs = DEFAULT_TICK_TIME_MS, maxSilenceMs = DEFAULT_MAX_SILENCE_MS } = this.#options;
+    this.#lastReceivedAt = performance.now();
+    this.#ticker = setInterval(() => {
+      if (performance.now() - this.#lastReceivedAt > maxSilenceMs) {
+        this.#end(lost(`nothing was heard of it for ${maxSilenceMs / 1000} s`));
+        return;
+      }
+      if (!this.#sentSinceTick) this.#stream.write(TICK);
+      this.#sentSinceTick = false;
+    }, tickTimeMs / 4);
+  }
+
+  #end(reason: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#ticker);
+    this.#stream.close();
+    this.#connected.promise.catch(() => {}); // whoever waits in #open() gets it; nobody else need
+    this.#connected.reject(reason ?? lost("it was closed here"));
+    this.#closed.resolve(reason);
+  }
+}
+
+interface Deferred<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function deferred<T>(): Deferred<T> {
+  let settle: Omit<Deferred<T>, "promise"> | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, ...(settle as unknown as Omit<Deferred<T>, "promise">) };
+}
+
+function lost(why: string, cause?: Error): FusionPlayError {
+  return new FusionPlayError(`Cannot reach the node any longer: ${why}`, { code: "NODE_LOST", cause });
+}
+
+function violation(cause: DecodeError): FusionPlayError {
+  return new FusionPlayError(`Cannot understand the node: ${cause.message}`, {
+    code: "PROTOCOL_VIOLATION",
+    hint: "Check that nothing else answers on the host's loopback ports",
+    cause,
+  });
+}

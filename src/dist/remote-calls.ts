@@ -1,0 +1,236 @@
+import { FusionPlayError } from "../errors.ts";
+import { atom, Atom, isAtom, isTuple, Pid, Reference, type Term } from "../etf/term.ts";
+import type { ControlMessage } from "./control-message.ts";
+import type { DistConnection } from "./connection.ts";
+import { ErpcError } from "./erpc-error.ts";
+import { GroupLeaders } from "./group-leaders.ts";
+import type { LocalNode } from "./local-node.ts";
+
+export interface ErpcOptions {
+  /** Aborted: the process on the other node is killed, and the call rejects with the reason. */
+  signal: AbortSignal;
+  /** Gets what the call prints, and what the processes print that it starts. */
+  onOutput: (text: string) => void;
+}
+
+interface PendingCall {
+  /** The process that runs the call, once the other node has told it. */
+  process: Pid | undefined;
+  /** Nobody waits any longer: the process is killed as soon as it is known. */
+  isCancelled: boolean;
+  resolve(result: Term): void;
+  reject(error: Error): void;
+}
+
+/** How long a host may take to compute text that one of its processes prints. */
+const FORMAT_MS = 60_000;
+const KILL = atom("kill");
+const NO_PROCESS = atom("noproc");
+const NOT_SUPPORTED = atom("notsup");
+
+/**
+ * Calls functions on a connected node as `erpc` does: a `SPAWN_REQUEST` of `erpc:execute_call/4`
+ * with a monitor, whose exit reason is the result. Of what the other node sends it answers replies
+ * to these calls and the I/O protocol of their group leaders; everything else is refused or dropped.
+ */
+export class RemoteCalls {
+  readonly #connection: DistConnection;
+  readonly #local: LocalNode;
+  readonly #groupLeaders: GroupLeaders;
+  /** By the words of the request's reference. */
+  readonly #pending: Map<string, PendingCall> = new Map();
+  readonly #self: Pid;
+  #ended: Error | undefined;
+
+  constructor(connection: DistConnection, local: LocalNode, onStrayOutput: (text: string) => void) {
+    this.#connection = connection;
+    this.#local = local;
+    this.#self = local.newPid();
+    this.#groupLeaders = new GroupLeaders({
+      onStrayOutput,
+      send: (to, message) => connection.send({ type: "SEND", to, message }),
+      format: (module, functionName, args) => this.#format(module, functionName, args),
+    });
+    void connection.closed.then((error) => this.#end(error));
+    connection.listen((message) => this.#onMessage(message));
+  }
+
+  /**
+   * Calls a function and waits for its result.
+   *
+   * @throws {ErpcError} if the function ended with an exception
+   * @throws {FusionPlayError} `NODE_LOST`, `REMOTE_EXCEPTION` if the process was killed, `TERM_INVALID`
+   *   for arguments that Erlang does not have, or the signal's reason
+   */
+  async call(
+    module: string,
+    functionName: string,
+    args: readonly Term[],
+    options: ErpcOptions,
+  ): Promise<Term> {
+    const groupLeader = this.#groupLeaders.open(this.#local.newPid(), options.onOutput);
+    try {
+      return await this.#spawn({ module, function: functionName, args, groupLeader, signal: options.signal });
+    } finally {
+      this.#groupLeaders.retire(groupLeader);
+    }
+  }
+
+  /** Number of calls without a result yet. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  async #spawn(call: {
+    module: string;
+    function: string;
+    args: readonly Term[];
+    groupLeader: Pid;
+    signal: AbortSignal;
+  }): Promise<Term> {
+    const { signal } = call;
+    signal.throwIfAborted();
+    if (this.#ended !== undefined) throw this.#ended;
+    const reference = this.#local.newReference();
+    const key = keyOf(reference);
+    const settled = new Promise<Term>((resolve, reject) => {
+      this.#pending.set(key, { process: undefined, isCancelled: false, resolve, reject });
+    });
+    const onAbort = (): void => this.#cancel(key, signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      this.#connection.send({
+        type: "SPAWN_REQUEST",
+        request: {
+          reference,
+          from: this.#self,
+          groupLeader: call.groupLeader,
+          module: "erpc",
+          function: "execute_call",
+          args: [reference, atom(call.module), atom(call.function), call.args],
+          monitor: true,
+        },
+      });
+      return await settled;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#pending.delete(key);
+      throw new FusionPlayError(error.message, {
+        code: "TERM_INVALID",
+        hint: "Check the arguments of the call",
+        cause: error,
+      });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Gives up on a call. Its process is killed as soon as it is known. */
+  #cancel(key: string, reason: Error): void {
+    const call = this.#pending.get(key);
+    if (call === undefined) return;
+    call.reject(reason);
+    if (call.process === undefined) {
+      call.isCancelled = true;
+    } else {
+      this.#pending.delete(key);
+      this.#kill(call.process);
+    }
+  }
+
+  #kill(process: Pid): void {
+    this.#connection.send({ type: "EXIT2", from: this.#self, to: process, reason: KILL });
+  }
+
+  #onMessage(message: ControlMessage): void {
+    switch (message.type) {
+      case "SPAWN_REPLY":
+        return this.#onSpawnReply(keyOf(message.reference), message.result);
+      case "MONITOR_P_EXIT":
+        return this.#settle(keyOf(message.reference), message.reason);
+      case "SEND":
+        return this.#groupLeaders.onMessage(message.to, message.message);
+      case "MONITOR_P":
+        return this.#onMonitor(message);
+      case "SPAWN_REQUEST":
+        // Refused rather than dropped, so that the caller over there does not wait.
+        return this.#connection.send({
+          type: "SPAWN_REPLY",
+          reference: message.request.reference,
+          to: message.request.from,
+          result: NOT_SUPPORTED,
+        });
+      case "REG_SEND":
+      case "EXIT2":
+      case "DEMONITOR_P":
+      case "other":
+        return;
+    }
+  }
+
+  #onSpawnReply(key: string, result: Pid | Atom): void {
+    const call = this.#pending.get(key);
+    if (call === undefined) return;
+    if (result instanceof Atom) {
+      this.#pending.delete(key);
+      call.reject(
+        new FusionPlayError(`Cannot start the call: the node answered "${result.name}"`, {
+          code: "REMOTE_EXCEPTION",
+        }),
+      );
+    } else if (call.isCancelled) {
+      this.#pending.delete(key);
+      this.#kill(result);
+    } else {
+      call.process = result;
+    }
+  }
+
+  #settle(key: string, reason: Term): void {
+    const call = this.#pending.get(key);
+    if (call === undefined) return;
+    this.#pending.delete(key);
+    const outcome = outcomeOf(reason);
+    if (outcome instanceof Error) call.reject(outcome);
+    else call.resolve(outcome.result);
+  }
+
+  /** The I/O protocol monitors its group leader; any other process of ours does not exist. */
+  #onMonitor({ from, to, reference }: { from: Pid; to: Pid | Atom; reference: Reference }): void {
+    if (to instanceof Pid && this.#groupLeaders.has(to)) return;
+    this.#connection.send({ type: "MONITOR_P_EXIT", from: to, to: from, reference, reason: NO_PROCESS });
+  }
+
+  /** Text that only the host can make, such as that of `io:format`. */
+  async #format(module: string, functionName: string, args: readonly Term[]): Promise<Term> {
+    const signal = AbortSignal.timeout(FORMAT_MS);
+    const groupLeader = this.#self;
+    return this.#spawn({ module, function: functionName, args, groupLeader, signal });
+  }
+
+  #end(error: Error | undefined): void {
+    this.#ended =
+      error ?? new FusionPlayError("Cannot call the node: the session is closed", { code: "NODE_LOST" });
+    for (const call of this.#pending.values()) call.reject(this.#ended);
+    this.#pending.clear();
+  }
+}
+
+function keyOf({ words }: Reference): string {
+  return words.join(".");
+}
+
+/** Reads the exit reason of `erpc:execute_call/4`. */
+function outcomeOf(reason: Term): { result: Term } | Error {
+  if (isTuple(reason) && reason.elements[0] instanceof Reference) {
+    const [, kind, value, stacktrace] = reason.elements;
+    if (value !== undefined) {
+      if (isAtom(kind as Term, "return")) return { result: value };
+      if (isAtom(kind as Term, "throw")) return new ErpcError("throw", value);
+      if (isAtom(kind as Term, "exit")) return new ErpcError("exit", value);
+      if (isAtom(kind as Term, "error")) return new ErpcError("error", value, stacktrace);
+    }
+  }
+  // The process did not get to its end: somebody killed it, or a process it was linked to died.
+  return new ErpcError("exit", reason);
+}
