@@ -1,0 +1,34 @@
+import { lstatSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { FusionPlayError } from "../errors.ts";
+
+/**
+ * The folder in which compiled sources are kept from one run to the next: `fusion-play` below
+ * `$XDG_CACHE_HOME`, or below `~/.cache`. It is made if it is not there.
+ *
+ * What is in it is shipped to hosts, so nobody else may be able to write to it.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`
+ */
+export function cacheFolder(): string {
+  const configured = process.env["XDG_CACHE_HOME"] ?? "";
+  const folder = join(isAbsolute(configured) ? configured : join(homedir(), ".cache"), "fusion-play");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unusable(folder, "it cannot be made", cause);
+  }
+  const { uid, mode } = lstatSync(folder);
+  const isForeign = process.getuid !== undefined && uid !== process.getuid();
+  if (isForeign || (mode & 0o022) !== 0) throw unusable(folder, "others can write to it");
+  return folder;
+}
+
+function unusable(folder: string, state: string, cause?: unknown): FusionPlayError {
+  return new FusionPlayError(`Cannot use the cache folder "${folder}": ${state}`, {
+    code: "FILE_UNREADABLE",
+    hint: "Set XDG_CACHE_HOME to a folder that only you can write to",
+    cause,
+  });
+}

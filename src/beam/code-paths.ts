@@ -1,0 +1,129 @@
+import { dirname } from "node:path";
+import type { CodeProblem, ModuleSource } from "../engine/module-source.ts";
+import { missingFunction, missingModule, type Call } from "./call-problems.ts";
+import { compileCodePath } from "./compile-code-path.ts";
+import { compileSources, sourceOf, type CompiledSources } from "./compile-sources.ts";
+import { findDependencies, type Dependencies } from "./dependencies.ts";
+import { inlineCompiler } from "./inline-compiler.ts";
+import { indexModules, modulesIn, resolveCodePaths, type CodePath } from "./module-index.ts";
+import { isElixirModule } from "../etf/module-name.ts";
+import { NameSet } from "./name-set.ts";
+import { moduleStore, type ModuleStore } from "./module-store.ts";
+import { providedModules, type ProvidedModules } from "./provided-modules.ts";
+import { missingModule as missingOnPaths, packer, shipper } from "./shipper.ts";
+
+export interface CodePathOptions {
+  /** Ebin folders, globs, `.beam` files and `.ex`/`.exs`/`.erl` sources, as absolute paths. */
+  readonly paths: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** The modules of code paths on this machine. */
+export interface CodePathSource extends ModuleSource {
+  /** What compilers said although they succeeded, one text for each of their runs. */
+  readonly warnings: readonly string[];
+  /** All modules that the code paths hold. */
+  modules(): readonly string[];
+  /** The modules that were compiled from a source among the code paths. */
+  modulesOfSource(path: string): readonly string[];
+  /**
+   * Whether a module is on the code paths, or Erlang or Elixir provides it, going by those installed
+   * here. What is both is provided.
+   *
+   * @throws {FusionPlayError} `MODULE_NOT_FOUND` with suggestions
+   */
+  whereIs(module: string): Promise<"code_path" | "provided">;
+  /**
+   * The closure of modules with all of its edges. What Erlang and Elixir provide is left out, going
+   * by those installed here, also where the code paths hold it.
+   *
+   * @throws {FusionPlayError} `MODULE_NOT_FOUND` with suggestions, `MODULE_INVALID`
+   */
+  dependencies(modules: readonly string[]): Promise<Dependencies>;
+  /** Whether calls to modules of Erlang and of Elixir can be checked: whether they are installed here. */
+  checkable(): Promise<{ erlang: boolean; elixir: boolean }>;
+}
+
+/**
+ * Opens the code paths of a play: compiles the sources among them and indexes the rest. A `.beam`
+ * file is read when it is first needed, and stripped and hashed once, however many hosts ask.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`, `MODULE_NOT_FOUND`, `COMPILE_FAILED`,
+ *   `COMPILER_NOT_FOUND`
+ */
+export async function openModuleSource({ paths, signal }: CodePathOptions): Promise<CodePathSource> {
+  const codePaths = resolveCodePaths(paths);
+  const beams = codePaths.filter(({ kind }) => kind !== "source").map(({ path }) => path);
+  const sources = codePaths.filter(({ kind }) => kind === "source").map(({ path }) => path);
+  const compiled = await compileSources(sources, { beams, signal });
+  const folders = withCompiled(codePaths, compiled);
+  const compiledFolders = Object.values(compiled).map(({ folder }) => folder);
+  const store = moduleStore(indexModules(folders), (beam, file) =>
+    compiledFolders.includes(dirname(file)) ? sourceOf(beam, sources) : undefined,
+  );
+  const warnings = Object.values(compiled)
+    .map((unit) => unit.warnings)
+    .filter((text) => text !== "");
+  const inline = inlineCompiler({
+    codePath: () => compileCodePath(folders),
+    store,
+    warn: (text) => warnings.push(text),
+    signal,
+  });
+  const pack = packer(store);
+  let provided: Promise<ProvidedModules> | undefined;
+  const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
+  const whereIs = async (module: string): Promise<"code_path" | "provided"> => {
+    const { files } = await provide();
+    if (files.has(module)) return "provided";
+    if (store.files.has(module)) return "code_path";
+    throw missingOnPaths(module, [...store.files.keys(), ...files.keys()]);
+  };
+  return {
+    warnings,
+    has: (module) => store.files.has(module),
+    modules: () => Array.from(store.files.keys()),
+    modulesOfSource: (path) =>
+      compiledFolders.flatMap(modulesIn).filter((module) => store.load(module).origin === path),
+    closure: shipper(store, pack),
+    whereIs,
+    dependencies: async (modules) => {
+      await Promise.all(modules.map(whereIs));
+      const { files } = await provide();
+      return findDependencies(modules, { store, pack, provided: new NameSet(files.keys()) });
+    },
+    compileInline: inline,
+    problemsOfCall: (module, functionName, arity) =>
+      problemsOfCall({ module, function: functionName, arity }, store, provide),
+    checkable: async () => {
+      const { erlang, elixir } = await provide();
+      return { erlang, elixir };
+    },
+  };
+}
+
+/** What sources were compiled to stands where the first source of their language stood. */
+function withCompiled(codePaths: readonly CodePath[], compiled: CompiledSources): string[] {
+  const folders = codePaths.flatMap(({ path, kind }) => {
+    if (kind !== "source") return [path];
+    const folder = (path.endsWith(".erl") ? compiled.erlang : compiled.elixir)?.folder;
+    return folder === undefined ? [] : [folder];
+  });
+  return Array.from(new Set(folders));
+}
+
+async function problemsOfCall(
+  call: Call,
+  store: ModuleStore,
+  provide: () => Promise<ProvidedModules>,
+): Promise<readonly CodeProblem[]> {
+  const provided = store.files.has(call.module) ? undefined : await provide();
+  const holder = provided ?? store;
+  if (holder.files.has(call.module)) {
+    const problem = missingFunction(call, holder.load(call.module).beam);
+    return problem === undefined ? [] : [problem];
+  }
+  const isKnowable = isElixirModule(call.module) ? provided?.elixir : provided?.erlang;
+  if (isKnowable !== true) return [];
+  return [missingModule(call, [...store.files.keys(), ...holder.files.keys()])];
+}

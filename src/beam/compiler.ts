@@ -1,0 +1,79 @@
+import { basename } from "node:path";
+import { FusionPlayError } from "../errors.ts";
+import type { Language } from "../playbook/playbook.ts";
+import { findElixir, findErlang, findProgram } from "./installation.ts";
+import { runProgram } from "./run-program.ts";
+
+/** Compilers are slow on a loaded machine, but never this slow. */
+const COMPILE_TIMEOUT_MS = 180_000;
+
+/** The compiler of a language on this machine. */
+export interface Compiler {
+  readonly program: string;
+  /** Changes whenever its output may. */
+  readonly version: string;
+}
+
+const COMPILERS = {
+  elixir: { program: "elixirc", name: "Elixir", package: "elixir" },
+  erlang: { program: "erlc", name: "Erlang", package: "erlang" },
+} as const;
+
+/**
+ * Finds the compiler of `language` on `$PATH`.
+ *
+ * @throws {FusionPlayError} `COMPILER_NOT_FOUND`
+ */
+export async function findCompiler(language: Language, signal: AbortSignal): Promise<Compiler> {
+  const { program: name, package: packageName, name: languageName } = COMPILERS[language];
+  const program = findProgram(name);
+  const erlang = program === undefined ? undefined : await findErlang(signal);
+  const elixir = erlang !== undefined && language === "elixir" ? await findElixir(signal) : undefined;
+  if (program === undefined || erlang === undefined || (language === "elixir" && elixir === undefined)) {
+    throw new FusionPlayError(`Cannot compile ${languageName} code: ${missing(name, program)}`, {
+      code: "COMPILER_NOT_FOUND",
+      hint: `Install it ("apt install ${packageName}", "brew install ${packageName}"), or list .beam files under modules`,
+    });
+  }
+  return { program, version: [erlang.version, elixir?.version].filter(Boolean).join(" elixir ") };
+}
+
+function missing(name: string, program: string | undefined): string {
+  return program === undefined ? `"${name}" is not on the PATH` : `"${program}" does not start`;
+}
+
+export interface CompileRun {
+  readonly args: readonly string[];
+  /** What is compiled, for the message of an error. */
+  readonly subject: string;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  /**
+   * Takes out of what the compiler says what the user did not write.
+   *
+   * @default everything stays
+   */
+  readonly tidy?: (text: string) => string;
+}
+
+/**
+ * Runs a compiler and returns its warnings.
+ *
+ * @throws {FusionPlayError} `COMPILE_FAILED` with what the compiler says
+ */
+export async function runCompiler(
+  { program }: Compiler,
+  { args, subject, cwd, signal, tidy = (text) => text }: CompileRun,
+): Promise<string> {
+  const { exitCode, output } = await runProgram(program, args, {
+    signal,
+    cwd,
+    timeoutMs: COMPILE_TIMEOUT_MS,
+  });
+  const text = tidy(output).trim();
+  if (exitCode === 0) return text;
+  throw new FusionPlayError(
+    `Cannot compile ${subject}:${text === "" ? ` ${basename(program)} gave no reason` : `\n${text}`}`,
+    { code: "COMPILE_FAILED", hint: "Correct the source; nothing was shipped" },
+  );
+}

@@ -1,0 +1,50 @@
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findElixir, findErlang, type Installation } from "./installation.ts";
+import { indexModules } from "./module-index.ts";
+import { moduleStore, type ModuleStore } from "./module-store.ts";
+
+/** What Erlang and Elixir bring along, going by those installed on this machine. */
+export interface ProvidedModules extends ModuleStore {
+  /** Whether Erlang is installed here: without it, nothing is known of its modules. */
+  readonly erlang: boolean;
+  readonly elixir: boolean;
+}
+
+/** Indexes the modules of the Erlang and the Elixir that are installed on this machine. */
+export async function providedModules(signal: AbortSignal): Promise<ProvidedModules> {
+  const [erlang, elixir] = await Promise.all([findErlang(signal), findElixir(signal)]);
+  const folders = [
+    ...applicationFolders(erlang),
+    // In some installations the modules that the emulator itself holds are apart from the others.
+    ...(erlang === undefined ? [] : foldersIn(dirname(erlang.libraryFolder), /^erts-/)),
+    ...applicationFolders(elixir),
+  ];
+  return {
+    ...moduleStore(indexModules(folders)),
+    erlang: erlang !== undefined,
+    elixir: elixir !== undefined,
+  };
+}
+
+function applicationFolders(installation: Installation | undefined): string[] {
+  return installation === undefined ? [] : foldersIn(installation.libraryFolder, /./);
+}
+
+/** The `ebin` folders one level down; of an application in several versions, the newest first. */
+function foldersIn(folder: string, name: RegExp): string[] {
+  return readdirSync(folder)
+    .filter((entry) => name.test(entry))
+    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
+    .map((entry) => join(folder, entry, "ebin"))
+    .filter(isReadableFolder);
+}
+
+function isReadableFolder(folder: string): boolean {
+  try {
+    readdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}

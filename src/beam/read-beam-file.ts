@@ -1,0 +1,60 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { FusionPlayError } from "../errors.ts";
+import { MAX_BEAM_BYTES } from "./iff.ts";
+
+/**
+ * Reads a `.beam` file whole. Small files share memory.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`; `MODULE_INVALID` if it is too large to be one
+ */
+export function readBeamFile(file: string): Uint8Array {
+  let opened: number | undefined;
+  try {
+    opened = openSync(file, "r");
+    const small = readSmall(opened);
+    if (small !== undefined) return small;
+    const { size } = fstatSync(opened);
+    if (size <= MAX_BEAM_BYTES) return readLarge(opened, size);
+  } catch (cause) {
+    throw new FusionPlayError(`Cannot read "${file}"`, {
+      code: "FILE_UNREADABLE",
+      hint: "Check that it still exists and its permissions",
+      cause,
+    });
+  } finally {
+    if (opened !== undefined) closeSync(opened);
+  }
+  throw new FusionPlayError(`Cannot use "${file}": it is larger than any .beam file`, {
+    code: "MODULE_INVALID",
+    hint: "Compile it again",
+  });
+}
+
+const SLAB_BYTES = 1024 * 1024;
+const SMALL_BYTES = SLAB_BYTES / 8;
+/** What is left of the last slab. */
+let slab: Uint8Array = new Uint8Array(0);
+
+/**
+ * Reads a file that is smaller than most are: without asking for its size, and into memory that
+ * others have their place in as well. With thousands of files, either takes longer than to read.
+ * Gives undefined for a larger one.
+ */
+function readSmall(opened: number): Uint8Array | undefined {
+  if (slab.length < SMALL_BYTES) slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const size = readSync(opened, slab, 0, SMALL_BYTES, 0);
+  if (size === SMALL_BYTES) return undefined;
+  const bytes = slab.subarray(0, size);
+  slab = slab.subarray(size);
+  return bytes;
+}
+
+/** Gives less than `size` bytes if the file has become shorter since. */
+function readLarge(opened: number, size: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  for (let read = -1; read !== 0 && filled < size; filled += read) {
+    read = readSync(opened, bytes, filled, size - filled, filled);
+  }
+  return bytes.subarray(0, filled);
+}

@@ -1,0 +1,76 @@
+import type { ModuleSource, ShippedModule } from "../engine/module-source.ts";
+import { FusionPlayError } from "../errors.ts";
+import { displayModule } from "../etf/module-name.ts";
+import { closureOf } from "./closure.ts";
+import { moduleGraph } from "./module-graph.ts";
+import { moduleMd5 } from "./module-md5.ts";
+import { nearestModule } from "./module-name.ts";
+import type { ModuleStore } from "./module-store.ts";
+import { NeedReasons } from "./need-reasons.ts";
+import { stripBeam } from "./strip-beam.ts";
+
+/** A module as it is shipped, whoever needs it. */
+export type PackedModule = Omit<ShippedModule, "neededBy" | "reason">;
+
+/** Makes the function that strips and hashes modules of `store`, each once. */
+export function packer(store: ModuleStore): (module: string) => PackedModule {
+  const packed = new Map<string, PackedModule>();
+  return (module) => {
+    const known = packed.get(module);
+    if (known !== undefined) return known;
+    const fresh = packModule(module, store);
+    packed.set(module, fresh);
+    return fresh;
+  };
+}
+
+/**
+ * Makes the function that gives the closure of modules of `store` as they are shipped. The closure
+ * of the same modules is computed once, whatever the number of hosts.
+ */
+export function shipper(store: ModuleStore, pack: (module: string) => PackedModule): ModuleSource["closure"] {
+  const graph = moduleGraph(store);
+  const closures = new Map<string, readonly ShippedModule[]>();
+  return (modules) => {
+    const key = JSON.stringify(modules);
+    const known = closures.get(key);
+    if (known !== undefined) return known;
+    for (const module of modules) {
+      if (!store.files.has(module)) throw missingModule(module, store.files.keys());
+    }
+    const { entries, implementations } = closureOf(modules, graph);
+    const reasons = new NeedReasons(store, implementations);
+    const closure = entries.map(({ module, neededBy }) => ({
+      ...pack(module),
+      neededBy,
+      reason: neededBy === null ? null : reasons.reason(neededBy, module),
+    }));
+    closures.set(key, closure);
+    return closure;
+  };
+}
+
+function packModule(module: string, store: ModuleStore): PackedModule {
+  const { origin, beam } = store.load(module);
+  return {
+    name: module,
+    binary: stripBeam(beam.chunks),
+    md5: moduleMd5(beam.chunks),
+    file: origin,
+    compiledBy: beam.compiledBy,
+    minimumOtp: beam.minimumOtp,
+    hasOnLoad: beam.hasOnLoad,
+  };
+}
+
+/** The error of a module that is not on the code paths. `known` are names that may have been meant. */
+export function missingModule(module: string, known: Iterable<string>): FusionPlayError {
+  const nearest = nearestModule(module, known);
+  return new FusionPlayError(`Cannot find the module ${displayModule(module)}: no code path holds it`, {
+    code: "MODULE_NOT_FOUND",
+    hint:
+      nearest === undefined
+        ? "List its ebin folder, its .beam file or its source under modules, or name it with -m"
+        : `Did you mean ${nearest}?`,
+  });
+}

@@ -1,0 +1,140 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openModuleSource, type CodePathSource } from "../../src/beam/code-paths.ts";
+import { readChunks } from "../../src/beam/iff.ts";
+import { PROJECT } from "./compiled-project.ts";
+import { countingPrograms, withPath, written } from "./programs.ts";
+import { temporaryCache } from "./temporary-folder.ts";
+
+const cache = temporaryCache();
+
+function open(...paths: readonly string[]): Promise<CodePathSource> {
+  return openModuleSource({ paths, signal: AbortSignal.timeout(60_000) });
+}
+
+test("openModuleSource() compiles sources that need each other, one start for each language, then none", async () => {
+  const { path, starts } = countingPrograms();
+  const paths = [join(PROJECT, "lib/*.ex"), join(PROJECT, "src/*.erl")];
+  await withPath(`${path}:${process.env["PATH"]}`, async () => {
+    const source = await open(...paths);
+    const closure = source.closure(["Elixir.Fixture.Report"]);
+    expect(closure).toHaveLength(9);
+    expect(closure.find(({ name }) => name === "fixture_math")?.file).toBe(
+      join(PROJECT, "src/fixture_math.erl"),
+    );
+    expect(closure.at(-1)?.file).toBe(join(PROJECT, "lib/implementations.ex"));
+    expect(starts().filter((name) => name.endsWith("c"))).toEqual(["erlc", "elixirc"]);
+    await open(...paths);
+    expect(starts().filter((name) => name.endsWith("c"))).toEqual(["erlc", "elixirc"]);
+  });
+});
+
+test("openModuleSource() compiles again what was changed: a source, a header, a module it is compiled against", async () => {
+  const path = written({
+    "one.erl": '-module(one).\n-export([n/0]).\n-include("one.hrl").\nn() -> ?N.\n',
+    "one.hrl": "-define(N, 1).\n",
+  });
+  const md5 = async (): Promise<string | undefined> =>
+    (await open(join(path, "one.erl"))).closure(["one"])[0]?.md5;
+  const first = await md5();
+  writeFileSync(join(path, "one.hrl"), "-define(N, 2).\n");
+  const second = await md5();
+  writeFileSync(join(path, "one.erl"), "-module(one).\n-export([n/0]).\nn() -> 3.\n");
+  expect(new Set([first, second, await md5()]).size).toBe(3);
+
+  const macros = written({ "macros.ex": "defmodule Macros do\n defmacro n, do: 1\nend\n" });
+  const compileMacros = (): Buffer => execFileSync("elixirc", ["-o", macros, join(macros, "macros.ex")]);
+  compileMacros();
+  const user = written({ "user.ex": "defmodule User do\n require Macros\n def n, do: Macros.n()\nend\n" });
+  const userMd5 = async (): Promise<string | undefined> =>
+    (await open(macros, join(user, "user.ex"))).closure(["Elixir.User"]).at(-1)?.md5;
+  const before = await userMd5();
+  writeFileSync(join(macros, "macros.ex"), "defmodule Macros do\n defmacro n, do: 2\nend\n");
+  compileMacros();
+  utimesSync(join(macros, "Elixir.Macros.beam"), new Date(), new Date());
+  expect(await userMd5()).not.toBe(before);
+});
+
+test("openModuleSource() takes a module from the entry that comes first, also where one is a source", async () => {
+  const build = written({});
+  const source = written({ "twice.erl": "-module(twice).\n-export([new/0]).\nnew() -> ok.\n" });
+  const old = written({ "twice.erl": "-module(twice).\n-export([old/0]).\nold() -> ok.\n" });
+  execFileSync("erlc", ["-o", build, join(old, "twice.erl")]);
+  const sourceFirst = await open(join(source, "twice.erl"), build);
+  expect(await sourceFirst.problemsOfCall("twice", "new", 0)).toEqual([]);
+  const buildFirst = await open(build, join(source, "twice.erl"));
+  expect(await buildFirst.problemsOfCall("twice", "old", 0)).toEqual([]);
+});
+
+test("openModuleSource() tells warnings, also those of what comes from the cache", async () => {
+  const path = written({
+    "warned.erl": "-module(warned).\n-export([a/1]).\na(Unused) -> ok.\n",
+    "warned.ex": "defmodule Warned do\n  def a(unused), do: :ok\nend\n",
+  });
+  for (const _ of [1, 2]) {
+    const { warnings } = await open(join(path, "*"));
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toContain("warned.erl:3");
+    expect(warnings[1]).toContain("warned.ex:2");
+  }
+});
+
+test("openModuleSource() says where a source is wrong, and leaves nothing behind", async () => {
+  const erlang = written({ "bad.erl": "-module(bad).\n-export([a/0]).\na() -> b().\n" });
+  await expect(open(join(erlang, "bad.erl"))).rejects.toMatchObject({
+    code: "COMPILE_FAILED",
+    message: expect.stringMatching(/bad\.erl":\n.*bad\.erl:3:8: function b\/0 undefined/) as string,
+  });
+  const elixir = written({ "bad.ex": "defmodule Bad do\n  def a, do: b()\nend\n" });
+  await expect(open(join(elixir, "bad.ex"))).rejects.toMatchObject({
+    code: "COMPILE_FAILED",
+    message: expect.stringContaining("bad.ex:2: undefined function b/0") as string,
+  });
+  expect(readdirSync(cache).filter((name) => name.startsWith("compiling-"))).toEqual([]);
+});
+
+test("openModuleSource() keeps folders of this machine out of what is shipped", async () => {
+  const path = written({
+    "where.erl": "-module(where).\n-export([a/0]).\na() -> erlang:error(b).\n",
+    "where.ex": 'defmodule Where do\n  def a, do: raise("b")\nend\n',
+  });
+  const source = await open(join(path, "*"));
+  const inline = await source.compileInline(
+    {
+      language: "erlang",
+      source: "erlang:error(a)",
+      variables: [],
+      location: { file: "site.yml", line: 3, column: 1 },
+    },
+    AbortSignal.timeout(60_000),
+  );
+  for (const { name, binary } of source.closure(["where", "Elixir.Where", inline])) {
+    expect(Buffer.from(binary).toString("latin1"), name).not.toContain(path);
+    expect(Buffer.from(binary).toString("latin1"), name).not.toContain(cache);
+    expect(readChunks(binary).has("Line"), name).toBe(true);
+  }
+});
+
+test.each([
+  ["a.ex", "Elixir"],
+  ["a.erl", "Erlang"],
+])("openModuleSource() says that the compiler for %s is missing", async (name, language) => {
+  const path = written({ [name]: "" });
+  const empty = written({});
+  await withPath(empty, async () => {
+    await expect(open(join(path, name))).rejects.toMatchObject({
+      code: "COMPILER_NOT_FOUND",
+      message: expect.stringContaining(`Cannot compile ${language} code: "`) as string,
+      hint: expect.stringContaining("apt install") as string,
+    });
+  });
+});
+
+test("the cache holds what two runs at the same time compile, whole", async () => {
+  const path = written({ "shared.erl": "-module(shared).\n-export([a/0]).\na() -> ok.\n" });
+  const sources = await Promise.all([1, 2, 3].map(() => open(join(path, "shared.erl"))));
+  const shipped = sources.map((source) => source.closure(["shared"])[0]?.md5);
+  expect(new Set(shipped).size).toBe(1);
+});
