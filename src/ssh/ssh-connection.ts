@@ -1,0 +1,43 @@
+import type { ByteStream } from "../bytes/byte-stream.ts";
+import type { SshError } from "./ssh-error.ts";
+
+/** Bounds of one operation. */
+export interface WaitOptions {
+  /** Gives up early: the wait rejects with the signal's reason. */
+  signal: AbortSignal;
+}
+
+/** A command that runs on the host. */
+export interface RemoteCommand {
+  /** Its standard input and output. Closing it sends eof on the one and stops reading the other. */
+  readonly stdio: ByteStream;
+  /** Its standard error, as it arrives; `listener` gets what came before too. */
+  onStderr(listener: (chunk: Uint8Array) => void): void;
+  /** Resolves when the command has ended or its channel was closed; never rejects. */
+  readonly exited: Promise<CommandExit>;
+}
+
+export interface CommandExit {
+  /** Exit status, if the command ended by itself. */
+  code?: number;
+  /** Name of the signal that ended it, without `SIG`. */
+  signal?: string;
+}
+
+/** A port on the host's loopback interface whose connections arrive here as streams. */
+export interface ReverseTunnel extends AsyncDisposable {
+  /** The port the SSH server chose. */
+  readonly remotePort: number;
+}
+
+/** One authenticated SSH connection. Every wait rejects with an {@linkcode SshError}. */
+export interface SshConnection extends AsyncDisposable {
+  /** Resolves with the reason when the connection has ended, whoever ended it; never rejects. */
+  readonly closed: Promise<SshError | undefined>;
+  /** Starts `command` with the user's shell. */
+  exec(command: string, options: WaitOptions): Promise<RemoteCommand>;
+  /** Listens on 127.0.0.1 of the host, on a port that the server picks. */
+  reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel>;
+  /** Connects to `port` on 127.0.0.1 of the host. */
+  forwardStream(port: number, options: WaitOptions): Promise<ByteStream>;
+}

@@ -1,0 +1,61 @@
+/** Everything needed to log in to a host, with nothing left to look up but its address in the DNS. */
+export interface SshTarget {
+  /** What messages call the host. */
+  readonly name: string;
+  /** Name or address to connect to. */
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Answers `password` and `keyboard-interactive`; sent once. */
+  readonly password?: string;
+  /** Private keys, in the order in which they are offered. */
+  readonly identities: readonly SshIdentity[];
+  /** Socket of the agent. Without one no agent is asked. */
+  readonly agentSocket?: string;
+  /** Offers only those keys of the agent that are among the identities. */
+  readonly identitiesOnly: boolean;
+  readonly hostKeys: HostKeyPolicy;
+  readonly timeouts: SshTimeouts;
+  /** `ProxyJump` or `ProxyCommand` that `~/.ssh/config` has for the host and that is not followed. */
+  readonly ignoredProxy?: string;
+}
+
+export interface SshIdentity {
+  readonly file: string;
+  readonly passphrase?: string;
+  /** Asked for by name: connecting fails if it cannot be read. Others are left out then. */
+  readonly required: boolean;
+}
+
+export interface HostKeyPolicy {
+  /** `known_hosts` files; `accept-new` writes to the first one. */
+  readonly files: readonly string[];
+  /** Stands in the files in place of address and port: `HostKeyAlias`. */
+  readonly alias?: string;
+  /** `accept-new` trusts a host at the first meeting and remembers its key; `off` trusts all but revoked keys. */
+  readonly checking: "strict" | "accept-new" | "off";
+}
+
+/** Deadlines, in milliseconds. */
+export interface SshTimeouts {
+  /** From the first packet to the end of the key exchange. */
+  readonly connectMs: number;
+  readonly authenticateMs: number;
+  /** Of one request on an open connection: a command to start, a tunnel to open. */
+  readonly requestMs: number;
+  /** How often a silent connection is probed; it is lost after three probes without an answer. */
+  readonly keepaliveMs: number;
+}
+
+/** Deadlines where nobody said otherwise. */
+export const DEFAULT_TIMEOUTS: SshTimeouts = {
+  connectMs: 10_000,
+  authenticateMs: 20_000,
+  requestMs: 20_000,
+  keepaliveMs: 15_000,
+};
+
+/** How messages name a host: `web1 (10.0.0.1:22)`. */
+export function describeTarget({ name, address, port }: SshTarget): string {
+  return `${name} (${address.includes(":") ? `[${address}]` : address}:${port})`;
+}

@@ -1,0 +1,260 @@
+import type { Socket } from "node:net";
+import type { Client, ClientChannel, TcpConnectionDetails } from "ssh2";
+
+import type { ByteStream } from "../bytes/byte-stream.ts";
+import { channelCommand } from "./channel-command.ts";
+import { ChannelStream } from "./channel-stream.ts";
+import { gatherCredentials } from "./credentials.ts";
+import { openHostKeyCheck } from "./host-key-check.ts";
+import type { RemoteCommand, ReverseTunnel, SshConnection, WaitOptions } from "./ssh-connection.ts";
+import { SshError } from "./ssh-error.ts";
+import { describeTarget, type SshTarget } from "./ssh-target.ts";
+import { connectionLost, seconds, type LoginPhase } from "./ssh2-failure.ts";
+import { login } from "./ssh2-login.ts";
+
+export interface ConnectSsh2Options extends WaitOptions {
+  /** Told when a phase begins. */
+  readonly onPhase?: (phase: LoginPhase) => void;
+}
+
+/**
+ * Logs in to a host with the ssh2 package.
+ *
+ * @throws {SshError} what went wrong in which phase, or the signal's reason
+ */
+export async function connectSsh2(
+  target: SshTarget,
+  { signal, onPhase = () => {} }: ConnectSsh2Options,
+): Promise<SshConnection> {
+  signal.throwIfAborted();
+  const over = new AbortController();
+  const both = AbortSignal.any([signal, over.signal]);
+  try {
+    const [credentials, hostKeyCheck] = await Promise.all([
+      gatherCredentials(target, both),
+      openHostKeyCheck(target),
+    ]);
+    signal.throwIfAborted();
+    const options = { credentials, hostKeyCheck, signal, onPhase };
+    return await login(target, options, (client, socket) => new Ssh2Connection(target, client, socket));
+  } finally {
+    over.abort(); // what still asks the agent
+  }
+}
+
+/** How long the server gets to hang up after we said goodbye. */
+const GOODBYE_MS = 1000;
+const LOOPBACK = "127.0.0.1";
+
+class Ssh2Connection implements SshConnection {
+  readonly closed: Promise<SshError | undefined>;
+  readonly #target: SshTarget;
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #tunnels = new Map<number, (stream: ByteStream) => void>();
+  /** Called with the reason when the connection ends: requests that wait for an answer. */
+  readonly #waiting = new Set<(error: SshError) => void>();
+  #state: "open" | "disposed" | "lost" = "open";
+  #lost: SshError | undefined;
+
+  constructor(target: SshTarget, client: Client, socket: Socket) {
+    this.#target = target;
+    this.#client = client;
+    this.#socket = socket;
+    let cause: unknown;
+    client.on("error", (error) => {
+      cause ??= error;
+    });
+    this.closed = new Promise((resolve) => {
+      client.on("close", () => {
+        if (this.#state === "open") {
+          this.#state = "lost";
+          this.#lost = connectionLost(target, cause);
+        }
+        this.#waiting.forEach((reject) => reject(this.#gone()));
+        resolve(this.#lost);
+      });
+    });
+    client.on("tcp connection", (details, accept, reject) => this.#onTcpConnection(details, accept, reject));
+  }
+
+  async exec(command: string, { signal }: WaitOptions): Promise<RemoteCommand> {
+    let channel: ClientChannel | undefined;
+    return await this.#request<RemoteCommand>({
+      action: "run a command",
+      signal,
+      start: (done) =>
+        this.#client.exec(command, (error, opened) => {
+          if (error) return done(error);
+          channel = opened;
+          // At once, and not after an await: a brief command may have ended in the same packet.
+          done(undefined, channelCommand(opened, { lost: () => this.#lost, closed: this.closed }));
+        }),
+      discard: () => channel?.close(),
+      refused: (error) => ({
+        code: "SSH_EXEC_REFUSED",
+        state: `the server refused it (${error.message})`,
+        hint: "Check MaxSessions, ForceCommand and the login shell on the host",
+      }),
+    });
+  }
+
+  async reverseTunnel(
+    onStream: (stream: ByteStream) => void,
+    { signal }: WaitOptions,
+  ): Promise<ReverseTunnel> {
+    const remotePort = await this.#request<number>({
+      action: "open a reverse tunnel",
+      signal,
+      start: (done) =>
+        this.#client.forwardIn(LOOPBACK, 0, (error, port) => {
+          // At once, and not after an await: the first connection may be in the same packet.
+          if (!error) this.#tunnels.set(port, onStream);
+          done(error, port);
+        }),
+      discard: (late) => void this.#closeTunnel(late),
+      refused: () => ({
+        code: "SSH_FORWARDING_REFUSED",
+        state: "the server refused it",
+        hint: FORWARDING_HINT,
+      }),
+    });
+    return { remotePort, [Symbol.asyncDispose]: () => this.#closeTunnel(remotePort) };
+  }
+
+  async forwardStream(port: number, { signal }: WaitOptions): Promise<ByteStream> {
+    return await this.#request<ByteStream>({
+      action: `reach port ${port}`,
+      signal,
+      start: (done) =>
+        this.#client.forwardOut(LOOPBACK, 0, LOOPBACK, port, (error, channel) =>
+          error ? done(error) : done(undefined, this.#stream(channel)),
+        ),
+      discard: (late) => late.close(),
+      refused: (error) => forwardingRefusal(error, port),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "open") {
+      this.#state = "disposed";
+      this.#waiting.forEach((reject) => reject(this.#gone()));
+      this.#client.end();
+    }
+    if (this.#socket.closed) return;
+    const goodbye = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
+    await this.closed;
+    clearTimeout(goodbye);
+    this.#socket.destroy();
+  }
+
+  #stream(channel: ClientChannel): ByteStream {
+    return new ChannelStream(channel, { lost: () => this.#lost, closes: "channel" });
+  }
+
+  #onTcpConnection(details: TcpConnectionDetails, accept: () => ClientChannel, reject: () => void): void {
+    const onStream = details.destIP === LOOPBACK ? this.#tunnels.get(details.destPort) : undefined;
+    if (onStream === undefined) reject();
+    else onStream(this.#stream(accept()));
+  }
+
+  /** Never rejects: a tunnel that cannot be closed ends with the connection. */
+  async #closeTunnel(port: number): Promise<void> {
+    if (!this.#tunnels.delete(port) || this.#state !== "open") return;
+    await this.#request<void>({
+      action: "close a reverse tunnel",
+      signal: AbortSignal.timeout(this.#target.timeouts.requestMs),
+      start: (done) => this.#client.unforwardIn(LOOPBACK, port, (error) => done(error ?? undefined)),
+      discard: () => {},
+      refused: () => ({
+        code: "SSH_FORWARDING_REFUSED",
+        state: "the server refused it",
+        hint: FORWARDING_HINT,
+      }),
+    }).catch(() => {});
+  }
+
+  #gone(): SshError {
+    return (
+      this.#lost ??
+      new SshError(`Cannot use the connection to ${describeTarget(this.#target)}: it is closed`, {
+        code: "SSH_CONNECTION_LOST",
+      })
+    );
+  }
+
+  /** Sends a request and waits for its answer, the deadline, the signal or the end of the connection. */
+  async #request<T>(request: Request<T>): Promise<T> {
+    const { action, signal, start, discard, refused } = request;
+    signal.throwIfAborted();
+    if (this.#state !== "open") throw this.#gone();
+    const { requestMs } = this.#target.timeouts;
+    const describe = (state: string): string =>
+      `Cannot ${action} on ${describeTarget(this.#target)}: ${state}`;
+
+    let release = (): void => {};
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        let answered = false;
+        const onAbort = (): void => reject(signal.reason as Error);
+        const timer = setTimeout(() => {
+          reject(
+            new SshError(describe(`no answer within ${seconds(requestMs)}`), { code: "SSH_CONNECTION_LOST" }),
+          );
+        }, requestMs);
+        signal.addEventListener("abort", onAbort);
+        this.#waiting.add(reject);
+        release = () => {
+          answered = true;
+          clearTimeout(timer);
+          signal.removeEventListener("abort", onAbort);
+          this.#waiting.delete(reject);
+        };
+        // On a socket that ends, requests are refused for no reason of theirs: they wait for its close, which
+        // has the reason.
+        if (!this.#socket.writable) return;
+        start((error, value) => {
+          if (!error && answered) return discard(value as T);
+          if (!error) return resolve(value as T);
+          if (!this.#socket.writable) return;
+          const { code, state, hint } = refused(error);
+          reject(new SshError(describe(state), { code, hint, cause: error }));
+        });
+      });
+    } finally {
+      release();
+    }
+  }
+}
+
+interface Request<T> {
+  /** Reads on after "Cannot". */
+  readonly action: string;
+  readonly signal: AbortSignal;
+  readonly start: (done: (error: Error | undefined, value?: T) => void) => void;
+  /** Gets an answer that came after everybody had given up. */
+  readonly discard: (late: T) => void;
+  readonly refused: (error: Error) => Refusal;
+}
+
+interface Refusal {
+  readonly code: "SSH_EXEC_REFUSED" | "SSH_FORWARDING_REFUSED";
+  readonly state: string;
+  readonly hint: string;
+}
+
+const FORWARDING_HINT =
+  "Allow it on the host: AllowTcpForwarding yes and no DisableForwarding in sshd_config, no restrict or no-port-forwarding in authorized_keys";
+
+/** @see https://www.rfc-editor.org/rfc/rfc4254#section-5.1 */
+const OPEN_CONNECT_FAILED = 2;
+
+function forwardingRefusal(error: Error & { reason?: unknown }, port: number): Refusal {
+  return error.reason === OPEN_CONNECT_FAILED
+    ? {
+        code: "SSH_FORWARDING_REFUSED",
+        state: "nothing answers there",
+        hint: `Check that something listens on 127.0.0.1:${port} of the host`,
+      }
+    : { code: "SSH_FORWARDING_REFUSED", state: "the server refused the tunnel", hint: FORWARDING_HINT };
+}

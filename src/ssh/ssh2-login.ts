@@ -1,0 +1,130 @@
+import { connect, type Socket } from "node:net";
+import { Client, type AuthenticationType, type ServerHostKeyAlgorithm } from "ssh2";
+
+import { Authentication } from "./authentication.ts";
+import type { Credentials } from "./credentials.ts";
+import type { HostKeyCheck } from "./host-key-check.ts";
+import { loginFailure, loginTimeout, type LoginPhase } from "./ssh2-failure.ts";
+import type { SshError } from "./ssh-error.ts";
+import type { SshTarget } from "./ssh-target.ts";
+
+export interface LoginOptions {
+  readonly credentials: Credentials;
+  readonly hostKeyCheck: HostKeyCheck;
+  readonly signal: AbortSignal;
+  readonly onPhase: (phase: LoginPhase) => void;
+}
+
+/**
+ * Connects, exchanges keys and authenticates; if that fails, nothing stays open.
+ *
+ * @param open Takes over the authenticated client and the socket below it, before they meet anything else
+ */
+export async function login<T>(
+  target: SshTarget,
+  options: LoginOptions,
+  open: (client: Client, socket: Socket) => T,
+): Promise<T> {
+  const { hostKeyCheck, credentials, signal, onPhase } = options;
+  const client = new Client();
+  // Our own socket: the client forgets to close it when it is destroyed. Without noDelay each exchange of small
+  // messages waits for a delayed acknowledgement.
+  const socket = connect({ host: target.address, port: target.port, noDelay: true });
+  const authentication = new Authentication(target, credentials);
+  let phase: LoginPhase = "connect";
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const enter = (next: LoginPhase, deadlineMs: number): void => {
+        phase = next;
+        onPhase(next);
+        clearTimeout(timer);
+        timer = setTimeout(() => reject(loginTimeout(target, phase)), deadlineMs);
+      };
+      onAbort = () => reject(signal.reason as Error);
+      signal.addEventListener("abort", onAbort);
+      enter("connect", target.timeouts.connectMs);
+
+      const fail = (cause: unknown): void => reject(explain(cause, phase, target, authentication));
+      client.on("handshake", () => {
+        // A server may exchange keys anew at any time.
+        if (phase === "connect") enter("authenticate", target.timeouts.authenticateMs);
+      });
+      client.on("ready", () => {
+        client.removeAllListeners();
+        resolve(open(client, socket));
+      });
+      // A key that the agent does not sign with is passed over; the client goes on with the next one.
+      client.on("error", (error) => {
+        if (error.level !== "agent") fail(error);
+      });
+      client.on("close", () => fail(undefined));
+      client.on("change password", () => reject(authentication.failure("the password has expired")));
+      startClient(client, { target, socket, hostKeyCheck, authentication, reject });
+    });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
+  }
+}
+
+interface ClientParts {
+  readonly target: SshTarget;
+  readonly socket: Socket;
+  readonly hostKeyCheck: HostKeyCheck;
+  readonly authentication: Authentication;
+  readonly reject: (error: SshError) => void;
+}
+
+function startClient(client: Client, parts: ClientParts): void {
+  const { target, socket, hostKeyCheck, authentication, reject } = parts;
+  let hostKey: Buffer | undefined;
+  let remembered: Promise<void> | undefined;
+  client.connect({
+    sock: socket,
+    host: target.address,
+    port: target.port,
+    username: target.user,
+    readyTimeout: 0, // the phases have deadlines of their own
+    keepaliveInterval: target.timeouts.keepaliveMs,
+    keepaliveCountMax: 3,
+    algorithms: { serverHostKey: [...hostKeyCheck.algorithms] as ServerHostKeyAlgorithm[] },
+    hostVerifier: (key: Buffer): boolean => {
+      // Whoever takes over in the middle of a session, it must be with the key of the beginning.
+      if (hostKey !== undefined) return hostKey.equals(key);
+      const error = hostKeyCheck.judge(key);
+      if (error !== undefined) reject(error);
+      else hostKey = Buffer.from(key);
+      return error === undefined;
+    },
+    authHandler: (accepted, partialSuccess, next) => {
+      // By now the server has proved that the key is its own.
+      remembered ??= hostKey === undefined ? Promise.resolve() : hostKeyCheck.remember(hostKey);
+      // At the first call the client passes null for both, whatever its types say.
+      const methods = (accepted as AuthenticationType[] | null) ?? undefined;
+      remembered.then(() => {
+        const method = authentication.next(methods, Boolean(partialSuccess), reject);
+        if (method === undefined) reject(authentication.failure());
+        else next(method);
+      }, reject);
+    },
+  });
+}
+
+function explain(
+  cause: unknown,
+  phase: LoginPhase,
+  target: SshTarget,
+  authentication: Authentication,
+): SshError {
+  const { message } = (cause ?? {}) as Error;
+  if (phase === "authenticate" && message !== undefined && /authentication|password/i.test(message)) {
+    return authentication.failure(`the server says "${message}"`);
+  }
+  return loginFailure(target, phase, cause);
+}
