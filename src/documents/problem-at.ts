@@ -1,0 +1,36 @@
+import type { Problem } from "./document-error.ts";
+import type { DocumentNode, Range } from "./node.ts";
+import { lineAt, positionAt } from "./position.ts";
+import { withoutSecret } from "./secret-name.ts";
+import type { SourceFile } from "./source-file.ts";
+
+/**
+ * Makes the problem `message` with its place in the file: an offset, a range, or where a node stands. A
+ * password in the line is hidden, as problems are shown, logged and copied.
+ */
+export function problemAt(
+  file: SourceFile,
+  place: DocumentNode | Range | number,
+  message: string,
+  hint?: string,
+): Problem {
+  const { line, column } = positionAt(file, offsetOf(place));
+  return { file: file.path, line, column, message, hint, sourceLine: withoutSecret(lineAt(file, line)) };
+}
+
+function offsetOf(place: DocumentNode | Range | number): number {
+  if (typeof place === "number") return place;
+  return "kind" in place ? place.range[0] : place[0];
+}
+
+/** Sorts problems by their place. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted(
+    (a, b) =>
+      compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

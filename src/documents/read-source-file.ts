@@ -1,0 +1,104 @@
+import { open, readdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { FusionPlayError } from "../errors.ts";
+import { quote } from "./quote.ts";
+import type { SourceFile } from "./source-file.ts";
+import { closest } from "./suggestion.ts";
+
+/** Far more than a person writes; keeps a wrong path from filling the memory. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Reads a text file.
+ *
+ * @param name what messages call it
+ * @throws {FusionPlayError} `FILE_UNREADABLE`: missing, no file, too large, not UTF-8
+ */
+export async function readSourceFile(path: string, name: string = path): Promise<SourceFile> {
+  const bytes = await readBytes(path, name);
+  try {
+    return { path: name, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch (cause) {
+    throw new FusionPlayError(`Cannot read ${quote(name)}: it is not UTF-8 text`, {
+      code: "FILE_UNREADABLE",
+      hint: "Save the file as UTF-8, or check that this is the file you mean",
+      cause,
+    });
+  }
+}
+
+async function readBytes(path: string, name: string): Promise<Uint8Array> {
+  try {
+    const handle = await open(path);
+    try {
+      const stat = await handle.stat();
+      if (stat.isDirectory()) throw unreadable(name, "it is a folder", "Name a file in it");
+      // A pipe tells no size beforehand, so the limit is on what is read.
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const chunk of handle.createReadStream({ autoClose: false, end: MAX_BYTES })) {
+        chunks.push(chunk as Uint8Array);
+        size += (chunk as Uint8Array).byteLength;
+      }
+      if (size > MAX_BYTES) {
+        throw unreadable(
+          name,
+          `it is larger than ${MAX_BYTES / 1024 / 1024} MiB`,
+          "Check that this is the file you mean",
+        );
+      }
+      return Buffer.concat(chunks, size);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof FusionPlayError) throw error;
+    throw await fromSystemError({ path, name }, error as NodeJS.ErrnoException);
+  }
+}
+
+function unreadable(name: string, state: string, hint: string, cause?: unknown): FusionPlayError {
+  return new FusionPlayError(`Cannot read ${quote(name)}: ${state}`, {
+    code: "FILE_UNREADABLE",
+    hint,
+    cause,
+  });
+}
+
+async function fromSystemError(
+  { path, name }: { path: string; name: string },
+  error: NodeJS.ErrnoException,
+): Promise<FusionPlayError> {
+  switch (error.code) {
+    case "ENOENT":
+      return unreadable(name, "it does not exist", await nearbyName(path, name), error);
+    case "EACCES":
+    case "EPERM":
+      return unreadable(
+        name,
+        "permission is denied",
+        "Check the rights of the file and of its folders",
+        error,
+      );
+    case "ENOTDIR":
+      return unreadable(name, "a part of the path is not a folder", "Check the path", error);
+    default:
+      return unreadable(name, error.message, "Check the path", error);
+  }
+}
+
+/** Suggests the name in the folder that was most likely meant. */
+async function nearbyName(path: string, name: string): Promise<string> {
+  let names: string[];
+  try {
+    names = (await readdir(dirname(path))).toSorted();
+  } catch {
+    return `Check the path: the folder ${quote(dirname(name))} does not exist`;
+  }
+  const wanted = basename(name);
+  const stem = (file: string): string => file.replace(/\.[^.]*$/u, "");
+  // hosts.yaml for hosts.yml is more alike than any count of letters says.
+  const nearest = names.find((other) => stem(other) === stem(wanted)) ?? closest(wanted, names);
+  if (nearest === undefined) return `Check the path: the folder ${quote(dirname(name))} has no such file`;
+  return `Did you mean ${quote(name.slice(0, name.length - wanted.length) + nearest)}?`;
+}
