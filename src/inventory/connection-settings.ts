@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { CONNECTION_VARIABLES } from "./connection-variables.ts";
+import type { ConnectionSettings } from "./inventory.ts";
+import type { Variable } from "./inventory-tree.ts";
+
+/** Folders that paths in connection variables start from. */
+export interface PathOptions {
+  readonly homeDirectory: string;
+  readonly workingDirectory: string;
+}
+
+/**
+ * Gives the connection settings of a host. Of the names of one setting our own wins over Ansible's, however
+ * far up the groups it stands.
+ *
+ * Paths of files: `~/` is the home folder. A relative path is looked up beside the inventory file that gives
+ * it, then in the working directory; where it is in neither, it counts as beside the inventory file.
+ *
+ * @param vars merged variables, without problems
+ */
+export function connectionSettings(
+  vars: ReadonlyMap<string, Variable>,
+  paths: PathOptions,
+): ConnectionSettings {
+  const settings: Record<string, unknown> = {};
+  for (const { setting, names, read } of CONNECTION_VARIABLES) {
+    const variable = names.map((name) => vars.get(name)).find((given) => given !== undefined);
+    if (variable === undefined) continue;
+    const reading = read(variable);
+    if ("expected" in reading) continue;
+    const isFile = setting === "privateKeyFile" || setting === "knownHostsFile";
+    settings[setting] = isFile ? absolutePath(String(reading.value), variable, paths) : reading.value;
+  }
+  return settings;
+}
+
+function absolutePath(
+  path: string,
+  { place }: Variable,
+  { homeDirectory, workingDirectory }: PathOptions,
+): string {
+  if (path === "~" || path.startsWith("~/")) return join(homeDirectory, path.slice(1));
+  if (isAbsolute(path)) return path;
+  const beside = resolve(workingDirectory, dirname(place.file.path), path);
+  if (existsSync(beside)) return beside;
+  const working = resolve(workingDirectory, path);
+  return existsSync(working) ? working : beside;
+}

@@ -1,0 +1,96 @@
+import { describeData } from "./describe-data.ts";
+import type { ConnectionSettings, HostKeyChecking } from "./inventory.ts";
+import type { Variable } from "./inventory-tree.ts";
+
+/** A value of a setting, or what was expected instead of the one that was given. */
+export type Reading<Value> = { readonly value: Value } | { readonly expected: string };
+
+/** One connection setting, and the variables that give it. */
+export interface ConnectionVariable<Name extends keyof ConnectionSettings> {
+  readonly setting: Name;
+  /** What wins stands first: our own name, then the more special one of Ansible's. */
+  readonly names: readonly string[];
+  readonly read: (variable: Variable) => Reading<NonNullable<ConnectionSettings[Name]>>;
+}
+
+type AnyConnectionVariable = {
+  [Name in keyof ConnectionSettings]-?: ConnectionVariable<Name>;
+}[keyof ConnectionSettings];
+
+/** Every variable that says how to reach a host. */
+export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
+  { setting: "address", names: ["fusion_host", "ansible_ssh_host", "ansible_host"], read: readText },
+  { setting: "port", names: ["fusion_port", "ansible_ssh_port", "ansible_port"], read: readPort },
+  { setting: "user", names: ["fusion_user", "ansible_ssh_user", "ansible_user"], read: readText },
+  {
+    setting: "password",
+    names: ["fusion_password", "ansible_ssh_password", "ansible_ssh_pass", "ansible_password"],
+    read: readText,
+  },
+  {
+    setting: "privateKeyFile",
+    names: ["fusion_private_key_file", "ansible_ssh_private_key_file", "ansible_private_key_file"],
+    read: readText,
+  },
+  {
+    setting: "privateKeyPassphrase",
+    names: [
+      "fusion_private_key_passphrase",
+      "ansible_ssh_private_key_passphrase",
+      "ansible_private_key_passphrase",
+    ],
+    read: readText,
+  },
+  { setting: "knownHostsFile", names: ["fusion_known_hosts_file"], read: readText },
+  {
+    setting: "hostKeyChecking",
+    names: ["fusion_host_key_checking", "ansible_ssh_host_key_checking", "ansible_host_key_checking"],
+    read: readHostKeyChecking,
+  },
+  { setting: "erl", names: ["fusion_erl"], read: readText },
+];
+
+const BY_NAME: ReadonlyMap<string, AnyConnectionVariable> = new Map(
+  CONNECTION_VARIABLES.flatMap((variable) => variable.names.map((name) => [name, variable] as const)),
+);
+
+/** Finds the setting that a variable gives. */
+export function connectionVariable(name: string): AnyConnectionVariable | undefined {
+  return BY_NAME.get(name);
+}
+
+/** Names of this program's own variables, for suggestions. */
+export const OWN_VARIABLES: readonly string[] = [...BY_NAME.keys()].filter((name) =>
+  name.startsWith("fusion_"),
+);
+
+function readText({ data, source }: Variable): Reading<string> {
+  if (typeof data === "string" && data !== "") return { value: data };
+  // A password may look like a number, and counts as it was written.
+  if (source !== undefined && describeData(data).startsWith("the number")) return { value: source };
+  return { expected: "text" };
+}
+
+const MAX_PORT = 65_535;
+
+function readPort({ data }: Variable): Reading<number> {
+  const port = typeof data === "string" && /^[0-9]+$/u.test(data) ? Number(data) : data;
+  if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= MAX_PORT)
+    return { value: port };
+  return { expected: `a whole number from 1 to ${MAX_PORT}` };
+}
+
+const SPELLINGS: Readonly<Record<HostKeyChecking, readonly string[]>> = {
+  strict: ["strict", "true", "yes", "on", "1"],
+  "accept-new": ["accept-new"],
+  off: ["off", "false", "no", "0"],
+};
+
+function readHostKeyChecking({ data }: Variable): Reading<HostKeyChecking> {
+  const text =
+    typeof data === "string" || typeof data === "number" || typeof data === "boolean" ? String(data) : "";
+  for (const [value, spellings] of Object.entries(SPELLINGS)) {
+    if (spellings.includes(text.toLowerCase())) return { value: value as HostKeyChecking };
+  }
+  return { expected: '"strict", "accept-new" or "off"' };
+}

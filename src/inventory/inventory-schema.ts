@@ -1,0 +1,112 @@
+import { Type, type TSchema } from "typebox";
+import { CONNECTION_VARIABLES } from "./connection-variables.ts";
+import type { ConnectionSettings } from "./inventory.ts";
+
+type Setting = keyof ConnectionSettings;
+
+/** What each connection setting means, for editors. */
+const SETTINGS: Readonly<
+  Record<Setting, { schema: TSchema; description: string; examples: readonly unknown[] }>
+> = {
+  address: {
+    schema: Type.String(),
+    description: "Name or address to connect to. Default: what ~/.ssh/config says, or the name of the host.",
+    examples: ["10.0.0.5"],
+  },
+  port: {
+    schema: Type.Unsafe({ type: ["integer", "string"], minimum: 1, maximum: 65_535 }),
+    description: "Port of the SSH server. Default: what ~/.ssh/config says, or 22.",
+    examples: [2222],
+  },
+  user: {
+    schema: Type.String(),
+    description: "Name to log in with. Default: what ~/.ssh/config says, or that of the local user.",
+    examples: ["deploy"],
+  },
+  password: {
+    schema: Type.Unsafe({ type: ["string", "integer"] }),
+    description: "Password to log in with. Default: none; a key is the better choice.",
+    examples: ["a long one"],
+  },
+  privateKeyFile: {
+    schema: Type.String(),
+    description:
+      "Private key to log in with. Default: what ~/.ssh/config says, or the usual names in ~/.ssh.",
+    examples: ["~/.ssh/deploy"],
+  },
+  privateKeyPassphrase: {
+    schema: Type.Unsafe({ type: ["string", "integer"] }),
+    description: "Passphrase of the private key. Default: none.",
+    examples: ["a long one"],
+  },
+  knownHostsFile: {
+    schema: Type.String(),
+    description:
+      "File with the keys of known hosts. Default: what ~/.ssh/config says, or ~/.ssh/known_hosts.",
+    examples: ["known_hosts"],
+  },
+  hostKeyChecking: {
+    schema: Type.Unsafe({ type: ["string", "boolean", "integer"] }),
+    description:
+      "strict refuses unknown hosts, accept-new trusts them at the first meeting, off trusts anybody. Default: strict.",
+    examples: ["accept-new"],
+  },
+  erl: {
+    schema: Type.String(),
+    description: "Path of the erl program on the host. Default: looked up there.",
+    examples: ["/opt/erlang/bin/erl"],
+  },
+};
+
+/** The properties of one setting: its own name, and those that Ansible has for it. */
+function propertiesOf(setting: Setting, names: readonly string[]): [name: string, schema: TSchema][] {
+  const { schema, description, examples } = SETTINGS[setting];
+  const [own = "", ...others] = names;
+  return [
+    [own, { ...schema, description, examples } as TSchema],
+    ...others.map((name): [string, TSchema] => [
+      name,
+      { ...schema, description: `The same as ${own}. ${description}`, examples } as TSchema,
+    ]),
+  ];
+}
+
+const vars: TSchema = Type.Unsafe({
+  type: ["object", "null"],
+  description: "Variables: how to reach the host, and any others. Default: {}.",
+  examples: [{ fusion_user: "deploy", env: "prod" }],
+  properties: Object.fromEntries(
+    CONNECTION_VARIABLES.flatMap(({ setting, names }) => propertiesOf(setting, names)),
+  ),
+});
+
+const ref = (name: string): TSchema => Type.Unsafe({ $ref: `#/$defs/${name}` });
+
+/** A mapping of names, which may be empty, or a lone name. */
+const byName = (value: TSchema, description: string, examples: readonly unknown[]): TSchema =>
+  Type.Unsafe({ type: ["object", "string", "null"], additionalProperties: value, description, examples });
+
+const group: TSchema = Type.Unsafe({
+  type: ["object", "null"],
+  description: "A group: its hosts, the groups in it, and their variables.",
+  additionalProperties: false,
+  properties: {
+    hosts: byName(ref("vars"), "Hosts by name, or by range, with their variables. Default: {}.", [
+      { "web[01:20].example.com": { fusion_port: 2222 } },
+    ]),
+    children: byName(ref("group"), "Groups in this group. Default: {}.", [{ web: null, db: null }]),
+    vars: ref("vars"),
+  },
+});
+
+/** Schema of a YAML inventory for editors, in the format of Ansible. */
+export const INVENTORY_SCHEMA: TSchema = Type.Unsafe({
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  $id: "urn:fusion-play:schema:inventory:1",
+  title: "Inventory of fusion-play",
+  description: "Groups by name, as in an inventory of Ansible in YAML.",
+  type: "object",
+  additionalProperties: ref("group"),
+  examples: [{ web: { hosts: { web1: { fusion_host: "10.0.0.5" } }, vars: { fusion_user: "deploy" } } }],
+  $defs: { group, vars },
+});

@@ -1,0 +1,145 @@
+import type { Problem } from "../documents/document-error.ts";
+import type { Range } from "../documents/node.ts";
+import { problemAt } from "../documents/problem-at.ts";
+import { quote } from "../documents/quote.ts";
+import type { SourceFile } from "../documents/source-file.ts";
+import type { Data } from "../etf/data.ts";
+
+/** Where something of an inventory stands. */
+export interface Place {
+  readonly file: SourceFile;
+  readonly range: Range;
+}
+
+/** The value of a variable, with where it was given. */
+export interface Variable {
+  readonly data: Data;
+  /** What was written where that is a single value: `0123` is a number, and yet may be a password. */
+  readonly source: string | undefined;
+  readonly place: Place;
+  /** Where its name stands. */
+  readonly namePlace: Place;
+}
+
+export interface TreeGroup {
+  readonly name: string;
+  /** Hosts that stand in the group itself. */
+  readonly hosts: Set<string>;
+  readonly children: Set<string>;
+  readonly parents: Set<string>;
+  readonly vars: Map<string, Variable>;
+  /** From files of `group_vars/`: they win over the variables of any group that inventories give. */
+  readonly fileVars: Map<string, Variable>;
+  /** Where it was first named; undefined of `all` and `ungrouped` until a file names them. */
+  place: Place | undefined;
+}
+
+export interface TreeHost {
+  readonly name: string;
+  readonly vars: Map<string, Variable>;
+  readonly place: Place;
+}
+
+/**
+ * Groups, hosts and variables as the sources of an inventory give them, one after another. Names are kept
+ * in the order in which they were met, as Ansible keeps them: it decides the order of hosts.
+ */
+export class InventoryTree {
+  readonly groups: Map<string, TreeGroup> = new Map();
+  readonly hosts: Map<string, TreeHost> = new Map();
+  readonly problems: Problem[] = [];
+
+  constructor() {
+    this.addGroup("all", undefined);
+    this.addGroup("ungrouped", undefined);
+    this.#link("all", "ungrouped");
+  }
+
+  addGroup(name: string, place: Place | undefined): TreeGroup {
+    const known = this.groups.get(name);
+    if (known !== undefined) {
+      known.place ??= place;
+      return known;
+    }
+    const group: TreeGroup = {
+      name,
+      hosts: new Set(),
+      children: new Set(),
+      parents: new Set(),
+      vars: new Map(),
+      fileVars: new Map(),
+      place,
+    };
+    this.groups.set(name, group);
+    return group;
+  }
+
+  /** Puts a host into a group, which exists; `port` counts only where the host is new, as in Ansible. */
+  addHost(
+    name: string,
+    group: string,
+    { place, port }: { place: Place; port?: number | undefined },
+  ): TreeHost {
+    let host = this.hosts.get(name);
+    if (host === undefined) {
+      host = { name, vars: new Map(), place };
+      if (port !== undefined)
+        host.vars.set("ansible_port", { data: port, source: String(port), place, namePlace: place });
+      this.hosts.set(name, host);
+    }
+    this.addGroup(group, undefined).hosts.add(name);
+    return host;
+  }
+
+  /** Makes a group the child of another one, unless that would make a circle. */
+  addChild(parent: string, child: string, place: Place): void {
+    if (child === "all") {
+      this.problem(place, `The group "all" cannot be a child of ${quote(parent)}: it holds every group`);
+      return;
+    }
+    const circle = this.#pathDown(child, parent);
+    if (circle !== undefined) {
+      const path = [...circle, child].map(quote).join(" > ");
+      this.problem(
+        place,
+        `The group ${quote(child)} cannot be a child of ${quote(parent)}: that makes the circle ${path}`,
+      );
+      return;
+    }
+    this.#link(parent, child);
+  }
+
+  /** Puts every group that has no parent under `all`. */
+  linkRoots(): void {
+    for (const group of this.groups.values()) {
+      if (group.name !== "all" && group.parents.size === 0) this.#link("all", group.name);
+    }
+  }
+
+  problem({ file, range }: Place, message: string, hint?: string): void {
+    this.problems.push(problemAt(file, range, message, hint));
+  }
+
+  #link(parent: string, child: string): void {
+    this.addGroup(parent, undefined).children.add(child);
+    this.addGroup(child, undefined).parents.add(parent);
+  }
+
+  /** The groups from `from` down to `to`, both included; undefined where there is no way. */
+  #pathDown(from: string, to: string): string[] | undefined {
+    const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
+    for (const name of cameFrom.keys()) {
+      if (name === to) return pathTo(name, cameFrom);
+      for (const child of this.groups.get(name)?.children ?? []) {
+        if (!cameFrom.has(child)) cameFrom.set(child, name);
+      }
+    }
+    return undefined;
+  }
+}
+
+function pathTo(name: string, cameFrom: ReadonlyMap<string, string | undefined>): string[] {
+  const path: string[] = [];
+  for (let at: string | undefined = name; at !== undefined; at = cameFrom.get(at)) path.unshift(at);
+  return path;
+}

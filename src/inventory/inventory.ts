@@ -1,0 +1,52 @@
+import type { Data } from "../etf/data.ts";
+
+/** A machine to work on. */
+export interface Host {
+  /** Its name in the inventory: what patterns match and reports print. */
+  readonly name: string;
+  /** Names of all its groups, parents included, without `all`; sorted. */
+  readonly groups: readonly string[];
+  /** Variables of its groups and its own, merged as Ansible merges them. */
+  readonly vars: Readonly<Record<string, Data>>;
+  readonly connection: ConnectionSettings;
+}
+
+/** How to reach a host: its `fusion_…` variables, or the `ansible_…` ones of the same meaning. */
+export interface ConnectionSettings {
+  /** Name or address to connect to. Default: what `~/.ssh/config` says for the host's name, or the name itself. */
+  readonly address?: string;
+  /** Default: what `~/.ssh/config` says, or 22. */
+  readonly port?: number;
+  /** Default: what `~/.ssh/config` says, or the name of the local user. */
+  readonly user?: string;
+  readonly password?: string;
+  /** An absolute path. Default: `IdentityFile` of `~/.ssh/config`, or the usual names in `~/.ssh`. */
+  readonly privateKeyFile?: string;
+  /** Passphrase of the private key. */
+  readonly privateKeyPassphrase?: string;
+  /** An absolute path. Default: the known_hosts files of `~/.ssh/config`, or `~/.ssh/known_hosts`. */
+  readonly knownHostsFile?: string;
+  /** Overrides the `--host-key-checking` option for this host. */
+  readonly hostKeyChecking?: HostKeyChecking;
+  /** Path of the `erl` program on the host. Default: looked up there. */
+  readonly erl?: string;
+}
+
+/** `accept-new` trusts a host at the first meeting and remembers its key; `off` trusts anybody. */
+export type HostKeyChecking = "strict" | "accept-new" | "off";
+
+export interface Inventory {
+  /** In the order of the inventory. */
+  readonly hosts: ReadonlyMap<string, Host>;
+  /** Every group by name, `all` and `ungrouped` among them. */
+  readonly groups: ReadonlyMap<string, Group>;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly children: readonly string[];
+  /** Names of the hosts in it and in its children, in the order of the inventory. */
+  readonly hosts: readonly string[];
+  /** Its own variables, before any merging. */
+  readonly vars: Readonly<Record<string, Data>>;
+}

@@ -1,0 +1,86 @@
+import type { Host, Inventory } from "./inventory.ts";
+import { nameMatcher } from "./name-matcher.ts";
+import { inOrderOfEffect, splitPattern } from "./pattern.ts";
+
+/** The hosts that a pattern stands for. */
+export interface Selection {
+  /** Each once, in the order in which the patterns and the inventory name them. */
+  readonly hosts: readonly Host[];
+  /** The parts of the patterns that name nothing in the inventory: misspelt, most likely. */
+  readonly unmatched: readonly string[];
+}
+
+/**
+ * Selects hosts as Ansible does. A pattern is made of parts, separated by `,` or `:`. A part is the name of a
+ * host or group, `all`, a glob (`web*`), a regular expression (`~web[0-9]+`), and may pick from what it
+ * matches (`web[0]`, `web[-1]`, `web[1:3]`). Parts that start with `&` keep only hosts they match too, and
+ * `!` takes hosts out; both count after all the others.
+ *
+ * @param limit a second pattern that hosts must match as well
+ * @throws {FusionPlayError} `USAGE` if a bracket or a regular expression is wrong
+ */
+export function selectHosts(inventory: Inventory, pattern: string, limit?: string): Selection {
+  const unmatched = new Set<string>();
+  let names = namesOf(inventory, splitPattern(pattern), unmatched);
+  if (limit !== undefined) {
+    const limited = new Set(namesOf(inventory, splitPattern(limit), unmatched));
+    names = names.filter((name) => limited.has(name));
+  }
+  const hosts = [...new Set(names)].flatMap((name) => inventory.hosts.get(name) ?? []);
+  return { hosts, unmatched: [...unmatched] };
+}
+
+function namesOf(inventory: Inventory, parts: readonly string[], unmatched: Set<string>): string[] {
+  let names: string[] = [];
+  for (const part of inOrderOfEffect(parts)) {
+    const matches = inventory.hosts.has(part) ? [part] : namesOfPart(inventory, part, unmatched);
+    if (part.startsWith("!")) names = without(names, matches);
+    else if (part.startsWith("&")) names = common(names, matches);
+    else names.push(...matches);
+  }
+  return names;
+}
+
+function without(names: readonly string[], others: readonly string[]): string[] {
+  const excluded = new Set(others);
+  return names.filter((name) => !excluded.has(name));
+}
+
+function common(names: readonly string[], others: readonly string[]): string[] {
+  const kept = new Set(others);
+  return names.filter((name) => kept.has(name));
+}
+
+const SUBSCRIPT = /^(?<of>.+)\[(?:(?<index>-?[0-9]+)|(?<start>[0-9]+)[:-](?<end>[0-9]*))\]$/u;
+
+function namesOfPart(inventory: Inventory, part: string, unmatched: Set<string>): readonly string[] {
+  const expression = part.replace(/^[&!]/u, "");
+  const {
+    of = expression,
+    index,
+    start,
+    end,
+  } = expression.startsWith("~") ? {} : (SUBSCRIPT.exec(expression)?.groups ?? {});
+  const matches = matchNames(inventory, of);
+  if (matches === undefined) {
+    unmatched.add(expression);
+    return [];
+  }
+  if (start !== undefined) return matches.slice(Number(start), end ? Number(end) + 1 : undefined);
+  if (index === undefined || matches.length === 0) return matches;
+  const picked = matches.at(Number(index));
+  if (picked === undefined) unmatched.add(expression);
+  return picked === undefined ? [] : [picked];
+}
+
+/** The hosts of matching groups and matching hosts; undefined if neither matches. */
+function matchNames(inventory: Inventory, expression: string): string[] | undefined {
+  const matches = nameMatcher(expression);
+  const groups = [...inventory.groups.values()].filter(({ name }) => matches(name));
+  const names = groups.flatMap((group) => group.hosts);
+  // A plain name is a group's or else a host's; what may match many names is tried on both.
+  if (groups.length === 0 || /^~|[.?*[]/u.test(expression)) {
+    for (const name of inventory.hosts.keys()) if (matches(name)) names.push(name);
+  }
+  return groups.length === 0 && names.length === 0 ? undefined : names;
+}

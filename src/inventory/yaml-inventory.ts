@@ -1,0 +1,145 @@
+import { describeNode } from "../documents/describe-node.ts";
+import { keyText } from "../documents/key-text.ts";
+import { entryOf } from "../documents/node-at.ts";
+import type { DocumentNode, MappingEntry, MappingNode, Range } from "../documents/node.ts";
+import { parseYaml } from "../documents/parse-yaml.ts";
+import { quote } from "../documents/quote.ts";
+import type { SourceFile } from "../documents/source-file.ts";
+import { didYouMean } from "../documents/suggestion.ts";
+import { parseAddress } from "./address.ts";
+import { expandHostRange, HostRangeError } from "./host-range.ts";
+import type { InventoryTree, Place, Variable } from "./inventory-tree.ts";
+import { readVariables } from "./read-variables.ts";
+
+/**
+ * Adds an inventory in Ansible's YAML format to the tree: a mapping of groups, each with `hosts`,
+ * `children` and `vars`.
+ *
+ * @throws {DocumentError} if it is no YAML; what else is wrong becomes problems of the tree
+ */
+export function readYamlInventory(tree: InventoryTree, file: SourceFile): void {
+  const root = parseYaml(file, { scalars: "ansible" });
+  const at = (range: Range): Place => ({ file, range });
+  if (root.kind === "scalar" && root.value === null) {
+    tree.problem(
+      at(root.range),
+      "The inventory is empty",
+      "Write groups with hosts, as in: web: { hosts: { web1: } }",
+    );
+    return;
+  }
+  if (root.kind !== "mapping") {
+    const hint = "Write groups with hosts, as in: web: { hosts: { web1: } }";
+    tree.problem(at(root.range), `An inventory is a mapping of groups, got ${describeNode(root)}`, hint);
+    return;
+  }
+  const plugin = entryOf(root, "plugin");
+  if (plugin !== undefined && plugin.value.kind === "scalar") {
+    tree.problem(
+      at(plugin.key.range),
+      "This configures an inventory plugin of Ansible, which cannot run here",
+      "Save what the plugin gives: ansible-inventory --list --yaml --export",
+    );
+    return;
+  }
+  const reader = new YamlInventoryReader(tree, file);
+  for (const entry of root.entries) reader.readGroup(entry);
+}
+
+const SECTIONS = ["hosts", "children", "vars"];
+
+class YamlInventoryReader {
+  readonly #tree: InventoryTree;
+  readonly #file: SourceFile;
+
+  constructor(tree: InventoryTree, file: SourceFile) {
+    this.#tree = tree;
+    this.#file = file;
+  }
+
+  /** @returns the name of the group */
+  readGroup({ key, value }: MappingEntry): string {
+    const name = keyText(key);
+    this.#tree.addGroup(name, this.#at(key));
+    if (value.kind === "mapping") {
+      for (const section of value.entries) this.#readSection(name, section);
+    } else if (!isNothing(value)) {
+      const message = `The group ${quote(name)} expects a mapping with hosts, children or vars, got ${describeNode(value)}`;
+      this.#problem(value, message);
+    }
+    return name;
+  }
+
+  #readSection(group: string, { key, value }: MappingEntry): void {
+    const section = keyText(key);
+    if (!SECTIONS.includes(section)) {
+      const hint = didYouMean(section, SECTIONS) ?? "A group has hosts, children and vars";
+      this.#problem(key, `Unknown key ${quote(section)} in the group ${quote(group)}`, hint);
+      return;
+    }
+    if (section === "vars") {
+      for (const [name, variable] of this.#variablesOf(value, `${quote(section)} expects`)) {
+        this.#tree.addGroup(group, undefined).vars.set(name, variable);
+      }
+      return;
+    }
+    for (const entry of this.#entriesOf(section, value)) {
+      if (section === "hosts") this.#readHost(group, entry);
+      else this.#tree.addChild(group, this.readGroup(entry), this.#at(entry.key));
+    }
+  }
+
+  /** The entries of a section; a lone name stands for a mapping with that name. */
+  #entriesOf(section: string, value: DocumentNode): readonly MappingEntry[] {
+    if (value.kind === "mapping") return value.entries;
+    if (isNothing(value)) return [];
+    if (value.kind === "scalar" && typeof value.value === "string") {
+      return [{ key: value, value: { ...value, value: null } }];
+    }
+    this.#problem(
+      value,
+      `${quote(section)} expects a mapping of names, got ${describeNode(value)}`,
+      `Write each name on a line of its own, with a colon behind it`,
+    );
+    return [];
+  }
+
+  #readHost(group: string, { key, value }: MappingEntry): void {
+    const pattern = keyText(key);
+    const variables = this.#variablesOf(value, `The host ${quote(pattern)} expects`);
+    const address = parseAddress(pattern);
+    for (const name of this.#expand(key, address?.host ?? pattern)) {
+      const host = this.#tree.addHost(name, group, { place: this.#at(key), port: address?.port });
+      for (const [variable, given] of variables) host.vars.set(variable, given);
+    }
+  }
+
+  #expand(key: DocumentNode, pattern: string): readonly string[] {
+    try {
+      return expandHostRange(pattern);
+    } catch (error) {
+      if (!(error instanceof HostRangeError)) throw error;
+      this.#problem(key, `Cannot expand ${quote(pattern)}: ${error.message}`);
+      return [];
+    }
+  }
+
+  #variablesOf(value: DocumentNode, expects: string): Map<string, Variable> {
+    if (value.kind === "mapping") return readVariables(value, this.#file, this.#tree.problems);
+    if (!isNothing(value))
+      this.#problem(value, `${expects} a mapping of variables, got ${describeNode(value)}`);
+    return new Map();
+  }
+
+  #at(node: DocumentNode | MappingNode): Place {
+    return { file: this.#file, range: node.range };
+  }
+
+  #problem(node: DocumentNode, message: string, hint?: string): void {
+    this.#tree.problem(this.#at(node), message, hint);
+  }
+}
+
+function isNothing(node: DocumentNode): boolean {
+  return node.kind === "scalar" && node.value === null;
+}

@@ -1,0 +1,29 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { DocumentError } from "../../src/documents/document-error.ts";
+import { loadInventory } from "../../src/inventory/load-inventory.ts";
+
+const folder = join(import.meta.dirname, "../fixtures/inventory/invalid");
+const cases = readdirSync(folder).filter((name) => !name.endsWith(".txt"));
+
+test.each(cases)("loadInventory() tells every mistake in %s", async (name) => {
+  const error: unknown = await loadInventory([name], { workingDirectory: folder }).catch(
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DocumentError);
+  const { message } = error as DocumentError;
+  await expect(`${message}\n`).toMatchFileSnapshot(join(folder, `${name.replace(/\.\w+$/u, "")}.txt`));
+});
+
+test("loadInventory() tells the mistakes of all sources, when several have some", async () => {
+  const sources = ["list.yml", "names.yml", "empty.yml"];
+  const error: unknown = await loadInventory(sources, { workingDirectory: folder }).catch(
+    (reason: unknown) => reason,
+  );
+  expect((error as DocumentError).problems.map(({ file }) => file)).toEqual([
+    "empty.yml",
+    "list.yml",
+    "names.yml",
+  ]);
+});
