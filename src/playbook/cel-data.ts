@@ -1,0 +1,68 @@
+import { charlistText, isCharlist } from "../etf/charlist.ts";
+import { TermList, type Data } from "../etf/data.ts";
+import { mapKeys } from "../etf/map-keys.ts";
+import { Float, isTermNode, type Term, type TermNode } from "../etf/term.ts";
+import { termToValue } from "../etf/term-to-value.ts";
+import { utf8Text } from "../etf/utf8-text.ts";
+import type { CelValue } from "./cel.ts";
+
+/**
+ * Gives what CEL sees of data: the same as `dataToValue` but for numbers, as CEL tells the integer 1
+ * from the float 1.0 and takes no JavaScript number for an integer.
+ */
+export function dataToCel(data: Data): CelValue {
+  if (typeof data === "number") return numberToCel(data);
+  if (data === null || typeof data !== "object") return data;
+  if (data instanceof TermList) return termToCel(data.elements);
+  if (data instanceof Uint8Array || isTermNode(data)) return termToCel(data);
+  if (isList(data)) return data.map(dataToCel);
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, dataToCel(value)]));
+}
+
+function termToCel(term: Term): CelValue {
+  if (typeof term === "number") return numberToCel(term);
+  if (typeof term === "bigint") return term;
+  if (term instanceof Uint8Array) return utf8Text(term) ?? term;
+  if (isTermNode(term)) return nodeToCel(term);
+  return isCharlist(term) ? charlistText(term) : term.map(termToCel);
+}
+
+function nodeToCel(term: TermNode): CelValue {
+  switch (term.type) {
+    case "float":
+      return term.value;
+    case "tuple":
+      return term.elements.map(termToCel);
+    case "improper_list":
+      return [...term.elements, term.tail].map(termToCel);
+    case "map": {
+      const keys = mapKeys(term);
+      return Object.fromEntries(
+        term.entries.map(([, value], index) => [keys[index] ?? "", termToCel(value)]),
+      );
+    }
+    default:
+      // None of the others holds a number that CEL could see.
+      return termToValue(term) as CelValue;
+  }
+}
+
+function numberToCel(value: number): CelValue {
+  return Number.isInteger(value) ? BigInt(value) : value;
+}
+
+/** Gives the data that a result of CEL stands for. */
+export function celToData(value: CelValue): Data {
+  if (typeof value === "bigint") {
+    const small = Number(value);
+    return Number.isSafeInteger(small) ? small : value;
+  }
+  if (typeof value === "number") return new Float(value);
+  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
+  if (isList(value)) return value.map(celToData);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, celToData(item)]));
+}
+
+function isList<T>(value: readonly T[] | object): value is readonly T[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,273 @@
+import { Environment, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+import { RE2JS } from "re2js";
+import { describeCelError, type CelError, type CelProblem } from "./cel-error.ts";
+import { didYouMean } from "../documents/suggestion.ts";
+import { quote } from "../documents/quote.ts";
+import { listNames } from "./name-hint.ts";
+
+/** What CEL works on. Integers are bigints, floats are numbers. */
+export type CelValue =
+  | null
+  | boolean
+  | bigint
+  | number
+  | string
+  | Uint8Array
+  | readonly CelValue[]
+  | { readonly [key: string]: CelValue };
+
+export interface CelProgram {
+  /** The names that it reads. */
+  readonly names: ReadonlySet<string>;
+  /** Name, keys and indexes of an expression that only names a place, such as `health.items[0]`. */
+  readonly path: readonly [string, ...(string | number)[]] | undefined;
+  /** Type of the result as far as it is known: `bool`, `int`, `dyn` … */
+  readonly type: string;
+  /** Runs it; a problem is what went wrong with these values. */
+  evaluate(values: Readonly<Record<string, CelValue>>): { value: CelValue } | { problem: CelProblem };
+}
+
+/** Longer expressions could exhaust the stack of the parser, which recurses. */
+const LONGEST_SOURCE = 4096;
+
+/** Macros that bind their first argument as a name: `items.all(x, x > 0)`. */
+const BINDING_MACROS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
+
+const environment: Environment = createEnvironment();
+const functionNames: readonly string[] = [
+  ...new Set(environment.getDefinitions().functions.map(({ name }) => name)),
+].filter((name) => name !== "matches");
+
+/** Words that CEL gives a meaning: no variable can have such a name. */
+export function isCelWord(name: string): boolean {
+  if (["true", "false", "null", "in"].includes(name) || environment.hasVariable(name)) return true;
+  try {
+    environment.parse(name);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Parses and checks an expression that may read `known` names. All unknown names are reported. */
+export function compileCel(
+  source: string,
+  known: readonly string[],
+): { program: CelProgram } | { problems: readonly CelProblem[] } {
+  if (source.length > LONGEST_SOURCE) {
+    return { problems: [problem(0, `The expression is longer than ${LONGEST_SOURCE} characters`)] };
+  }
+  let parsed: ParseResult;
+  try {
+    parsed = environment.parse(source);
+  } catch (error) {
+    return { problems: [describeCelError(error as CelError, source, functionNames)] };
+  }
+  const names = new Set<string>();
+  const problems = [...problemsOfNode(parsed.ast, { known, bound: new Set(), names })];
+  if (problems.length > 0) return { problems };
+  const checked = parsed.check();
+  if (!checked.valid) {
+    return { problems: [describeCelError(checked.error as CelError, source, functionNames)] };
+  }
+  return {
+    program: {
+      names,
+      path: pathOf(parsed.ast),
+      type: checked.type ?? "dyn",
+      evaluate: (values) => evaluate(parsed, source, values),
+    },
+  };
+}
+
+function createEnvironment(): Environment {
+  const created = new Environment({
+    unlistedVariablesAreDyn: true,
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 2000, maxDepth: 50 },
+  });
+  created.registerFunction("re(string, string): bool", (text: string, pattern: string) =>
+    RE2JS.compile(pattern).matcher(text).find(),
+  );
+  // CEL has no arithmetic between integers and floats, but whoever reads a measurement from a host
+  // cannot know which of the two it will be.
+  const arithmetic: Record<string, (left: number, right: number) => number> = {
+    "+": (left, right) => left + right,
+    "-": (left, right) => left - right,
+    "*": (left, right) => left * right,
+    "/": (left, right) => left / right,
+  };
+  for (const [operator, apply] of Object.entries(arithmetic)) {
+    const handler = (left: number | bigint, right: number | bigint): number =>
+      apply(Number(left), Number(right));
+    created.registerOperator(`int ${operator} double: double`, handler);
+    created.registerOperator(`double ${operator} int: double`, handler);
+  }
+  return created;
+}
+
+interface Names {
+  readonly known: readonly string[];
+  /** Names bound by a macro around the node. */
+  readonly bound: ReadonlySet<string>;
+  /** Collects the names that are read. */
+  readonly names: Set<string>;
+}
+
+function* problemsOfNode(node: ASTNode, context: Names): Generator<CelProblem> {
+  if (node.op === "id") {
+    yield* problemsOfName(node.args, node.start, context);
+    return;
+  }
+  if (node.op === "rcall" && node.args[0] === "matches") {
+    yield problem(
+      node.start,
+      "matches() is not offered: a pattern could keep it busy for ever",
+      'Write re(text, "pattern")',
+    );
+    return;
+  }
+  if (node.op === "call" && node.args[0] === "re") yield* problemsOfPattern(node.args[1][1]);
+  const [bindings, inner] = bindingsOf(node);
+  for (const child of childrenOf(node)) {
+    if (bindings.includes(child)) continue;
+    const isInner = inner.includes(child);
+    const bound = isInner ? new Set([...context.bound, ...bindings.map(nameOf)]) : context.bound;
+    yield* problemsOfNode(child, { ...context, bound });
+  }
+}
+
+function* problemsOfName(
+  name: string,
+  offset: number,
+  { known, bound, names }: Names,
+): Generator<CelProblem> {
+  if (bound.has(name) || environment.hasVariable(name)) return;
+  if (known.includes(name)) {
+    names.add(name);
+    return;
+  }
+  yield problem(offset, `Unknown name ${quote(name)}`, hintOfName(name, known));
+}
+
+function hintOfName(name: string, known: readonly string[]): string | undefined {
+  if (Object.hasOwn(OTHER_NAMES, name)) return OTHER_NAMES[name];
+  const swapped = known.find((other) => sorted(other) === sorted(name));
+  const nearest = swapped === undefined ? didYouMean(name, known) : `Did you mean ${quote(swapped)}?`;
+  if (nearest !== undefined || !known.includes("vars")) return nearest;
+  return `The names here are ${listNames(known)}; a variable is written vars.${name}`;
+}
+
+/** Letters of a name in order, as a swap of two is the commonest mistake in a short one. */
+function sorted(name: string): string {
+  return Array.from(name).toSorted().join("");
+}
+
+/** Literals of Python and Elixir, and names of Ansible. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  True: "Write true",
+  False: "Write false",
+  None: "Write null",
+  nil: "Write null",
+  ansible_host: "Write host.address",
+  group_names: "Write host.groups",
+  inventory_hostname: "Write host.name",
+  item: "loop is not supported yet",
+};
+
+function* problemsOfPattern(pattern: ASTNode | undefined): Generator<CelProblem> {
+  if (pattern?.op !== "value" || typeof pattern.args !== "string") return;
+  try {
+    RE2JS.compile(pattern.args);
+  } catch (error) {
+    yield problem(pattern.start, `Invalid regular expression: ${(error as Error).message}`);
+  }
+}
+
+/** The nodes whose text is a name that the node binds, and those in which it may be used. */
+function bindingsOf(node: ASTNode): [bindings: ASTNode[], inner: ASTNode[]] {
+  if (node.op !== "rcall") return [[], []];
+  const [name, receiver, args] = node.args;
+  const [first, ...rest] = args;
+  if (first?.op !== "id") return [[], []];
+  if (BINDING_MACROS.has(name) && rest.length > 0) return [[first], rest];
+  if (name === "bind" && receiver.op === "id" && receiver.args === "cel") return [[first], rest.slice(1)];
+  return [[], []];
+}
+
+function nameOf(node: ASTNode): string {
+  return node.op === "id" ? node.args : "";
+}
+
+function childrenOf(node: ASTNode): readonly ASTNode[] {
+  switch (node.op) {
+    case "value":
+    case "id":
+      return [];
+    case ".":
+    case ".?":
+      return [node.args[0]];
+    case "call":
+      return node.args[1];
+    case "rcall":
+      return [node.args[1], ...node.args[2]];
+    case "list":
+      return node.args;
+    case "map":
+      return node.args.flat();
+    case "!_":
+    case "-_":
+      return [node.args];
+    default:
+      return node.args;
+  }
+}
+
+function pathOf(node: ASTNode): [string, ...(string | number)[]] | undefined {
+  if (node.op === "id") return environment.hasVariable(node.args) ? undefined : [node.args];
+  if (node.op !== "." && node.op !== "[]") return undefined;
+  const start = pathOf(node.args[0]);
+  if (start === undefined) return undefined;
+  if (node.op === ".") return [...start, node.args[1]];
+  const key = node.args[1];
+  if (key.op !== "value") return undefined;
+  if (typeof key.args === "string") return [...start, key.args];
+  return typeof key.args === "bigint" ? [...start, Number(key.args)] : undefined;
+}
+
+function evaluate(
+  parsed: ParseResult,
+  source: string,
+  values: Readonly<Record<string, CelValue>>,
+): { value: CelValue } | { problem: CelProblem } {
+  try {
+    return { value: plainResult(parsed(values)) };
+  } catch (error) {
+    const described = describeCelError(error as CelError, source, functionNames, (subexpression) =>
+      environment.evaluate(subexpression, values),
+    );
+    return { problem: described };
+  }
+}
+
+/** Turns what only CEL knows (times, durations) into text; its types are no values. */
+function plainResult(result: unknown): CelValue {
+  if (result === null || typeof result !== "object") return result as CelValue;
+  if (result instanceof Uint8Array) return result;
+  if (result instanceof Date) return result.toISOString();
+  if (Array.isArray(result)) return result.map(plainResult);
+  if (isRecord(result)) {
+    return Object.fromEntries(Object.entries(result).map(([key, item]) => [key, plainResult(item)]));
+  }
+  const primitive: unknown = result.valueOf();
+  return typeof primitive === "bigint" ? primitive : (result as { toString(): string }).toString();
+}
+
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function problem(offset: number, message: string, hint?: string): CelProblem {
+  return { offset, message, hint };
+}

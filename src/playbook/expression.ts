@@ -1,0 +1,100 @@
+import { FusionPlayError } from "../errors.ts";
+import { compileCel, type CelProgram, type CelValue } from "./cel.ts";
+import type { CelProblem } from "./cel-error.ts";
+import { celToData, dataToCel } from "./cel-data.ts";
+import type { Data } from "../etf/data.ts";
+import type { Expression, Location, Scope } from "./playbook.ts";
+
+/** Where the text of an expression stands: the place of the character at `offset`. */
+export type Locate = (offset: number) => Location;
+
+export type Compiled<T> = { readonly value: T } | { readonly problems: readonly CelProblem[] };
+
+/** An expression with what a template has to know of it. */
+export interface CompiledExpression extends Expression {
+  readonly path: CelProgram["path"];
+}
+
+/** Compiles a CEL expression that may use the names `known`. */
+export function compileExpression(
+  source: string,
+  known: readonly string[],
+  locate: Locate,
+): Compiled<CompiledExpression> {
+  const compiled = compileCel(source, known);
+  if ("problems" in compiled) return compiled;
+  return { value: expressionOf(source, compiled.program, locate) };
+}
+
+/** Compiles an expression that must be true or false. */
+export function compileCondition(
+  source: string,
+  known: readonly string[],
+  locate: Locate,
+): Compiled<Expression> {
+  const compiled = compileCel(source, known);
+  if ("problems" in compiled) return compiled;
+  const { program } = compiled;
+  if (program.type !== "bool" && program.type !== "dyn") {
+    const message = `A condition must be true or false, but this is of type ${program.type}`;
+    return { problems: [{ offset: 0, message, hint: "Compare it with something, such as == or >" }] };
+  }
+  const expression = expressionOf(source, program, locate);
+  return { value: { ...expression, evaluate: (scope) => booleanOf(expression, scope) } };
+}
+
+function expressionOf(source: string, program: CelProgram, locate: Locate): CompiledExpression {
+  return {
+    source,
+    location: locate(0),
+    path: program.path,
+    evaluate(scope) {
+      const outcome = program.evaluate(valuesOf(program, scope));
+      if ("value" in outcome) return celToData(outcome.value);
+      throw evaluationError(source, outcome.problem, locate(outcome.problem.offset));
+    },
+  };
+}
+
+function valuesOf({ names }: CelProgram, scope: Scope): Record<string, CelValue> {
+  const values: Record<string, CelValue> = {};
+  for (const name of names) {
+    const value = Object.hasOwn(scope, name) ? scope[name] : undefined;
+    if (value !== undefined) values[name] = dataToCel(value);
+  }
+  return values;
+}
+
+function booleanOf(expression: Expression, scope: Scope): Data {
+  const value = expression.evaluate(scope);
+  if (typeof value === "boolean") return value;
+  const hint = "Compare it with something, such as == or >";
+  const problem = { offset: 0, message: `it is ${describeData(value)}, and not true or false`, hint };
+  throw evaluationError(expression.source, problem, expression.location);
+}
+
+function describeData(value: Data): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return "text";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "number" || typeof value === "bigint" ? "a number" : "a value";
+}
+
+/** Names the expression, the place in it, and what went wrong there. */
+function evaluationError(
+  source: string,
+  { offset, message, hint }: CelProblem,
+  location: Location,
+): FusionPlayError {
+  const start = source.lastIndexOf("\n", offset - 1) + 1;
+  const line = source.slice(start).split("\n", 1)[0] ?? "";
+  const { file, line: number, column } = location;
+  return new FusionPlayError(
+    [
+      `Cannot evaluate the expression at ${file}:${number}:${column}: ${message}`,
+      `  ${line}`,
+      `  ${" ".repeat(offset - start)}^`,
+    ].join("\n"),
+    { code: "EXPRESSION_FAILED", hint },
+  );
+}

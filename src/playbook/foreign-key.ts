@@ -1,0 +1,60 @@
+import { quote } from "../documents/quote.ts";
+
+/** Keys that playbooks will have one day: nobody should take them for a spelling mistake. */
+const LATER: ReadonlySet<string> = new Set([
+  "always",
+  "any_errors_fatal",
+  "block",
+  "delegate_to",
+  "force_handlers",
+  "gather_facts",
+  "handlers",
+  "include_tasks",
+  "import_playbook",
+  "import_tasks",
+  "listen",
+  "loop",
+  "loop_control",
+  "notify",
+  "order",
+  "post_tasks",
+  "pre_tasks",
+  "rescue",
+  "roles",
+  "run_once",
+  "strategy",
+  "throttle",
+  "vars_files",
+]);
+
+/** Words of Ansible, and what they are here. */
+const ANSIBLE: Readonly<Record<string, string>> = {
+  action: 'Call a function of a module instead: run: os:cmd("uptime")',
+  args: "Arguments stand in the call: run: { module: m, function: f, args: [1] }",
+  async: "Give the step a timeout instead; the call runs on the host until then",
+  become: "It is not supported yet: log in as the user that the BEAM shall run as",
+  become_user: "It is not supported yet: log in as the user that the BEAM shall run as",
+  command: 'Call a function instead: run: System.cmd("uptime", []) or os:cmd("uptime")',
+  connection: "Hosts are reached over SSH",
+  debug: "Call a function that prints, or look at the report: results of steps are in it",
+  environment: "Set the variables in the called function",
+  fail: "Use assert with a message",
+  poll: "Use until, retries and delay",
+  remote_user: "Set fusion_user for the host or group in the inventory",
+  script: "Use eval with Elixir or Erlang code",
+  serial_percentage: 'Use serial: "25%"',
+  set_fact: "Use vars of the step or the play",
+  shell: 'Call a function instead: run: os:cmd("uptime")',
+  task: 'Use "steps"',
+  tasks: 'Use "steps"',
+  user: "Set fusion_user for the host or group in the inventory",
+  with_dict: "loop is not supported yet",
+  with_items: "loop is not supported yet",
+};
+
+/** Says about a key of Ansible, or of a later version, what stands here in its place; undefined for others. */
+export function foreignKey(key: string): { message: string; hint: string | undefined } | undefined {
+  if (LATER.has(key)) return { message: `${quote(key)} is not supported yet`, hint: undefined };
+  if (!Object.hasOwn(ANSIBLE, key)) return undefined;
+  return { message: `Unknown key ${quote(key)}`, hint: ANSIBLE[key] };
+}

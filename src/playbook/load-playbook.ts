@@ -1,0 +1,63 @@
+import { extname } from "node:path";
+import { describeNode } from "../documents/describe-node.ts";
+import { DocumentError } from "../documents/document-error.ts";
+import { inOrder } from "../documents/problem-at.ts";
+import { quote } from "../documents/quote.ts";
+import { parseYaml } from "../documents/parse-yaml.ts";
+import { readSourceFile } from "../documents/read-source-file.ts";
+import type { DocumentNode } from "../documents/node.ts";
+import { FusionPlayError } from "../errors.ts";
+import type { Play, Playbook } from "./playbook.ts";
+import { report, type Reading } from "./playbook-source.ts";
+import { readPlay } from "./read-play.ts";
+import { yamlSource } from "./yaml-source.ts";
+
+const YAML = new Set([".yml", ".yaml"]);
+const MODULE = new Set([".ts", ".mts", ".js", ".mjs"]);
+
+/**
+ * Loads a playbook: a YAML file, or a TypeScript or JavaScript module with plays made by `play()`.
+ *
+ * @throws {DocumentError} with all mistakes that can be seen without running
+ * @throws {FusionPlayError} `FILE_UNREADABLE`
+ */
+export async function loadPlaybook(path: string): Promise<Playbook> {
+  const extension = extname(path).toLowerCase();
+  if (YAML.has(extension)) return loadYaml(path);
+  if (MODULE.has(extension)) {
+    // Only then is the compiler of TypeScript needed.
+    const { loadPlayModule } = await import("./load-play-module.ts");
+    return { file: path, plays: await loadPlayModule(path) };
+  }
+  throw new FusionPlayError(
+    `Cannot load ${quote(path)}: a playbook is a .yml, .yaml, .ts, .mts, .js or .mjs file`,
+    {
+      code: "USAGE",
+      hint: "Rename the file, or check that it is the one you mean",
+    },
+  );
+}
+
+async function loadYaml(path: string): Promise<Playbook> {
+  const file = await readSourceFile(path);
+  const root = parseYaml(file);
+  const reading: Reading = { source: yamlSource(file), problems: [] };
+  const plays = readPlays(reading, root);
+  if (reading.problems.length > 0) throw new DocumentError(inOrder(reading.problems));
+  return { file: path, plays };
+}
+
+function readPlays(reading: Reading, root: DocumentNode): Play[] {
+  if (root.kind === "mapping") return [readPlay(reading, root)].filter((play) => play !== undefined);
+  if (root.kind === "sequence" && root.items.length > 0) {
+    return root.items.map((node) => readPlay(reading, node)).filter((play) => play !== undefined);
+  }
+  report(reading, root, {
+    message:
+      root.kind === "scalar" && root.value !== null
+        ? `A playbook expects a play or a list of plays, got ${describeNode(root)}`
+        : "The playbook is empty",
+    hint: 'Start with "- hosts: all" and "steps:"',
+  });
+  return [];
+}

@@ -1,0 +1,86 @@
+import { Type, type TSchema } from "typebox";
+import { defaultsTo, otherwise, required } from "./key-documentation.ts";
+import { STEP_SCHEMAS } from "./step-schema.ts";
+
+const batch: TSchema = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+  title: "a number of hosts of at least 1, or a percentage",
+});
+
+const keys: Record<string, TSchema> = {
+  name: Type.Optional(
+    Type.String({ ...otherwise("the hosts of the play", "Name of the play.", "Fleet health") }),
+  ),
+  hosts: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+    title: "a host pattern or a list of them",
+    ...required("Host pattern as Ansible writes them, or a list of patterns.", "web:&staging:!web3", [
+      "web",
+      "db",
+    ]),
+  }),
+  modules: Type.Optional(
+    Type.Union([Type.String(), Type.Array(Type.String())], {
+      title: "a path or a list of paths",
+      ...defaultsTo(
+        [],
+        "Where the play's modules are: ebin folders, globs, .beam files, .ex and .erl sources, relative to the playbook.",
+        ["../health/_build/prod/lib/*/ebin", "lib/remote_health.ex"],
+      ),
+    }),
+  ),
+  vars: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      title: "a mapping of names to values",
+      ...defaultsTo({}, "Variables of the play: vars.name in expressions.", { min_memory_mb: 512 }),
+    }),
+  ),
+  serial: Type.Optional(
+    Type.Union([batch, Type.Array(batch, { minItems: 1 })], {
+      title: "a number of hosts, a percentage, or a list of them",
+      ...defaultsTo(
+        "100%",
+        "How many hosts to finish before the next ones: numbers or percentages, of which the last repeats.",
+        5,
+        "25%",
+        [1, "25%", "100%"],
+      ),
+    }),
+  ),
+  max_fail_percentage: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 100,
+      ...otherwise(
+        "no limit",
+        "The play stops when more than this share of a batch failed or was unreachable.",
+        10,
+      ),
+    }),
+  ),
+};
+
+const steps = required("What to do on each host, in this order.", [{ run: 'os:cmd("hostname")' }]);
+
+/** A play, but for its steps, each of which is validated by the schema of its kind. */
+export const PLAY_SCHEMA: TSchema = Type.Object(
+  { ...keys, steps: Type.Array(Type.Unknown(), { title: "a list of steps", ...steps }) },
+  { additionalProperties: false },
+);
+
+const ref = (name: string): TSchema => Type.Unsafe({ $ref: `#/$defs/${name}` });
+
+const anyStep: TSchema = Type.Union(Object.keys(STEP_SCHEMAS).map(ref));
+
+const playWithSteps: TSchema = Type.Object(
+  { ...keys, steps: Type.Array(anyStep, { title: "a list of steps", ...steps }) },
+  { additionalProperties: false },
+);
+
+/** Schema of a YAML playbook for editors: a play, or a list of plays. */
+export const PLAYBOOK_SCHEMA: TSchema = Type.Unsafe({
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  $id: "urn:fusion-play:schema:playbook:1",
+  title: "Playbook of fusion-play",
+  description: "A play, or a list of plays.",
+  anyOf: [ref("play"), Type.Array(ref("play"), { minItems: 1 })],
+  $defs: { play: playWithSteps, ...STEP_SCHEMAS },
+});

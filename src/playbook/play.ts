@@ -1,0 +1,123 @@
+import type { Data } from "../etf/data.ts";
+import { callerOf } from "./call-site.ts";
+import type { CallParts, Location, StepsFunction } from "./playbook.ts";
+
+/** A CEL expression, true or false, or a list of them that must all hold. */
+export type ConditionInput = string | boolean | readonly (string | boolean)[];
+
+/** A duration such as `"10s"`, `"500ms"`, `"2m"`, `"1h30m"`, or a number of seconds. */
+export type DurationInput = string | number;
+
+/** What {@linkcode play} takes: the keys of a play in YAML. */
+export interface PlayOptions {
+  /** @default the hosts of the play */
+  name?: string;
+  /** Host pattern as Ansible writes them, or a list of patterns. */
+  hosts: string | readonly string[];
+  /**
+   * Where the play's modules are: ebin folders, globs, `.beam` files, `.ex` and `.erl` sources,
+   * relative to the playbook.
+   *
+   * @default []
+   */
+  modules?: string | readonly string[];
+  /**
+   * Variables of the play; `${{ … }}` may stand in their strings.
+   *
+   * @default {}
+   */
+  vars?: Readonly<Record<string, Data>>;
+  /**
+   * How many hosts to finish before the next ones.
+   *
+   * @default "100%"
+   */
+  serial?: number | string | readonly (number | string)[];
+  /** @default no limit */
+  max_fail_percentage?: number;
+  /** The same steps as in YAML, or a function that runs once on every host. */
+  steps: readonly StepInput[] | StepsFunction;
+}
+
+/** What any kind of step may have. */
+export interface StepInputCommon {
+  /** @default what the step does */
+  name?: string;
+  /** @default true */
+  when?: ConditionInput;
+  /** Keeps the result under this name, for the steps after it. */
+  register?: string;
+  /** @default the run's `--timeout` */
+  timeout?: DurationInput;
+  /** @default 3 with `until`, otherwise 0 */
+  retries?: number;
+  /** @default 5 */
+  delay?: DurationInput;
+  until?: ConditionInput;
+  /** @default {} */
+  vars?: Readonly<Record<string, Data>>;
+  /** @default [] */
+  tags?: string | readonly string[];
+  /** @default false */
+  ignore_errors?: boolean;
+  failed_when?: ConditionInput;
+  /** @default false */
+  changed_when?: ConditionInput;
+  /** @default false */
+  no_log?: boolean;
+}
+
+/** A step of a list. */
+export type StepInput = PushInput | RunInput | EvalInput | AssertInput;
+
+export interface PushInput extends StepInputCommon {
+  push: string | readonly string[];
+  /** What becomes of processes that still run a version that is replaced. @default "soft" */
+  purge?: "soft" | "hard";
+}
+
+export interface RunInput extends StepInputCommon {
+  /** The call in the syntax of Elixir or Erlang, or its parts. */
+  run: string | CallParts;
+}
+
+export interface EvalInput extends StepInputCommon {
+  eval: ({ elixir: string } | { erlang: string }) & { bindings?: Readonly<Record<string, Data>> };
+}
+
+export interface AssertInput extends StepInputCommon {
+  assert: string | boolean | readonly (string | boolean)[] | AssertionInput;
+}
+
+/** At least one of `that`, `equals`, `match` and `schema`. */
+export interface AssertionInput {
+  that?: string | boolean | readonly (string | boolean)[];
+  /** @default the result of the step before */
+  value?: Data;
+  equals?: Data;
+  /** An Elixir or Erlang pattern. */
+  match?: string | { elixir: string } | { erlang: string };
+  /** A JSON Schema (2020-12). */
+  schema?: boolean | Readonly<Record<string, unknown>>;
+  message?: string;
+}
+
+/** A play made by {@linkcode play}. */
+export interface MadePlay {
+  readonly options: PlayOptions;
+  /** Where `play` was called. */
+  readonly location: Location | undefined;
+}
+
+const MADE = Symbol.for("fusion-play.play");
+
+/** Makes a play of a TypeScript playbook, which exports it, or a list of plays, as its default. */
+export function play(options: PlayOptions): MadePlay {
+  const made: MadePlay & { [MADE]: true } = { options, location: callerOf(play), [MADE]: true };
+  return made;
+}
+
+/** Whether a value was made by {@linkcode play}, be it that of another copy of this package. */
+export function isMadePlay(value: unknown): value is MadePlay {
+  return typeof value === "object" && value !== null && MADE in value;
+}

@@ -1,0 +1,54 @@
+import type { Problem } from "../documents/document-error.ts";
+import type { DocumentNode } from "../documents/node.ts";
+import { problemAt } from "../documents/problem-at.ts";
+import { validate, type CompiledSchema } from "../documents/validate.ts";
+import type { SourceFile } from "../documents/source-file.ts";
+import type { Data } from "../etf/data.ts";
+import type { Location } from "./playbook.ts";
+
+/** What a playbook is read from: a YAML file, or what a TypeScript module exports. */
+export interface PlaybookSource {
+  /** The text that the ranges of the nodes count in. */
+  readonly text: SourceFile;
+  /** The value of a node, with the terms that its tags name; `problems` gets the mistakes in them. */
+  data(node: DocumentNode, problems: Problem[]): Data;
+  /** Where a node stands in {@linkcode text}, or the character at `offset` of its own text. */
+  offsetOf(node: DocumentNode, offset: number): number;
+  /** The same place as people are told it. */
+  locate(node: DocumentNode, offset?: number): Location;
+}
+
+/** What is wrong with a node. */
+export interface Mistake {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** The character of the node's text that it is about. */
+  readonly offset?: number | undefined;
+}
+
+/** A playbook while it is read: all mistakes are collected instead of stopping at the first. */
+export interface Reading {
+  readonly source: PlaybookSource;
+  readonly problems: Problem[];
+}
+
+/** Notes a mistake, and goes on. */
+export function report(
+  { source, problems }: Reading,
+  node: DocumentNode,
+  { message, hint, offset }: Mistake,
+): void {
+  const place = offset === undefined ? node : source.offsetOf(node, offset);
+  problems.push(problemAt(source.text, place, message, hint));
+}
+
+/** Notes where a node does not satisfy a schema. Returns whether it does. */
+export function checkSchema(
+  { source, problems }: Reading,
+  node: DocumentNode,
+  schema: CompiledSchema,
+): boolean {
+  const found = validate(schema, node, source.text);
+  problems.push(...found);
+  return found.length === 0;
+}

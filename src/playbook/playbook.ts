@@ -1,0 +1,210 @@
+import type { Data } from "../etf/data.ts";
+import type { Value } from "../etf/value.ts";
+import type { Term } from "../etf/term.ts";
+
+/** A playbook, read and checked: no step of it has a mistake that can be seen without running. */
+export interface Playbook {
+  /** The file as the user named it. */
+  readonly file: string;
+  readonly plays: readonly Play[];
+}
+
+export interface Play {
+  readonly name: string;
+  /** Host pattern. */
+  readonly hosts: string;
+  /** Ebin folders, globs, `.beam` files and `.ex`/`.erl` sources, as absolute paths. */
+  readonly modules: readonly string[];
+  readonly vars: Readonly<Record<string, Template>>;
+  /** A list that can be read ahead, or a function whose steps are known only as it runs. */
+  readonly steps: readonly Step[] | StepsFunction;
+  /** How many hosts to work on before the next ones: batch sizes, the last one repeats. Default: all at once. */
+  readonly serial: readonly BatchSize[];
+  /** The play stops when more than this share of a batch failed or was unreachable. */
+  readonly maxFailPercentage: number | undefined;
+  readonly location: Location;
+}
+
+export type BatchSize = { readonly hosts: number } | { readonly percent: number };
+
+/** A place in a file; lines and columns count from 1. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What any kind of step may have. */
+export interface StepCommon {
+  /** As written, or made from what the step does. */
+  readonly name: string;
+  readonly when: readonly Expression[];
+  readonly register: string | undefined;
+  /** Limit of one attempt, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** How often to try again after the first attempt. */
+  readonly retries: number;
+  /** Pause between attempts, in milliseconds. */
+  readonly delayMs: number;
+  readonly until: readonly Expression[];
+  readonly vars: Readonly<Record<string, Template>>;
+  readonly tags: readonly string[];
+  readonly ignoreErrors: boolean;
+  readonly failedWhen: readonly Expression[];
+  readonly changedWhen: readonly Expression[];
+  /** Keeps arguments, result and output of the step out of everything that is shown or written. */
+  readonly noLog: boolean;
+  readonly location: Location;
+}
+
+export type Step = PushStep | RunStep | EvalStep | AssertStep;
+
+export interface PushStep extends StepCommon {
+  readonly kind: "push";
+  /** Names as the BEAM has them: `Elixir.RemoteHealth`, `my_app`. */
+  readonly modules: readonly string[];
+  /** What becomes of processes that still run a version that is replaced: `hard` kills them. */
+  readonly purge: "soft" | "hard";
+}
+
+export interface RunStep extends StepCommon {
+  readonly kind: "run";
+  readonly call: CallTemplate;
+}
+
+export interface EvalStep extends StepCommon {
+  readonly kind: "eval";
+  readonly code: InlineCode;
+  /** Values of the code's variables. */
+  readonly bindings: Readonly<Record<string, Template>>;
+}
+
+export interface AssertStep extends StepCommon {
+  readonly kind: "assert";
+  readonly that: readonly Expression[];
+  /** Default: the result of the step before. */
+  readonly value: Template | undefined;
+  readonly equals: Template | undefined;
+  readonly match: PatternMatcher | undefined;
+  /** A JSON Schema that the value must satisfy. */
+  readonly schema: SchemaCheck | undefined;
+  readonly message: Template | undefined;
+}
+
+export type Language = "elixir" | "erlang";
+
+/** Source that is compiled here and shipped as a module with one function, `run`. */
+export interface InlineCode {
+  readonly language: Language;
+  readonly source: string;
+  /** Names of the variables that the code is given, in the order of the arguments of `run`. */
+  readonly variables: readonly string[];
+  /** Where the source stands, so that a compiler's message can name the playbook's line. */
+  readonly location: Location;
+}
+
+/** A call whose module and function are known, and whose arguments may hold `${{ … }}`. */
+export interface CallTemplate {
+  /** As written. */
+  readonly source: string;
+  readonly language: Language;
+  /** As the BEAM has it: `Elixir.RemoteHealth`, `lists`. */
+  readonly module: string;
+  readonly function: string;
+  readonly arity: number;
+  /** @throws {FusionPlayError} `EXPRESSION_FAILED`, naming the expression */
+  arguments(scope: Scope): readonly Term[];
+}
+
+/** Names that expressions may use, with their values: `vars`, `host`, `result`, registered names … */
+export type Scope = Readonly<Record<string, Data>>;
+
+/** A CEL expression, parsed and checked. */
+export interface Expression {
+  readonly source: string;
+  readonly location: Location;
+  /** @throws {FusionPlayError} `EXPRESSION_FAILED`, naming the expression and the place in it */
+  evaluate(scope: Scope): Data;
+}
+
+/** Any value of a playbook in whose strings `${{ … }}` may stand. */
+export interface Template {
+  /** A lone `${{ … }}` keeps the type of what it names, also that of a whole term. */
+  evaluate(scope: Scope): Data;
+}
+
+/** An Erlang or Elixir pattern. */
+export interface PatternMatcher {
+  readonly source: string;
+  /** The variables that the pattern binds, or `undefined` where it does not match. */
+  match(term: Term): Readonly<Record<string, Term>> | undefined;
+}
+
+export interface SchemaCheck {
+  /** What is wrong with `value`, one sentence each; empty where it satisfies the schema. */
+  problems(value: Value): readonly string[];
+}
+
+/** The steps of a TypeScript play: runs once on every host of the play. */
+export type StepsFunction = (host: PlayHost) => void | Promise<void>;
+
+/** A host inside the `steps` function of a TypeScript play. Every call is a step of the report. */
+export interface PlayHost {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** Variables of inventory, play and command line. */
+  readonly vars: Readonly<Record<string, Value>>;
+  /** Aborted when the run is stopped or the host is lost. */
+  readonly signal: AbortSignal;
+  /** Ships what the modules need; usually `run` does it by itself. */
+  push(modules: string | readonly string[], options?: PushOptions): Promise<void>;
+  /**
+   * Calls a function on the host: `"RemoteHealth.check()"`, or module, function and arguments. The
+   * result is whatever the function gave, in plain JavaScript; its type is what the caller says.
+   *
+   * @throws {FusionPlayError} when the step fails; uncaught, it ends the host's part of the play
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- only the function on the host knows
+  run<Result = any>(call: string | CallParts, options?: StepOptions): Promise<Result>;
+  /**
+   * Compiles `source` here, ships it and runs it there.
+   *
+   * @throws {FusionPlayError} as `run` does
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- only the code on the host knows
+  eval<Result = any>(code: { elixir: string } | { erlang: string }, options?: EvalOptions): Promise<Result>;
+  /** Ends the host's part of the play as failed, unless `condition` holds. */
+  assert(condition: boolean, message?: string): void;
+}
+
+export interface CallParts {
+  module: string;
+  function: string;
+  args?: readonly Data[];
+}
+
+export interface StepOptions {
+  /** @default what the step does */
+  name?: string;
+  /**
+   * A duration such as `"10s"`, or seconds, as in playbooks.
+   *
+   * @default the run's `--timeout`
+   */
+  timeout?: string | number;
+}
+
+export interface PushOptions extends StepOptions {
+  /**
+   * What becomes of processes that still run a version that is replaced: the step fails and names them,
+   * or they are killed.
+   *
+   * @default "soft"
+   */
+  purge?: "soft" | "hard";
+}
+
+export interface EvalOptions extends StepOptions {
+  /** @default {} */
+  bindings?: Readonly<Record<string, Data>>;
+}

@@ -1,0 +1,151 @@
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import { describeNode } from "../documents/describe-node.ts";
+import { keyText } from "../documents/key-text.ts";
+import type { DocumentNode, MappingNode, ScalarNode } from "../documents/node.ts";
+import { entryOf, valueOf } from "../documents/node-at.ts";
+import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
+import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
+import { PLAY_SCHEMA } from "./play-schema.ts";
+import type { BatchSize, Play, Step, StepsFunction } from "./playbook.ts";
+import { checkSchema, report, type Reading } from "./playbook-source.ts";
+import { refuseTags } from "./refuse-tags.ts";
+import { readStep, reportForeignKeys } from "./read-step.ts";
+import { readName } from "./step-common.ts";
+import { oneOrMore, textAt, textOf, type StepsBefore } from "./step-context.ts";
+import { readTemplates } from "./template.ts";
+import { isTemplate } from "./template-text.ts";
+
+/** Reads a play. Of one that has mistakes nothing can be relied on: its playbook is refused. */
+export function readPlay(reading: Reading, node: DocumentNode): Play | undefined {
+  if (node.kind !== "mapping" || node.tag !== undefined) {
+    report(reading, node, {
+      message: `A play expects a mapping with "hosts" and "steps", got ${describeNode(node)}`,
+    });
+    return undefined;
+  }
+  const own = reportForeignKeys(reading, node);
+  // Who wrote "tasks" meant the steps, so these are read as such.
+  const written = entryOf(node, "steps") ?? entryOf(node, "tasks");
+  const stepsFunction = written === undefined ? undefined : functionOf(reading, written.value);
+  const steps = stepsFunction === undefined ? written?.value : NO_STEPS;
+  checkPlay(reading, own, steps);
+  const hosts = readTexts(reading, valueOf(node, "hosts"), "hosts").join(",");
+  const modules = readTexts(reading, valueOf(node, "modules"), "modules");
+  return {
+    name: readName(reading, node) ?? hosts,
+    hosts,
+    modules: modules.map((path) => absolutePath(reading, path)),
+    vars: readTemplates(reading, valueOf(node, "vars"), PLAY_NAMES),
+    steps: stepsFunction ?? readSteps(reading, steps),
+    serial: readSerial(reading, valueOf(node, "serial")),
+    maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
+    location: reading.source.locate(node),
+  };
+}
+
+let playSchema: CompiledSchema | undefined;
+
+/** Checks the keys of a play, and of its steps only that they are a list. */
+function checkPlay(reading: Reading, node: MappingNode, steps: DocumentNode | undefined): void {
+  const others = { ...node, entries: node.entries.filter(({ key }) => keyText(key) !== "steps") };
+  refuseTags(reading, others);
+  if (steps?.tag !== undefined) refuseTags(reading, steps);
+  const entries =
+    steps === undefined ? others.entries : [...others.entries, { key: STEPS_KEY, value: steps }];
+  playSchema ??= compileSchema(PLAY_SCHEMA);
+  checkSchema(reading, { ...others, entries }, playSchema);
+}
+
+const STEPS_KEY: ScalarNode = {
+  kind: "scalar",
+  value: "steps",
+  isFloat: false,
+  source: "steps",
+  tag: undefined,
+  range: [0, 0],
+};
+
+/** What the schema sees of a function: it wants a list. */
+const NO_STEPS: DocumentNode = { kind: "sequence", items: [], tag: undefined, range: [0, 0] };
+
+function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undefined {
+  if (node.tag !== "!function") return undefined;
+  const value: unknown = reading.source.data(node, []);
+  return typeof value === "function" ? (value as StepsFunction) : undefined;
+}
+
+function readSteps(reading: Reading, node: DocumentNode | undefined): Step[] {
+  if (node?.kind !== "sequence") return [];
+  const steps: Step[] = [];
+  let before: StepsBefore = { known: [...PLAY_NAMES, ...STEP_NAMES], language: undefined, isFirst: true };
+  for (const item of node.items) {
+    const step = readStep(reading, item, before);
+    if (step !== undefined) steps.push(step);
+    // A step that cannot be read may still be meant to register a name.
+    before = stepsBefore(before, step, step?.register ?? textAt(item, "register"));
+  }
+  return steps;
+}
+
+/** What a step adds to what the steps after it may use. */
+function stepsBefore(
+  { known, language }: StepsBefore,
+  step: Step | undefined,
+  register: string | undefined,
+): StepsBefore {
+  return {
+    known: register === undefined || known.includes(register) ? known : [...known, register],
+    language:
+      step?.kind === "run" ? step.call.language : step?.kind === "eval" ? step.code.language : language,
+    isFirst: false,
+  };
+}
+
+/** Reads texts that are needed before any value is known. */
+function readTexts(reading: Reading, node: DocumentNode | undefined, key: string): string[] {
+  const texts: string[] = [];
+  for (const item of oneOrMore(node)) {
+    const text = textOf(item);
+    if (text === undefined) continue;
+    if (isTemplate(text)) {
+      report(reading, item, {
+        message: `"${key}" cannot hold \${{ … }}: it is needed before any value is known`,
+      });
+    } else if (text.trim() === "") report(reading, item, { message: `"${key}" is empty` });
+    texts.push(text);
+  }
+  return texts;
+}
+
+function absolutePath({ source }: Reading, path: string): string {
+  const expanded = path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path;
+  return resolve(dirname(source.text.path), expanded);
+}
+
+function readSerial(reading: Reading, node: DocumentNode | undefined): BatchSize[] {
+  return oneOrMore(node).flatMap((item) => {
+    if (item.kind !== "scalar") return [];
+    if (typeof item.value === "number") return [{ hosts: item.value }];
+    const size = typeof item.value === "string" ? parseBatch(item.value) : undefined;
+    if (size !== undefined) return [size];
+    if (typeof item.value === "string") {
+      report(reading, item, {
+        message: `"serial" expects a number of hosts or a percentage such as "25%", got ${describeNode(item)}`,
+      });
+    }
+    return [];
+  });
+}
+
+function parseBatch(text: string): BatchSize | undefined {
+  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
+  const size = Number(digits);
+  if (digits === undefined || size === 0) return undefined;
+  if (percent === "%") return size <= 100 ? { percent: size } : undefined;
+  return Number.isInteger(size) ? { hosts: size } : undefined;
+}
+
+function readPercentage(node: DocumentNode | undefined): number | undefined {
+  return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
+}

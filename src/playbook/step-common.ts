@@ -1,0 +1,97 @@
+import { describeNode } from "../documents/describe-node.ts";
+import type { DocumentNode } from "../documents/node.ts";
+import { valueOf } from "../documents/node-at.ts";
+import { quote } from "../documents/quote.ts";
+import { readConditions } from "./conditions.ts";
+import { parseDuration } from "./duration.ts";
+import { nameProblem } from "./names.ts";
+import type { StepCommon } from "./playbook.ts";
+import { report, type Reading } from "./playbook-source.ts";
+import { oneOrMore, textAt, textOf, type StepContext } from "./step-context.ts";
+import { readTemplates } from "./template.ts";
+import { isTemplate } from "./template-text.ts";
+
+/** As in Ansible. */
+const DEFAULT_DELAY_MS = 5000;
+
+/** Tries again so often where `until` is given without `retries`, as in Ansible. */
+const DEFAULT_RETRIES = 3;
+
+/** Reads the keys that a step of any kind may have. */
+export function readStepCommon(context: StepContext, defaultName: string): StepCommon {
+  const { reading, node, before } = context;
+  const { known } = before;
+  const register = readRegister(reading, node);
+  const afterwards = register === undefined ? known : [...known, register];
+  const until = readConditions(reading, valueOf(node, "until"), afterwards);
+  const retries = valueOf(node, "retries");
+  return {
+    name: readName(reading, node) ?? defaultName,
+    when: readConditions(reading, valueOf(node, "when"), known),
+    register,
+    timeoutMs: readDuration(reading, node, "timeout"),
+    retries: numberOf(retries) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
+    delayMs: readDuration(reading, node, "delay") ?? DEFAULT_DELAY_MS,
+    until,
+    vars: readTemplates(reading, valueOf(node, "vars"), known),
+    tags: readTags(valueOf(node, "tags")),
+    ignoreErrors: isTrue(valueOf(node, "ignore_errors")),
+    failedWhen: readConditions(reading, valueOf(node, "failed_when"), afterwards),
+    changedWhen: readConditions(reading, valueOf(node, "changed_when"), afterwards),
+    noLog: isTrue(valueOf(node, "no_log")),
+    location: reading.source.locate(node),
+  };
+}
+
+/** Reads the name of a play or a step. */
+export function readName(reading: Reading, node: DocumentNode): string | undefined {
+  const name = valueOf(node, "name");
+  const text = textAt(node, "name");
+  if (name === undefined || text === undefined) return undefined;
+  if (isTemplate(text)) {
+    report(reading, name, {
+      message: '"name" cannot hold ${{ … }}: it is shown before any value is known',
+      hint: "Write a name that fits every host",
+    });
+  }
+  return text.trim() === "" ? undefined : text;
+}
+
+/** Whether a key is `true`. */
+export function isTrue(node: DocumentNode | undefined): boolean {
+  return node?.kind === "scalar" && node.value === true;
+}
+
+function readRegister(reading: Reading, node: DocumentNode): string | undefined {
+  const register = valueOf(node, "register");
+  const name = register === undefined ? undefined : textOf(register);
+  if (register === undefined || name === undefined) return undefined;
+  const problem = nameProblem(name);
+  if (problem !== undefined) report(reading, register, problem);
+  return name;
+}
+
+function readDuration(reading: Reading, node: DocumentNode, key: string): number | undefined {
+  const value = valueOf(node, key);
+  if (value?.kind !== "scalar") return undefined;
+  if (typeof value.value !== "string" && typeof value.value !== "number") return undefined;
+  const milliseconds = parseDuration(value.value);
+  if (milliseconds !== undefined && (milliseconds > 0 || key === "delay")) return milliseconds;
+  report(reading, value, {
+    message: `${quote(key)} expects a duration such as "10s" or "2m", or a number of seconds, got ${describeNode(value)}`,
+    hint: "The units are ms, s, m, h and d; the longest duration is 24 days",
+  });
+  return undefined;
+}
+
+function readTags(node: DocumentNode | undefined): string[] {
+  const texts = oneOrMore(node).map((item) => textOf(item) ?? "");
+  return texts
+    .flatMap((text) => text.split(","))
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
+}
+
+function numberOf(node: DocumentNode | undefined): number | undefined {
+  return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
+}

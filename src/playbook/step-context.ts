@@ -1,0 +1,39 @@
+import type { DocumentNode, MappingNode } from "../documents/node.ts";
+import { valueOf } from "../documents/node-at.ts";
+import type { Reading } from "./playbook-source.ts";
+import type { Language } from "./playbook.ts";
+
+/** What the steps before a step mean for it. */
+export interface StepsBefore {
+  /** Names that its expressions may use: those of the play and of results that were registered. */
+  readonly known: readonly string[];
+  /** Language of the last step that gave a result; undefined where none did. */
+  readonly language: Language | undefined;
+  readonly isFirst: boolean;
+}
+
+/** A step while it is read. */
+export interface StepContext {
+  readonly reading: Reading;
+  readonly node: MappingNode;
+  readonly before: StepsBefore;
+}
+
+/** The text under a key; undefined if there is none, or something else than text. */
+export function textAt(node: DocumentNode, key: string): string | undefined {
+  const value = valueOf(node, key);
+  return value === undefined ? undefined : textOf(value);
+}
+
+/** The text of a node; undefined of anything that is not text. */
+export function textOf(node: DocumentNode): string | undefined {
+  return node.kind === "scalar" && node.tag === undefined && typeof node.value === "string"
+    ? node.value
+    : undefined;
+}
+
+/** A node, or the items of a list: many keys take one thing or a list of them. */
+export function oneOrMore(node: DocumentNode | undefined): readonly DocumentNode[] {
+  if (node === undefined) return [];
+  return node.kind === "sequence" ? node.items : [node];
+}

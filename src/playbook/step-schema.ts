@@ -1,0 +1,189 @@
+import { Type, type TSchema } from "typebox";
+import { ASSERT_SCHEMA } from "./assert-schema.ts";
+import { defaultsTo, otherwise, required, type KeyDocumentation } from "./key-documentation.ts";
+
+/** The kinds of step, in the order in which messages name them. */
+export const STEP_KINDS = ["push", "run", "eval", "assert"] as const;
+
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** Values of variables: anything, with `${{ … }}` in its strings. */
+const variables = (documentation: KeyDocumentation): TSchema =>
+  Type.Record(Type.String(), Type.Unknown(), { title: "a mapping of names to values", ...documentation });
+
+const condition = ({ description, ...rest }: KeyDocumentation): TSchema =>
+  Type.Union([Type.String(), Type.Boolean(), Type.Array(Type.Union([Type.String(), Type.Boolean()]))], {
+    title: "an expression, true, false, or a list of them",
+    description: `A CEL expression, true or false, or a list of them that must all hold. ${description}`,
+    ...rest,
+  });
+
+const duration = ({ description, ...rest }: KeyDocumentation): TSchema =>
+  Type.Union([Type.String(), Type.Number()], {
+    title: 'a duration such as "10s" or "2m", or a number of seconds',
+    description: `A duration such as 500ms, 10s, 2m or 1h30m, or a number of seconds. ${description}`,
+    ...rest,
+  });
+
+/** The keys that a step of any kind may have. */
+const commonKeys: Record<string, TSchema> = {
+  name: Type.String({
+    ...otherwise("what the step does, such as run lists.seq(1, 3)", "Name of the step.", "Collect facts"),
+  }),
+  when: condition(
+    defaultsTo(true, "The step is skipped where it does not hold.", "vars.env == 'prod'", [
+      "has(vars.env)",
+      "host.name != 'db1'",
+    ]),
+  ),
+  register: Type.String({
+    ...otherwise(
+      "the result is not kept",
+      "Keeps the result under this name, for the steps after it.",
+      "health",
+    ),
+  }),
+  timeout: duration(otherwise("the --timeout of the run", "Limit of one attempt.", "10s", 90)),
+  retries: Type.Integer({
+    title: "a whole number that is not negative",
+    minimum: 0,
+    ...otherwise(
+      "3 with until, otherwise 0",
+      "How often to try again: while until does not hold, or without until while the step fails.",
+      5,
+    ),
+  }),
+  delay: duration(defaultsTo(5, "Pause between attempts.", "500ms")),
+  until: condition(
+    otherwise(
+      "no condition",
+      "The step is tried again while it does not hold; result is its own result.",
+      "result.status == 'ok'",
+    ),
+  ),
+  vars: variables(defaultsTo({}, "Variables of this step: vars.name in its expressions.", { limit: 512 })),
+  tags: Type.Union([Type.String(), Type.Array(Type.String())], {
+    title: "a word or a list of words",
+    ...defaultsTo([], "Words to choose steps by, with --tags and --skip-tags.", ["slow", "disk"]),
+  }),
+  ignore_errors: Type.Boolean({
+    ...defaultsTo(false, "Goes on with the next step even if this one failed.", true),
+  }),
+  failed_when: condition(
+    defaultsTo(
+      false,
+      "Fails the step although its call gave a result; result is its own result.",
+      "result.code != 0",
+    ),
+  ),
+  changed_when: condition(
+    defaultsTo(false, "Reports the step as changed; result is its own result.", "result == 'restarted'"),
+  ),
+  no_log: Type.Boolean({
+    ...defaultsTo(
+      false,
+      "Keeps arguments, result and output of the step out of everything that is shown or written.",
+      true,
+    ),
+  }),
+};
+
+const pushKey: TSchema = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+  title: "the name of a module or a list of names",
+  ...required("Modules to ship, with all that they need.", "RemoteHealth", ["RemoteHealth", "my_app"]),
+});
+
+const runKey: TSchema = Type.Union(
+  [
+    Type.String(),
+    Type.Object(
+      {
+        module: Type.String({ ...required("Name of the module.", "RemoteHealth", "lists") }),
+        function: Type.String({ ...required("Name of the function.", "check") }),
+        args: Type.Optional(Type.Array(Type.Unknown(), { ...defaultsTo([], "Its arguments.", ["a", 1]) })),
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  {
+    title: "a call such as lists.seq(1, 3) or lists:seq(1, 3), or a mapping with module, function and args",
+    ...required(
+      "The call in the syntax of Elixir or Erlang, or its module, function and arguments.",
+      "RemoteHealth.check()",
+      'os:cmd("hostname")',
+      { module: "lists", function: "seq", args: [1, 10] },
+    ),
+  },
+);
+
+const oneLanguage = "the code is in the other language; one of the two is required";
+
+const evalKey: TSchema = Type.Object(
+  {
+    elixir: Type.Optional(
+      Type.String({
+        ...otherwise(oneLanguage, "Elixir code; its last expression is the result.", 'File.ls!("/etc")'),
+      }),
+    ),
+    erlang: Type.Optional(
+      Type.String({
+        ...otherwise(oneLanguage, "Erlang expressions; the last one is the result.", "erlang:memory(total)"),
+      }),
+    ),
+    bindings: Type.Optional(
+      variables(defaultsTo({}, "Values of variables of the code.", { path: "${{ vars.path }}" })),
+    ),
+  },
+  {
+    additionalProperties: false,
+    title: 'a mapping with "elixir" or "erlang"',
+    ...required("Code that is compiled here and shipped as bytecode.", { erlang: "erlang:memory(total)" }),
+  },
+);
+
+const purgeKey: TSchema = Type.Optional(
+  Type.Unsafe({
+    type: "string",
+    enum: ["soft", "hard"],
+    ...defaultsTo(
+      "soft",
+      "What becomes of processes that still run a version that is replaced: the step fails and names them, or they are killed.",
+      "hard",
+    ),
+  }),
+);
+
+/** Keys that belong to one kind, besides the kind's own. */
+const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> = {
+  push: { purge: purgeKey },
+  run: {},
+  eval: {},
+  assert: {},
+};
+
+const kindKeys: Readonly<Record<StepKind, TSchema>> = {
+  push: pushKey,
+  run: runKey,
+  eval: evalKey,
+  assert: ASSERT_SCHEMA,
+};
+
+/** The schema of each kind of step: chosen by the kind's key, so that a mistake is reported once. */
+export const STEP_SCHEMAS: Readonly<Record<StepKind, TSchema>> = {
+  push: stepSchema("push"),
+  run: stepSchema("run"),
+  eval: stepSchema("eval"),
+  assert: stepSchema("assert"),
+};
+
+function stepSchema(kind: StepKind): TSchema {
+  const optional = Object.entries(commonKeys).map(([key, schema]) => [key, Type.Optional(schema)]);
+  return Type.Object(
+    {
+      [kind]: kindKeys[kind],
+      ...extraKeys[kind],
+      ...(Object.fromEntries(optional) as Record<string, TSchema>),
+    },
+    { additionalProperties: false, description: `A step of the kind ${kind}.` },
+  );
+}

@@ -1,0 +1,27 @@
+import { nodeToData } from "../documents/node-to-data.ts";
+import { positionAt } from "../documents/position.ts";
+import type { DocumentNode } from "../documents/node.ts";
+import type { SourceFile } from "../documents/source-file.ts";
+import type { PlaybookSource } from "./playbook-source.ts";
+import { textOffset } from "./text-offset.ts";
+
+/** Makes a YAML file the source of a playbook. */
+export function yamlSource(text: SourceFile): PlaybookSource {
+  const offsetOf = (node: DocumentNode, offset: number): number => {
+    const [start, end] = node.range;
+    if (node.kind !== "scalar" || typeof node.value !== "string") return start;
+    return start + textOffset(text.text.slice(start, end), node.value, offset);
+  };
+  return {
+    text,
+    data: (node, problems) => nodeToData(node, text, problems),
+    offsetOf,
+    locate(node, offset) {
+      const { line, column } = positionAt(
+        text,
+        offset === undefined ? node.range[0] : offsetOf(node, offset),
+      );
+      return { file: text.path, line, column };
+    },
+  };
+}
