@@ -1,0 +1,127 @@
+/**
+ * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
+ * come over standard input and are interpreted, so that nothing of ours lies on the host.
+ *
+ * Bound beforehand: `Node`, `Cookie` and `Controller`, as text. In the end the node is distributed,
+ * and `fusion_play` is registered, a server that answers `gen_server:call/3`:
+ *
+ *     {needed, [{Module, Md5}]}        → [Module]: those that the host lacks or has in another version
+ *     {load, Purge, [{Module, File, Binary}], OnLoad :: [{Module, File, Binary}]}
+ *                                      → ok | {error, [{Module, Reason}]}; Purge is soft or hard
+ *     start_elixir                     → ok | {error, Reason}
+ */
+export const AGENT_SOURCE: string = String.raw`
+Report = fun(Term) ->
+    io:put_chars(user, ["fusion-play:", base64:encode(term_to_binary(Term)), $\n])
+end,
+
+%% Whoever holds standard input holds the node: it ends with the SSH channel.
+spawn(fun Watch() ->
+    case io:get_line(user, "") of
+        Line when is_list(Line); is_binary(Line) -> Watch();
+        _ -> erlang:halt(0, [{flush, false}])
+    end
+end),
+
+Follow = fun Follow(Path, 0) -> Path;
+             Follow(Path, Left) ->
+    case file:read_link(Path) of
+        {ok, Target} -> Follow(filename:absname(Target, filename:dirname(Path)), Left - 1);
+        {error, _} -> Path
+    end
+end,
+ElixirRoots =
+    [filename:dirname(filename:dirname(Follow(Found, 16))) || Found <- [os:find_executable("elixir")], is_list(Found)]
+    ++ ["/usr/lib/elixir", "/usr/local/lib/elixir", "/opt/elixir", "/opt/homebrew/opt/elixir/libexec"],
+ElixirLibs = fun(Root) -> filelib:wildcard(filename:join([Root, "lib", "*", "ebin"])) end,
+ElixirVersion = fun(Root) ->
+    case file:consult(filename:join([Root, "lib", "elixir", "ebin", "elixir.app"])) of
+        {ok, [{application, elixir, Keys}]} -> list_to_binary(proplists:get_value(vsn, Keys, ""));
+        _ -> none
+    end
+end,
+Elixir = fun Find([]) -> none;
+             Find([Root | Roots]) ->
+    case ElixirVersion(Root) of
+        none -> Find(Roots);
+        Version -> code:add_pathsz(ElixirLibs(Root)), {Version, Root}
+    end
+end,
+{Version, ElixirRoot} = case Elixir(ElixirRoots) of none -> {none, none}; Found -> Found end,
+
+%% A module of OTP or Elixir belongs to the host and is never replaced.
+BelongsToHost = fun(Module) ->
+    case code:which(Module) of
+        preloaded -> true;
+        File when is_list(File), File =/= [] ->
+            lists:any(fun(none) -> false; (Root) -> lists:prefix(Root, File) end, [code:root_dir(), ElixirRoot]);
+        _ -> false
+    end
+end,
+IsNeeded = fun({Module, Md5}) ->
+    case erlang:module_loaded(Module) andalso Module:module_info(md5) of
+        Md5 -> false;
+        _ -> not BelongsToHost(Module)
+    end
+end,
+%% Old code goes before new code comes. What still runs it is told, or killed where that was asked for.
+Runners = fun(Module) -> [Pid || Pid <- processes(), erlang:check_process_code(Pid, Module) =:= true] end,
+Purge = fun(hard, Module) -> code:purge(Module);
+           (soft, Module) ->
+    code:soft_purge(Module) orelse throw({error, [{Module, {still_running, Runners(Module)}}]})
+end,
+LoadOne = fun({Module, File, Binary}) ->
+    case code:load_binary(Module, File, Binary) of
+        {module, Module} -> ok;
+        {error, Reason} -> throw({error, [{Module, Reason}]})
+    end
+end,
+Load = fun(How, Modules, OnLoad) ->
+    lists:foreach(fun({Module, _, _}) -> Purge(How, Module) end, Modules ++ OnLoad),
+    case Modules =:= [] orelse code:atomic_load(Modules) of
+        {error, _} = Error -> throw(Error);
+        _ -> lists:foreach(LoadOne, OnLoad)
+    end
+end,
+Answer = fun({needed, Modules}) -> [Module || {Module, _} = Wanted <- Modules, IsNeeded(Wanted)];
+            ({load, How, Modules, OnLoad}) -> Load(How, Modules, OnLoad);
+            (start_elixir) ->
+                case application:ensure_all_started(elixir) of {ok, _} -> ok; Error -> Error end
+end,
+spawn(fun() ->
+    register(fusion_play, self()),
+    (fun Serve() ->
+        receive
+            {'$gen_call', From, Request} ->
+                gen_server:reply(From, try Answer(Request) catch throw:Reason -> Reason end),
+                Serve();
+            _ ->
+                Serve()
+        end
+    end)()
+end),
+
+Name = list_to_atom(Node),
+code:ensure_loaded(net_kernel),
+Started = case erlang:function_exported(net_kernel, start, 2) of
+    true -> net_kernel:start(Name, #{name_domain => longnames});
+    false -> net_kernel:start([Name, longnames])
+end,
+case Started of
+    {ok, _} ->
+        erlang:set_cookie(Name, list_to_atom(Cookie)),
+        %% The node ends when the controller is gone, or never came.
+        Ours = list_to_atom(Controller),
+        spawn(fun() ->
+            net_kernel:monitor_nodes(true, [{node_type, all}]),
+            receive {nodeup, Ours, _} -> ok after 60000 -> erlang:halt(0, [{flush, false}]) end,
+            receive {nodedown, Ours, _} -> erlang:halt(0, [{flush, false}]) end
+        end),
+        Otp = list_to_binary(erlang:system_info(otp_release)),
+        Report({ready, Otp, Version});
+    {error, Why} ->
+        Report({failed, iolist_to_binary(io_lib:format("~0tp", [Why]))}),
+        timer:sleep(200),
+        erlang:halt(1)
+end.
+`;

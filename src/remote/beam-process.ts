@@ -1,0 +1,151 @@
+import { FusionPlayError } from "../errors.ts";
+import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
+import { BootOutput } from "./boot-output.ts";
+import { bootCommand, bootInput, killCommand, type BootMessage, type BootSetup } from "./bootstrap.ts";
+import { unlessAborted } from "./deadline.ts";
+
+export interface BeamProcessOptions {
+  /** Name of the host, for messages. */
+  host: string;
+  /** Path of `erl` on the host; looked up where it is not given. */
+  erl: string | undefined;
+  signal: AbortSignal;
+  /** Gets what the BEAM prints to its own standard output and error. */
+  onOutput(text: string): void;
+}
+
+/** What the BEAM says of itself once it is distributed. */
+export type BeamReady = Extract<BootMessage, { type: "ready" }>;
+type BootOutcome = Exclude<BootMessage, { type: "started" }>;
+
+/** How long a BEAM may take to end after its standard input was closed, and after it was killed. */
+const EXIT_GRACE_MS = 2000;
+const KILL_GRACE_MS = 500;
+/** How long the last output may take after the exit; a process left behind may hold it open for ever. */
+const LAST_OUTPUT_MS = 500;
+
+/** The `erl` process on a host. It lives for as long as its standard input is open. */
+export class BeamProcess implements AsyncDisposable {
+  readonly #ssh: SshConnection;
+  readonly #command: RemoteCommand;
+  readonly #output: BootOutput;
+  readonly #host: string;
+  readonly #ready: Promise<BeamReady>;
+  #isReady = false;
+  #pid: number | undefined;
+  /** Resolves with the reason when the process has ended; never rejects. */
+  readonly ended: Promise<FusionPlayError>;
+
+  private constructor(ssh: SshConnection, command: RemoteCommand, { host, onOutput }: BeamProcessOptions) {
+    this.#ssh = ssh;
+    this.#command = command;
+    this.#host = host;
+    let decide: (message: BootOutcome) => void = () => {};
+    const outcome = new Promise<BootOutcome>((resolve) => {
+      decide = resolve;
+    });
+    this.#output = new BootOutput((message) => {
+      // The shell speaks first; what looks the same later on was forged by code on the host.
+      if (message.type === "started") this.#pid ??= message.pid;
+      else decide(message);
+    }, onOutput);
+    const outputEnd = new Promise<void>((resolve) => {
+      command.stdio.listen({
+        onBytes: (chunk) => this.#output.onStdout(chunk),
+        onEnd: () => {
+          this.#output.end();
+          resolve();
+        },
+      });
+    });
+    command.onStderr((chunk) => this.#output.onStderr(chunk));
+    this.ended = command.exited.then(async (exit) => {
+      // The server may tell the exit before the last output, which says why.
+      await isDoneWithin(outputEnd, LAST_OUTPUT_MS);
+      return this.#endOf(exit);
+    });
+    this.#ready = Promise.race([outcome, this.ended]).then((first) => this.#readyOf(first));
+    this.#ready.catch(() => {}); // told to whoever waits
+  }
+
+  /** Starts the command; the setup may be sent as soon as the tunnels are there. */
+  static async start(ssh: SshConnection, options: BeamProcessOptions): Promise<BeamProcess> {
+    const command = await ssh.exec(bootCommand(options.erl), { signal: options.signal });
+    return new BeamProcess(ssh, command, options);
+  }
+
+  /** Tells the BEAM who it is. */
+  boot(setup: BootSetup): void {
+    this.#command.stdio.write(bootInput(setup));
+  }
+
+  /**
+   * Waits until the BEAM is a node that knows its cookie.
+   *
+   * @throws {FusionPlayError} `ERL_NOT_FOUND`, `BOOT_FAILED`, or the signal's reason
+   */
+  async ready(signal: AbortSignal): Promise<BeamReady> {
+    return unlessAborted(this.#ready, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#command.stdio.close();
+    if (await isDoneWithin(this.#command.exited, EXIT_GRACE_MS)) return;
+    await this.#kill();
+    await isDoneWithin(this.#command.exited, KILL_GRACE_MS);
+  }
+
+  /** Ends what is no BEAM, or one that is stuck. A server need not pass signals on: OpenSSH does not for root. */
+  async #kill(): Promise<void> {
+    if (this.#pid === undefined) return;
+    const signal = AbortSignal.timeout(KILL_GRACE_MS);
+    // A host that does not answer any longer has lost the connection, too.
+    await this.#ssh.exec(killCommand(this.#pid), { signal }).catch(() => {});
+  }
+
+  #readyOf(first: BootOutcome | FusionPlayError): BeamReady {
+    if (first instanceof FusionPlayError) throw first;
+    switch (first.type) {
+      case "ready":
+        this.#isReady = true;
+        return first;
+      case "failed":
+        throw new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${first.reason}`, {
+          code: "BOOT_FAILED",
+        });
+      case "erl_not_found":
+        throw new FusionPlayError(`Cannot find erl on ${this.#host}: looked in ${first.lookedIn}`, {
+          code: "ERL_NOT_FOUND",
+          hint: "Install Erlang on the host, or set fusion_erl to the path of erl",
+        });
+    }
+  }
+
+  #endOf({ code, signal }: CommandExit): FusionPlayError {
+    const how =
+      code !== undefined
+        ? `exit status ${code}`
+        : signal !== undefined
+          ? `signal ${signal}`
+          : "its channel was closed";
+    const words = this.#output.lastWords;
+    const end = `it ended (${how})${words === "" ? "" : `; it said: ${words}`}`;
+    return this.#isReady
+      ? new FusionPlayError(`Cannot use the BEAM on ${this.#host} any longer: ${end}`, { code: "NODE_LOST" })
+      : new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${end}`, {
+          code: "BOOT_FAILED",
+          hint: "Start erl on the host to see what is wrong with it, and check fusion_erl if it is set",
+        });
+  }
+}
+
+/** Whether the promise is settled in time. */
+async function isDoneWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const isDone = await Promise.race([promise.then(() => true), over]);
+  clearTimeout(timer);
+  return isDone;
+}

@@ -1,0 +1,169 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { FusionPlayError } from "../errors.ts";
+import type { ByteStream } from "../bytes/byte-stream.ts";
+import { DistConnection } from "../dist/connection.ts";
+import { LocalNode } from "../dist/local-node.ts";
+import { RemoteCalls } from "../dist/remote-calls.ts";
+import type { NodeEntry } from "../epmd/message.ts";
+import { EpmdServer } from "../epmd/server.ts";
+import type { ConnectOptions, Runtime } from "../engine/remote-node.ts";
+import type { Host } from "../inventory/inventory.ts";
+import type { SshConnection } from "../ssh/ssh-connection.ts";
+import { BeamProcess } from "./beam-process.ts";
+import { unlessAborted, withDeadline } from "./deadline.ts";
+import { Tunnels } from "./tunnels.ts";
+
+export interface BringUpOptions extends ConnectOptions {
+  readonly host: Host;
+  readonly ssh: SshConnection;
+  readonly timeouts: BringUpTimeouts;
+}
+
+/** Limits of the phases, in milliseconds. */
+export interface BringUpTimeouts {
+  readonly tunnelTimeoutMs: number;
+  readonly bootTimeoutMs: number;
+  readonly handshakeTimeoutMs: number;
+}
+
+/** A BEAM that is connected to us. */
+export interface LiveBeam {
+  readonly runtime: Runtime;
+  readonly calls: RemoteCalls;
+  /** Resolves with the reason when the BEAM was lost; never rejects. */
+  readonly lost: Promise<FusionPlayError>;
+}
+
+const LOOPBACK = "127.0.0.1";
+const DISTRIBUTION_VERSION = { highestVersion: 6, lowestVersion: 5 } as const;
+/** How long a lost link waits for the process to tell why it ended. */
+const LAST_WORDS_MS = 300;
+
+/**
+ * Starts a BEAM over an SSH connection and connects to it, as `docs/how-it-works.md` tells it.
+ *
+ * @param resources gets what was opened, in that order, also when a later phase fails
+ * @throws {FusionPlayError} what went wrong in which phase
+ */
+export async function bringUp(
+  options: BringUpOptions,
+  resources: (AsyncDisposable | Disposable)[],
+): Promise<LiveBeam> {
+  const { host, ssh, timeouts, signal, onPhase } = options;
+  const deadline = { host: host.name, signal };
+  const local = new LocalNode(`fusion_play_${randomName()}@${LOOPBACK}`);
+  const nodeName = `fusion_${randomName()}`;
+  const registered = registration();
+  let epmd: EpmdServer | undefined;
+
+  onPhase?.("tunnel");
+  const [tunnels, beam] = await withDeadline(
+    { ...deadline, phase: "tunnel", ms: timeouts.tunnelTimeoutMs },
+    (phaseSignal) => openWays(options, phaseSignal, (stream) => epmd?.accept(stream), resources),
+  );
+  epmd = new EpmdServer({
+    own: { name: local.shortName, port: tunnels.nodePort, nodeType: "hidden", ...DISTRIBUTION_VERSION },
+    expectedName: nodeName,
+    creation: randomInt(4, 2 ** 32),
+    port: tunnels.epmdPort,
+    onAlive: registered.tell,
+  });
+  resources.push(epmd);
+
+  onPhase?.("boot");
+  const cookie = randomBytes(24).toString("hex");
+  const peerName = `${nodeName}@${LOOPBACK}`;
+  beam.boot({ epmdPort: tunnels.epmdPort, nodeName: peerName, controllerName: local.name, cookie });
+  const [entry, ready] = await withDeadline(
+    { ...deadline, phase: "boot", ms: timeouts.bootTimeoutMs },
+    (phaseSignal) => {
+      // A BEAM that ends will never register.
+      const registeredOrEnded = Promise.race([registered.entry, beam.ended.then(throwIt)]);
+      return Promise.all([unlessAborted(registeredOrEnded, phaseSignal), beam.ready(phaseSignal)]);
+    },
+  );
+
+  onPhase?.("handshake");
+  const link = await withDeadline(
+    { ...deadline, phase: "handshake", ms: timeouts.handshakeTimeoutMs },
+    async (phaseSignal) => {
+      const stream = await tunnels.toNode(entry.port, { signal: phaseSignal });
+      const own = { name: local.name, creation: local.creation, cookie };
+      return DistConnection.initiate(stream, { own, expectedName: peerName, signal: phaseSignal });
+    },
+  );
+  resources.push(link);
+  return {
+    runtime: { otp: ready.otp, elixir: ready.elixir },
+    calls: new RemoteCalls(link, local, (text) => options.onOutput?.(text)),
+    lost: reasonOfLoss(host.name, ssh, beam, link),
+  };
+}
+
+/** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */
+async function openWays(
+  { host, ssh, onOutput }: BringUpOptions,
+  signal: AbortSignal,
+  acceptEpmd: (stream: ByteStream) => void,
+  resources: (AsyncDisposable | Disposable)[],
+): Promise<[Tunnels, BeamProcess]> {
+  const targets = {
+    acceptEpmd,
+    // We connect to the BEAM, once; a second link from its side is not wanted.
+    acceptNode: (stream: ByteStream) => stream.close(),
+  };
+  const [tunnels, beam] = await Promise.allSettled([
+    Tunnels.open(ssh, targets, { signal }),
+    BeamProcess.start(ssh, {
+      host: host.name,
+      erl: host.connection.erl,
+      signal,
+      onOutput: (text) => onOutput?.(text),
+    }),
+  ]);
+  if (tunnels.status === "fulfilled") resources.push(tunnels.value);
+  if (beam.status === "fulfilled") resources.push(beam.value);
+  if (tunnels.status === "rejected") throw tunnels.reason;
+  if (beam.status === "rejected") throw beam.reason;
+  return [tunnels.value, beam.value];
+}
+
+/** The registration of the BEAM with our EPMD, as a promise. */
+function registration(): { entry: Promise<NodeEntry>; tell: (node: NodeEntry) => void } {
+  let tell: (node: NodeEntry) => void = () => {};
+  const entry = new Promise<NodeEntry>((resolve) => {
+    tell = resolve;
+  });
+  return { entry, tell: (node) => tell(node) };
+}
+
+async function reasonOfLoss(
+  host: string,
+  ssh: SshConnection,
+  beam: BeamProcess,
+  link: DistConnection,
+): Promise<FusionPlayError> {
+  const linkEnd = link.closed.then(async (error) => {
+    let timer: NodeJS.Timeout | undefined;
+    const nothingMore = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), LAST_WORDS_MS);
+    });
+    const better = await Promise.race([beam.ended, ssh.closed, nothingMore]);
+    clearTimeout(timer);
+    return better ?? error;
+  });
+  const reason = await Promise.race([beam.ended, ssh.closed, linkEnd]);
+  return new FusionPlayError(`Cannot go on with ${host}: ${reason?.message ?? "the session was closed"}`, {
+    code: "NODE_LOST",
+    hint: reason instanceof FusionPlayError ? reason.hint : undefined,
+    cause: reason,
+  });
+}
+
+function throwIt(error: FusionPlayError): never {
+  throw error;
+}
+
+function randomName(): string {
+  return randomBytes(6).toString("hex");
+}

@@ -1,0 +1,128 @@
+import { FusionPlayError } from "../errors.ts";
+import { atom, Atom, charlist, isAtom, isTuple, tuple, type Term, type Tuple } from "../etf/term.ts";
+import { formatTerm } from "../etf/format.ts";
+import { displayModule } from "../etf/module-name.ts";
+import type { PushOptions, PushResult } from "../engine/remote-node.ts";
+import type { ShippedModule } from "../engine/module-source.ts";
+
+export interface CodePushOptions {
+  /** Name of the host, for messages. */
+  host: string;
+  /** Release of OTP on the host. */
+  otp: string;
+  /** Asks the agent on the host. */
+  ask(request: Term, signal: AbortSignal): Promise<Term>;
+}
+
+/**
+ * Loads code on one host, each module once: what the host was asked about or sent before is in the
+ * ledger, by name and md5.
+ */
+export class CodePush {
+  readonly #options: CodePushOptions;
+  readonly #ledger: Map<string, string> = new Map();
+  /** Pushes wait for each other, so that no module is asked about or sent twice. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CodePushOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Loads what the host lacks: one question, and one answer with all of the code.
+   *
+   * @throws {FusionPlayError} `MODULE_TOO_NEW` before anything is sent; `MODULE_LOAD_FAILED`
+   */
+  async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
+    const turn = this.#last.then(() => this.#push(modules, options));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #push(modules: readonly ShippedModule[], { signal, purge }: PushOptions): Promise<PushResult> {
+    const unknown = modules.filter(({ name, md5 }) => this.#ledger.get(name) !== md5);
+    if (unknown.length === 0) return { sent: [], skipped: modules.length };
+    this.#checkRelease(unknown);
+    const needed = await this.#needed(unknown, signal);
+    const sent = unknown.filter(({ name }) => needed.has(name));
+    if (sent.length > 0) await this.#load(sent, { signal, purge });
+    for (const { name, md5 } of unknown) this.#ledger.set(name, md5);
+    return { sent, skipped: modules.length - sent.length };
+  }
+
+  #checkRelease(modules: readonly ShippedModule[]): void {
+    const { host, otp } = this.#options;
+    const release = Number.parseInt(otp, 10);
+    const tooNew = modules.find(({ minimumOtp }) => minimumOtp !== undefined && minimumOtp > release);
+    if (tooNew === undefined) return;
+    throw new FusionPlayError(
+      `Cannot push ${displayModule(tooNew.name)} to ${host}: it needs OTP ${tooNew.minimumOtp}, the host has ${otp}`,
+      { code: "MODULE_TOO_NEW", hint: `Compile it with OTP ${otp} or older, or upgrade Erlang on the host` },
+    );
+  }
+
+  async #needed(modules: readonly ShippedModule[], signal: AbortSignal): Promise<Set<string>> {
+    const question = modules.map(({ name, md5 }) => tuple(atom(name), Buffer.from(md5, "hex")));
+    const answer = await this.#options.ask(tuple(atom("needed"), question), signal);
+    if (!Array.isArray(answer)) throw this.#failed(answer);
+    return new Set((answer as Term[]).flatMap((term) => (term instanceof Atom ? [term.name] : [])));
+  }
+
+  async #load(modules: readonly ShippedModule[], { signal, purge }: PushOptions): Promise<void> {
+    const entry = ({ name, binary }: ShippedModule): Term =>
+      tuple(atom(name), charlist(`${name}.beam`), binary);
+    const plain = modules.filter(({ hasOnLoad }) => !hasOnLoad).map(entry);
+    // code:atomic_load/1 refuses modules that run a function when they are loaded.
+    const onLoad = modules.filter(({ hasOnLoad }) => hasOnLoad).map(entry);
+    const answer = await this.#options.ask(tuple(atom("load"), atom(purge), plain, onLoad), signal);
+    if (!isAtom(answer, "ok")) throw this.#failed(answer);
+  }
+
+  /** Reads `{error, [{Module, Reason}]}`. */
+  #failed(answer: Term): FusionPlayError {
+    const { host } = this.#options;
+    const failures =
+      isTuple(answer, 2) && Array.isArray(answer.elements[1]) ? (answer.elements[1] as Term[]) : [];
+    const reasons = failures.flatMap((failure) => {
+      const [module, reason] = isTuple(failure, 2) ? failure.elements : [];
+      return module instanceof Atom && reason !== undefined ? [reasonOf(module.name, reason)] : [];
+    });
+    const why = reasons.length > 0 ? reasons.join("; ") : formatTerm(answer, "erlang", { maxLength: 500 });
+    return new FusionPlayError(`Cannot load code on ${host}: ${why}`, {
+      code: "MODULE_LOAD_FAILED",
+      hint: failures.length > 0 ? hintOf(failures) : undefined,
+    });
+  }
+}
+
+function reasonOf(module: string, reason: Term): string {
+  const name = displayModule(module);
+  if (isStillRunning(reason)) return `${runnersOf(reason)} the version of ${name} before the last`;
+  if (isAtom(reason, "badfile")) return `the host's OTP does not accept ${name}`;
+  if (isAtom(reason, "sticky_directory")) return `${name} is a module of the host's own OTP`;
+  return `${name}: ${formatTerm(reason, "erlang", { maxLength: 300 })}`;
+}
+
+/** `{still_running, [Pid]}` */
+function isStillRunning(reason: Term): reason is Tuple {
+  return isTuple(reason, 2) && isAtom(reason.elements[0] ?? 0, "still_running");
+}
+
+const MAX_RUNNERS = 5;
+
+function runnersOf({ elements }: Tuple): string {
+  const pids = Array.isArray(elements[1]) ? (elements[1] as Term[]) : [];
+  const shown = pids.slice(0, MAX_RUNNERS).map((pid) => formatTerm(pid, "erlang", { maxLength: 100 }));
+  if (pids.length > MAX_RUNNERS) shown.push(`${pids.length - MAX_RUNNERS} more`);
+  return pids.length === 1 ? `process ${shown[0]} still runs` : `processes ${shown.join(", ")} still run`;
+}
+
+function hintOf(failures: readonly Term[]): string | undefined {
+  const reasons = failures.flatMap((failure) => (isTuple(failure, 2) ? [failure.elements[1] ?? 0] : []));
+  if (reasons.some((reason) => isAtom(reason, "badfile"))) {
+    return "Compile the module with the host's release of OTP or an older one";
+  }
+  return reasons.some(isStillRunning)
+    ? "Wait until they are done, or push with `purge: hard`, which kills them"
+    : undefined;
+}

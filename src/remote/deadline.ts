@@ -1,0 +1,53 @@
+import { FusionPlayError } from "../errors.ts";
+
+export interface Deadline {
+  /** The phase, for the message: `boot`, `push` … */
+  readonly phase: string;
+  /** Name of the host. */
+  readonly host: string;
+  readonly ms: number;
+  readonly signal: AbortSignal;
+  readonly hint?: string;
+}
+
+/**
+ * Runs `work` with a signal that is aborted when the time is over or the outer signal is.
+ *
+ * @throws {FusionPlayError} `TIMEOUT`, naming phase and host; else what `work` throws
+ */
+export async function withDeadline<T>(
+  deadline: Deadline,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { phase, host, ms, signal, hint } = deadline;
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const expire = (): void => {
+    const message = `Cannot finish phase "${phase}" on ${host}: no answer within ${ms / 1000} s`;
+    controller.abort(new FusionPlayError(message, { code: "TIMEOUT", hint }));
+  };
+  const forward = (): void => controller.abort(signal.reason);
+  const timer = setTimeout(expire, ms);
+  signal.addEventListener("abort", forward, { once: true });
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", forward);
+  }
+}
+
+/** Waits for `promise`, but no longer than until `signal` is aborted; then throws its reason. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

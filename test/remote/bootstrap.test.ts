@@ -1,0 +1,167 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { NodeEntry } from "../../src/epmd/message.ts";
+import { EpmdServer } from "../../src/epmd/server.ts";
+import { bootCommand, bootInput, bootMessage, type BootMessage } from "../../src/remote/bootstrap.ts";
+import { socketStream } from "../doubles/socket-stream.ts";
+
+let home: string;
+let server: Server;
+let epmd: EpmdServer;
+let alive: NodeEntry[];
+let port: number;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "boot-"));
+  alive = [];
+  server = createServer((socket) => epmd.accept(socketStream(socket)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  port = (server.address() as AddressInfo).port;
+  epmd = new EpmdServer({
+    own: { name: "ours", port: 1, nodeType: "hidden", highestVersion: 6, lowestVersion: 5 },
+    expectedName: "theirs",
+    creation: 9,
+    port,
+    onAlive: (node) => alive.push(node),
+  });
+});
+
+afterEach(async () => {
+  epmd[Symbol.dispose]();
+  server.close();
+  await rm(home, { recursive: true });
+});
+
+interface Booted {
+  kill(): void;
+  end(): void;
+  exited: Promise<number | null>;
+  message: Promise<BootMessage>;
+  pid: number;
+}
+
+/** Runs the boot command with `shell`, as sshd runs it with the user's. */
+function boot({
+  shell = "/bin/sh",
+  erl,
+  cookie = "secret-cookie",
+  path = process.env["PATH"] ?? "",
+}: {
+  shell?: string;
+  erl?: string;
+  cookie?: string;
+  path?: string;
+} = {}): Booted {
+  const child = spawn(shell, ["-c", bootCommand(erl)], {
+    env: { HOME: home, PATH: path },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.on("error", () => {}); // a command that failed reads nothing
+  child.stdin.write(
+    bootInput({
+      epmdPort: port,
+      nodeName: "theirs@127.0.0.1",
+      controllerName: "ours@127.0.0.1",
+      cookie,
+    }),
+  );
+  const message = new Promise<BootMessage>((resolve) => {
+    let text = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      const messages = text.split("\n").map(bootMessage);
+      const outcome = messages.find((found) => found !== undefined && found.type !== "started");
+      if (outcome !== undefined) resolve(outcome);
+    });
+  });
+  return {
+    kill: () => child.kill("SIGKILL"),
+    end: () => child.stdin.end(),
+    exited: new Promise((resolve) => child.once("exit", resolve)),
+    message,
+    pid: child.pid ?? 0,
+  };
+}
+
+test("the bootstrap registers the node, tells its versions, and halts when its standard input ends", async () => {
+  const beam = boot();
+  expect(await beam.message).toMatchObject({ type: "ready", otp: expect.stringMatching(/^\d+$/) });
+  expect(alive).toMatchObject([{ name: "theirs" }]);
+  const { stdout } = await promisify(execFile)("ss", ["-Hltnp"]);
+  const listening = stdout.split("\n").filter((line) => line.includes(`pid=${beam.pid},`));
+  expect(listening).toHaveLength(1);
+  expect(listening[0]).toContain(`127.0.0.1:${alive[0]?.port}`);
+  beam.end();
+  expect(await beam.exited).toBe(0);
+});
+
+test("the bootstrap shows its cookie neither in arguments nor in the environment, and leaves no file", async () => {
+  const beam = boot({ cookie: "canary4711" });
+  await beam.message;
+  const { stdout } = await promisify(execFile)("sh", [
+    "-c",
+    `cat /proc/${beam.pid}/cmdline /proc/${beam.pid}/environ`,
+  ]);
+  expect(stdout).toContain("ERL_EPMD_PORT");
+  expect(stdout).not.toContain("canary4711");
+  beam.end();
+  await beam.exited;
+  expect(await readdir(home)).toEqual([]);
+});
+
+test("the bootstrap runs neither ~/.erlang nor flags of the environment", async () => {
+  await writeFile(join(home, ".erlang"), 'file:write_file(filename:join(os:getenv("HOME"), "ran"), "").');
+  const child = spawn("/bin/sh", ["-c", bootCommand(undefined)], {
+    env: { HOME: home, PATH: process.env["PATH"], ERL_FLAGS: "-sname other", ERL_AFLAGS: "-eval halt(9)." },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.write(
+    bootInput({
+      epmdPort: port,
+      nodeName: "theirs@127.0.0.1",
+      controllerName: "ours@127.0.0.1",
+      cookie: "c",
+    }),
+  );
+  await expect.poll(() => alive.length, { timeout: 10_000 }).toBe(1);
+  child.stdin.end();
+  expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+  expect(await readdir(home)).toEqual([".erlang"]);
+});
+
+test.each(["/bin/bash", "/bin/dash"])("the boot command means the same to %s", async (shell) => {
+  const beam = boot({ shell });
+  expect((await beam.message).type).toBe("ready");
+  beam.end();
+  expect(await beam.exited).toBe(0);
+});
+
+test("the boot command says where it looked for erl", async () => {
+  const missing = boot({ erl: "/nowhere/my erl" });
+  expect(await missing.message).toEqual({ type: "erl_not_found", lookedIn: "/nowhere/my erl" });
+  expect(await missing.exited).toBe(127);
+});
+
+test("the boot command ends without a trace when it is told nothing", async () => {
+  const child = spawn("/bin/sh", ["-c", bootCommand(undefined)], {
+    env: { HOME: home },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+});
+
+test("the bootstrap tells why the node could not register", async () => {
+  epmd[Symbol.dispose]();
+  server.close();
+  const beam = boot();
+  expect(await beam.message).toMatchObject({
+    type: "failed",
+    reason: expect.stringContaining("nodistribution"),
+  });
+  expect(await beam.exited).toBe(1);
+});
