@@ -1,0 +1,19 @@
+import type { HostStatus, PlayReport, RunStatus } from "./report.ts";
+
+/** How a run ended as a whole, and the exit code that says so. */
+export interface Verdict {
+  status: RunStatus;
+  exitCode: number;
+}
+
+/** @param cancelledExitCode set if the run was stopped */
+export function verdictOf(plays: readonly PlayReport[], cancelledExitCode: number | undefined): Verdict {
+  if (cancelledExitCode !== undefined) return { status: "cancelled", exitCode: cancelledExitCode };
+  const statuses = new Set<HostStatus>(
+    plays.flatMap(({ hosts }) => Object.values(hosts).map(({ status }) => status)),
+  );
+  const failed = statuses.has("failed");
+  const unreachable = statuses.has("unreachable");
+  if (failed) return { status: "failed", exitCode: unreachable ? 6 : 2 };
+  return unreachable ? { status: "unreachable", exitCode: 4 } : { status: "ok", exitCode: 0 };
+}

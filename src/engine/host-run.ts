@@ -1,0 +1,227 @@
+import { setMaxListeners } from "node:events";
+import { FusionPlayError } from "../errors.ts";
+import type { Data } from "../etf/data.ts";
+import type { Host } from "../inventory/inventory.ts";
+import type { Play, Step } from "../playbook/playbook.ts";
+import { errorReport } from "./error-report.ts";
+import type { ModuleSource } from "./module-source.ts";
+import { PlayHostSteps } from "./play-host.ts";
+import type { PushResult, RemoteNode } from "./remote-node.ts";
+import type { HostReport, HostStatus, StepReport } from "./report.ts";
+import type { RunEvent } from "./run-event.ts";
+import { HostScope, type RunNames } from "./scope.ts";
+import type { Sessions } from "./sessions.ts";
+import { runStep, type StepEnd } from "./step-run.ts";
+
+/** What is the same for all hosts of a play. */
+export interface PlayContext {
+  readonly play: Play;
+  readonly source: ModuleSource;
+  readonly sessions: Sessions;
+  readonly names: RunNames;
+  readonly extraVars: Readonly<Record<string, Data>>;
+  readonly stepTimeoutMs: number;
+  readonly signal: AbortSignal;
+  onEvent(event: RunEvent): void;
+}
+
+/** The work on one host in one play. Nothing that goes wrong on the host is thrown: it is reported. */
+export class HostRun {
+  readonly #context: PlayContext;
+  readonly #host: Host;
+  readonly #scope: HostScope;
+  readonly #report: HostReport = {
+    status: "ok",
+    error: null,
+    runtime: null,
+    pushed: { modules: 0, bytes: 0, skipped: 0 },
+    steps: [],
+  };
+  /** Aborted when the run is stopped or the host is lost. */
+  readonly #stop = new AbortController();
+  /** How terms are written after a step that says it, such as in an assertion about a call. */
+  #language: StepReport["language"] = "elixir";
+
+  constructor(host: Host, context: PlayContext) {
+    this.#host = host;
+    this.#context = context;
+    this.#scope = new HostScope(host, context.names, context.extraVars);
+    setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
+  }
+
+  async run(): Promise<HostReport> {
+    const { signal } = this.#context;
+    const forward = (): void => this.#stop.abort(signal.reason);
+    if (signal.aborted) forward();
+    signal.addEventListener("abort", forward, { once: true });
+    try {
+      await this.#work();
+    } catch (error) {
+      this.#end(statusOf(error), error);
+    } finally {
+      signal.removeEventListener("abort", forward);
+    }
+    const report = this.#report;
+    this.#emit({ type: "host_finished", status: report.status, report });
+    return report;
+  }
+
+  async #work(): Promise<void> {
+    let node: RemoteNode;
+    try {
+      node = await this.#connect();
+    } catch (error) {
+      return this.#end(statusOf(error) === "cancelled" ? "cancelled" : "unreachable", error);
+    }
+    void node.lost.then((reason) => this.#stop.abort(reason));
+    const { play } = this.#context;
+    this.#scope.addPlayVars(play.vars);
+    if (typeof play.steps === "function") {
+      await this.#runFunction(play.steps, node);
+    } else {
+      for (const step of play.steps) {
+        if (!(await this.#step(step, node))) return;
+      }
+    }
+  }
+
+  async #connect(): Promise<RemoteNode> {
+    const node = await this.#context.sessions.get(this.#host, {
+      signal: this.#stop.signal,
+      onPhase: (phase) => this.#emit({ type: "host_connecting", phase }),
+      onOutput: (text) => this.#emit({ type: "step_output", step: null, text }),
+    });
+    this.#report.runtime = { otp: node.runtime.otp, elixir: node.runtime.elixir };
+    this.#emit({ type: "host_connected", ...this.#report.runtime });
+    return node;
+  }
+
+  /** Runs a step of a list; false ends the host's part of the play. */
+  async #step(step: Step, node: RemoteNode): Promise<boolean> {
+    const end = await this.#perform(step, node);
+    if (end.report.status === "failed" && end.error !== undefined) {
+      this.#end(statusOf(end.error), isHostError(end.error) ? end.error : undefined);
+      return false;
+    }
+    return true;
+  }
+
+  async #runFunction(steps: Extract<Play["steps"], CallableFunction>, node: RemoteNode): Promise<void> {
+    const host = new PlayHostSteps({
+      host: this.#host,
+      vars: this.#scope.vars,
+      location: this.#context.play.location,
+      signal: this.#stop.signal,
+      perform: (step) => this.#perform(step, node),
+      recordAssertion: (name, failure) => this.#recordAssertion(name, failure),
+    });
+    const { signal } = this.#stop;
+    signal.throwIfAborted();
+    const stopped = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    });
+    stopped.catch(() => {}); // nobody may be waiting any longer when the host is closed
+    let failure: unknown;
+    try {
+      // The function may wait for whatever it likes, but not longer than the run and the host last.
+      await Promise.race([steps(host), stopped]);
+    } catch (error) {
+      failure = error;
+    }
+    const unseen = await host.settled();
+    failure ??= unseen;
+    signal.throwIfAborted();
+    if (failure === undefined) return;
+    // A step that failed has told why; anything else is a mistake in the function.
+    const isTold = failure instanceof FusionPlayError && host.toldErrors.has(failure);
+    this.#end(statusOf(failure), isTold ? undefined : failure);
+  }
+
+  /** Runs a step and tells about it. */
+  async #perform(step: Step, node: RemoteNode): Promise<StepEnd> {
+    const index = this.#report.steps.length;
+    this.#emit({ type: "step_started", step: step.name, index });
+    const { source, stepTimeoutMs } = this.#context;
+    const end = await runStep(step, {
+      scope: () => this.#scope.ofStep(step.vars),
+      signal: this.#stop.signal,
+      source,
+      node,
+      defaultTimeoutMs: stepTimeoutMs,
+      language: this.#language,
+      onOutput: (text) => this.#emit({ type: "step_output", step: step.name, text }),
+      onPush: (result) => this.#onPush(step, result),
+      onRetry: (attempt) => this.#emit({ type: "step_retried", step: step.name, attempt }),
+    });
+    const { report, data } = end;
+    if (report.status !== "skipped") {
+      this.#scope.result = data;
+      if (step.kind !== "push") this.#language = report.language;
+    }
+    if (step.register !== undefined) this.#scope.register(step.register, data);
+    this.#finishStep(report);
+    return end;
+  }
+
+  /** Reports an assertion that the function of a TypeScript play made. */
+  #recordAssertion(name: string, failure: FusionPlayError | undefined): void {
+    this.#emit({ type: "step_started", step: name, index: this.#report.steps.length });
+    this.#finishStep({
+      name,
+      kind: "assert",
+      status: failure === undefined ? "ok" : "failed",
+      duration_ms: 0,
+      attempts: 1,
+      result: null,
+      output: "",
+      pushed: [],
+      error: failure === undefined ? null : errorReport(failure),
+      language: this.#language,
+    });
+  }
+
+  #finishStep(report: StepReport): void {
+    const index = this.#report.steps.push(report) - 1;
+    this.#emit({ type: "step_finished", step: report.name, index, status: report.status, report });
+  }
+
+  #onPush(step: Step, { sent, skipped }: PushResult): void {
+    const { pushed } = this.#report;
+    pushed.modules += sent.length;
+    pushed.skipped += skipped;
+    for (const { name, binary, md5 } of sent) {
+      pushed.bytes += binary.byteLength;
+      this.#emit({ type: "module_pushed", step: step.name, module: name, bytes: binary.byteLength, md5 });
+    }
+  }
+
+  #end(status: HostStatus, error: unknown): void {
+    if (this.#report.status !== "ok") return;
+    this.#report.status = status;
+    if (error !== undefined) this.#report.error = errorReport(error);
+  }
+
+  #emit(event: HostEvent): void {
+    const { play, onEvent } = this.#context;
+    onEvent({ ...event, at: new Date().toISOString(), play: play.name, host: this.#host.name } as RunEvent);
+  }
+}
+
+/** An event of one host, before time, play and host are added. */
+type HostEvent = RunEvent extends infer Event
+  ? Event extends { host: string }
+    ? Omit<Event, "at" | "play" | "host">
+    : never
+  : never;
+
+/** Whether the error tells of the host as a whole, and not only of the step in which it was met. */
+function isHostError({ code }: FusionPlayError): boolean {
+  return code === "NODE_LOST" || code === "CANCELLED";
+}
+
+/** What an error makes of the host. */
+function statusOf(error: unknown): HostStatus {
+  if (!(error instanceof FusionPlayError)) return "failed";
+  if (error.code === "CANCELLED") return "cancelled";
+  return error.code === "NODE_LOST" ? "unreachable" : "failed";
+}

@@ -1,0 +1,60 @@
+import type { InlineCode } from "../playbook/playbook.ts";
+
+/** Why a module needs another one. Where several reasons hold, it is the first of these. */
+export type NeedReason =
+  /** It is the protocol, or what the protocol is implemented for, and the other one the implementation. */
+  | { readonly type: "protocol_implementation"; readonly protocol: string; readonly target: string }
+  /** Its code calls functions of it by name: `start_link/1`. */
+  | { readonly type: "imports"; readonly functions: readonly string[] }
+  /** It says that it has the callbacks of it: `@behaviour`, `-behaviour`. */
+  | { readonly type: "behaviour" }
+  /** Its name stands in the code, in a constant term or in an attribute: it may be called at run time. */
+  | { readonly type: "atom"; readonly where: "code" | "literal" | "attribute" };
+
+/** Compiled code as it is shipped. The same object serves every host of a run. */
+export interface ShippedModule {
+  /** As the BEAM has it: `Elixir.RemoteHealth`, `my_app`. */
+  readonly name: string;
+  /** The `.beam` file without debug information and documentation. */
+  readonly binary: Uint8Array;
+  /** Hexadecimal md5 of the code as OTP computes it (`erlang:get_module_info(M, md5)`). */
+  readonly md5: string;
+  /** The module that needs it; null if a step asked for it by name. */
+  readonly neededBy: string | null;
+  /** Why that one needs it; null if a step asked for it by name. */
+  readonly reason: NeedReason | null;
+  /** Where it was found. */
+  readonly file: string;
+  /** Release of OTP that compiled it, where the file tells. */
+  readonly compiledBy: number | undefined;
+  /** The oldest release of OTP that can load it, where it needs more than OTP 22 has. */
+  readonly minimumOtp: number | undefined;
+  readonly hasOnLoad: boolean;
+}
+
+/** The modules a play may ship. */
+export interface ModuleSource {
+  /** Whether the code paths hold the module. */
+  has(module: string): boolean;
+  /**
+   * The modules and all that they need, each once, dependencies before dependents. The same list
+   * gives the same array: it is computed once, whatever the number of hosts.
+   *
+   * @throws {FusionPlayError} `MODULE_NOT_FOUND` with suggestions, `MODULE_INVALID`
+   */
+  closure(modules: readonly string[]): readonly ShippedModule[];
+  /**
+   * Compiles inline code into a module, which `has` and `closure` know from then on.
+   *
+   * @returns the name of the module; its function is `run`
+   * @throws {FusionPlayError} `COMPILE_FAILED`, `COMPILER_NOT_FOUND`
+   */
+  compileInline(code: InlineCode, signal: AbortSignal): Promise<string>;
+  /** Problems that a call would meet: what neither the code paths nor Erlang and Elixir provide. */
+  problemsOfCall(module: string, functionName: string, arity: number): Promise<readonly CodeProblem[]>;
+}
+
+export interface CodeProblem {
+  readonly code: "MODULE_NOT_FOUND" | "FUNCTION_NOT_FOUND";
+  readonly message: string;
+}

@@ -1,0 +1,188 @@
+import { basename } from "node:path";
+import { FusionPlayError } from "../errors.ts";
+import { dataToTerm, dataToValue, type Data } from "../etf/data.ts";
+import type { Value } from "../etf/value.ts";
+import { parseCall } from "../etf/parse-call.ts";
+import { displayFunction, isElixirModule } from "../etf/module-name.ts";
+import { fillSyntax } from "../etf/fill-syntax.ts";
+import type { Host } from "../inventory/inventory.ts";
+import { moduleName } from "../playbook/module-name.ts";
+import { callerOf } from "../playbook/call-site.ts";
+import { parseDuration } from "../playbook/duration.ts";
+import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
+import type {
+  CallParts,
+  CallTemplate,
+  EvalOptions,
+  Location,
+  PlayHost,
+  PushOptions,
+  Step,
+  StepCommon,
+  StepOptions,
+} from "../playbook/playbook.ts";
+import type { StepEnd } from "./step-run.ts";
+
+export interface PlayHostOptions {
+  host: Host;
+  vars: Readonly<Record<string, Data>>;
+  /** Where the play stands, for messages about its steps. */
+  location: Location;
+  signal: AbortSignal;
+  perform(step: Step): Promise<StepEnd>;
+  /** Reports an assertion that was decided here. */
+  recordAssertion(name: string, failure: FusionPlayError | undefined): void;
+}
+
+/** The host that the function of a TypeScript play is given: each call is a step like any other. */
+export class PlayHostSteps implements PlayHost {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly vars: Readonly<Record<string, Value>>;
+  readonly signal: AbortSignal;
+  /** Errors that a step of the report tells already. */
+  readonly toldErrors: WeakSet<FusionPlayError> = new WeakSet();
+  readonly #options: PlayHostOptions;
+  readonly #underWay: Set<Promise<unknown>> = new Set();
+
+  constructor(options: PlayHostOptions) {
+    this.#options = options;
+    this.name = options.host.name;
+    this.groups = options.host.groups;
+    this.signal = options.signal;
+    this.vars = Object.fromEntries(
+      Object.entries(options.vars).map(([name, data]) => [name, dataToValue(data)]),
+    );
+  }
+
+  push(modules: string | readonly string[], options: PushOptions = {}): Promise<void> {
+    return this.#start(() => ({
+      ...this.#common(options, `push ${[modules].flat().join(", ")}`),
+      kind: "push",
+      modules: [modules].flat().map((text) => moduleOf(text)),
+      purge: options.purge ?? "soft",
+    }));
+  }
+
+  run<Result>(call: string | CallParts, options: StepOptions = {}): Promise<Result> {
+    return this.#start(() => {
+      const template = callOf(call);
+      return { ...this.#common(options, `run ${template.source}`), kind: "run", call: template };
+    });
+  }
+
+  eval<Result>(
+    code: { elixir: string } | { erlang: string },
+    { bindings = {}, ...options }: EvalOptions = {},
+  ): Promise<Result> {
+    return this.#start(() => {
+      const [language, source] =
+        "elixir" in code ? (["elixir", code.elixir] as const) : (["erlang", code.erlang] as const);
+      return {
+        ...this.#common(options, `eval ${source.trim().split("\n")[0]}`),
+        kind: "eval",
+        code: { language, source, variables: Object.keys(bindings), location: this.#options.location },
+        bindings: Object.fromEntries(
+          Object.entries(bindings).map(([name, data]) => [name, { evaluate: () => data }]),
+        ),
+      };
+    });
+  }
+
+  assert(condition: boolean, message: string = "the condition is false"): void {
+    this.signal.throwIfAborted();
+    if (typeof condition !== "boolean") {
+      throw new FusionPlayError(`Cannot assert: the condition is no boolean but ${typeof condition}`, {
+        code: "CONDITION_FAILED",
+      });
+    }
+    const error = new FusionPlayError(`Assertion failed: ${message}`, { code: "ASSERTION_FAILED" });
+    const place = callerOf(this.assert);
+    const name = place === undefined ? "assert" : `assert at ${basename(place.file)}:${place.line}`;
+    this.#options.recordAssertion(name, condition ? undefined : error);
+    if (condition) return;
+    this.toldErrors.add(error);
+    throw error;
+  }
+
+  /**
+   * Waits for the steps that are still under way when the play has ended.
+   *
+   * @returns why the first of them failed, if one did: the play did not see it
+   */
+  async settled(): Promise<unknown> {
+    const results = await Promise.allSettled(this.#underWay);
+    return results.find((result) => result.status === "rejected")?.reason;
+  }
+
+  /** Starts a step. One that the play does not wait for must not end the process when it fails. */
+  #start<Result>(make: () => Step): Promise<Result> {
+    const result = this.#perform<Result>(make);
+    this.#underWay.add(result);
+    const forget = (): void => void this.#underWay.delete(result);
+    result.then(forget, forget);
+    return result;
+  }
+
+  async #perform<Result>(make: () => Step): Promise<Result> {
+    // A play that goes on after the end of the host's part must not start anything more.
+    this.signal.throwIfAborted();
+    const { data, error } = await this.#options.perform(make());
+    if (error !== undefined) {
+      this.toldErrors.add(error);
+      throw error;
+    }
+    return dataToValue(data) as Result;
+  }
+
+  #common({ name, timeout }: StepOptions, title: string): StepCommon {
+    const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout);
+    if (timeout !== undefined && timeoutMs === undefined) {
+      throw new FusionPlayError(`Cannot run the step: timeout "${timeout}" is no duration`, {
+        code: "USAGE",
+        hint: 'Write seconds, or text such as "10s"',
+      });
+    }
+    return { ...STEP_DEFAULTS, name: name ?? title, timeoutMs, location: this.#options.location };
+  }
+}
+
+function moduleOf(text: string): string {
+  const module = moduleName(text);
+  if (module !== undefined) return module;
+  throw new FusionPlayError(`Cannot read the module name "${text}"`, {
+    code: "TERM_INVALID",
+    hint: "Write it as in code: RemoteHealth, my_app or :my_app",
+  });
+}
+
+function callOf(call: string | CallParts): CallTemplate {
+  if (typeof call !== "string") {
+    const args = call.args ?? [];
+    const module = moduleOf(call.module);
+    return {
+      source: displayFunction(module, call.function, args.length),
+      language: isElixirModule(module) ? "elixir" : "erlang",
+      module,
+      function: call.function,
+      arity: args.length,
+      arguments: () => args.map(dataToTerm),
+    };
+  }
+  const { language, module, function: name, args } = parseCall(call);
+  return {
+    source: call,
+    language,
+    module,
+    function: name,
+    arity: args.length,
+    arguments: () => args.map((arg) => fillSyntax(arg, refusePlaceholder)),
+  };
+}
+
+function refusePlaceholder(): never {
+  throw new FusionPlayError("Cannot read the call: `${{ … }}` has no meaning in a TypeScript play", {
+    code: "TERM_INVALID",
+    hint: "Give the arguments as values: host.run({ module, function, args })",
+  });
+}

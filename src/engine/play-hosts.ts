@@ -1,0 +1,30 @@
+import { FusionPlayError } from "../errors.ts";
+import type { Host } from "../inventory/inventory.ts";
+import { selectHosts } from "../inventory/select-hosts.ts";
+import type { Play } from "../playbook/playbook.ts";
+import type { PlanOptions } from "./run-options.ts";
+
+/**
+ * The hosts of each play, in the order of the plays.
+ *
+ * @throws {FusionPlayError} `NO_HOST_MATCHED` if no play has any
+ */
+export function hostsOfPlays(
+  plays: readonly Play[],
+  { inventory, limit }: Pick<PlanOptions, "inventory" | "limit">,
+): Host[][] {
+  const unmatched = new Set<string>();
+  const hosts = plays.map((play) => {
+    const selection = selectHosts(inventory, play.hosts, limit);
+    for (const name of selection.unmatched) unmatched.add(name);
+    return [...selection.hosts];
+  });
+  if (hosts.some((list) => list.length > 0)) return hosts;
+  const patterns = [...new Set(plays.map((play) => `"${play.hosts}"`))].join(", ");
+  const limited = limit === undefined ? "" : ` limited to "${limit}"`;
+  const unknown = unmatched.size === 0 ? "" : `; not in the inventory: ${[...unmatched].join(", ")}`;
+  throw new FusionPlayError(`Cannot run the plays: no host matches ${patterns}${limited}${unknown}`, {
+    code: "NO_HOST_MATCHED",
+    hint: "Check the pattern and --limit against the inventory",
+  });
+}

@@ -1,0 +1,104 @@
+import { FusionPlayError, type ErrorDetails } from "../errors.ts";
+import type { Term } from "../etf/term.ts";
+import type { Host } from "../inventory/inventory.ts";
+import type { ShippedModule } from "./module-source.ts";
+
+/** A live BEAM on a host, as the engine sees it. Disposing of it ends the BEAM. */
+export interface RemoteNode extends AsyncDisposable {
+  readonly runtime: Runtime;
+  /** Resolves when the node was lost, with the reason; never rejects. */
+  readonly lost: Promise<FusionPlayError>;
+  /**
+   * Loads what the host does not have yet, all or nothing.
+   *
+   * @throws {FusionPlayError} `MODULE_TOO_NEW`, `MODULE_LOAD_FAILED`, `TIMEOUT`, `NODE_LOST`
+   */
+  push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult>;
+  /**
+   * Calls a function and waits for its result.
+   *
+   * @throws {RemoteCallError} `REMOTE_EXCEPTION`, or `FUNCTION_NOT_FOUND` where the host lacks it
+   * @throws {FusionPlayError} `TIMEOUT` (the process on the host is killed), `NODE_LOST`, or the
+   *   signal's reason
+   */
+  call(call: RemoteCall, options: CallOptions): Promise<Term>;
+}
+
+export interface Runtime {
+  /** Release of OTP, such as `"25"`. */
+  readonly otp: string;
+  /** Version of Elixir, such as `"1.14.0"`; null on a host that has only Erlang. */
+  readonly elixir: string | null;
+}
+
+export interface PushOptions {
+  readonly signal: AbortSignal;
+  /**
+   * What becomes of processes that still run the version before the one that is replaced: `soft` fails
+   * and names them, `hard` kills them.
+   */
+  readonly purge: Purge;
+}
+
+export type Purge = "soft" | "hard";
+
+export interface PushResult {
+  readonly sent: readonly ShippedModule[];
+  /** How many modules the host already had. */
+  readonly skipped: number;
+}
+
+export interface RemoteCall {
+  readonly module: string;
+  readonly function: string;
+  readonly args: readonly Term[];
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Gets what the called function prints, as it prints it. */
+  readonly onOutput?: (text: string) => void;
+}
+
+/** What a failed call says about the exception on the host. */
+export interface RemoteException {
+  readonly class: "throw" | "exit" | "error";
+  readonly reason: Term;
+  readonly stacktrace: readonly StackFrame[];
+}
+
+/** A call that ended with an exception on the host. */
+export class RemoteCallError extends FusionPlayError {
+  override readonly name = "RemoteCallError";
+  readonly exception: RemoteException;
+
+  constructor(message: string, details: ErrorDetails, exception: RemoteException) {
+    super(message, details);
+    this.exception = exception;
+  }
+}
+
+export interface StackFrame {
+  readonly module: string;
+  readonly function: string;
+  readonly arity: number;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+}
+
+/**
+ * Brings up a BEAM on `host`.
+ *
+ * @throws {FusionPlayError} the host is unreachable: the message names the phase
+ */
+export type ConnectNode = (host: Host, options: ConnectOptions) => Promise<RemoteNode>;
+
+export interface ConnectOptions {
+  readonly signal: AbortSignal;
+  readonly onPhase?: (phase: ConnectPhase) => void;
+  /** Gets what the BEAM prints past every step, to its own standard output and error. */
+  readonly onOutput?: (text: string) => void;
+}
+
+export type ConnectPhase = "connect" | "authenticate" | "tunnel" | "boot" | "handshake";

@@ -1,0 +1,66 @@
+import type { ErrorCode } from "../errors.ts";
+import type { Term } from "../etf/term.ts";
+
+/** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
+export interface Report {
+  version: 1;
+  status: RunStatus;
+  exit_code: number;
+  started_at: string;
+  duration_ms: number;
+  plays: PlayReport[];
+}
+
+export type RunStatus = "ok" | "failed" | "unreachable" | "cancelled";
+
+export interface PlayReport {
+  name: string;
+  hosts: Record<string, HostReport>;
+}
+
+export interface HostReport {
+  status: HostStatus;
+  /** Why the host was unreachable or failed outside of a step. */
+  error: ErrorReport | null;
+  runtime: { otp: string; elixir: string | null } | null;
+  pushed: { modules: number; bytes: number; skipped: number };
+  steps: StepReport[];
+}
+
+export type HostStatus = "ok" | "failed" | "unreachable" | "skipped" | "cancelled";
+
+export interface StepReport {
+  name: string;
+  kind: "push" | "run" | "eval" | "assert";
+  status: "ok" | "changed" | "failed" | "skipped" | "ignored";
+  duration_ms: number;
+  attempts: number;
+  /** The term that the step gave; reporters print it or turn it into JSON. */
+  result: Term | null;
+  /** What the step printed, up to a limit. */
+  output: string;
+  pushed: PushedModule[];
+  error: ErrorReport | null;
+  /** How terms of this step are written: as its call was. */
+  language: "elixir" | "erlang";
+}
+
+export interface PushedModule {
+  module: string;
+  bytes: number;
+  md5: string;
+}
+
+export interface ErrorReport {
+  code: ErrorCode;
+  message: string;
+  hint: string | null;
+  /** Class of the exception on the host: `throw`, `exit` or `error`. */
+  class?: string;
+  /** Reason of the exception, printed. */
+  reason?: string;
+  stacktrace?: string[];
+  /** Of a false assertion, printed. */
+  expected?: string;
+  actual?: string;
+}

@@ -1,0 +1,32 @@
+import type { ConnectPhase } from "./remote-node.ts";
+import type { PlayReport, PushedModule, Report, RunStatus, StepReport } from "./report.ts";
+
+/** Everything a run tells the outside; the engine never prints. `at` is an ISO 8601 time. */
+export type RunEvent =
+  | { type: "run_started"; at: string; playbooks: readonly string[] }
+  | { type: "play_started"; at: string; play: string; hosts: readonly string[] }
+  | { type: "host_connecting"; at: string; play: string; host: string; phase: ConnectPhase }
+  | { type: "host_connected"; at: string; play: string; host: string; otp: string; elixir: string | null }
+  | { type: "step_started"; at: string; play: string; host: string; step: string; index: number }
+  | ({ type: "module_pushed"; at: string; play: string; host: string; step: string } & PushedModule)
+  | { type: "step_output"; at: string; play: string; host: string; step: string | null; text: string }
+  | { type: "step_retried"; at: string; play: string; host: string; step: string; attempt: number }
+  | {
+      type: "step_finished";
+      at: string;
+      play: string;
+      host: string;
+      step: string;
+      index: number;
+      status: StepReport["status"];
+      report: StepReport;
+    }
+  | {
+      type: "host_finished";
+      at: string;
+      play: string;
+      host: string;
+      status: PlayReport["hosts"][string]["status"];
+      report: PlayReport["hosts"][string];
+    }
+  | { type: "run_finished"; at: string; status: RunStatus; exit_code: number; report: Report };

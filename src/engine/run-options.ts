@@ -1,0 +1,43 @@
+import type { Data } from "../etf/data.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import type { Play, Playbook } from "../playbook/playbook.ts";
+import type { ModuleSource } from "./module-source.ts";
+import type { ConnectNode } from "./remote-node.ts";
+import type { RunEvent } from "./run-event.ts";
+
+/** What a run is made of, whether it is dry or not. */
+export interface PlanOptions {
+  playbooks: readonly Playbook[];
+  inventory: Inventory;
+  /** Host pattern that narrows the hosts of every play. */
+  limit?: string | undefined;
+  /** Steps to take: those that have one of these tags. @default [] (all) */
+  tags?: readonly string[];
+  /** Steps to leave out. @default [] */
+  skipTags?: readonly string[];
+  /** Leaves out the steps before the one of this name. */
+  startAtStep?: string | undefined;
+  /** Variables above all others. @default {} */
+  extraVars?: Readonly<Record<string, Data>>;
+  /** Opens the code paths of a play and compiles its sources. */
+  openModules(play: Play, signal: AbortSignal): Promise<ModuleSource>;
+  signal: AbortSignal;
+}
+
+export interface RunOptions extends PlanOptions {
+  connect: ConnectNode;
+  /** How many hosts are worked on at the same time. @default 50 */
+  concurrency?: number;
+  /** How many hosts are connected to at the same time. @default 16 */
+  connectConcurrency?: number;
+  /** Time limit of an attempt of a step that has no `timeout` of its own, in milliseconds. @default 300000 */
+  stepTimeoutMs?: number;
+  onEvent(event: RunEvent): void;
+  /** The exit code of a run that was stopped. @default 130 */
+  cancelledExitCode?: () => number;
+}
+
+export const DEFAULT_CONCURRENCY = 50;
+/** sshd refuses at random from ten connections on that have not authenticated yet (`MaxStartups`). */
+export const DEFAULT_CONNECT_CONCURRENCY = 16;
+export const DEFAULT_STEP_TIMEOUT_MS = 300_000;

@@ -1,0 +1,165 @@
+import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
+import { FusionPlayError } from "../errors.ts";
+import type { Host } from "../inventory/inventory.ts";
+import { batchesOf, stopsAfter } from "./batches.ts";
+import { verdictOf } from "./exit-code.ts";
+import { HostRun, type PlayContext } from "./host-run.ts";
+import { hostsOfPlays } from "./play-hosts.ts";
+import { preparePlay, type PreparedPlay } from "./prepare-play.ts";
+import type { HostReport, PlayReport, Report } from "./report.ts";
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_CONNECT_CONCURRENCY,
+  DEFAULT_STEP_TIMEOUT_MS,
+  type RunOptions,
+} from "./run-options.ts";
+import { runNames } from "./scope.ts";
+import { selectSteps } from "./select-steps.ts";
+import { Sessions } from "./sessions.ts";
+
+const DEFAULT_CANCELLED_EXIT_CODE = 130;
+
+/**
+ * Runs plays on their hosts, one play after the other. What happens on a host is told by events and
+ * the report, and never stops another host.
+ *
+ * @throws {FusionPlayError} before any host is touched: no host or step is left, or code is missing
+ */
+export async function runPlaybooks(options: RunOptions): Promise<Report> {
+  const { playbooks, tags = [], skipTags = [], startAtStep } = options;
+  const plays = selectSteps(playbooks, { tags, skipTags, startAtStep });
+  const hosts = hostsOfPlays(plays, options);
+  const prepared: PreparedPlay[] = [];
+  for (const play of plays) prepared.push(await preparePlay(play, options));
+  return new Run(options, prepared, hosts).run();
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #plays: readonly PreparedPlay[];
+  readonly #hosts: readonly (readonly Host[])[];
+  readonly #reports: PlayReport[] = [];
+  /** Hosts that failed or were lost; they take part in no later play. */
+  readonly #out: Set<string> = new Set();
+  /** Aborted with a reason that reports understand, whatever the caller's signal carries. */
+  readonly #stop = new AbortController();
+
+  constructor(options: RunOptions, plays: readonly PreparedPlay[], hosts: readonly (readonly Host[])[]) {
+    this.#options = options;
+    this.#plays = plays;
+    this.#hosts = hosts;
+    setMaxListeners(0, this.#stop.signal); // one for each host
+  }
+
+  async run(): Promise<Report> {
+    const { signal, playbooks, connect, connectConcurrency = DEFAULT_CONNECT_CONCURRENCY } = this.#options;
+    const started = Date.now();
+    const stop = (): void =>
+      this.#stop.abort(new FusionPlayError("Cannot finish: the run was stopped", { code: "CANCELLED" }));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    this.#emit({ type: "run_started", playbooks: playbooks.map(({ file }) => file) });
+    const sessions = new Sessions(connect, connectConcurrency);
+    try {
+      for (const [index, play] of this.#plays.entries()) {
+        if (this.#stop.signal.aborted) break;
+        await this.#runPlay(play, index, sessions);
+      }
+    } finally {
+      await sessions[Symbol.asyncDispose]();
+      signal.removeEventListener("abort", stop);
+    }
+    return this.#finish(started);
+  }
+
+  async #runPlay(prepared: PreparedPlay, index: number, sessions: Sessions): Promise<void> {
+    const { play, source } = prepared;
+    const { extraVars = {}, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS, inventory, onEvent } = this.#options;
+    const hosts = (this.#hosts[index] ?? []).filter(({ name }) => !this.#out.has(name));
+    const report: PlayReport = { name: play.name, hosts: {} };
+    this.#reports.push(report);
+    this.#emit({ type: "play_started", play: play.name, hosts: hosts.map(({ name }) => name) });
+    const context: PlayContext = {
+      play,
+      source,
+      sessions,
+      names: runNames(inventory),
+      extraVars,
+      stepTimeoutMs,
+      signal: this.#stop.signal,
+      onEvent,
+    };
+    for (const batch of batchesOf(hosts, play.serial)) {
+      const lost = await this.#runBatch(batch, { context, index, report });
+      if (stopsAfter(lost, batch.length, play.maxFailPercentage)) break;
+    }
+    for (const host of hosts) report.hosts[host.name] ??= notRun();
+  }
+
+  /** Runs the play on some of its hosts; gives how many of them were lost. */
+  async #runBatch(
+    hosts: readonly Host[],
+    { context, index, report }: { context: PlayContext; index: number; report: PlayReport },
+  ): Promise<number> {
+    const limit = pLimit(this.#options.concurrency ?? DEFAULT_CONCURRENCY);
+    let lost = 0;
+    // In the report hosts stand in the order of the inventory, not in that of their ends.
+    const ends = await Promise.all(
+      hosts.map((host) =>
+        limit(async () => {
+          const end = await new HostRun(host, context).run();
+          if (end.status !== "ok") {
+            this.#out.add(host.name);
+            lost++;
+          }
+          if (!this.#isNeededAfter(host, index)) await context.sessions.close(host);
+          return [host.name, end] as const;
+        }),
+      ),
+    );
+    for (const [name, end] of ends) report.hosts[name] = end;
+    return lost;
+  }
+
+  #isNeededAfter({ name }: Host, play: number): boolean {
+    if (this.#out.has(name)) return false;
+    return this.#hosts.slice(play + 1).some((hosts) => hosts.some((host) => host.name === name));
+  }
+
+  #finish(started: number): Report {
+    const { signal, cancelledExitCode } = this.#options;
+    const code = signal.aborted ? (cancelledExitCode?.() ?? DEFAULT_CANCELLED_EXIT_CODE) : undefined;
+    const { status, exitCode } = verdictOf(this.#reports, code);
+    const report: Report = {
+      version: 1,
+      status,
+      exit_code: exitCode,
+      started_at: new Date(started).toISOString(),
+      duration_ms: Date.now() - started,
+      plays: this.#reports,
+    };
+    this.#emit({ type: "run_finished", status, exit_code: exitCode, report });
+    return report;
+  }
+
+  #emit(event: RunLevelEvent): void {
+    this.#options.onEvent({ ...event, at: new Date().toISOString() });
+  }
+}
+
+type AllEvents = Parameters<RunOptions["onEvent"]>[0];
+type RunLevelEvent = {
+  [Type in "run_started" | "play_started" | "run_finished"]: Omit<Extract<AllEvents, { type: Type }>, "at">;
+}["run_started" | "play_started" | "run_finished"];
+
+/** A host that its play did not get to, because too many others were lost before it. */
+function notRun(): HostReport {
+  return {
+    status: "skipped",
+    error: null,
+    runtime: null,
+    pushed: { modules: 0, bytes: 0, skipped: 0 },
+    steps: [],
+  };
+}

@@ -1,0 +1,62 @@
+import { FusionPlayError } from "../errors.ts";
+import type { Play, Playbook, Step } from "../playbook/playbook.ts";
+
+export interface StepFilter {
+  tags: readonly string[];
+  skipTags: readonly string[];
+  startAtStep: string | undefined;
+}
+
+/**
+ * The plays with the steps that the filter leaves. Steps in a function cannot be filtered by tag or
+ * name; they are left out when steps are asked for that cannot be among them.
+ *
+ * Tags mean what they mean in Ansible: `always` runs unless it is skipped by name, `never` runs only
+ * if it is asked for by one of the step's tags; `all`, `tagged` and `untagged` may be asked for.
+ *
+ * @throws {FusionPlayError} `NO_STEP_LEFT`
+ */
+export function selectSteps(playbooks: readonly Playbook[], filter: StepFilter): Play[] {
+  const plays = playbooks.flatMap(({ plays: all }) => all);
+  const started = filter.startAtStep === undefined ? plays : startingAt(plays, filter.startAtStep);
+  const selected = started.map((play) =>
+    typeof play.steps === "function"
+      ? play
+      : { ...play, steps: play.steps.filter(({ tags }) => isSelected(tags, filter)) },
+  );
+  const left = selected.filter(({ steps }) =>
+    typeof steps === "function" ? isSelected([], filter) : steps.length > 0,
+  );
+  if (left.length === 0) {
+    throw new FusionPlayError("Cannot run the plays: no step is left after the filters", {
+      code: "NO_STEP_LEFT",
+      hint: "Check --tags, --skip-tags and --start-at-step; --list-steps shows the steps with their tags",
+    });
+  }
+  return left;
+}
+
+function startingAt(plays: readonly Play[], name: string): Play[] {
+  for (const [index, play] of plays.entries()) {
+    const at = stepsOf(play).findIndex((step) => step.name === name);
+    if (at >= 0) return [{ ...play, steps: stepsOf(play).slice(at) }, ...plays.slice(index + 1)];
+  }
+  throw new FusionPlayError(`Cannot start at step "${name}": no play has a step of this name`, {
+    code: "NO_STEP_LEFT",
+    hint: "Use --list-steps to see the names",
+  });
+}
+
+function stepsOf({ steps }: Play): readonly Step[] {
+  return typeof steps === "function" ? [] : steps;
+}
+
+function isSelected(tags: readonly string[], { tags: wanted, skipTags }: StepFilter): boolean {
+  if (tags.some((tag) => skipTags.includes(tag))) return false;
+  if (skipTags.includes("all") && !tags.includes("always")) return false;
+  if (skipTags.includes(tags.length > 0 ? "tagged" : "untagged")) return false;
+  const isNamed = tags.some((tag) => wanted.includes(tag));
+  if (tags.includes("never")) return isNamed;
+  if (wanted.length === 0 || wanted.includes("all") || isNamed || tags.includes("always")) return true;
+  return wanted.includes(tags.length > 0 ? "tagged" : "untagged");
+}

@@ -1,0 +1,228 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FusionPlayError } from "../errors.ts";
+import type { Data } from "../etf/data.ts";
+import { atom, binary, MapTerm, type Term } from "../etf/term.ts";
+import type { Expression, Scope, Step } from "../playbook/playbook.ts";
+import { errorReport } from "./error-report.ts";
+import { OutputCapture } from "./output-capture.ts";
+import type { PushResult } from "./remote-node.ts";
+import type { ErrorReport, PushedModule, StepReport } from "./report.ts";
+import { attemptAssert } from "./steps/assert-step.ts";
+import { attemptEval } from "./steps/eval-step.ts";
+import { attemptPush } from "./steps/push-step.ts";
+import { attemptRun } from "./steps/run-step.ts";
+import type { StepContext, StepOutcome } from "./steps/step-context.ts";
+
+/** What a step leaves: its report, and what later steps may use. */
+export interface StepEnd {
+  readonly report: StepReport;
+  /** The result, or what is known of the failure; null of a step that was skipped. */
+  readonly data: Data;
+  /** The error where the step failed and was not ignored. */
+  readonly error: FusionPlayError | undefined;
+}
+
+export interface StepRunOptions extends Pick<StepContext, "signal" | "source" | "node"> {
+  /**
+   * Gives the names that the step may use.
+   *
+   * @throws {FusionPlayError} `EXPRESSION_FAILED`
+   */
+  scope(): Scope;
+  /** Limit of an attempt where the step has none of its own. */
+  readonly defaultTimeoutMs: number;
+  /** How terms are written where the step itself does not say. */
+  readonly language: StepReport["language"];
+  onOutput(text: string): void;
+  onPush(result: PushResult): void;
+  onRetry(attempt: number): void;
+}
+
+/** Runs one step on one host: condition, attempts, and what its own expressions say of the result. */
+export async function runStep(step: Step, options: StepRunOptions): Promise<StepEnd> {
+  return new StepRun(step, options).run();
+}
+
+/** How a step ended, before its report is written. */
+interface Ending {
+  readonly status: StepReport["status"];
+  readonly result: Term | null;
+  readonly data: Data;
+  readonly error: ErrorReport | null;
+}
+
+const SKIPPED: Ending = { status: "skipped", result: null, data: null, error: null };
+
+class StepRun {
+  readonly #step: Step;
+  readonly #options: StepRunOptions;
+  readonly #language: StepReport["language"];
+  readonly #output = new OutputCapture();
+  readonly #pushed: PushedModule[] = [];
+  #attempts = 0;
+
+  constructor(step: Step, options: StepRunOptions) {
+    this.#step = step;
+    this.#options = options;
+    this.#language = languageOf(step, options.language);
+  }
+
+  async run(): Promise<StepEnd> {
+    const started = performance.now();
+    const ending = await this.#end();
+    const report: StepReport = {
+      name: this.#step.name,
+      kind: this.#step.kind,
+      status: ending.status,
+      duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
+      attempts: this.#attempts,
+      result: ending.result,
+      output: this.#output.text,
+      pushed: this.#pushed,
+      error: ending.error,
+      language: this.#language,
+    };
+    return {
+      report: this.#step.noLog ? withoutSecrets(report) : report,
+      data: ending.data,
+      error: ending.status === "failed" && ending.error !== null ? asError(ending.error) : undefined,
+    };
+  }
+
+  async #end(): Promise<Ending> {
+    const { signal } = this.#options;
+    try {
+      const scope = this.#options.scope();
+      return allTrue(this.#step.when, scope) ? await this.#untilDone(scope) : SKIPPED;
+    } catch (error) {
+      return this.#failure(errorReport(signal.aborted ? signal.reason : error, this.#language));
+    }
+  }
+
+  async #untilDone(scope: Scope): Promise<Ending> {
+    const { retries, delayMs } = this.#step;
+    const context = this.#contextOf(scope);
+    for (;;) {
+      this.#attempts++;
+      const outcome = await this.#attempt(context);
+      const ending = this.#judge(outcome, scope);
+      const isLast = this.#attempts > retries || (outcome.status === "failed" && isFinal(outcome.error));
+      if (ending.error === null || isLast) return ending;
+      this.#options.onRetry(this.#attempts);
+      await sleep(delayMs, undefined, { signal: this.#options.signal });
+    }
+  }
+
+  async #attempt(context: StepContext): Promise<StepOutcome> {
+    const step = this.#step;
+    try {
+      switch (step.kind) {
+        case "push":
+          return await attemptPush(step, context);
+        case "run":
+          return await attemptRun(step, context);
+        case "eval":
+          return await attemptEval(step, context);
+        case "assert":
+          return attemptAssert(step, context.scope, this.#language);
+      }
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      return { status: "failed", error: errorReport(error, this.#language) };
+    }
+  }
+
+  #contextOf(scope: Scope): StepContext {
+    const { timeoutMs, noLog } = this.#step;
+    return {
+      ...this.#options,
+      scope,
+      timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
+      onOutput: (text) => {
+        this.#output.add(text);
+        if (!noLog) this.#options.onOutput(text);
+      },
+      onPush: (result) => {
+        for (const { name, binary: bytes, md5 } of result.sent) {
+          this.#pushed.push({ module: name, bytes: bytes.byteLength, md5 });
+        }
+        this.#options.onPush(result);
+      },
+    };
+  }
+
+  /** Applies `failed_when`, `until` and `changed_when` to a result, which goes by its registered name too. */
+  #judge(outcome: StepOutcome, scope: Scope): Ending {
+    if (outcome.status === "failed") return this.#failure(outcome.error);
+    const { failedWhen, until, changedWhen, register } = this.#step;
+    const registered = register === undefined ? {} : { [register]: outcome.data };
+    const own = { ...scope, ...registered, result: outcome.data };
+    if (failedWhen.length > 0 && allTrue(failedWhen, own)) return this.#failure(failedWhenHeld(failedWhen));
+    if (!allTrue(until, own))
+      return { ...this.#failure(untilFailed(until, this.#attempts)), data: outcome.data };
+    const isChanged = changedWhen.length > 0 && allTrue(changedWhen, own);
+    return { status: isChanged ? "changed" : "ok", result: outcome.result, data: outcome.data, error: null };
+  }
+
+  #failure(error: ErrorReport): Ending {
+    const isIgnored = this.#step.ignoreErrors && error.code !== "CANCELLED" && error.code !== "NODE_LOST";
+    return { status: isIgnored ? "ignored" : "failed", result: null, data: failureData(error), error };
+  }
+}
+
+function failedWhenHeld(failedWhen: readonly Expression[]): ErrorReport {
+  const message = `Step failed: failed_when holds: ${sourcesOf(failedWhen)}`;
+  return { code: "CONDITION_FAILED", message, hint: null };
+}
+
+function untilFailed(until: readonly Expression[], attempts: number): ErrorReport {
+  const times = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
+  return {
+    code: "CONDITION_FAILED",
+    message: `Step failed: until did not hold after ${times}: ${sourcesOf(until)}`,
+    hint: "Raise retries or delay, or look at the result",
+  };
+}
+
+function sourcesOf(expressions: readonly Expression[]): string {
+  return expressions.map(({ source }) => source).join(" and ");
+}
+
+/** Whether another attempt would be of no use. */
+function isFinal({ code }: ErrorReport): boolean {
+  return code === "NODE_LOST" || code === "MODULE_TOO_NEW" || code === "EXPRESSION_FAILED";
+}
+
+function allTrue(conditions: readonly Expression[], scope: Scope): boolean {
+  return conditions.every((condition) => condition.evaluate(scope) === true);
+}
+
+function languageOf(step: Step, fallback: StepReport["language"]): StepReport["language"] {
+  if (step.kind === "run") return step.call.language;
+  return step.kind === "eval" ? step.code.language : fallback;
+}
+
+/** What a registered name holds after a failure that was ignored. */
+function failureData({ code, message, reason }: ErrorReport): Data {
+  return new MapTerm([
+    [binary("failed"), atom("true")],
+    [binary("code"), binary(code)],
+    [binary("message"), binary(message)],
+    [binary("reason"), reason === undefined ? atom("nil") : binary(reason)],
+  ]);
+}
+
+function asError({ code, message, hint }: ErrorReport): FusionPlayError {
+  return new FusionPlayError(message, { code, hint: hint ?? undefined });
+}
+
+function withoutSecrets(report: StepReport): StepReport {
+  const { error } = report;
+  const hidden = "Step failed: the reason is hidden, as the step has no_log";
+  return {
+    ...report,
+    result: null,
+    output: "",
+    error: error === null ? null : { code: error.code, message: hidden, hint: null },
+  };
+}

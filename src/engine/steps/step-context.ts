@@ -1,0 +1,24 @@
+import type { Data } from "../../etf/data.ts";
+import type { Term } from "../../etf/term.ts";
+import type { Scope } from "../../playbook/playbook.ts";
+import type { ModuleSource } from "../module-source.ts";
+import type { PushResult, RemoteNode } from "../remote-node.ts";
+import type { ErrorReport } from "../report.ts";
+
+/** What one attempt of a step may use. */
+export interface StepContext {
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly source: ModuleSource;
+  /** The host's node; the session is up before the first step. */
+  readonly node: RemoteNode;
+  onOutput(text: string): void;
+  /** Told of every push, whether it sent something or not. */
+  onPush(result: PushResult): void;
+}
+
+/** How an attempt ended. Past the host boundary a failure is a value. */
+export type StepOutcome =
+  | { readonly status: "ok"; readonly result: Term | null; readonly data: Data }
+  | { readonly status: "failed"; readonly error: ErrorReport };

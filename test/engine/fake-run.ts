@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FusionPlayError } from "../../src/errors.ts";
+import type { Data } from "../../src/etf/data.ts";
+import type { Report } from "../../src/engine/report.ts";
+import { runPlaybooks } from "../../src/engine/run.ts";
+import type { RunEvent } from "../../src/engine/run-event.ts";
+import type { RunOptions } from "../../src/engine/run-options.ts";
+import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
+import type { Playbook } from "../../src/playbook/playbook.ts";
+import { FakeModuleSource } from "../doubles/fake-module-source.ts";
+import { FakeRemoteNode, type FakeCall } from "../doubles/fake-remote-node.ts";
+
+export interface FakeRunOptions extends Partial<
+  Pick<RunOptions, "concurrency" | "limit" | "tags" | "skipTags" | "startAtStep" | "signal">
+> {
+  /** Answers the calls of a host, by its name; a host named here with an error is unreachable. */
+  answer?: (host: string) => FakeCall | FusionPlayError;
+  /** @default "web1,web2,web3," */
+  inventory?: string;
+  source?: FakeModuleSource;
+  extraVars?: Readonly<Record<string, Data>>;
+  onEvent?: (event: RunEvent, nodes: ReadonlyMap<string, FakeRemoteNode>) => void;
+}
+
+export interface FakeRun {
+  report: Report;
+  events: RunEvent[];
+  nodes: ReadonlyMap<string, FakeRemoteNode>;
+}
+
+/** Reads a playbook from its text. */
+export async function playbookOf(text: string, extension = "yml"): Promise<Playbook> {
+  const folder = await mkdtemp(join(tmpdir(), "fusion-play-"));
+  try {
+    const file = join(folder, `site.${extension}`);
+    await writeFile(file, text);
+    return await loadPlaybook(file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Runs a playbook on hosts that are doubles. */
+export async function fakeRun(text: string | Playbook, options: FakeRunOptions = {}): Promise<FakeRun> {
+  const nodes = new Map<string, FakeRemoteNode>();
+  const events: RunEvent[] = [];
+  const source = options.source ?? new FakeModuleSource();
+  const { answer = () => () => 0, onEvent, inventory = "web1,web2,web3,", ...rest } = options;
+  const report = await runPlaybooks({
+    signal: new AbortController().signal,
+    ...rest,
+    playbooks: [typeof text === "string" ? await playbookOf(text) : text],
+    inventory: await loadInventory([inventory]),
+    openModules: async () => source,
+    connect: async ({ name }, { signal }) => {
+      signal.throwIfAborted();
+      const call = answer(name);
+      if (call instanceof FusionPlayError) throw call;
+      const node = new FakeRemoteNode(call);
+      nodes.set(name, node);
+      return node;
+    },
+    onEvent: (event) => {
+      events.push(event);
+      onEvent?.(event, nodes);
+    },
+  });
+  return { report, events, nodes };
+}
