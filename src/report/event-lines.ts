@@ -1,0 +1,161 @@
+import type { RunEvent } from "../engine/run-event.ts";
+import type { StepReport } from "../engine/report.ts";
+import { failureLines } from "./failure-lines.ts";
+import type { Line, Span } from "./line.ts";
+import { OutputLines } from "./output-lines.ts";
+import { textLines } from "./printable.ts";
+import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
+import { resultLines } from "./result-lines.ts";
+import { shorten } from "./shorten.ts";
+import { type HostOutcome, statusSpan } from "./status-style.ts";
+
+/** Width of the widest status, and a space. */
+const STATUS_WIDTH = 12;
+const INDENT: string = " ".repeat(STATUS_WIDTH);
+
+/** How much of a failed step's output is shown where outputs are not shown live. */
+const OUTPUT_TAIL = 20;
+const OUTPUT_LINE_LIMIT = 1000;
+
+export interface EventLinesOptions {
+  /** How often `-v` was given: 1 shows outputs and results, 2 results in full. */
+  readonly verbosity: number;
+  /** Shows what failed only; `-v` shows everything nevertheless. */
+  readonly failuresOnly: boolean;
+}
+
+type Of<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
+
+/** Writes what happens on the hosts as lines that stay: one for each finished step and host. */
+export class EventLines {
+  readonly #outputs = new OutputLines();
+  readonly #verbose: boolean;
+  readonly #failuresOnly: boolean;
+  readonly #resultLimit: number | undefined;
+
+  constructor({ verbosity, failuresOnly }: EventLinesOptions) {
+    this.#verbose = verbosity > 0;
+    this.#failuresOnly = failuresOnly && !this.#verbose;
+    this.#resultLimit = verbosity > 1 ? Number.POSITIVE_INFINITY : undefined;
+  }
+
+  /** Gives the lines that `event` adds, often none. */
+  add(event: RunEvent): Line[] {
+    switch (event.type) {
+      case "play_started":
+        return this.#failuresOnly ? [] : [playLine(event)];
+      case "step_output":
+        return this.#outputLines(event);
+      case "step_finished":
+        return this.#stepLines(event);
+      case "host_finished":
+        return this.#hostLines(event);
+      case "host_connected":
+        return this.#verbose ? [connectedLine(event)] : [];
+      case "step_retried":
+        return this.#verbose ? [retriedLine(event)] : [];
+      case "run_started":
+      case "host_connecting":
+      case "step_started":
+      case "module_pushed":
+      case "run_finished":
+        return [];
+    }
+  }
+
+  #outputLines({ host, step, text }: Of<"step_output">): Line[] {
+    if (!this.#verbose) return [];
+    return attributed(host, step, this.#outputs.add(sourceOf(host, step), text));
+  }
+
+  #stepLines({ host, step, status, report }: Of<"step_finished">): Line[] {
+    const unfinished = attributed(host, step, this.#outputs.finish(sourceOf(host, step)));
+    // Ctrl-C at hundreds of hosts would bury the failures that mattered.
+    const isFailure = status === "failed" && report.error?.code !== "CANCELLED";
+    if (this.#failuresOnly && !isFailure) return unfinished;
+    const lines: Line[] = [
+      [...statusColumn(status), `${host} | ${step}`, { text: stepDetails(report), style: "dim" }],
+    ];
+    if (report.error !== null) lines.push(...indented(failureLines(report.error)));
+    if (this.#verbose) lines.push(...this.#resultLines(report));
+    else if (status === "failed") lines.push(...indented(outputTail(report.output)));
+    return [...unfinished, ...lines];
+  }
+
+  #resultLines({ result, language, status }: StepReport): Line[] {
+    if (result === null || status === "skipped") return [];
+    const limit = this.#resultLimit;
+    const lines = resultLines(result, limit === undefined ? { language } : { language, limit });
+    return indented(lines.map((line, index) => [index === 0 ? `Result: ${line}` : `  ${line}`]));
+  }
+
+  #hostLines({ host, status, report }: Of<"host_finished">): Line[] {
+    const unfinished = attributed(host, null, this.#outputs.finish(sourceOf(host, null)));
+    // A failed step was shown already; what is left are failures outside of steps.
+    if (this.#failuresOnly && (report.error === null || status === "cancelled")) return unfinished;
+    const outcome =
+      report.steps.length === 0 ? status : `${status} after ${formatCount(report.steps.length, "step")}`;
+    const changed = status === "ok" && report.steps.some((step) => step.status === "changed");
+    const shown: HostOutcome = changed ? "changed" : status;
+    const lines: Line[] = [
+      [...statusColumn(shown), `${host} | `, { text: `host ${outcome}`, style: "bold" }],
+    ];
+    // Why it was cancelled is the same for all hosts, and known to whoever stopped the run.
+    if (report.error !== null && status !== "cancelled") {
+      lines.push(...indented(failureLines(report.error)));
+    }
+    return [...unfinished, ...lines];
+  }
+}
+
+function playLine({ play, hosts }: Of<"play_started">): Line {
+  return [{ text: `PLAY ${play}`, style: "bold" }, ` (${formatCount(hosts.length, "host")})`];
+}
+
+function connectedLine({ host, otp, elixir }: Of<"host_connected">): Line {
+  const runtime = elixir === null ? `OTP ${otp}` : `OTP ${otp}, Elixir ${elixir}`;
+  return [{ text: "connected".padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${runtime}`];
+}
+
+function retriedLine({ host, step, attempt }: Of<"step_retried">): Line {
+  return [{ text: "retry".padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${step} | attempt ${attempt}`];
+}
+
+function statusColumn(status: HostOutcome | StepReport["status"]): Span[] {
+  return [statusSpan(status), " ".repeat(STATUS_WIDTH - status.length)];
+}
+
+function stepDetails({ duration_ms, attempts, pushed, status }: StepReport): string {
+  if (status === "skipped") return "";
+  const details = [formatDuration(duration_ms)];
+  if (attempts > 1) details.push(formatCount(attempts, "attempt"));
+  if (pushed.length > 0) {
+    const bytes = pushed.reduce((sum, module) => sum + module.bytes, 0);
+    details.push(`pushed ${formatCount(pushed.length, "module")}, ${formatBytes(bytes)}`);
+  }
+  return ` (${details.join(", ")})`;
+}
+
+function outputTail(output: string): Line[] {
+  const lines = textLines(output);
+  if (lines.length === 0) return [];
+  const left = lines.length - OUTPUT_TAIL;
+  const title = left > 0 ? `Output (last ${OUTPUT_TAIL} of ${lines.length} lines):` : "Output:";
+  return [
+    [title],
+    ...lines.slice(-OUTPUT_TAIL).map((line): Line => [`  ${shorten(line, OUTPUT_LINE_LIMIT)}`]),
+  ];
+}
+
+/** Lines that a host printed: by a step, or by the BEAM itself where `step` is null. */
+function attributed(host: string, step: string | null, lines: readonly string[]): Line[] {
+  return lines.map((line) => [{ text: `${host} | ${step ?? "(node)"} | `, style: "dim" }, line]);
+}
+
+function indented(lines: readonly Line[]): Line[] {
+  return lines.map((line) => [INDENT, ...line]);
+}
+
+function sourceOf(host: string, step: string | null): string {
+  return step === null ? host : `${host}\0${step}`;
+}

@@ -1,0 +1,79 @@
+import { displayWidth, fitWidth } from "./display-width.ts";
+import { printable } from "./printable.ts";
+import type { TextFormat } from "./text-format.ts";
+
+/** A line of output before it is known where it goes: text, some of it styled. */
+export type Line = readonly Span[];
+
+export type Span = string | { readonly text: string; readonly style: Style };
+
+export type Style = keyof typeof SGR;
+
+/**
+ * Select Graphic Rendition: parameters that switch a style on and off.
+ *
+ * @see https://ecma-international.org/publications-and-standards/standards/ecma-48/
+ */
+const SGR = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+} as const;
+
+/** What stands for our own signs where only ASCII is shown. Anything else becomes `?`. */
+const ASCII: Readonly<Record<string, string>> = { "…": "...", "·": "-", "–": "-" };
+
+export interface RenderOptions extends TextFormat {
+  /**
+   * The columns to cut the line to.
+   *
+   * @default the line is not cut
+   */
+  readonly width?: number;
+}
+
+/**
+ * Writes a line as the terminal gets it. All text goes through here: this is where control
+ * characters are taken out, whoever wrote them.
+ */
+export function renderLine(line: Line, { color, unicode, width }: RenderOptions): string {
+  const spans = line.map((span) => {
+    const { text, style } = typeof span === "string" ? { text: span, style: undefined } : span;
+    return { text: unicode ? printable(text) : toAscii(printable(text)), style };
+  });
+  return (width === undefined ? spans : cut(spans, width, unicode ? "…" : "..."))
+    .map(({ text, style }) => (color && style !== undefined && text !== "" ? paint(text, style) : text))
+    .join("");
+}
+
+interface RenderedSpan {
+  readonly text: string;
+  readonly style: Style | undefined;
+}
+
+function cut(spans: readonly RenderedSpan[], width: number, ellipsis: string): RenderedSpan[] {
+  const total = spans.reduce((sum, { text }) => sum + displayWidth(text), 0);
+  if (total <= width) return [...spans];
+  const taken: RenderedSpan[] = [];
+  let left = Math.max(0, width - ellipsis.length);
+  for (const { text, style } of spans) {
+    const fitting = fitWidth(text, left);
+    taken.push({ text: fitting, style });
+    left -= displayWidth(fitting);
+    if (fitting !== text) break;
+  }
+  return [...taken, { text: ellipsis.slice(0, width), style: undefined }];
+}
+
+function paint(text: string, style: Style): string {
+  const [on, off] = SGR[style];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+function toAscii(text: string): string {
+  return text.replace(/[^ -~]/gu, (character) => ASCII[character] ?? "?");
+}

@@ -1,0 +1,34 @@
+import type { Writable } from "node:stream";
+import { EventLines } from "./event-lines.ts";
+import { type Line, renderLine } from "./line.ts";
+import { recapLines } from "./recap.ts";
+import type { Reporter } from "./reporter.ts";
+import type { TextFormat } from "./text-format.ts";
+import { TextOutput } from "./text-output.ts";
+
+export interface LinesReporterOptions {
+  readonly stream: Writable;
+  readonly format: TextFormat;
+  /**
+   * How often `-v` was given.
+   *
+   * @default 0
+   */
+  readonly verbosity?: number;
+}
+
+/** Writes a line for each finished step and host, then the recap: for logs, and wherever no cursor can move. */
+export function linesReporter({ stream, format, verbosity = 0 }: LinesReporterOptions): Reporter {
+  const output = new TextOutput(stream);
+  const eventLines = new EventLines({ verbosity, failuresOnly: false });
+  const write = (lines: readonly Line[]): void => {
+    for (const line of lines) output.writeLine(renderLine(line, format));
+  };
+  return {
+    onEvent(event) {
+      write(eventLines.add(event));
+      if (event.type === "run_finished") write([[], ...recapLines(event.report)]);
+    },
+    end: () => output.flush(),
+  };
+}

@@ -1,0 +1,95 @@
+import type { ConnectPhase } from "../engine/remote-node.ts";
+import type { RunEvent } from "../engine/run-event.ts";
+import type { HostOutcome } from "./status-style.ts";
+
+/** What the live display knows of the play that runs. */
+export interface LivePlay {
+  readonly name: string;
+  readonly total: number;
+  readonly startedAt: number;
+  /** Hosts at work, the one that started first first. */
+  readonly running: ReadonlyMap<string, RunningHost>;
+  /** How the finished hosts ended. */
+  readonly outcomes: Readonly<Record<HostOutcome, number>>;
+}
+
+export interface RunningHost {
+  readonly activity: Activity;
+  /** When it began with that, in milliseconds. */
+  readonly since: number;
+}
+
+export type Activity =
+  | { readonly type: "connecting"; readonly phase: ConnectPhase }
+  | { readonly type: "connected" }
+  | { readonly type: "step"; readonly step: string; readonly attempt: number };
+
+/** Follows the events of a run; the play it shows is the last one that started. */
+export class LiveState {
+  #play: MutablePlay | undefined;
+
+  get play(): LivePlay | undefined {
+    return this.#play;
+  }
+
+  /** Takes one event in; tells whether the display looks different now. */
+  apply(event: RunEvent, now: number): boolean {
+    switch (event.type) {
+      case "play_started":
+        this.#play = newPlay(event.play, event.hosts.length, now);
+        return true;
+      case "host_connecting":
+        return this.#running(event.host, { type: "connecting", phase: event.phase }, now);
+      case "host_connected":
+        return this.#running(event.host, { type: "connected" }, now);
+      case "step_started":
+        return this.#running(event.host, { type: "step", step: event.step, attempt: 1 }, now);
+      case "step_retried":
+        return this.#retried(event.host, event.step, event.attempt);
+      case "host_finished": {
+        const changed =
+          event.status === "ok" && event.report.steps.some(({ status }) => status === "changed");
+        return this.#finished(event.host, changed ? "changed" : event.status);
+      }
+      case "run_started":
+      case "module_pushed":
+      case "step_output":
+      case "step_finished":
+      case "run_finished":
+        return false;
+    }
+  }
+
+  #running(host: string, activity: Activity, now: number): boolean {
+    const known = this.#play?.running.get(host)?.activity;
+    // Phases of connecting are one wait for whoever looks on.
+    const goesOn = activity.type === "connecting" && known?.type === "connecting";
+    const since = goesOn ? (this.#play?.running.get(host)?.since ?? now) : now;
+    this.#play?.running.set(host, { activity, since });
+    return true;
+  }
+
+  #retried(host: string, step: string, attempt: number): boolean {
+    const since = this.#play?.running.get(host)?.since;
+    if (since === undefined) return false;
+    this.#play?.running.set(host, { activity: { type: "step", step, attempt }, since });
+    return true;
+  }
+
+  #finished(host: string, outcome: HostOutcome): boolean {
+    if (this.#play === undefined) return false;
+    this.#play.running.delete(host);
+    this.#play.outcomes[outcome] += 1;
+    return true;
+  }
+}
+
+interface MutablePlay extends LivePlay {
+  readonly running: Map<string, RunningHost>;
+  readonly outcomes: Record<HostOutcome, number>;
+}
+
+function newPlay(name: string, total: number, startedAt: number): MutablePlay {
+  const outcomes = { ok: 0, changed: 0, failed: 0, unreachable: 0, skipped: 0, cancelled: 0 };
+  return { name, total, startedAt, running: new Map(), outcomes };
+}

@@ -1,0 +1,181 @@
+import type { HostReport, Report, StepReport } from "../engine/report.ts";
+import { displayWidth } from "./display-width.ts";
+import { failureGroups } from "./failure-groups.ts";
+import { foldHosts } from "./host-ranges.ts";
+import type { Line, Span } from "./line.ts";
+import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
+import { HOST_OUTCOMES, type HostOutcome, statusSpan } from "./status-style.ts";
+
+/** Up to this many hosts each one gets its own line. */
+const FOLD_ABOVE = 50;
+
+/** Longest name that others are aligned with. */
+const NAME_LIMIT = 40;
+
+/** What a host did in all plays together. */
+export interface HostTotals {
+  readonly host: string;
+  readonly outcome: HostOutcome;
+  readonly steps: Readonly<Record<StepReport["status"], number>>;
+  readonly unreachable: number;
+  readonly modules: number;
+  readonly bytes: number;
+  /** Time that its steps took. */
+  readonly ms: number;
+}
+
+/** Sums up a run: a line for each host, totals, and what failed last, where people look first. */
+export function recapLines(report: Report): Line[] {
+  const hosts = hostTotals(report);
+  const groups = hosts.length > FOLD_ABOVE ? foldEqual(hosts) : hosts.map((totals) => [totals]);
+  const statuses = shownStatuses(hosts);
+  const failures = failureGroups(report);
+  return [
+    [{ text: "RECAP", style: "bold" }],
+    ...tableLines(groups.map((group) => rowOf(group, statuses))),
+    ...totalLines(report, hosts),
+    ...(failures.length === 0 ? [] : [[], [{ text: "FAILURES", style: "bold" } as const], ...failures]),
+  ];
+}
+
+/** Adds up what each host did, in the order in which the hosts first came. */
+export function hostTotals(report: Report): HostTotals[] {
+  const reports = new Map<string, HostReport[]>();
+  for (const play of report.plays) {
+    for (const [host, hostReport] of Object.entries(play.hosts)) {
+      const known = reports.get(host);
+      if (known === undefined) reports.set(host, [hostReport]);
+      else known.push(hostReport);
+    }
+  }
+  return [...reports].map(([host, ofHost]) => totalsOf(host, ofHost));
+}
+
+function totalsOf(host: string, reports: readonly HostReport[]): HostTotals {
+  const steps = { ok: 0, changed: 0, failed: 0, skipped: 0, ignored: 0 };
+  let ms = 0;
+  for (const step of reports.flatMap((report) => report.steps)) {
+    if (!wasCutOff(step)) steps[step.status] += 1;
+    ms += step.duration_ms;
+  }
+  return {
+    host,
+    outcome: outcomeOf(reports, steps.changed > 0),
+    steps,
+    unreachable: reports.filter(({ status }) => status === "unreachable").length,
+    modules: reports.reduce((sum, { pushed }) => sum + pushed.modules, 0),
+    bytes: reports.reduce((sum, { pushed }) => sum + pushed.bytes, 0),
+    ms,
+  };
+}
+
+/** Whether the run was stopped while the step was at work: that is no failure of the host. */
+function wasCutOff({ status, error }: StepReport): boolean {
+  return status === "failed" && error?.code === "CANCELLED";
+}
+
+/** The worst of all plays counts; a host is skipped only if all of them skipped it. */
+function outcomeOf(reports: readonly HostReport[], changed: boolean): HostOutcome {
+  const statuses = new Set(reports.map(({ status }) => status));
+  for (const status of ["failed", "unreachable", "cancelled"] as const) {
+    if (statuses.has(status)) return status;
+  }
+  if (!statuses.has("ok")) return "skipped";
+  return changed ? "changed" : "ok";
+}
+
+interface Row {
+  readonly name: string;
+  /** One for each column. */
+  readonly cells: readonly Cell[];
+}
+
+interface Cell {
+  readonly span: Span;
+  readonly width: number;
+}
+
+/** Folds hosts that did the same; one that failed or was unreachable keeps its own row. */
+function foldEqual(hosts: readonly HostTotals[]): HostTotals[][] {
+  const groups = new Map<string, HostTotals[]>();
+  for (const totals of hosts) {
+    const { host, outcome, steps, unreachable, modules, bytes } = totals;
+    const alone = outcome === "failed" || outcome === "unreachable";
+    const key = alone ? host : JSON.stringify([outcome, steps, unreachable, modules, bytes]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [totals]);
+    else group.push(totals);
+  }
+  return [...groups.values()];
+}
+
+function rowOf(group: readonly HostTotals[], statuses: readonly CountedStatus[]): Row {
+  const [first] = group;
+  if (first === undefined) return { name: "", cells: [] };
+  const slowest = formatDuration(Math.max(...group.map(({ ms }) => ms)));
+  return {
+    name: foldHosts(group.map(({ host }) => host)),
+    cells: [
+      ...statuses.map((status) => {
+        const count = countOf(first, status);
+        const text = `${status}=${count}`;
+        return { span: count > 0 ? statusSpan(status, text) : text, width: text.length };
+      }),
+      cell(first.modules === 0 ? " pushed=0" : ` pushed=${first.modules} (${formatBytes(first.bytes)})`),
+      cell(group.length > 1 ? ` up to ${slowest}` : ` ${slowest}`),
+    ],
+  };
+}
+
+function cell(text: string): Cell {
+  return { span: text, width: text.length };
+}
+
+type CountedStatus = StepReport["status"] | "unreachable";
+
+function countOf(totals: HostTotals, status: CountedStatus): number {
+  return status === "unreachable" ? totals.unreachable : totals.steps[status];
+}
+
+/** What is seldom gets a column only where it occurs: a line must fit into a usual terminal. */
+function shownStatuses(hosts: readonly HostTotals[]): CountedStatus[] {
+  const seldom = (["unreachable", "skipped", "ignored"] as const).filter((status) =>
+    hosts.some((totals) => countOf(totals, status) > 0),
+  );
+  return ["ok", "changed", "failed", ...seldom];
+}
+
+function tableLines(rows: readonly Row[]): Line[] {
+  const names = rows.map(({ name }) => displayWidth(name)).filter((width) => width <= NAME_LIMIT);
+  const nameWidth = Math.max(0, ...names);
+  const widths = (rows[0]?.cells ?? []).map((_, column) =>
+    Math.max(...rows.map(({ cells }) => cells[column]?.width ?? 0)),
+  );
+  return rows.flatMap(({ name, cells }): Line[] => {
+    const spans = cells.flatMap(({ span, width }, column): Line => {
+      const isLast = column === cells.length - 1;
+      return [" ", span, isLast ? "" : " ".repeat((widths[column] ?? 0) - width)];
+    });
+    const missing = nameWidth - displayWidth(name);
+    if (missing >= 0) return [[`  ${name}${" ".repeat(missing)} `, ...spans]];
+    return [[`  ${name}`], [" ".repeat(nameWidth + 3), ...spans]];
+  });
+}
+
+function totalLines(report: Report, hosts: readonly HostTotals[]): Line[] {
+  const outcomes = HOST_OUTCOMES.flatMap((outcome): Line => {
+    const count = hosts.filter((totals) => totals.outcome === outcome).length;
+    return count === 0 ? [] : [", ", statusSpan(outcome, `${count} ${outcome}`)];
+  });
+  const modules = hosts.reduce((sum, totals) => sum + totals.modules, 0);
+  const bytes = hosts.reduce((sum, totals) => sum + totals.bytes, 0);
+  const pushed = modules === 0 ? "" : `pushed ${formatCount(modules, "module")} (${formatBytes(bytes)}), `;
+  return [
+    [
+      `${formatCount(hosts.length, "host")}`,
+      ...(outcomes.length === 0 ? [] : [": ", ...outcomes.slice(1)]),
+      `; ${pushed}${formatDuration(report.duration_ms)}`,
+      ...(report.status === "cancelled" ? [", ", statusSpan("cancelled")] : []),
+    ],
+  ];
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { access, type FileHandle, open, realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { FusionPlayError } from "../errors.ts";
+
+/**
+ * Checks that a report can be written to `file`, before a run of an hour finds out.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`
+ */
+export async function checkReportFolder(file: string): Promise<void> {
+  const folder = dirname(file);
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) {
+    throw unwritable(file, { state: `folder "${folder}" does not exist`, hint: "Create the folder" });
+  }
+  if (!found.isDirectory()) {
+    throw unwritable(file, { state: `"${folder}" is not a folder`, hint: "Name a file in a folder" });
+  }
+  const target = await stat(file).catch(() => undefined);
+  if (target?.isDirectory() === true) {
+    throw unwritable(file, { state: "it is a folder", hint: "Name a file in it" });
+  }
+  // A device or a pipe is written itself; a file is replaced, for which its folder counts.
+  const written = target === undefined || target.isFile() ? folder : file;
+  try {
+    await access(written, constants.W_OK);
+  } catch (cause) {
+    const state = `no permission to write "${written}"`;
+    throw unwritable(file, { state, hint: "Change its permissions, or write the report elsewhere", cause });
+  }
+}
+
+/**
+ * Writes a report as JSON. Whoever reads the file sees the old report or the new one, never half of one.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`
+ */
+export async function writeReportFile(file: string, report: unknown): Promise<void> {
+  const text = `${JSON.stringify(report, null, 2)}\n`;
+  try {
+    const target = await realpath(file).catch(() => file);
+    const found = await stat(target).catch(() => undefined);
+    if (found === undefined || found.isFile()) await replaceFile(target, text);
+    else await writeInto(await open(target, "w"), text);
+  } catch (cause) {
+    const state = cause instanceof Error ? cause.message : String(cause);
+    throw unwritable(file, { state, hint: "Check the folder, its permissions and the disk", cause });
+  }
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  // In the same folder, as only there a rename is atomic.
+  const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, "wx");
+    await writeInto(handle, text);
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeInto(handle: FileHandle, text: string): Promise<void> {
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+function unwritable(
+  file: string,
+  { state, hint, cause }: { state: string; hint: string; cause?: unknown },
+): FusionPlayError {
+  return new FusionPlayError(`Cannot write the report "${file}": ${state}`, {
+    code: "FILE_UNREADABLE",
+    hint,
+    cause,
+  });
+}

@@ -1,0 +1,117 @@
+import type { WriteStream } from "node:tty";
+import type { RunEvent } from "../engine/run-event.ts";
+import { CursorGuard } from "./cursor-guard.ts";
+import { EventLines } from "./event-lines.ts";
+import { type Line, renderLine } from "./line.ts";
+import type { LiveDisplay } from "./live-renderer.ts";
+import { screenLines, summaryLine } from "./live-screen.ts";
+import { LiveState } from "./live-state.ts";
+import { recapLines } from "./recap.ts";
+import { HIDE_CURSOR, SHOW_CURSOR, TerminalFrame } from "./terminal-frame.ts";
+import type { TextFormat } from "./text-format.ts";
+import { TextOutput } from "./text-output.ts";
+
+/** Time between two looks at whether something changed. */
+const TICK_MS = 100;
+
+/** Clocks go on where nothing else changes: once a second. */
+const TICKS_OF_CLOCK = 10;
+
+export interface TerminalDisplayOptions {
+  readonly stream: WriteStream & { readonly fd: number };
+  readonly format: TextFormat;
+  readonly verbosity: number;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Collects what events change and draws it at most ten times a second, however many events there are. */
+export class TerminalDisplay implements LiveDisplay {
+  readonly #options: TerminalDisplayOptions;
+  readonly #output: TextOutput;
+  readonly #frame: TerminalFrame;
+  readonly #eventLines: EventLines;
+  readonly #state = new LiveState();
+  #stay: Line[] = [];
+  #changed = false;
+  #ticks = 0;
+  #finished = false;
+  #timer: NodeJS.Timeout | undefined;
+  #cursor: CursorGuard | undefined;
+
+  constructor(options: TerminalDisplayOptions) {
+    this.#options = options;
+    this.#output = new TextOutput(options.stream);
+    this.#frame = new TerminalFrame(this.#output);
+    this.#eventLines = new EventLines({ verbosity: options.verbosity, failuresOnly: true });
+  }
+
+  onEvent(event: RunEvent): void {
+    if (event.type === "play_started" || event.type === "run_finished") this.#settlePlay();
+    const changed = this.#state.apply(event, this.#options.now());
+    this.#stay = this.#stay.concat(this.#eventLines.add(event));
+    if (event.type === "run_finished") {
+      this.#finished = true;
+      this.#stay = this.#stay.concat([[]], recapLines(event.report));
+    }
+    this.#changed ||= changed || this.#stay.length > 0;
+  }
+
+  open(): void {
+    this.#cursor = new CursorGuard(this.#options.stream.fd, () => {
+      this.#output.write(HIDE_CURSOR);
+      this.#frame.forget();
+      this.#changed = true;
+    });
+    this.#output.write(HIDE_CURSOR);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    // A run that forgot to end its reporter must not hang.
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    // Also a run that broke off leaves its last state, but no clock that stands still.
+    if (!this.#finished) this.#settlePlay();
+    this.#finished = true;
+    this.#draw();
+    this.#output.write(SHOW_CURSOR);
+    this.#cursor?.[Symbol.dispose]();
+  }
+
+  flush(): Promise<void> {
+    return this.#output.flush();
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    if (this.#changed || this.#ticks >= TICKS_OF_CLOCK) this.#draw();
+  }
+
+  #draw(): void {
+    const { stream, format, now } = this.#options;
+    // A terminal that does not tell its size says 0.
+    const [rows, columns] = [stream.rows || 24, stream.columns || 80];
+    const play = this.#finished ? undefined : this.#state.play;
+    const lines = play === undefined ? [] : screenLines(play, { rows, now: now() });
+    // The last column stays free: terminals differ in what follows a character there.
+    const width = columns - 1;
+    this.#frame.draw({
+      stay: this.#stay.map((line) => renderLine(line, format)),
+      frame: lines.map((line) => ({
+        text: renderLine(line, { unicode: format.unicode, color: false, width }),
+        rendered: renderLine(line, { ...format, width }),
+      })),
+      columns,
+    });
+    this.#stay = [];
+    this.#changed = false;
+    this.#ticks = 0;
+  }
+
+  /** Leaves the summary of the play that ends above everything that follows. */
+  #settlePlay(): void {
+    const { play } = this.#state;
+    if (play !== undefined) this.#stay.push(summaryLine(play, this.#options.now()));
+  }
+}

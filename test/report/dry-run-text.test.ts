@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { DryRunReport } from "../../src/engine/dry-run-report.ts";
+import { dryRunText } from "../../src/report/dry-run-text.ts";
+import { sampleDryRun } from "./sample-dry-run.ts";
+
+test("dryRunText() groups hosts with the same plan and shows what each step would ship", () => {
+  expect(dryRunText(sampleDryRun, { color: false, unicode: true })).toMatchInlineSnapshot(`
+    "PLAY Fleet health (4 hosts)
+      web[01-03] (3 hosts, each): 2 modules, 100.0 kB
+        1. Ship the health check (push): 2 modules, 100.0 kB
+           MODULE               BYTES  MD5       NEEDED BY            FILE
+           Elixir.RemoteHealth   1234  01234567  (this step)          ebin/Elixir.RemoteHealth.beam
+           health_os            98765  fedcba98  Elixir.RemoteHealth  ebin/health_os.beam
+        2. Collect (run): ships nothing new
+        3. Drop caches (run): ships nothing new
+           Known only by running: whether it runs: when "health.memory_mb < 512" needs a result
+           FUNCTION_NOT_FOUND: RemoteHealth has no function drop_cache/0
+             Did you mean drop_caches/0?
+      db1: ships no modules
+        MODULE_NOT_FOUND: Cannot find the folder "ebin"
+
+    PLAY Conditional (1 host)
+      web01: not known
+        Known only by running: its steps are a function
+
+    4 hosts: 6 modules, 300.0 kB at most, 2 problems
+    "
+  `);
+});
+
+test("dryRunText() writes ASCII only without UTF-8", () => {
+  expect(dryRunText(sampleDryRun, { color: false, unicode: false })).toMatch(/^[\n -~]*$/);
+});
+
+test("dryRunText() names files as they are called from the working directory, where they lie below it", () => {
+  const text = JSON.stringify(sampleDryRun)
+    .replaceAll(
+      '"ebin/Elixir.RemoteHealth.beam"',
+      JSON.stringify(join(process.cwd(), "lib/remote_health.ex")),
+    )
+    .replaceAll('"ebin/health_os.beam"', '"/elsewhere/health_os.beam"');
+  const printed = dryRunText(JSON.parse(text) as DryRunReport, { color: false, unicode: true });
+  expect(printed).toContain("  lib/remote_health.ex\n");
+  expect(printed).toContain("  /elsewhere/health_os.beam\n");
+});

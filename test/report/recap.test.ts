@@ -1,0 +1,156 @@
+import { expect, test } from "vitest";
+import type { HostReport, Report } from "../../src/engine/report.ts";
+import { renderLine } from "../../src/report/line.ts";
+import { hostTotals, recapLines } from "../../src/report/recap.ts";
+import { hostReport, sampleReport, stepReport } from "./sample-run.ts";
+
+function recap(report: Report): string {
+  return recapLines(report)
+    .map((line) => renderLine(line, { color: false, unicode: true }))
+    .join("\n");
+}
+
+function reportOf(...plays: Record<string, HostReport>[]): Report {
+  return { ...sampleReport, plays: plays.map((hosts, index) => ({ name: `Play ${index + 1}`, hosts })) };
+}
+
+const okStep = stepReport({ name: "Collect", kind: "run", status: "ok", duration_ms: 10 });
+const changedStep = stepReport({ name: "Restart", kind: "run", status: "changed", duration_ms: 20 });
+const ok = hostReport({ status: "ok", steps: [okStep], pushed: { modules: 2, bytes: 2000, skipped: 0 } });
+
+function fleet(count: number): Record<string, HostReport> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`web${String(index + 1).padStart(3, "0")}`, ok]),
+  );
+}
+
+function failedWith(message: string): HostReport {
+  const error = { code: "STEP_FAILED", message, hint: "Look at it" } as const;
+  return hostReport({
+    status: "failed",
+    steps: [stepReport({ name: "Check", kind: "run", status: "failed", error })],
+  });
+}
+
+test("recapLines() adds up what a host did in all plays", () => {
+  const report = reportOf({ web1: ok }, { web1: hostReport({ status: "ok", steps: [okStep, changedStep] }) });
+  expect(hostTotals(report)).toEqual([
+    {
+      host: "web1",
+      outcome: "changed",
+      steps: { ok: 2, changed: 1, failed: 0, skipped: 0, ignored: 0 },
+      unreachable: 0,
+      modules: 2,
+      bytes: 2000,
+      ms: 40,
+    },
+  ]);
+  expect(recap(report)).toMatchInlineSnapshot(`
+    "RECAP
+      web1  ok=2 changed=1 failed=0  pushed=2 (2.0 kB)  40 ms
+    1 host: 1 changed; pushed 2 modules (2.0 kB), 4.3 s, cancelled"
+  `);
+});
+
+test("hostTotals() lets the worst play decide", () => {
+  const [failed, unreachable, skipped] = (["failed", "unreachable", "skipped"] as const).map((status) =>
+    hostReport({ status }),
+  );
+  if (failed === undefined || unreachable === undefined || skipped === undefined)
+    throw new Error("impossible");
+  const outcome = (...reports: HostReport[]): string | undefined =>
+    hostTotals(reportOf(...reports.map((report) => ({ web1: report }))))[0]?.outcome;
+  expect(outcome(ok, failed)).toBe("failed");
+  expect(outcome(failed, ok)).toBe("failed");
+  expect(outcome(unreachable, ok)).toBe("unreachable");
+  expect(outcome(skipped, ok)).toBe("ok");
+  expect(outcome(skipped, skipped)).toBe("skipped");
+});
+
+test("recapLines() counts no step as failed that was cut off because the run was stopped", () => {
+  const error = { code: "CANCELLED", message: "The run was stopped", hint: null } as const;
+  const cutOff = stepReport({ name: "Wait", kind: "run", status: "failed", duration_ms: 10, error });
+  const report = reportOf({ web1: hostReport({ status: "cancelled", error, steps: [okStep, cutOff] }) });
+  expect(recap(report)).toMatchInlineSnapshot(`
+    "RECAP
+      web1  ok=1 changed=0 failed=0  pushed=0  20 ms
+    1 host: 1 cancelled; 4.3 s, cancelled"
+  `);
+});
+
+test("recapLines() lists up to 50 hosts one by one", () => {
+  expect(recap(reportOf(fleet(50))).match(/web\d+/g)).toHaveLength(50);
+});
+
+test("recapLines() folds equal hosts of a large fleet and lists what failed", () => {
+  const hosts = {
+    ...fleet(500),
+    web007: failedWith("disk full"),
+    web113: failedWith("disk full"),
+    web200: hostReport({
+      status: "unreachable",
+      runtime: null,
+      error: { code: "TIMEOUT", message: "Cannot connect: 10 s are over", hint: null },
+    }),
+    web300: hostReport({ status: "ok", steps: [changedStep] }),
+  };
+  expect(recap(reportOf(hosts))).toMatchInlineSnapshot(`
+    "RECAP
+      web[001-006,008-112,114-199,201-299,301-500]
+              ok=1 changed=0 failed=0 unreachable=0  pushed=2 (2.0 kB)  up to 10 ms
+      web007  ok=0 changed=0 failed=1 unreachable=0  pushed=0           12 ms
+      web113  ok=0 changed=0 failed=1 unreachable=0  pushed=0           12 ms
+      web200  ok=0 changed=0 failed=0 unreachable=1  pushed=0           0 ms
+      web300  ok=0 changed=1 failed=0 unreachable=0  pushed=0           20 ms
+    500 hosts: 496 ok, 1 changed, 2 failed, 1 unreachable; pushed 992 modules (992.0 kB), 4.3 s, cancelled
+
+    FAILURES
+      web[007,113] (2 hosts): Play 1 | Check
+        STEP_FAILED: disk full
+        Hint: Look at it
+      web200: Play 1
+        TIMEOUT: Cannot connect: 10 s are over"
+  `);
+});
+
+test("recapLines() groups failures with the same message", () => {
+  const hosts = {
+    web1: failedWith("disk full"),
+    web2: failedWith("disk full"),
+    web3: failedWith("no\n1\n2\n3\n4\n5\n6"),
+  };
+  const text = recap(reportOf(hosts));
+  expect(text.slice(text.indexOf("FAILURES"))).toMatchInlineSnapshot(`
+    "FAILURES
+      web[1-2] (2 hosts): Play 1 | Check
+        STEP_FAILED: disk full
+        Hint: Look at it
+      web3: Play 1 | Check
+        STEP_FAILED: no
+          1
+          2
+          3
+          4
+          …
+        Hint: Look at it"
+  `);
+});
+
+test("recapLines() repeats no message without an end", () => {
+  expect(recap(reportOf({ web1: failedWith("x".repeat(1_000_000)) })).length).toBeLessThan(1500);
+});
+
+test("recapLines() says nothing of failures where nothing failed", () => {
+  expect(recap({ ...reportOf({ web1: ok }), status: "ok" })).toMatchInlineSnapshot(`
+    "RECAP
+      web1  ok=1 changed=0 failed=0  pushed=2 (2.0 kB)  10 ms
+    1 host: 1 ok; pushed 2 modules (2.0 kB), 4.3 s"
+  `);
+});
+
+test("recapLines() of no host", () => {
+  expect(recap({ ...reportOf({}), status: "ok" })).toMatchInlineSnapshot(`
+    "RECAP
+    0 hosts; 4.3 s"
+  `);
+});

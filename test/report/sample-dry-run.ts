@@ -1,0 +1,76 @@
+import type { DryRunHost, DryRunReport } from "../../src/engine/dry-run-report.ts";
+
+const shared: DryRunHost = {
+  steps: [
+    {
+      name: "Ship the health check",
+      kind: "push",
+      would_push: [
+        {
+          module: "Elixir.RemoteHealth",
+          bytes: 1234,
+          md5: "0123456789abcdef0123456789abcdef",
+          needed_by: null,
+          file: "ebin/Elixir.RemoteHealth.beam",
+        },
+        {
+          module: "health_os",
+          bytes: 98765,
+          md5: "fedcba9876543210fedcba9876543210",
+          needed_by: "Elixir.RemoteHealth",
+          file: "ebin/health_os.beam",
+        },
+      ],
+      problems: [],
+    },
+    { name: "Collect", kind: "run", would_push: [], problems: [] },
+    {
+      name: "Drop caches",
+      kind: "run",
+      would_push: [],
+      unknown: 'whether it runs: when "health.memory_mb < 512" needs a result',
+      problems: [
+        {
+          code: "FUNCTION_NOT_FOUND",
+          message: "RemoteHealth has no function drop_cache/0\nDid you mean drop_caches/0?",
+        },
+      ],
+    },
+  ],
+  problems: [],
+  totals: { modules: 2, bytes: 99999 },
+};
+
+/** A dry run with hosts of equal and of other plans, and with every kind of remark. */
+export const sampleDryRun: DryRunReport = {
+  version: 1,
+  status: "problems",
+  exit_code: 7,
+  plays: [
+    {
+      name: "Fleet health",
+      hosts: {
+        web01: shared,
+        web02: shared,
+        // Equal, but not the same object.
+        web03: structuredClone(shared),
+        db1: {
+          steps: [],
+          problems: [{ code: "MODULE_NOT_FOUND", message: 'Cannot find the folder "ebin"' }],
+          totals: { modules: 0, bytes: 0 },
+        },
+      },
+    },
+    {
+      name: "Conditional",
+      hosts: {
+        web01: {
+          steps: [],
+          unknown: "its steps are a function",
+          problems: [],
+          totals: { modules: 0, bytes: 0 },
+        },
+      },
+    },
+  ],
+};
