@@ -1,0 +1,38 @@
+import type { Writable } from "node:stream";
+import { hostsOfPlays } from "../engine/play-hosts.ts";
+import type { PlanOptions } from "../engine/run-options.ts";
+import { selectSteps } from "../engine/select-steps.ts";
+import type { Play } from "../playbook/playbook.ts";
+
+/** Prints the hosts of each play (`--list-hosts`). */
+export function listHosts(plan: PlanOptions, output: Writable): void {
+  const plays = playsOf(plan);
+  const hosts = hostsOfPlays(plays, plan);
+  for (const [index, play] of plays.entries()) {
+    const names = (hosts[index] ?? []).map(({ name }) => name);
+    output.write(`${play.name} (${play.hosts}): ${count(names.length, "host")}\n`);
+    for (const name of names) output.write(`  ${name}\n`);
+  }
+}
+
+/** Prints the steps of each play with their tags (`--list-steps`). */
+export function listSteps(plan: PlanOptions, output: Writable): void {
+  for (const { name, hosts, steps } of playsOf(plan)) {
+    output.write(`${name} (${hosts}):\n`);
+    if (typeof steps === "function") {
+      output.write("  (its steps are a function)\n");
+      continue;
+    }
+    for (const step of steps) {
+      output.write(`  ${step.name}${step.tags.length > 0 ? `  [${step.tags.join(", ")}]` : ""}\n`);
+    }
+  }
+}
+
+function playsOf({ playbooks, tags = [], skipTags = [], startAtStep }: PlanOptions): Play[] {
+  return selectSteps(playbooks, { tags, skipTags, startAtStep });
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,57 @@
+import { DocumentError } from "../documents/document-error.ts";
+import { FusionPlayError } from "../errors.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import { loadInventory } from "../inventory/load-inventory.ts";
+import { loadPlaybook } from "../playbook/load-playbook.ts";
+import type { Playbook } from "../playbook/playbook.ts";
+
+/**
+ * Reads playbooks.
+ *
+ * @throws {DocumentError} with the mistakes of all files
+ * @throws {FusionPlayError} `FILE_UNREADABLE`, `USAGE`
+ */
+export async function loadPlaybooks(files: readonly string[]): Promise<Playbook[]> {
+  const playbooks = await Promise.allSettled(files.map((file) => loadPlaybook(file)));
+  throwAll(playbooks);
+  return playbooks.map((playbook) => (playbook as PromiseFulfilledResult<Playbook>).value);
+}
+
+/**
+ * Reads playbooks and inventory.
+ *
+ * @throws {DocumentError} with the mistakes of all files
+ * @throws {FusionPlayError} `USAGE` without an inventory, `FILE_UNREADABLE`
+ */
+export async function loadFiles(
+  playbookFiles: readonly string[],
+  inventorySources: readonly string[],
+): Promise<{ playbooks: Playbook[]; inventory: Inventory }> {
+  const [inventory, ...playbooks] = await Promise.allSettled([
+    openInventory(inventorySources),
+    ...playbookFiles.map((file) => loadPlaybook(file)),
+  ]);
+  throwAll([inventory, ...playbooks]);
+  return {
+    inventory: (inventory as PromiseFulfilledResult<Inventory>).value,
+    playbooks: playbooks.map((playbook) => (playbook as PromiseFulfilledResult<Playbook>).value),
+  };
+}
+
+/** @throws {FusionPlayError} `USAGE` without an inventory */
+export async function openInventory(sources: readonly string[]): Promise<Inventory> {
+  if (sources.length > 0) return loadInventory(sources);
+  throw new FusionPlayError("Cannot select hosts without an inventory", {
+    code: "USAGE",
+    hint: "Name one with -i, such as -i hosts.yml or -i web1,web2,",
+  });
+}
+
+/** Throws the mistakes of all files in one error; an error of another kind goes before them. */
+function throwAll(results: readonly PromiseSettledResult<unknown>[]): void {
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
+  const other = errors.find((error) => !(error instanceof DocumentError));
+  if (other !== undefined) throw other;
+  const problems = errors.flatMap((error) => (error as DocumentError).problems);
+  if (problems.length > 0) throw new DocumentError(problems);
+}

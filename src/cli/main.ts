@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { CommanderError } from "commander";
+import { exitCodeOf, printError } from "./failure.ts";
+import { makeProgram } from "./program.ts";
+import { StopSignals } from "./stop-signals.ts";
+
+/** Runs the command line; returns its exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const stop = new StopSignals();
+  let exitCode = 0;
+  const exit = (code: number): void => {
+    exitCode = code;
+  };
+  try {
+    const program = makeProgram({ stop, exit });
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    // Commander has printed its own message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeOf(error, stop);
+    printError(error, process.stderr);
+    return exitCodeOf(error, stop);
+  }
+  return exitCode;
+}
+
+/** Waits until a stream has handed everything to the system, or nobody reads it any longer. */
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>((resolve) => {
+    stream.once("error", () => resolve());
+    stream.write("", () => resolve());
+  });
+}
+
+const code = await main(process.argv);
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+// What a broken library may have left open must not keep the process.
+process.exit(code);

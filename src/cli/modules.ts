@@ -1,0 +1,159 @@
+import { basename, dirname, resolve } from "node:path";
+import { Command, Option } from "commander";
+import { openModuleSource, type CodePathSource } from "../beam/code-paths.ts";
+import type { Dependencies } from "../beam/dependencies.ts";
+import { shortestChains, shortestChainsFromTops } from "../beam/shortest-chains.ts";
+import { FusionPlayError } from "../errors.ts";
+import { moduleName } from "../playbook/module-name.ts";
+import type { RenderOptions } from "../report/line.ts";
+import { modulesDot } from "../report/modules-dot.ts";
+import type { ModulesReport, WhyReport } from "../report/modules-report.ts";
+import { modulesTable } from "../report/modules-table.ts";
+import { modulesTree } from "../report/modules-tree.ts";
+import { whyText } from "../report/why-text.ts";
+import type { CommandContext } from "./command-context.ts";
+import { EXIT } from "./failure.ts";
+import { OPTION } from "./options.ts";
+import { textFormat } from "./reporters.ts";
+
+interface ModulesOptions {
+  readonly modules: readonly string[];
+  readonly why?: string;
+  readonly tree?: true;
+  readonly dot?: true;
+  readonly json?: true;
+  readonly color: boolean;
+}
+
+/** Chains that `--why` shows; more of the same length tell nothing new. */
+const MAX_CHAINS = 10;
+
+/** `fusion-play modules <module|file>...`: what would be shipped with modules, and why. */
+export function modulesCommand({ stop, exit }: CommandContext): Command {
+  return new Command("modules")
+    .description("show the closure of modules: what would be shipped with them, and why")
+    .argument("[module|file...]", "modules, .beam files or sources (default: all that -m names)")
+    .addOption(OPTION.modules("where the code is: ebin folder, glob, .beam or source (repeatable)"))
+    .addOption(new Option("--why <module>", "show the shortest chains of needs that lead to a module"))
+    .addOption(new Option("--tree", "show who needs whom as a tree").conflicts(["dot", "json", "why"]))
+    .addOption(new Option("--dot", "write the graph for Graphviz").conflicts(["json", "why"]))
+    .addOption(new Option("--json", "write JSON (schemas/modules.schema.json)"))
+    .addOption(OPTION.noColor())
+    .action(async (asked: string[], options: ModulesOptions) => {
+      const listed = await list(asked.map(readArgument), options.modules, stop.signal);
+      for (const warning of listed.source.warnings) process.stderr.write(`${warning}\n`);
+      process.stdout.write(await output(listed, options));
+      exit(EXIT.ok);
+    });
+}
+
+type Argument =
+  | { readonly type: "module"; readonly name: string }
+  | { readonly type: "beam" | "source"; readonly path: string };
+
+function readArgument(text: string): Argument {
+  if (text.endsWith(".beam")) return { type: "beam", path: resolve(text) };
+  if (/\.(ex|exs|erl)$/.test(text)) return { type: "source", path: resolve(text) };
+  return { type: "module", name: readModuleName(text) };
+}
+
+function readModuleName(text: string): string {
+  const name = moduleName(text);
+  if (name !== undefined) return name;
+  throw new FusionPlayError(`Cannot read "${text}": it is no name of a module, and no .beam file or source`, {
+    code: "USAGE",
+    hint: text.includes("/")
+      ? "Name folders with -m, and put globs in quotes, or the shell takes them apart"
+      : "Write RemoteHealth, my_app or path/to/my_app.beam",
+  });
+}
+
+interface Listed {
+  readonly source: CodePathSource;
+  readonly dependencies: Dependencies;
+  /** Whether no module was named, so that all were asked for. */
+  readonly all: boolean;
+}
+
+/** Opens the code that was named, and finds the closure of the modules that were asked for. */
+async function list(
+  asked: readonly Argument[],
+  codePaths: readonly string[],
+  signal: AbortSignal,
+): Promise<Listed> {
+  if (asked.length === 0 && codePaths.length === 0) {
+    throw new FusionPlayError("Cannot show modules: none is named", {
+      code: "USAGE",
+      hint: "Name modules or files, or all modules of a folder with -m, such as -m '_build/prod/lib/*/ebin'",
+    });
+  }
+  const files = asked.flatMap((argument) => (argument.type === "module" ? [] : [argument.path]));
+  // What a .beam file needs is most likely beside it.
+  const besides = asked.flatMap((argument) => (argument.type === "beam" ? [dirname(argument.path)] : []));
+  const source = await openModuleSource({ paths: [...files, ...codePaths, ...besides], signal });
+  const all = asked.length === 0;
+  const roots = all ? source.modules() : asked.flatMap((argument) => rootsOf(argument, source));
+  return { source, dependencies: await source.dependencies(roots), all };
+}
+
+function rootsOf(argument: Argument, source: CodePathSource): readonly string[] {
+  switch (argument.type) {
+    case "module":
+      return [argument.name];
+    case "beam":
+      return [basename(argument.path, ".beam")];
+    case "source":
+      return source.modulesOfSource(argument.path);
+  }
+}
+
+async function output(listed: Listed, options: ModulesOptions): Promise<string> {
+  const format: RenderOptions = { ...textFormat(options), ...terminalWidth() };
+  if (options.why !== undefined) {
+    const why = await whyReport(listed, readModuleName(options.why));
+    return options.json === true ? json(why) : whyText(why, format);
+  }
+  const report = modulesReport(listed.dependencies, await listed.source.checkable());
+  if (options.json === true) return json(report);
+  if (options.dot === true) return modulesDot(report);
+  return options.tree === true ? modulesTree(report, format) : modulesTable(report, format);
+}
+
+/** Only a terminal has a width that lines must fit into. */
+function terminalWidth(): Pick<RenderOptions, "width"> {
+  return process.stdout.isTTY ? { width: process.stdout.columns } : {};
+}
+
+function json(report: ModulesReport | WhyReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function modulesReport(
+  { roots, modules, provided }: Dependencies,
+  installed: ModulesReport["installed"],
+): ModulesReport {
+  const reported = modules.map((module) => ({
+    module: module.name,
+    file: module.file,
+    md5: module.md5,
+    file_bytes: module.fileBytes,
+    bytes: module.binary.byteLength,
+    needed_by: module.neededBy,
+    reason: module.reason,
+    needs: module.needs,
+    needs_provided: module.needsProvided,
+  }));
+  const totals = {
+    modules: reported.length,
+    file_bytes: reported.reduce((sum, { file_bytes }) => sum + file_bytes, 0),
+    bytes: reported.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  return { version: 1, roots, modules: reported, provided, installed, totals };
+}
+
+async function whyReport({ source, dependencies, all }: Listed, module: string): Promise<WhyReport> {
+  const provided = (await source.whereIs(module)) === "provided";
+  const find = all ? shortestChainsFromTops : shortestChains;
+  const { chains, count } = find(dependencies, module, MAX_CHAINS);
+  return { version: 1, module, provided, chains, chain_count: count };
+}

@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../playbook/duration.ts";
+
+/** Collects the values of an option that may be given several times. */
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function positiveInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1 on.");
+  return number;
+}
+
+function duration(value: string): number {
+  const ms = parseDuration(value);
+  if (ms === undefined) throw new InvalidArgumentError('It must be a duration such as "10s" or "2m".');
+  return ms;
+}
+
+/** `a,b` and several times the option mean the same. */
+function list(value: string, before: readonly string[]): string[] {
+  return [...before, ...value.split(",").filter((part) => part !== "")];
+}
+
+/** Options that several commands have, each made anew for its command. */
+export const OPTION = {
+  inventory: (): Option =>
+    new Option("-i, --inventory <source>", "file, folder or list such as web1,web2, (repeatable)")
+      .default([], "none")
+      .argParser(collect),
+  limit: (): Option => new Option("-l, --limit <pattern>", "narrow the hosts; @file holds a pattern a line"),
+  extraVars: (): Option =>
+    new Option("-e, --extra-vars <vars>", "k=v, @file or JSON; above all other variables (repeatable)")
+      .default([], "none")
+      .argParser(collect),
+  tags: (): Option =>
+    new Option("-t, --tags <tags>", "take steps with these tags").default([], "all").argParser(list),
+  skipTags: (): Option =>
+    new Option("--skip-tags <tags>", "leave out steps with these tags").default([], "none").argParser(list),
+  modules: (
+    description = "more code for every play: ebin folder, glob, .beam or source (repeatable)",
+  ): Option =>
+    new Option("-m, --modules <path>", description)
+      .default([], "none")
+      .argParser((value, before: readonly string[]) => [...before, resolve(value)]),
+  concurrency: (): Option =>
+    new Option("-c, --concurrency <n>", "hosts worked on at the same time")
+      .default(50)
+      .argParser(positiveInteger),
+  connectConcurrency: (): Option =>
+    new Option("--connect-concurrency <n>", "hosts connected to at the same time")
+      .default(16)
+      .argParser(positiveInteger),
+  timeout: (): Option =>
+    new Option("--timeout <duration>", "limit of a step's attempt, where the step has none")
+      .default(300_000, "5m")
+      .argParser(duration),
+  hostKeyChecking: (): Option =>
+    new Option(
+      "--host-key-checking <mode>",
+      "what to do with host keys (default: what ~/.ssh/config says, or strict)",
+    ).choices(["strict", "accept-new", "off"]),
+  output: (): Option =>
+    new Option("--output <format>", "what standard output carries")
+      .choices(["pretty", "lines", "ndjson"])
+      .default("pretty"),
+  report: (): Option =>
+    new Option("--report <format=file>", "write a report, such as json=run.json (repeatable)")
+      .default([], "none")
+      .argParser(collect),
+  verbose: (): Option =>
+    new Option("-v, --verbose", "show results and outputs; more with -vv")
+      .default(0, "0")
+      .argParser((_, before: number) => before + 1),
+  noColor: (): Option => new Option("--no-color", "no colours"),
+} as const;

@@ -1,0 +1,64 @@
+import { canShowLive, detectTextFormat, type TextFormat } from "../report/text-format.ts";
+import { jsonReporter } from "../report/json-reporter.ts";
+import { linesReporter } from "../report/lines-reporter.ts";
+import { liveReporter } from "../report/live-reporter.ts";
+import { ndjsonReporter } from "../report/ndjson-reporter.ts";
+import { checkReportFolder } from "../report/report-file.ts";
+import { parseReportOption } from "../report/report-option.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { RunEvent } from "../engine/run-event.ts";
+
+export interface OutputOptions {
+  readonly output: "pretty" | "lines" | "ndjson";
+  readonly report: readonly string[];
+  readonly verbose: number;
+  readonly color: boolean;
+}
+
+/** What standard output understands. */
+export function textFormat({ color }: Pick<OutputOptions, "color">): TextFormat {
+  return detectTextFormat({ isTTY: process.stdout.isTTY, env: process.env, noColor: !color });
+}
+
+/** The files of `--report`, each in a folder that can be written to. */
+export async function reportFiles(values: readonly string[]): Promise<string[]> {
+  const files = values.map((value) => parseReportOption(value).file);
+  for (const file of files) await checkReportFolder(file);
+  return files;
+}
+
+/** Makes the reporters of a run: one on standard output, and one for each report. */
+export async function makeReporters(options: OutputOptions): Promise<Reporters> {
+  const files = await reportFiles(options.report);
+  return new Reporters([outputReporter(options), ...files.map((file) => jsonReporter({ file }))]);
+}
+
+function outputReporter(options: OutputOptions): Reporter {
+  const { output, verbose: verbosity } = options;
+  const stream = process.stdout;
+  const format = textFormat(options);
+  if (output === "ndjson") return ndjsonReporter({ stream });
+  if (output === "pretty" && canShowLive({ isTTY: stream.isTTY, env: process.env })) {
+    return liveReporter({ stream, format, verbosity });
+  }
+  return linesReporter({ stream, format, verbosity });
+}
+
+/** Several reporters that are told the same; they never see each other. */
+export class Reporters {
+  readonly #reporters: readonly Reporter[];
+
+  constructor(reporters: readonly Reporter[]) {
+    this.#reporters = reporters;
+  }
+
+  onEvent(event: RunEvent): void {
+    for (const reporter of this.#reporters) reporter.onEvent(event);
+  }
+
+  /** Ends all of them; gives what went wrong, as one that fails must not keep the others. */
+  async end(): Promise<unknown[]> {
+    const ends = await Promise.allSettled(this.#reporters.map((reporter) => reporter.end()));
+    return ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+  }
+}

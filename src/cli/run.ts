@@ -1,0 +1,136 @@
+import { Command, Option } from "commander";
+import { dryRun } from "../engine/dry-run.ts";
+import { runPlaybooks } from "../engine/run.ts";
+import type { PlanOptions, RunOptions } from "../engine/run-options.ts";
+import type { HostKeyChecking } from "../inventory/inventory.ts";
+import { expandLimit } from "../inventory/expand-limit.ts";
+import type { Playbook } from "../playbook/playbook.ts";
+import { dryRunText } from "../report/dry-run-text.ts";
+import { writeReportFile } from "../report/report-file.ts";
+import { readExtraVars } from "./extra-vars.ts";
+import { EXIT, printError } from "./failure.ts";
+import { listHosts, listSteps } from "./lists.ts";
+import { loadFiles } from "./load-files.ts";
+import { moduleSources } from "./module-sources.ts";
+import { OPTION } from "./options.ts";
+import type { CommandContext } from "./command-context.ts";
+import { refuseUnknownCommand } from "./refuse-unknown-command.ts";
+import { makeReporters, reportFiles, textFormat, type OutputOptions } from "./reporters.ts";
+import { sshConnector } from "./ssh-connector.ts";
+
+/** Options of `run` and of `call`. */
+export interface RunCommandOptions extends OutputOptions {
+  readonly inventory: readonly string[];
+  readonly limit?: string;
+  readonly extraVars: readonly string[];
+  readonly modules: readonly string[];
+  readonly concurrency: number;
+  readonly connectConcurrency: number;
+  readonly timeout: number;
+  readonly hostKeyChecking?: HostKeyChecking;
+}
+
+interface PlaybookRunOptions extends RunCommandOptions {
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly startAtStep?: string;
+  readonly dryRun?: true;
+  readonly listHosts?: true;
+  readonly listSteps?: true;
+}
+
+/** `fusion-play run <playbook>...`, also without the word `run`. */
+export function runCommand(context: CommandContext): Command {
+  const command = new Command("run")
+    .description("run plays (the default: fusion-play <playbook>...)")
+    .argument("<playbook...>", "YAML or TypeScript playbooks")
+    .addOption(OPTION.inventory())
+    .addOption(OPTION.limit())
+    .addOption(OPTION.extraVars())
+    .addOption(OPTION.tags())
+    .addOption(OPTION.skipTags())
+    .addOption(new Option("--start-at-step <name>", "leave out the steps before this one"))
+    .addOption(new Option("--dry-run", "show what would be shipped; opens no connection"))
+    .addOption(new Option("--list-hosts", "show the hosts of each play"))
+    .addOption(new Option("--list-steps", "show the steps of each play with their tags"));
+  return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
+    refuseUnknownCommand(files, command.parent?.commands.map((each) => each.name()) ?? []);
+    const { playbooks, inventory } = await loadFiles(files, options.inventory);
+    const plan: PlanOptions = {
+      ...(await planOptions(playbooks, options)),
+      inventory,
+      tags: options.tags,
+      skipTags: options.skipTags,
+      startAtStep: options.startAtStep,
+      signal: context.stop.signal,
+    };
+    if (options.listHosts === true) return listHosts(plan, process.stdout);
+    if (options.listSteps === true) return listSteps(plan, process.stdout);
+    context.exit(options.dryRun === true ? await runDry(plan, options) : await run(plan, options, context));
+  });
+}
+
+/** Adds what `run` and `call` have in common. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .addOption(OPTION.modules())
+    .addOption(OPTION.concurrency())
+    .addOption(OPTION.connectConcurrency())
+    .addOption(OPTION.timeout())
+    .addOption(OPTION.hostKeyChecking())
+    .addOption(OPTION.output())
+    .addOption(OPTION.report())
+    .addOption(OPTION.verbose())
+    .addOption(OPTION.noColor());
+}
+
+/** What the options of the command line say of a plan. */
+export async function planOptions(
+  playbooks: readonly Playbook[],
+  options: RunCommandOptions,
+): Promise<Pick<PlanOptions, "playbooks" | "limit" | "extraVars" | "openModules">> {
+  return {
+    playbooks,
+    limit: options.limit === undefined ? undefined : await expandLimit(options.limit),
+    extraVars: await readExtraVars(options.extraVars),
+    openModules: moduleSources(options.modules),
+  };
+}
+
+/** Runs plays and reports; gives the exit code. */
+export async function run(
+  plan: PlanOptions,
+  options: RunCommandOptions,
+  { stop }: CommandContext,
+): Promise<number> {
+  const reporters = await makeReporters(options);
+  const runOptions: RunOptions = {
+    ...plan,
+    connect: sshConnector(options.hostKeyChecking),
+    concurrency: options.concurrency,
+    connectConcurrency: options.connectConcurrency,
+    stepTimeoutMs: options.timeout,
+    onEvent: (event) => reporters.onEvent(event),
+    cancelledExitCode: () => stop.exitCode ?? EXIT.bug,
+  };
+  let failures: unknown[] = [];
+  try {
+    const report = await runPlaybooks(runOptions);
+    failures = await reporters.end();
+    return failures.length > 0 && report.exit_code === EXIT.ok ? EXIT.bug : report.exit_code;
+  } catch (error) {
+    await reporters.end();
+    throw error;
+  } finally {
+    for (const failure of failures) printError(failure, process.stderr);
+  }
+}
+
+async function runDry(plan: PlanOptions, options: RunCommandOptions): Promise<number> {
+  const files = await reportFiles(options.report);
+  const report = await dryRun(plan);
+  for (const file of files) await writeReportFile(file, report);
+  if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(report)}\n`);
+  else process.stdout.write(dryRunText(report, textFormat(options)));
+  return report.exit_code;
+}

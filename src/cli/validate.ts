@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import { hostsOfPlays } from "../engine/play-hosts.ts";
+import type { Playbook } from "../playbook/playbook.ts";
+import { formatCount } from "../report/quantity.ts";
+import { loadFiles, loadPlaybooks } from "./load-files.ts";
+import { OPTION } from "./options.ts";
+import type { CommandContext } from "./command-context.ts";
+
+/** `fusion-play validate <playbook>...`: checks files and touches no host. */
+export function validateCommand({ exit }: CommandContext): Command {
+  return new Command("validate")
+    .description("check playbooks, and an inventory where one is named; touches no host")
+    .argument("<playbook...>", "YAML or TypeScript playbooks")
+    .addOption(OPTION.inventory())
+    .addOption(OPTION.limit())
+    .action(async (files: string[], options: { inventory: string[]; limit?: string }) => {
+      const playbooks =
+        options.inventory.length === 0 ? await loadPlaybooks(files) : await withHosts(files, options);
+      for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
+      exit(0);
+    });
+}
+
+async function withHosts(
+  files: readonly string[],
+  { inventory: sources, limit }: { inventory: readonly string[]; limit?: string },
+): Promise<Playbook[]> {
+  const { playbooks, inventory } = await loadFiles(files, sources);
+  hostsOfPlays(
+    playbooks.flatMap(({ plays }) => plays),
+    { inventory, limit },
+  );
+  return playbooks;
+}
+
+function summary({ file, plays }: Playbook): string {
+  const lists = plays.flatMap(({ steps }) => (typeof steps === "function" ? [] : [steps.length]));
+  const steps = lists.reduce((sum, count) => sum + count, 0);
+  // What a function will do is known only by running it.
+  const functions = plays.length - lists.length;
+  const parts = [
+    formatCount(plays.length, "play"),
+    ...(lists.length > 0 ? [formatCount(steps, "step")] : []),
+    ...(functions > 0 ? [`steps of ${formatCount(functions, "play")} in a function`] : []),
+  ];
+  return `${file}: ok, ${parts.join(", ")}`;
+}
