@@ -1,0 +1,69 @@
+/** Every code a user can meet; `docs/errors.md` explains each one. */
+export type ErrorCode =
+  // command line and files
+  | "USAGE"
+  | "FILE_UNREADABLE"
+  | "DOCUMENT_INVALID"
+  | "NO_HOST_MATCHED"
+  | "NO_STEP_LEFT"
+  // expressions and terms
+  | "EXPRESSION_FAILED"
+  | "TERM_INVALID"
+  | "DECODE_FAILED"
+  // code
+  | "MODULE_NOT_FOUND"
+  | "MODULE_INVALID"
+  | "MODULE_TOO_NEW"
+  | "MODULE_LOAD_FAILED"
+  | "FUNCTION_NOT_FOUND"
+  | "COMPILE_FAILED"
+  | "COMPILER_NOT_FOUND"
+  // connections
+  | "SSH_CONNECT_FAILED"
+  | "SSH_CONNECTION_LOST"
+  | "SSH_AUTHENTICATION_FAILED"
+  | "SSH_HOST_KEY_UNKNOWN"
+  | "SSH_HOST_KEY_CHANGED"
+  | "SSH_HOST_KEY_REVOKED"
+  | "SSH_KEY_UNREADABLE"
+  | "SSH_CONFIG_INVALID"
+  | "SSH_FORWARDING_REFUSED"
+  | "SSH_EXEC_REFUSED"
+  | "ERL_NOT_FOUND"
+  | "ERL_TOO_OLD"
+  | "BOOT_FAILED"
+  | "HANDSHAKE_COOKIE_MISMATCH"
+  | "HANDSHAKE_REFUSED"
+  | "PROTOCOL_VIOLATION"
+  | "NODE_LOST"
+  // steps
+  | "TIMEOUT"
+  | "REMOTE_EXCEPTION"
+  | "ASSERTION_FAILED"
+  | "CONDITION_FAILED"
+  | "STEP_FAILED"
+  | "CANCELLED"
+  // lab
+  | "LAB_FAILED";
+
+export interface ErrorDetails {
+  /** Stable name that scripts and tests match on. */
+  code: ErrorCode;
+  /** What to try next: one imperative sentence. */
+  hint?: string | undefined;
+  /** The error that made this one happen. */
+  cause?: unknown;
+}
+
+/** An error meant for the user. Anything else that reaches the command line is a bug. */
+export class FusionPlayError extends Error {
+  override readonly name: string = "FusionPlayError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(message: string, { code, hint, cause }: ErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+  }
+}

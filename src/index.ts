@@ -1,0 +1,41 @@
+// For those who check their playbooks with an older library of types, which has no AsyncDisposable.
+/// <reference lib="esnext.disposable" preserve="true" />
+export { FusionPlayError, type ErrorCode } from "./errors.ts";
+export type { Data } from "./etf/data.ts";
+export type { Value } from "./etf/value.ts";
+export {
+  Atom,
+  BitString,
+  Export,
+  Float,
+  Fun,
+  ImproperList,
+  MapTerm,
+  Pid,
+  Port,
+  Reference,
+  Tuple,
+  atom,
+  binary,
+  charlist,
+  tuple,
+  type Term,
+} from "./etf/term.ts";
+export {
+  play,
+  type AssertInput,
+  type AssertionInput,
+  type ConditionInput,
+  type DurationInput,
+  type EvalInput,
+  type MadePlay,
+  type PlayOptions,
+  type PushInput,
+  type RunInput,
+  type StepInput,
+  type StepInputCommon,
+} from "./playbook/play.ts";
+export type { CallParts, EvalOptions, PlayHost, StepOptions, StepsFunction } from "./playbook/playbook.ts";
+export { run, type RunRequest } from "./run.ts";
+export type { RunEvent } from "./engine/run-event.ts";
+export type { Report } from "./engine/report.ts";
