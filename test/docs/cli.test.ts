@@ -1,0 +1,95 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import type { Command, Option } from "commander";
+import { expect, test } from "vitest";
+import type { CommandContext } from "../../src/cli/command-context.ts";
+import { makeProgram } from "../../src/cli/program.ts";
+import { codeBlocks, inlineCode, readDocument, sectionOf, tableRows } from "./markdown.ts";
+
+const text = readDocument("docs/cli.md");
+const program = makeProgram({
+  stop: { signal: new AbortController().signal } as CommandContext["stop"],
+  exit: () => {},
+});
+const names = program.commands.map((command) => command.name());
+
+test("docs/cli.md has a section for every command", () => {
+  const headings = [...text.matchAll(/^## (\w+)$/gm)].map(([, heading = ""]) => heading);
+  expect(headings).toEqual(expect.arrayContaining(names));
+});
+
+test.each(names)("docs/cli.md names the options that %s has, and no others", (name) => {
+  const section = sectionOf(text, `## ${name}`);
+  expect(flagsNamedIn(section).toSorted()).toEqual(flagsOf(commandOf(name)).toSorted());
+});
+
+test("docs/cli.md tells the default of every option of run", () => {
+  const rows = tableRows(sectionOf(text, "## run"));
+  for (const option of commandOf("run").options) {
+    const row = rows.find(([first = ""]) =>
+      inlineCode(first).some((code) => code.startsWith(option.long ?? "?")),
+    );
+    const expected = defaultOf(option);
+    if (expected !== undefined) expect(row?.[1], option.long).toContain(expected);
+  }
+});
+
+test("the commands in docs/cli.md use options that exist", () => {
+  const known = new Set(["run", ...names].flatMap((name) => flagsOf(commandOf(name))));
+  const used = codeBlocks(text)
+    .filter(({ language }) => language === "sh")
+    .flatMap(({ source }) => source.match(/(?<=\s)--?[a-z][a-z-]*/g) ?? []);
+  expect(used.length).toBeGreaterThan(5);
+  expect(used.filter((flag) => !known.has(flag))).toEqual([]);
+});
+
+test("the JSON in docs/cli.md is what the schemas describe", () => {
+  const [event, ...reports] = codeBlocks(text)
+    .filter(({ language }) => language === "json")
+    .map(({ source }) => JSON.parse(source) as unknown);
+  expect(problemsOf("event", event)).toBeNull();
+  expect(reports.length).toBe(2);
+  for (const report of reports) expect(problemsOf("report", report)).toBeNull();
+});
+
+test("docs/cli.md lists every type of event that ndjson writes", () => {
+  const types = tableRows(sectionOf(text, "### ndjson")).map(([type = ""]) => type.replaceAll("`", ""));
+  const schema = readDocument("schemas/event.schema.json");
+  const known = [...schema.matchAll(/"const": "([a-z]+_[a-z]+)"/g)].map(([, type = ""]) => type);
+  expect(types.toSorted()).toEqual([...new Set(known)].toSorted());
+});
+
+function commandOf(name: string): Command {
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  if (command === undefined) throw new Error(`There is no command ${name}`);
+  return command;
+}
+
+/** Flags of a command and of the commands below it. */
+function flagsOf(command: Command): string[] {
+  const options = [command, ...command.commands].flatMap((each) => each.options);
+  const flags = options.flatMap(({ short, long }) => [short, long]).filter((flag) => flag !== undefined);
+  return [...new Set([...flags, "-h", "--help"])];
+}
+
+/** Flags in backticks: `-i`, or `--inventory <source>`. */
+function flagsNamedIn(section: string): string[] {
+  const flags = inlineCode(section).flatMap((code) => /^--?[a-z][a-z-]*(?= <|$)/.exec(code)?.[0] ?? []);
+  return [...new Set(flags)];
+}
+
+function defaultOf({ defaultValue, defaultValueDescription }: Option): string | undefined {
+  if (defaultValueDescription !== undefined)
+    return defaultValueDescription === "0" ? undefined : defaultValueDescription;
+  return typeof defaultValue === "string" || typeof defaultValue === "number"
+    ? String(defaultValue)
+    : undefined;
+}
+
+function problemsOf(schema: "event" | "report", data: unknown): unknown {
+  const ajv = new Ajv2020({ strict: true, allErrors: true });
+  addFormats.default(ajv);
+  const validate = ajv.compile(JSON.parse(readDocument(`schemas/${schema}.schema.json`)) as object);
+  validate(data);
+  return validate.errors ?? null;
+}

@@ -1,0 +1,58 @@
+import { FusionPlayError } from "../../src/errors.ts";
+import type { CodeProblem, ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
+import type { InlineCode } from "../../src/playbook/playbook.ts";
+
+/** Code paths in memory: names of modules, and what each needs. */
+export class FakeModuleSource implements ModuleSource {
+  readonly compiled: InlineCode[] = [];
+  readonly #needs: Map<string, readonly string[]>;
+
+  constructor(needs: Readonly<Record<string, readonly string[]>> = {}) {
+    this.#needs = new Map(Object.entries(needs));
+  }
+
+  has(module: string): boolean {
+    return this.#needs.has(module);
+  }
+
+  closure(modules: readonly string[]): readonly ShippedModule[] {
+    const found = new Map<string, ShippedModule>();
+    const visit = (name: string, neededBy: string | null): void => {
+      if (found.has(name)) return;
+      const needs = this.#needs.get(name);
+      if (needs === undefined) {
+        throw new FusionPlayError(`Cannot find ${name}: no code path holds it`, { code: "MODULE_NOT_FOUND" });
+      }
+      found.set(name, shipped(name, neededBy));
+      for (const needed of needs) visit(needed, name);
+    };
+    for (const module of modules) visit(module, null);
+    return [...found.values()].toReversed();
+  }
+
+  async compileInline(code: InlineCode): Promise<string> {
+    this.compiled.push(code);
+    const name = `inline_${this.compiled.length}`;
+    this.#needs.set(name, []);
+    return name;
+  }
+
+  async problemsOfCall(module: string, functionName: string, arity: number): Promise<readonly CodeProblem[]> {
+    if (this.has(module) || module === "erlang") return [];
+    return [{ code: "MODULE_NOT_FOUND", message: `nobody provides ${module}:${functionName}/${arity}` }];
+  }
+}
+
+function shipped(name: string, neededBy: string | null): ShippedModule {
+  return {
+    name,
+    binary: Buffer.from(name),
+    md5: Buffer.from(name).toString("hex").padEnd(32, "0").slice(0, 32),
+    neededBy,
+    reason: neededBy === null ? null : { type: "atom", where: "code" },
+    file: `lib/${name}.beam`,
+    compiledBy: 25,
+    minimumOtp: undefined,
+    hasOnLoad: false,
+  };
+}

@@ -1,0 +1,59 @@
+import { FusionPlayError } from "../../src/errors.ts";
+import type { Term } from "../../src/etf/term.ts";
+import type { ShippedModule } from "../../src/engine/module-source.ts";
+import type {
+  CallOptions,
+  PushResult,
+  RemoteCall,
+  RemoteNode,
+  Runtime,
+} from "../../src/engine/remote-node.ts";
+
+/** Answers a call; what it throws is what the call rejects with. */
+export type FakeCall = (call: RemoteCall, options: CallOptions) => Term | Promise<Term>;
+
+/** A host without SSH and Erlang, for what the engine decides. */
+export class FakeRemoteNode implements RemoteNode {
+  readonly runtime: Runtime = { otp: "25", elixir: "1.14.0" };
+  readonly lost: Promise<FusionPlayError>;
+  readonly calls: RemoteCall[] = [];
+  readonly pushes: string[][] = [];
+  isDisposed = false;
+  readonly #answer: FakeCall;
+  readonly #loaded: Set<string> = new Set();
+  #lose: (error: FusionPlayError) => void = () => {};
+
+  constructor(answer: FakeCall) {
+    this.#answer = answer;
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
+    });
+  }
+
+  async push(modules: readonly ShippedModule[]): Promise<PushResult> {
+    const sent = modules.filter(({ name }) => !this.#loaded.has(name));
+    for (const { name } of sent) this.#loaded.add(name);
+    this.pushes.push(sent.map(({ name }) => name));
+    return { sent, skipped: modules.length - sent.length };
+  }
+
+  async call(call: RemoteCall, options: CallOptions): Promise<Term> {
+    this.calls.push(call);
+    options.signal.throwIfAborted();
+    return await new Promise<Term>((resolve, reject) => {
+      options.signal.addEventListener("abort", () => reject(options.signal.reason as Error), { once: true });
+      Promise.resolve()
+        .then(() => this.#answer(call, options))
+        .then(resolve, reject);
+    });
+  }
+
+  /** Ends the node as a broken connection does. */
+  lose(message: string): void {
+    this.#lose(new FusionPlayError(message, { code: "NODE_LOST" }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isDisposed = true;
+  }
+}
