@@ -1,11 +1,14 @@
 // Prepares this checkout for `npm run demo` or `npm test`: node modules, programs, dist/. Says nothing when there
 // is nothing to do. It runs before anything is installed, so it needs nothing but Node.js.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Which package brings a program, by package manager. macOS has OpenSSH, and no iproute2. */
+/**
+ * Which package brings programs or header files, by package manager. macOS has OpenSSH and a compiler, and no
+ * iproute2; what it has not, Homebrew's packages bring whole.
+ */
 const packages = [
   { programs: ["erl", "erlc"], apt: "erlang-base", dnf: "erlang", brew: "erlang", for: ["demo", "test"] },
   { programs: ["elixir", "elixirc"], apt: "elixir", dnf: "elixir", brew: "elixir", for: ["test"] },
@@ -23,6 +26,14 @@ const packages = [
     brew: "ansible",
     for: ["test"],
   },
+  { programs: ["cc"], apt: "gcc", dnf: "gcc", for: ["test"] },
+  {
+    headers: ["/usr/include/stdio.h"],
+    apt: "libc6-dev",
+    dnf: "glibc-devel",
+    for: process.platform === "linux" ? ["test"] : [],
+  },
+  { erlangHeaders: ["erl_nif.h"], apt: "erlang-dev", dnf: "erlang", brew: "erlang", for: ["test"] },
   { programs: ["ip"], apt: "iproute2", dnf: "iproute", for: process.platform === "linux" ? ["test"] : [] },
 ];
 
@@ -45,7 +56,7 @@ function checkNode() {
 }
 
 function installPrograms(wanted) {
-  const missing = wanted.filter(({ programs }) => !programs.every(isInstalled));
+  const missing = wanted.filter((entry) => missingOf(entry).length > 0);
   if (missing.length === 0) return;
   const names = missing.map(({ apt }) => apt);
   const canInstall = process.getuid?.() === 0 && isInstalled("apt-get");
@@ -57,23 +68,40 @@ function installPrograms(wanted) {
   const install = [...wait, "install", "-y", "--no-install-recommends", ...names];
   run(`Installing ${names.join(", ")} (apt-get install)`, "apt-get", install, env);
 
-  const stillMissing = missing.flatMap(({ programs }) => programs).filter((program) => !isInstalled(program));
+  const stillMissing = missing.flatMap(missingOf);
   if (stillMissing.length > 0)
     fail(`Installed ${names.join(", ")}, but not found: ${stillMissing.join(", ")}`);
 }
 
 /** Tells what to install where this script cannot do it itself. */
 function instructions(missing) {
-  const programs = missing.flatMap((entry) => entry.programs).filter((program) => !isInstalled(program));
+  const things = missing.flatMap(missingOf);
   const ways = [
     ["macOS", "brew install", missing.flatMap(({ brew }) => brew ?? [])],
     ["Debian, Ubuntu", "sudo apt-get install", missing.map(({ apt }) => apt)],
     ["Fedora", "sudo dnf install", missing.map(({ dnf }) => dnf)],
-  ].filter(([, , names]) => names.length > 0);
+  ]
+    .map(([system, command, names]) => [system, command, Array.from(new Set(names))])
+    .filter(([, , names]) => names.length > 0);
   return [
-    `Not found: ${programs.join(", ")}. Install ${programs.length === 1 ? "it" : "them"} and run this again:`,
+    `Not found: ${things.join(", ")}. Install ${things.length === 1 ? "it" : "them"} and run this again:`,
     ...ways.map(([system, command, names]) => `  ${system}: ${command} ${names.join(" ")}`),
   ].join("\n");
+}
+
+function missingOf({ programs = [], headers = [], erlangHeaders = [] }) {
+  return [
+    ...programs.filter((program) => !isInstalled(program)),
+    ...headers.filter((header) => !existsSync(header)),
+    ...erlangHeaders.filter((header) => !isInErlang(header)),
+  ];
+}
+
+/** Erlang keeps the header files for NIFs in a folder of its own. */
+function isInErlang(header) {
+  const probe = ["-noshell", "-boot", "no_dot_erlang", "-eval", "io:put_chars(code:root_dir()), halt()."];
+  const { stdout } = spawnSync("erl", probe, { encoding: "utf8", timeout: 60_000 });
+  return Boolean(stdout) && existsSync(join(stdout, "usr", "include", header));
 }
 
 /** Daemons stand in folders that the search path of users often leaves out. */

@@ -90,9 +90,20 @@ describe("programs", () => {
     const { code, stderr } = await checkout.run("setup.mjs", ["test"]);
     expect(code).toBe(1);
     expect(stderr).toContain("elixir, elixirc");
-    expect(stderr).toMatch(/brew install elixir ansible\n/);
+    expect(stderr).toMatch(/brew install elixir ansible erlang\n/);
     expect(stderr).toMatch(/apt-get install elixir openssh-client .*ansible-core/);
     expect(stderr).not.toMatch(/erlang-base/);
+    expect(stderr).toMatch(/Not found: .*erl_nif\.h/);
+    expect(stderr).toMatch(/apt-get install .*erlang-dev/);
+  });
+
+  test("setup.mjs finds erl_nif.h where Erlang says that it is installed", async () => {
+    await installErlang();
+    await checkout.write("otp/usr/include/erl_nif.h", "");
+    await checkout.program("erl", `printf ${join(checkout.root, "otp")}`);
+    const { stderr } = await checkout.run("setup.mjs", ["test"]);
+    expect(stderr).toContain("elixir, elixirc");
+    expect(stderr).not.toMatch(/erl_nif\.h|erlang-dev/);
   });
 
   test("setup.mjs installs with apt-get, when it is root and apt-get is there", async () => {
