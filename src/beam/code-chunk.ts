@@ -1,24 +1,5 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
-import { skipOperands } from "./compact-term.ts";
-
-/**
- * Number of operands of each instruction, from opcode 1 on, one digit each: what `genop.tab` of
- * the compiler lists up to OTP 29. Instructions keep their number and their operands for ever.
- *
- * @see https://github.com/erlang/otp/blob/master/lib/compiler/src/genop.tab
- */
-const OPERAND_COUNTS: string =
-  "130232232452323211000021124444444444433333332222222222222333121233333211011322255542" +
-  "1122555210122444431211126351223577753225622221340862654545433333011715523340022234322" +
-  "43121116301" +
-  // from OTP 26 on: update_record, bs_match, executable_line, debug_line
-  "5324" +
-  // OTP 29: bif3 and the instructions of native records
-  "624363546";
-
-/** Marks the function that runs when its module is loaded. */
-const ON_LOAD = 149;
-const INT_CODE_END = 3;
+import { InstructionReader, OPCODE } from "./instructions.ts";
 
 export interface CodeChunk {
   /** The highest opcode that the code uses: a loader refuses code that goes beyond its own. */
@@ -53,15 +34,8 @@ export function decodeCodeChunk(chunk: Uint8Array): CodeChunk {
  */
 export function hasOnLoadInstruction(code: Uint8Array): boolean {
   // Most modules do not even hold the byte, and need no walk.
-  if (!code.includes(ON_LOAD)) return false;
-  const reader = new ByteReader(code);
-  while (reader.remaining > 0) {
-    const opcode = reader.uint8("opcode");
-    if (opcode === ON_LOAD) return true;
-    if (opcode === INT_CODE_END) return false;
-    const count = OPERAND_COUNTS[opcode - 1];
-    if (count === undefined) return true;
-    skipOperands(reader, Number(count));
-  }
-  return false;
+  if (!code.includes(OPCODE.on_load)) return false;
+  const instructions = new InstructionReader(code);
+  while (instructions.next()) if (instructions.opcode === OPCODE.on_load) return true;
+  return instructions.isCutShort;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ByteReader } from "../../src/bytes/byte-reader.ts";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
-import { readCompactTerm, skipOperands } from "../../src/beam/compact-term.ts";
+import { readCompactTerm } from "../../src/beam/compact-term.ts";
 
 function reader(...bytes: readonly number[]): ByteReader {
   return new ByteReader(Uint8Array.from(bytes));
@@ -19,27 +19,4 @@ test("readCompactTerm() steps over numbers that no index can have", () => {
   expect(readCompactTerm(nineBytes)).toEqual({ tag: 1, value: NaN });
   expect(nineBytes.remaining).toBe(1);
   expect(() => readCompactTerm(reader(0xf9, 0xf8))).toThrow(DecodeError);
-});
-
-test("skipOperands() steps over lists, registers, literals and allocations as one operand each", () => {
-  const list = [0x17, 0x20, 0x13, 0x23];
-  const floatRegister = [0x27, 0x10];
-  const allocation = [0x37, 0x20, 0x00, 0x10, 0x10, 0x20];
-  const literal = [0x47, 0x30];
-  const typedRegister = [0x57, 0x13, 0x20];
-  const operands = reader(...list, ...floatRegister, ...allocation, ...literal, ...typedRegister, 0xaa);
-  skipOperands(operands, 5);
-  expect(operands.remaining).toBe(1);
-});
-
-test("skipOperands() refuses a list that is longer than the code, and unknown tags", () => {
-  expect(() => skipOperands(reader(0x17, 0x78, 0, 0, 0, 1, 0), 1)).toThrow(DecodeError);
-  expect(() => skipOperands(reader(0x67, 0x10), 1)).toThrow("extended tag 6");
-});
-
-test("skipOperands() does not recurse into lists in lists", () => {
-  const nested = Array.from({ length: 50_000 }, () => [0x17, 0x10]).flat();
-  const operands = reader(...nested, 0x10);
-  skipOperands(operands, 1);
-  expect(operands.remaining).toBe(0);
 });
