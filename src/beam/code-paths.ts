@@ -93,6 +93,11 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
       return findDependencies(modules, { store, pack, provided: new NameSet(files.keys()) });
     },
     compileInline: inline,
+    providedAmong: async (modules) => {
+      if (modules.length === 0) return new Set();
+      const { files } = await provide();
+      return new Set(modules.filter((module) => files.has(module)));
+    },
     problemsOfCall: (module, functionName, arity) =>
       problemsOfCall({ module, function: functionName, arity }, store, provide),
     checkable: async () => {

@@ -7,6 +7,7 @@ import { expandLimit } from "../inventory/expand-limit.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
+import { dryRunToJson } from "../report/report-json.ts";
 import { readExtraVars } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
 import { listHosts, listSteps } from "./lists.ts";
@@ -129,8 +130,9 @@ export async function run(
 async function runDry(plan: PlanOptions, options: RunCommandOptions): Promise<number> {
   const files = await reportFiles(options.report);
   const report = await dryRun(plan);
-  for (const file of files) await writeReportFile(file, report);
-  if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(report)}\n`);
+  const json = dryRunToJson(report);
+  for (const file of files) await writeReportFile(file, json);
+  if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(json)}\n`);
   else process.stdout.write(dryRunText(report, textFormat(options)));
   return report.exit_code;
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import type { StepReport } from "./report.ts";
+import type { PushedModule, StepReport } from "./report.ts";
 
 /** What a dry run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface DryRunReport {
@@ -36,13 +36,8 @@ export interface DryRunStep {
   problems: DryRunProblem[];
 }
 
-export interface DryRunModule {
-  module: string;
-  /** Of the file as it is shipped, without debug information. */
-  bytes: number;
-  md5: string;
-  /** The module that needs it; null if the step asks for it by name. */
-  needed_by: string | null;
+export interface DryRunModule extends PushedModule {
+  /** Where it was found. */
   file: string;
 }
 

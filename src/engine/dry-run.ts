@@ -3,6 +3,7 @@ import type { Play, Step } from "../playbook/playbook.ts";
 import type { DryRunHost, DryRunModule, DryRunProblem, DryRunReport, DryRunStep } from "./dry-run-report.ts";
 import type { CodeProblem, ModuleSource, ShippedModule } from "./module-source.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
+import { pushedModule } from "./pushed-module.ts";
 import type { PlanOptions } from "./run-options.ts";
 import { selectSteps } from "./select-steps.ts";
 
@@ -102,7 +103,9 @@ class PlayPlanner {
   async #modulesOf(step: Step, problems: DryRunProblem[]): Promise<readonly ShippedModule[]> {
     try {
       const roots = await this.#rootsOf(step, problems);
-      return roots.length === 0 ? [] : this.#source.closure(roots);
+      const closure = roots.length === 0 ? [] : this.#source.closure(roots);
+      const provided = await this.#source.providedAmong(closure.map(({ name }) => name));
+      return closure.filter(({ name }) => !provided.has(name));
     } catch (error) {
       if (!(error instanceof FusionPlayError) || !isCodeProblem(error.code)) throw error;
       problems.push({ code: error.code, message: error.message });
@@ -132,8 +135,8 @@ function identity({ name, md5 }: ShippedModule): string {
   return `${name} ${md5}`;
 }
 
-function dryRunModule({ name, binary, md5, neededBy, file }: ShippedModule): DryRunModule {
-  return { module: name, bytes: binary.byteLength, md5, needed_by: neededBy, file };
+function dryRunModule(module: ShippedModule): DryRunModule {
+  return { ...pushedModule(module), file: module.file };
 }
 
 function isCodeProblem(code: string): code is CodeProblem["code"] {

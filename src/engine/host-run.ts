@@ -6,6 +6,7 @@ import type { Play, Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ModuleSource } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
+import { pushedModule } from "./pushed-module.ts";
 import type { PushResult, RemoteNode } from "./remote-node.ts";
 import type { HostReport, HostStatus, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
@@ -189,9 +190,9 @@ export class HostRun {
     const { pushed } = this.#report;
     pushed.modules += sent.length;
     pushed.skipped += skipped;
-    for (const { name, binary, md5 } of sent) {
-      pushed.bytes += binary.byteLength;
-      this.#emit({ type: "module_pushed", step: step.name, module: name, bytes: binary.byteLength, md5 });
+    for (const module of sent.map(pushedModule)) {
+      pushed.bytes += module.bytes;
+      this.#emit({ type: "module_pushed", step: step.name, ...module });
     }
   }
 

@@ -50,6 +50,11 @@ export interface ModuleSource {
    * @throws {FusionPlayError} `COMPILE_FAILED`, `COMPILER_NOT_FOUND`
    */
   compileInline(code: InlineCode, signal: AbortSignal): Promise<string>;
+  /**
+   * Those of `modules` that Erlang and Elixir have themselves, going by those installed here. Hosts
+   * have them too, and are not sent them, also where the code paths hold them.
+   */
+  providedAmong(modules: readonly string[]): Promise<ReadonlySet<string>>;
   /** Problems that a call would meet: what neither the code paths nor Erlang and Elixir provide. */
   problemsOfCall(module: string, functionName: string, arity: number): Promise<readonly CodeProblem[]>;
 }

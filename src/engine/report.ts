@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
+import type { NeedReason } from "./module-source.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface Report {
@@ -47,8 +48,13 @@ export interface StepReport {
 
 export interface PushedModule {
   module: string;
+  /** Of the file as it is shipped, without debug information. */
   bytes: number;
   md5: string;
+  /** The module that needs it; null if the step asks for it by name. */
+  needed_by: string | null;
+  /** Why that one needs it; reporters put it into words. */
+  reason: NeedReason | null;
 }
 
 export interface ErrorReport {

@@ -5,6 +5,7 @@ import { atom, binary, MapTerm, type Term } from "../etf/term.ts";
 import type { Expression, Scope, Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import { OutputCapture } from "./output-capture.ts";
+import { pushedModule } from "./pushed-module.ts";
 import type { PushResult } from "./remote-node.ts";
 import type { ErrorReport, PushedModule, StepReport } from "./report.ts";
 import { attemptAssert } from "./steps/assert-step.ts";
@@ -143,9 +144,7 @@ class StepRun {
         if (!noLog) this.#options.onOutput(text);
       },
       onPush: (result) => {
-        for (const { name, binary: bytes, md5 } of result.sent) {
-          this.#pushed.push({ module: name, bytes: bytes.byteLength, md5 });
-        }
+        this.#pushed.push(...result.sent.map(pushedModule));
         this.#options.onPush(result);
       },
     };

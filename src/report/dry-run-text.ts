@@ -12,6 +12,7 @@ import { foldHosts } from "./host-ranges.ts";
 import { type Line, renderLine } from "./line.ts";
 import { textLines } from "./printable.ts";
 import { formatBytes, formatCount } from "./quantity.ts";
+import { reasonKind } from "./reason-text.ts";
 import type { TextFormat } from "./text-format.ts";
 
 /** As much of an md5 as tells files apart by eye. */
@@ -76,14 +77,15 @@ function stepLines({ name, kind, would_push, unknown, problems }: DryRunStep, nu
 /** A table with a row for each module. */
 function moduleLines(modules: readonly DryRunModule[]): Line[] {
   if (modules.length === 0) return [];
-  const rows = modules.map(({ module, bytes, md5, needed_by, file }) => [
+  const rows = modules.map(({ module, bytes, md5, needed_by, reason, file }) => [
     module,
     String(bytes),
     md5.slice(0, SHORT_MD5),
     needed_by ?? "(this step)",
+    reason === null ? "" : reasonKind(reason),
     shownFile(file),
   ]);
-  const header = ["MODULE", "BYTES", "MD5", "NEEDED BY", "FILE"];
+  const header = ["MODULE", "BYTES", "MD5", "NEEDED BY", "REASON", "FILE"];
   const widths = header.map((_, column) =>
     [header, ...rows].reduce((width, row) => Math.max(width, displayWidth(row[column] ?? "")), 0),
   );

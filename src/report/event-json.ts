@@ -1,6 +1,6 @@
 import type { RunEvent } from "../engine/run-event.ts";
 import type { HostReport, StepReport } from "../engine/report.ts";
-import { type JsonObject, stepToJson } from "./report-json.ts";
+import { type JsonObject, pushedToJson, stepToJson } from "./report-json.ts";
 
 /**
  * Gives what `--output ndjson` writes of an event; nothing for events that only a live display needs.
@@ -24,11 +24,12 @@ export function eventToJson(event: RunEvent): JsonObject | undefined {
       const { report, ...rest } = event;
       return { ...rest, duration_ms: report.duration_ms };
     }
+    case "module_pushed":
+      return pushedToJson(event);
     case "run_started":
     case "play_started":
     case "host_connected":
     case "step_started":
-    case "module_pushed":
     case "step_output":
       return { ...event };
   }

@@ -1,5 +1,7 @@
-import type { HostReport, Report, StepReport } from "../engine/report.ts";
+import type { DryRunHost, DryRunReport } from "../engine/dry-run-report.ts";
+import type { HostReport, PushedModule, Report, StepReport } from "../engine/report.ts";
 import { termToJson } from "../etf/json.ts";
+import { reasonText } from "./reason-text.ts";
 
 /** An object that `JSON.stringify` can write. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -31,6 +33,40 @@ function hostToJson({ status, error, runtime, pushed, steps }: HostReport): Json
 }
 
 /** Gives a step as it stands in the report. */
-export function stepToJson({ language, result, ...rest }: StepReport): JsonObject {
-  return { ...rest, result: result === null ? null : termToJson(result, language) };
+export function stepToJson({ language, result, pushed, ...rest }: StepReport): JsonObject {
+  return {
+    ...rest,
+    result: result === null ? null : termToJson(result, language),
+    pushed: pushed.map(pushedToJson),
+  };
+}
+
+/** Gives a module that was or would be shipped, with its reason in words. */
+export function pushedToJson(module: PushedModule): JsonObject {
+  return { ...module, reason: module.reason === null ? null : reasonText(module.reason) };
+}
+
+/** Gives the report of a dry run as `schemas/report.schema.json` describes it. */
+export function dryRunToJson({ plays, ...rest }: DryRunReport): JsonObject {
+  // Hosts with the same plan share it.
+  const plans = new Map<DryRunHost, JsonObject>();
+  const planOf = (host: DryRunHost): JsonObject => {
+    const plan = plans.get(host) ?? dryRunHostToJson(host);
+    plans.set(host, plan);
+    return plan;
+  };
+  return {
+    ...rest,
+    plays: plays.map(({ name, hosts }) => ({
+      name,
+      hosts: Object.fromEntries(Object.entries(hosts).map(([host, plan]) => [host, planOf(plan)])),
+    })),
+  };
+}
+
+function dryRunHostToJson({ steps, ...rest }: DryRunHost): JsonObject {
+  return {
+    ...rest,
+    steps: steps.map((step) => ({ ...step, would_push: step.would_push.map(pushedToJson) })),
+  };
 }

@@ -32,6 +32,8 @@ export const pushedModuleProperties: Readonly<Record<string, TSchema>> = {
   module: Type.String({ description: "As the BEAM has it: Elixir.RemoteHealth, my_app" }),
   bytes: count,
   md5: Type.String({ pattern: "^[0-9a-f]{32}$" }),
+  needed_by: nullable(Type.String({ description: "The module that needs it; null if the step named it" })),
+  reason: nullable(Type.String({ description: "Why that one needs it, such as: imports start_link/1" })),
 };
 
 const stepKindSchema: TSchema = oneOf("push", "run", "eval", "assert");
@@ -93,16 +95,7 @@ const dryRunStep = Type.Object(
   {
     name: Type.String(),
     kind: stepKindSchema,
-    would_push: Type.Array(
-      Type.Object(
-        {
-          ...pushedModuleProperties,
-          needed_by: nullable(Type.String({ description: "The module that needs it" })),
-          file: Type.String(),
-        },
-        closed,
-      ),
-    ),
+    would_push: Type.Array(Type.Object({ ...pushedModuleProperties, file: Type.String() }, closed)),
     unknown: Type.Optional(Type.String({ description: "What cannot be known without running" })),
     problems,
   },

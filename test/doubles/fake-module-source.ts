@@ -2,7 +2,7 @@ import { FusionPlayError } from "../../src/errors.ts";
 import type { CodeProblem, ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
 import type { InlineCode } from "../../src/playbook/playbook.ts";
 
-/** Code paths in memory: names of modules, and what each needs. */
+/** Code paths in memory: names of modules, and what each needs. Erlang has `lists`, here and on hosts. */
 export class FakeModuleSource implements ModuleSource {
   readonly compiled: InlineCode[] = [];
   readonly #needs: Map<string, readonly string[]>;
@@ -35,6 +35,10 @@ export class FakeModuleSource implements ModuleSource {
     const name = `inline_${this.compiled.length}`;
     this.#needs.set(name, []);
     return name;
+  }
+
+  async providedAmong(modules: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(modules.filter((module) => module === "lists"));
   }
 
   async problemsOfCall(module: string, functionName: string, arity: number): Promise<readonly CodeProblem[]> {

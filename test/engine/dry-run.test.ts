@@ -10,6 +10,8 @@ async function plan(text: string, extension = "yml"): Promise<DryRunReport> {
     "Elixir.App": ["Elixir.Dep"],
     "Elixir.Dep": [],
     other: ["Elixir.Dep"],
+    release: ["lists"],
+    lists: [],
   });
   return dryRun({
     playbooks: [await playbookOf(text, extension)],
@@ -37,6 +39,7 @@ test("dryRun() lists what each step would ship, each module once a host, also ov
     bytes: 10,
     md5: Buffer.from("Elixir.Dep").toString("hex").padEnd(32, "0"),
     needed_by: "Elixir.App",
+    reason: { type: "atom", where: "code" },
     file: "lib/Elixir.Dep.beam",
   });
   expect(shipped(report, 1, "web1")).toEqual([[]]);
@@ -55,6 +58,12 @@ test("dryRun() tells modules and functions that would be missing, and ends with 
     [],
   ]);
   expect(steps[1]?.problems[0]?.message).toContain("nobody:go/1");
+});
+
+test("dryRun() leaves out what Erlang and Elixir have themselves, also where the code paths hold it", async () => {
+  const report = await plan(`- { name: P, hosts: web1, steps: [{ name: A, push: [release, lists] }] }`);
+  expect(shipped(report)).toEqual([["release"]]);
+  expect(report.plays[0]?.hosts["web1"]?.totals.modules).toBe(1);
 });
 
 test("dryRun() says what cannot be known without running", async () => {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findElixir, findErlang } from "../../src/beam/installation.ts";
 import type { DryRunHost, DryRunStep } from "../../src/engine/dry-run-report.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Workspace } from "./workspace.ts";
@@ -33,6 +34,11 @@ const PLAYBOOK = `
   steps:
     - { name: Known, run: 'text_size:measure(<<"x">>)' }
     - { name: New, push: misbehaving }
+- name: Ship from a release, which holds Erlang and Elixir as well
+  hosts: two
+  modules: [${LIB}/greeter.ex, "${LIB}/text_*.erl", "RELEASE_ERLANG/stdlib-*/ebin", "RELEASE_ELIXIR/*/ebin"]
+  steps:
+    - { name: Unused, push: [Greeter.Unused, String, lists] }
 `;
 
 beforeAll(async () => {
@@ -46,7 +52,13 @@ beforeAll(async () => {
   const host = hostOf(sshd, { fusion_port: port });
   real = await openWorkspace({ all: { hosts: { one: hostOf(sshd), two: hostOf(sshd) } } });
   watched = await openWorkspace({ all: { hosts: { one: host, two: host } } });
-  for (const workspace of [real, watched]) await workspace.write({ "site.yml": PLAYBOOK });
+  const signal = AbortSignal.timeout(60_000);
+  const [erlang, elixir] = await Promise.all([findErlang(signal), findElixir(signal)]);
+  const playbook = PLAYBOOK.replace("RELEASE_ERLANG", erlang?.libraryFolder ?? "").replace(
+    "RELEASE_ELIXIR",
+    elixir?.libraryFolder ?? "",
+  );
+  for (const workspace of [real, watched]) await workspace.write({ "site.yml": playbook });
 });
 
 afterAll(async () => {
@@ -75,7 +87,7 @@ test("a dry run opens no connection, and what it predicts is what a run then shi
 
   const played = await real.play("site.yml");
   expect(played.exitCode, played.stderr).toBe(0);
-  for (const [index, hosts] of [["one", "two"], ["one"]].entries()) {
+  for (const [index, hosts] of [["one", "two"], ["one"], ["two"]].entries()) {
     const predicted = dry.report?.plays[index]?.hosts ?? {};
     expect(Object.keys(predicted)).toEqual(hosts);
     for (const host of hosts) {
@@ -101,10 +113,12 @@ test("a dry run tells of each module who needs it and where it was found, and wh
       file: expect.stringMatching(/greeter\.ex|\.beam$/),
     },
   ]);
-  expect(modules("Greet").map(({ module, needed_by }) => [module, needed_by])).toEqual([
-    ["text_size", "Elixir.Greeter"],
-    ["Elixir.Greeter", null],
+  expect(modules("Greet").map(({ module, needed_by, reason }) => [module, needed_by, reason])).toEqual([
+    ["text_size", "Elixir.Greeter", "imports measure/1"],
+    ["Elixir.Greeter", null, null],
   ]);
+  const release = report?.plays[2]?.hosts["two"]?.steps[0]?.would_push ?? [];
+  expect(release.map(({ module }) => module)).toEqual(["Elixir.Greeter.Unused"]);
   expect(modules("Greet again")).toEqual([]);
   for (const { module, bytes, md5 } of steps.flatMap((step) => step.would_push)) {
     expect(bytes).toBeGreaterThan(100);

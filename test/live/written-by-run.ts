@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { DryRunReport } from "../../src/engine/dry-run-report.ts";
-import type { HostReport, Report, StepReport } from "../../src/engine/report.ts";
+import type { HostReport, PushedModule, Report, StepReport } from "../../src/engine/report.ts";
 
+/** A module that was shipped, as the JSON report has it: with its reason in words. */
+export type WrittenModule = Omit<PushedModule, "reason"> & { reason: string | null };
 /** A step as the JSON report has it. */
-export type WrittenStep = Omit<StepReport, "result" | "language"> & {
+export type WrittenStep = Omit<StepReport, "result" | "language" | "pushed"> & {
+  pushed: WrittenModule[];
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the function on the host gave
   result: any;
 };

@@ -9,9 +9,9 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
     "PLAY Fleet health (4 hosts)
       web[01-03] (3 hosts, each): 2 modules, 100.0 kB
         1. Ship the health check (push): 2 modules, 100.0 kB
-           MODULE               BYTES  MD5       NEEDED BY            FILE
-           Elixir.RemoteHealth   1234  01234567  (this step)          ebin/Elixir.RemoteHealth.beam
-           health_os            98765  fedcba98  Elixir.RemoteHealth  ebin/health_os.beam
+           MODULE               BYTES  MD5       NEEDED BY            REASON   FILE
+           Elixir.RemoteHealth   1234  01234567  (this step)                   ebin/Elixir.RemoteHealth.beam
+           health_os            98765  fedcba98  Elixir.RemoteHealth  imports  ebin/health_os.beam
         2. Collect (run): ships nothing new
         3. Drop caches (run): ships nothing new
            Known only by running: whether it runs: when "health.memory_mb < 512" needs a result

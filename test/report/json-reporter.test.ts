@@ -41,7 +41,17 @@ test("jsonReporter() writes a report that its schema accepts", async () => {
           web1: {
             status: "ok",
             steps: [
-              { name: "Ship the health check", pushed: [{ module: "Elixir.RemoteHealth", bytes: 1234 }] },
+              {
+                name: "Ship the health check",
+                pushed: [
+                  {
+                    module: "Elixir.RemoteHealth",
+                    bytes: 1234,
+                    needed_by: "Elixir.Fleet",
+                    reason: "imports check/0",
+                  },
+                ],
+              },
               { name: "Collect", attempts: 3, result: { pids: [1, "1180591620717411303424"], raw: "/wA=" } },
               { name: "Flaky", status: "ignored" },
               { name: "Only on staging", status: "skipped" },

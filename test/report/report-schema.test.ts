@@ -1,10 +1,10 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
-import type { DryRunReport } from "../../src/engine/dry-run-report.ts";
+import type { DryRunHost, DryRunReport } from "../../src/engine/dry-run-report.ts";
 import { eventSchema } from "../../src/report/event-schema.ts";
 import { eventToJson } from "../../src/report/event-json.ts";
-import { reportToJson } from "../../src/report/report-json.ts";
+import { dryRunToJson, reportToJson } from "../../src/report/report-json.ts";
 import { reportSchema } from "../../src/report/report-schema.ts";
 import { sampleDryRun } from "./sample-dry-run.ts";
 import { sampleEvents, sampleReport } from "./sample-run.ts";
@@ -29,7 +29,7 @@ test("reportSchema accepts the report of a run with every status", () => {
 });
 
 test("reportSchema accepts the report of a dry run", () => {
-  isReport(JSON.parse(JSON.stringify(sampleDryRun)));
+  isReport(JSON.parse(JSON.stringify(dryRunToJson(sampleDryRun))));
   expect(isReport.errors).toBeNull();
 });
 
@@ -46,10 +46,18 @@ test.each<[string, (report: Record<string, unknown>) => void]>([
 });
 
 test("reportSchema refuses a dry run without totals", () => {
-  const report = JSON.parse(JSON.stringify(sampleDryRun)) as DryRunReport;
+  const report = JSON.parse(JSON.stringify(dryRunToJson(sampleDryRun))) as DryRunReport;
+  expect(isReport(report)).toBe(true);
   for (const host of Object.values(report.plays[0]?.hosts ?? {}))
     delete (host as { totals?: unknown }).totals;
   expect(isReport(report)).toBe(false);
+});
+
+test("dryRunToJson() puts reasons into words, and hosts with the same plan share one object", () => {
+  const { plays } = dryRunToJson(sampleDryRun) as { plays: { hosts: Record<string, DryRunHost> }[] };
+  const { web01, web02 } = plays[0]?.hosts ?? {};
+  expect(web01?.steps[0]?.would_push.map(({ reason }) => reason)).toEqual([null, "imports load/0, memory/0"]);
+  expect(web02).toBe(web01);
 });
 
 test("eventSchema accepts every event that is written, and no other key", () => {

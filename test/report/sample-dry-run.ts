@@ -11,6 +11,7 @@ const shared: DryRunHost = {
           bytes: 1234,
           md5: "0123456789abcdef0123456789abcdef",
           needed_by: null,
+          reason: null,
           file: "ebin/Elixir.RemoteHealth.beam",
         },
         {
@@ -18,6 +19,7 @@ const shared: DryRunHost = {
           bytes: 98765,
           md5: "fedcba9876543210fedcba9876543210",
           needed_by: "Elixir.RemoteHealth",
+          reason: { type: "imports", functions: ["load/0", "memory/0"] },
           file: "ebin/health_os.beam",
         },
       ],

@@ -47,6 +47,8 @@ const health: PushedModule = {
   module: "Elixir.RemoteHealth",
   bytes: 1234,
   md5: "0123456789abcdef0123456789abcdef",
+  needed_by: "Elixir.Fleet",
+  reason: { type: "imports", functions: ["check/0"] },
 };
 
 const assertion: ErrorReport = {
