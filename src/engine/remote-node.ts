@@ -11,7 +11,8 @@ export interface RemoteNode extends AsyncDisposable {
   /**
    * Loads what the host does not have yet, all or nothing.
    *
-   * @throws {FusionPlayError} `MODULE_TOO_NEW`, `MODULE_LOAD_FAILED`, `TIMEOUT`, `NODE_LOST`
+   * @throws {FusionPlayError} `MODULE_PROTECTED`, `MODULE_TOO_NEW`, `MODULE_LOAD_FAILED`, `TIMEOUT`,
+   *   `NODE_LOST`
    */
   push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult>;
   /**
@@ -38,6 +39,16 @@ export interface PushOptions {
    * and names them, `hard` kills them.
    */
   readonly purge: Purge;
+  /**
+   * Modules that a step asks for by name. One that the host keeps as it is, such as one of its own OTP,
+   * is refused; any other of them is left to the host.
+   */
+  readonly named: readonly string[];
+  /**
+   * Asks the host also about modules that it had when it was asked or sent them last: code that runs
+   * there may have replaced or deleted them since.
+   */
+  readonly recheck: boolean;
 }
 
 export type Purge = "soft" | "hard";

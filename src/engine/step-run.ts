@@ -187,9 +187,16 @@ function sourcesOf(expressions: readonly Expression[]): string {
   return expressions.map(({ source }) => source).join(" and ");
 }
 
+const FINAL_CODES: ReadonlySet<ErrorReport["code"]> = new Set([
+  "NODE_LOST",
+  "MODULE_TOO_NEW",
+  "MODULE_PROTECTED",
+  "EXPRESSION_FAILED",
+]);
+
 /** Whether another attempt would be of no use. */
 function isFinal({ code }: ErrorReport): boolean {
-  return code === "NODE_LOST" || code === "MODULE_TOO_NEW" || code === "EXPRESSION_FAILED";
+  return FINAL_CODES.has(code);
 }
 
 function allTrue(conditions: readonly Expression[], scope: Scope): boolean {

@@ -5,7 +5,9 @@
  * Bound beforehand: `Node`, `Cookie` and `Controller`, as text. In the end the node is distributed,
  * and `fusion_play` is registered, a server that answers `gen_server:call/3`:
  *
- *     {needed, [{Module, Md5}]}        → [Module]: those that the host lacks or has in another version
+ *     {needed, [{Module, Md5}]}        → {Needed, Own}: the modules that the host lacks or has in another
+ *                                      version, and `{Module, Why}` of those that it keeps as they are;
+ *                                      Why is preloaded, otp, elixir or sticky
  *     {load, Purge, [{Module, File, Binary}], OnLoad :: [{Module, File, Binary}]}
  *                                      → ok | {error, [{Module, Reason}]}; Purge is soft or hard
  *     start_elixir                     → ok | {error, Reason}
@@ -49,20 +51,42 @@ Elixir = fun Find([]) -> none;
 end,
 {Version, ElixirRoot} = case Elixir(ElixirRoots) of none -> {none, none}; Found -> Found end,
 
-%% A module of OTP or Elixir belongs to the host and is never replaced.
-BelongsToHost = fun(Module) ->
-    case code:which(Module) of
-        preloaded -> true;
-        File when is_list(File), File =/= [] ->
-            lists:any(fun(none) -> false; (Root) -> lists:prefix(Root, File) end, [code:root_dir(), ElixirRoot]);
-        _ -> false
+%% A module of OTP or Elixir belongs to the host and is never replaced. Asking code:which/1 for each
+%% would read all folders of the code path each time; so their files are listed, and only once.
+FilesIn = fun(Folders, Owner) ->
+    [{File, Owner} || Folder <- Folders, {ok, Files} <- [file:list_dir(Folder)], File <- Files]
+end,
+OwnFiles = fun() ->
+    Otp = FilesIn(filelib:wildcard(filename:join([code:lib_dir(), "*", "ebin"])), otp),
+    case ElixirRoot of
+        none -> maps:from_list(Otp);
+        _ -> maps:from_list(FilesIn(ElixirLibs(ElixirRoot), elixir) ++ Otp)
     end
 end,
-IsNeeded = fun({Module, Md5}) ->
-    case erlang:module_loaded(Module) andalso Module:module_info(md5) of
-        Md5 -> false;
-        _ -> not BelongsToHost(Module)
+KnownOwnFiles = fun() ->
+    case get(own_files) of
+        undefined -> Files = OwnFiles(), put(own_files, Files), Files;
+        Files -> Files
     end
+end,
+WhyOwn = fun(Module, Files) ->
+    case lists:member(Module, erlang:pre_loaded()) of
+        true -> [preloaded];
+        false ->
+            case maps:find(atom_to_list(Module) ++ ".beam", Files) of
+                {ok, Owner} -> [Owner];
+                error -> [sticky || erlang:module_loaded(Module), code:is_sticky(Module)]
+            end
+    end
+end,
+IsCurrent = fun({Module, Md5}) ->
+    erlang:module_loaded(Module) andalso erlang:get_module_info(Module, md5) =:= Md5
+end,
+Needed = fun(Modules) ->
+    Files = KnownOwnFiles(),
+    Own = [{Module, Why} || {Module, _} <- Modules, Why <- WhyOwn(Module, Files)],
+    Kept = maps:from_list(Own),
+    {[Module || {Module, _} = Wanted <- Modules, not maps:is_key(Module, Kept), not IsCurrent(Wanted)], Own}
 end,
 %% Old code goes before new code comes. What still runs it is told, or killed where that was asked for.
 Runners = fun(Module) -> [Pid || Pid <- processes(), erlang:check_process_code(Pid, Module) =:= true] end,
@@ -83,7 +107,7 @@ Load = fun(How, Modules, OnLoad) ->
         _ -> lists:foreach(LoadOne, OnLoad)
     end
 end,
-Answer = fun({needed, Modules}) -> [Module || {Module, _} = Wanted <- Modules, IsNeeded(Wanted)];
+Answer = fun({needed, Modules}) -> Needed(Modules);
             ({load, How, Modules, OnLoad}) -> Load(How, Modules, OnLoad);
             (start_elixir) ->
                 case application:ensure_all_started(elixir) of {ok, _} -> ok; Error -> Error end

@@ -14,13 +14,20 @@ export interface CodePushOptions {
   ask(request: Term, signal: AbortSignal): Promise<Term>;
 }
 
+/** What is known of a module on the host. */
+interface LedgerEntry {
+  readonly md5: string;
+  /** Why the host keeps its own module of the name; undefined where it takes ours. */
+  readonly own: OwnReason | undefined;
+}
+
 /**
  * Loads code on one host, each module once: what the host was asked about or sent before is in the
  * ledger, by name and md5.
  */
 export class CodePush {
   readonly #options: CodePushOptions;
-  readonly #ledger: Map<string, string> = new Map();
+  readonly #ledger: Map<string, LedgerEntry> = new Map();
   /** Pushes wait for each other, so that no module is asked about or sent twice. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -31,7 +38,8 @@ export class CodePush {
   /**
    * Loads what the host lacks: one question, and one answer with all of the code.
    *
-   * @throws {FusionPlayError} `MODULE_TOO_NEW` before anything is sent; `MODULE_LOAD_FAILED`
+   * @throws {FusionPlayError} `MODULE_PROTECTED` and `MODULE_TOO_NEW` before any code is sent;
+   *   `MODULE_LOAD_FAILED`
    */
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
     const turn = this.#last.then(() => this.#push(modules, options));
@@ -39,15 +47,46 @@ export class CodePush {
     return turn;
   }
 
-  async #push(modules: readonly ShippedModule[], { signal, purge }: PushOptions): Promise<PushResult> {
-    const unknown = modules.filter(({ name, md5 }) => this.#ledger.get(name) !== md5);
-    if (unknown.length === 0) return { sent: [], skipped: modules.length };
-    this.#checkRelease(unknown);
-    const needed = await this.#needed(unknown, signal);
-    const sent = unknown.filter(({ name }) => needed.has(name));
+  async #push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
+    const { signal, purge, named, recheck } = options;
+    const asked = recheck ? modules : modules.filter(({ name, md5 }) => this.#ledger.get(name)?.md5 !== md5);
+    const needed = asked.length === 0 ? new Set<string>() : await this.#ask(asked, signal);
+    this.#refuseOwn(named);
+    const sent = asked.filter(({ name }) => needed.has(name));
+    this.#checkRelease(sent);
     if (sent.length > 0) await this.#load(sent, { signal, purge });
-    for (const { name, md5 } of unknown) this.#ledger.set(name, md5);
+    for (const { name, md5 } of sent) this.#ledger.set(name, { md5, own: undefined });
     return { sent, skipped: modules.length - sent.length };
+  }
+
+  /** Asks which modules the host needs, and notes what it says of the others. */
+  async #ask(modules: readonly ShippedModule[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const question = modules.map(({ name, md5 }) => tuple(atom(name), Buffer.from(md5, "hex")));
+    const answer = await this.#options.ask(tuple(atom("needed"), question), signal);
+    const [neededTerm, ownTerm] = isTuple(answer, 2) ? answer.elements : [];
+    if (!Array.isArray(neededTerm) || !Array.isArray(ownTerm)) throw this.#failed(answer);
+    const needed = new Set(neededTerm.flatMap((term: Term) => (term instanceof Atom ? [term.name] : [])));
+    const own = readOwn(ownTerm);
+    for (const { name, md5 } of modules) {
+      // What it needs was not loaded, or not in this version, whatever the ledger says.
+      if (needed.has(name)) this.#ledger.delete(name);
+      else this.#ledger.set(name, { md5, own: own.get(name) });
+    }
+    return needed;
+  }
+
+  #refuseOwn(named: readonly string[]): void {
+    const own = named.flatMap((name) => {
+      const why = this.#ledger.get(name)?.own;
+      return why === undefined ? [] : [{ name: displayModule(name), why }];
+    });
+    if (own.length === 0) return;
+    const names = own.map(({ name }) => name).join(", ");
+    const reasons = own.map(({ name, why }) => `${name} ${OWN_TEXT[why]}`).join("; ");
+    throw new FusionPlayError(`Cannot push ${names} to ${this.#options.host}: ${reasons}`, {
+      code: "MODULE_PROTECTED",
+      hint: "Leave it out of the push, as the host has it, or give a module of your own another name",
+    });
   }
 
   #checkRelease(modules: readonly ShippedModule[]): void {
@@ -61,14 +100,10 @@ export class CodePush {
     );
   }
 
-  async #needed(modules: readonly ShippedModule[], signal: AbortSignal): Promise<Set<string>> {
-    const question = modules.map(({ name, md5 }) => tuple(atom(name), Buffer.from(md5, "hex")));
-    const answer = await this.#options.ask(tuple(atom("needed"), question), signal);
-    if (!Array.isArray(answer)) throw this.#failed(answer);
-    return new Set((answer as Term[]).flatMap((term) => (term instanceof Atom ? [term.name] : [])));
-  }
-
-  async #load(modules: readonly ShippedModule[], { signal, purge }: PushOptions): Promise<void> {
+  async #load(
+    modules: readonly ShippedModule[],
+    { signal, purge }: Pick<PushOptions, "signal" | "purge">,
+  ): Promise<void> {
     const entry = ({ name, binary }: ShippedModule): Term =>
       tuple(atom(name), charlist(`${name}.beam`), binary);
     const plain = modules.filter(({ hasOnLoad }) => !hasOnLoad).map(entry);
@@ -95,11 +130,32 @@ export class CodePush {
   }
 }
 
+const OWN_TEXT = {
+  preloaded: "is preloaded into the host's emulator",
+  otp: "belongs to the host's OTP",
+  elixir: "belongs to the host's Elixir",
+  sticky: "is sticky on the host",
+} as const;
+
+/** Why the host keeps its own module. */
+type OwnReason = keyof typeof OWN_TEXT;
+
+/** Reads `[{Module, Why}]`. */
+function readOwn(terms: readonly Term[]): ReadonlyMap<string, OwnReason> {
+  const own = new Map<string, OwnReason>();
+  for (const term of terms) {
+    const [module, why] = isTuple(term, 2) ? term.elements : [];
+    if (!(module instanceof Atom) || !(why instanceof Atom)) continue;
+    if (Object.hasOwn(OWN_TEXT, why.name)) own.set(module.name, why.name as OwnReason);
+  }
+  return own;
+}
+
 function reasonOf(module: string, reason: Term): string {
   const name = displayModule(module);
   if (isStillRunning(reason)) return `${runnersOf(reason)} the version of ${name} before the last`;
   if (isAtom(reason, "badfile")) return `the host's OTP does not accept ${name}`;
-  if (isAtom(reason, "sticky_directory")) return `${name} is a module of the host's own OTP`;
+  if (isAtom(reason, "sticky_directory")) return `${name} ${OWN_TEXT.sticky}`;
   return `${name}: ${formatTerm(reason, "erlang", { maxLength: 300 })}`;
 }
 

@@ -99,10 +99,10 @@ class Session implements RemoteNode {
     });
   }
 
-  async push(modules: readonly ShippedModule[], { signal, purge }: PushOptions): Promise<PushResult> {
-    if (modules.some(({ name }) => isElixirModule(name))) await this.#startElixir(signal);
-    return this.#phase("push", this.#timeouts.pushTimeoutMs, signal, (phaseSignal) =>
-      this.#code.push(modules, { signal: phaseSignal, purge }),
+  async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
+    if (modules.some(({ name }) => isElixirModule(name))) await this.#startElixir(options.signal);
+    return this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
+      this.#code.push(modules, { ...options, signal }),
     );
   }
 

@@ -4,7 +4,12 @@ import type { ShippedModule } from "../../src/engine/module-source.ts";
 import { Atom, atom, isTuple, Pid, tuple, type Term } from "../../src/etf/term.ts";
 import { CodePush } from "../../src/remote/code-push.ts";
 
-const options: PushOptions = { signal: new AbortController().signal, purge: "soft" };
+const options: PushOptions = {
+  signal: new AbortController().signal,
+  purge: "soft",
+  named: [],
+  recheck: false,
+};
 
 function shipped(name: string, fields: Partial<ShippedModule> = {}): ShippedModule {
   return {
@@ -21,11 +26,21 @@ function shipped(name: string, fields: Partial<ShippedModule> = {}): ShippedModu
   };
 }
 
-/** An agent that has `loaded`, and answers a load with `answer`. */
-function agent(
-  loaded: readonly string[] = [],
-  answer: Term = atom("ok"),
-): { push: CodePush; asked: string[] } {
+interface Agent {
+  /** Modules that the host has. @default [] */
+  loaded?: readonly string[];
+  /** Modules that it keeps as they are, and why. @default {} */
+  own?: Readonly<Record<string, string>>;
+  /** Answer to a load. @default ok */
+  answer?: Term;
+}
+
+/** The controller's side of an agent that is a double. */
+function agent(host: Agent = {}): {
+  push: CodePush;
+  asked: string[];
+} {
+  const { loaded = [], own = {} } = host;
   const asked: string[] = [];
   const push = new CodePush({
     host: "web1",
@@ -38,15 +53,23 @@ function agent(
         list.map((entry) => (entry as unknown as { elements: { name: string }[] }).elements[0]?.name),
       );
       asked.push(`${words.join(" ")} ${names.map((list) => list.join(",")).join(" | ")}`);
-      if (words[0] === "load") return answer;
-      return (names[0] ?? []).filter((name) => !loaded.includes(name ?? "")).map((name) => atom(name ?? ""));
+      if (words[0] === "load") return host.answer ?? atom("ok");
+      const known = (names[0] ?? []).map((name) => name ?? "");
+      const needed = known.filter((name) => !loaded.includes(name) && own[name] === undefined);
+      const kept = known.flatMap((name) =>
+        own[name] === undefined ? [] : [tuple(atom(name), atom(own[name]))],
+      );
+      return tuple(
+        needed.map((name) => atom(name)),
+        kept,
+      );
     },
   });
   return { push, asked };
 }
 
 test("push() asks once, loads once, and never again for what it knows", async () => {
-  const { push, asked } = agent(["b"]);
+  const { push, asked } = agent({ loaded: ["b"] });
   const modules = ["a", "b", "c"].map((name) => shipped(name));
   const first = await push.push(modules, options);
   expect(first.sent.map(({ name }) => name)).toEqual(["a", "c"]);
@@ -69,19 +92,64 @@ test("push() waits for the push before, so that nothing is sent twice", async ()
   expect(asked).toHaveLength(2);
 });
 
-test("push() refuses code for a newer OTP before anything is asked or sent", async () => {
-  const { push, asked } = agent();
+test("push() refuses code for a newer OTP before any is sent, and does not look at what the host keeps", async () => {
+  const { push, asked } = agent({ own: { lists: "otp" } });
+  const kept = await push.push([shipped("lists", { minimumOtp: 26 })], options);
+  expect(kept).toEqual({ sent: [], skipped: 1 });
   await expect(push.push([shipped("Elixir.New", { minimumOtp: 26 })], options)).rejects.toMatchObject({
     code: "MODULE_TOO_NEW",
     message: "Cannot push New to web1: it needs OTP 26, the host has 25",
   });
-  expect(asked).toEqual([]);
+  expect(asked).toEqual(["needed lists", "needed Elixir.New"]);
+});
+
+test("push() refuses modules that the host keeps if they are asked for by name, before any is sent", async () => {
+  const own = { lists: "otp", "Elixir.Enum": "elixir", erlang: "preloaded", stuck: "sticky" };
+  const { push, asked } = agent({ own });
+  const modules = ["a", ...Object.keys(own)].map((name) => shipped(name));
+  await expect(push.push(modules, { ...options, named: ["a", ...Object.keys(own)] })).rejects.toMatchObject({
+    code: "MODULE_PROTECTED",
+    message:
+      "Cannot push lists, Enum, erlang, stuck to web1: lists belongs to the host's OTP; Enum belongs to the host's Elixir; erlang is preloaded into the host's emulator; stuck is sticky on the host",
+  });
+  expect(asked).toHaveLength(1);
+  // Needed by others, they are left to the host.
+  expect((await push.push(modules, options)).sent.map(({ name }) => name)).toEqual(["a"]);
+  // Nothing needs to be asked again to refuse them.
+  await expect(push.push([shipped("lists")], { ...options, named: ["lists"] })).rejects.toMatchObject({
+    message: "Cannot push lists to web1: lists belongs to the host's OTP",
+  });
+  expect(asked.slice(1)).toEqual(["needed a", "load soft a | "]);
+});
+
+test("push() asks about what it knows where it is to check that", async () => {
+  const { push, asked } = agent();
+  await push.push([shipped("a")], options);
+  expect((await push.push([shipped("a")], { ...options, recheck: true })).sent).toHaveLength(1);
+  expect(asked).toEqual(["needed a", "load soft a | ", "needed a", "load soft a | "]);
+});
+
+test("push() relies on nothing that it knew of a module after a load that failed", async () => {
+  let answer = atom("ok");
+  const { push, asked } = agent({
+    get answer() {
+      return answer;
+    },
+  });
+  const [old, changed] = [shipped("a"), shipped("a", { md5: "0".repeat(32) })];
+  await push.push([old], options);
+  answer = atom("refused");
+  await expect(push.push([changed], options)).rejects.toMatchObject({ code: "MODULE_LOAD_FAILED" });
+  answer = atom("ok");
+  // Some of a load may have come through: the host is asked, although the old version was sent before.
+  await push.push([old], options);
+  expect(asked.slice(-2)).toEqual(["needed a", "load soft a | "]);
 });
 
 test("push() names the processes that still run an old version, and how to go on", async () => {
   const pids = [1, 2, 3, 4, 5, 6, 7].map((id) => new Pid("a@b", id, 0, 1));
   const stillRunning = tuple(atom("still_running"), pids);
-  const { push } = agent([], tuple(atom("error"), [tuple(atom("Elixir.App"), stillRunning)]));
+  const { push } = agent({ answer: tuple(atom("error"), [tuple(atom("Elixir.App"), stillRunning)]) });
   await expect(push.push([shipped("Elixir.App")], options)).rejects.toMatchObject({
     code: "MODULE_LOAD_FAILED",
     message:
@@ -98,10 +166,10 @@ test("push() asks for old versions to be purged as it is told", async () => {
 
 test.each([
   ["badfile", "the host's OTP does not accept App"],
-  ["sticky_directory", "App is a module of the host's own OTP"],
+  ["sticky_directory", "App is sticky on the host"],
   ["on_load_failure", "App: on_load_failure"],
 ])("push() explains %s, and tries again later", async (reason, message) => {
-  const { push, asked } = agent([], tuple(atom("error"), [tuple(atom("Elixir.App"), atom(reason))]));
+  const { push, asked } = agent({ answer: tuple(atom("error"), [tuple(atom("Elixir.App"), atom(reason))]) });
   const pending = push.push([shipped("Elixir.App")], options);
   await expect(pending).rejects.toMatchObject({
     code: "MODULE_LOAD_FAILED",

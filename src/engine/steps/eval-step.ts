@@ -2,7 +2,7 @@ import { dataToTerm } from "../../etf/data.ts";
 import type { Term } from "../../etf/term.ts";
 import type { EvalStep } from "../../playbook/playbook.ts";
 import { modulesOfCall } from "../modules-of-call.ts";
-import { pushModules } from "./push-step.ts";
+import { FOR_CALL, pushModules } from "./push-step.ts";
 import { callOnHost } from "./run-step.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
 
@@ -16,6 +16,6 @@ export async function attemptEval(
     const template = bindings[name];
     return dataToTerm(template === undefined ? null : template.evaluate(context.scope));
   });
-  await pushModules(modulesOfCall(context.source, module, args), context);
+  await pushModules(modulesOfCall(context.source, module, args), context, FOR_CALL);
   return callOnHost({ module, function: "run", args }, context);
 }

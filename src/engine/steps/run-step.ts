@@ -2,7 +2,7 @@ import { termToData } from "../../etf/data.ts";
 import type { RunStep } from "../../playbook/playbook.ts";
 import { modulesOfCall } from "../modules-of-call.ts";
 import type { RemoteCall } from "../remote-node.ts";
-import { pushModules } from "./push-step.ts";
+import { FOR_CALL, pushModules } from "./push-step.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
 
 /** Calls a function on the host, after shipping what the call needs. */
@@ -11,7 +11,7 @@ export async function attemptRun(
   context: StepContext,
 ): Promise<StepOutcome> {
   const args = call.arguments(context.scope);
-  await pushModules(modulesOfCall(context.source, call.module, args), context);
+  await pushModules(modulesOfCall(context.source, call.module, args), context, FOR_CALL);
   return callOnHost({ module: call.module, function: call.function, args }, context);
 }
 
