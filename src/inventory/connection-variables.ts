@@ -86,6 +86,11 @@ const SPELLINGS: Readonly<Record<HostKeyChecking, readonly string[]>> = {
   off: ["off", "false", "no", "0"],
 };
 
+/** Every text that says which host keys to trust. */
+export const HOST_KEY_CHECKING: readonly string[] = [
+  ...new Set([...Object.keys(SPELLINGS), ...Object.values(SPELLINGS).flat()]),
+];
+
 function readHostKeyChecking({ data }: Variable): Reading<HostKeyChecking> {
   const text =
     typeof data === "string" || typeof data === "number" || typeof data === "boolean" ? String(data) : "";

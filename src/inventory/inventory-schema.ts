@@ -1,5 +1,5 @@
 import { Type, type TSchema } from "typebox";
-import { CONNECTION_VARIABLES } from "./connection-variables.ts";
+import { CONNECTION_VARIABLES, HOST_KEY_CHECKING, OWN_VARIABLES } from "./connection-variables.ts";
 import type { ConnectionSettings } from "./inventory.ts";
 
 type Setting = keyof ConnectionSettings;
@@ -14,7 +14,7 @@ const SETTINGS: Readonly<
     examples: ["10.0.0.5"],
   },
   port: {
-    schema: Type.Unsafe({ type: ["integer", "string"], minimum: 1, maximum: 65_535 }),
+    schema: Type.Unsafe({ type: ["integer", "string"], minimum: 1, maximum: 65_535, pattern: "^[0-9]+$" }),
     description: "Port of the SSH server. Default: what ~/.ssh/config says, or 22.",
     examples: [2222],
   },
@@ -46,7 +46,7 @@ const SETTINGS: Readonly<
     examples: ["known_hosts"],
   },
   hostKeyChecking: {
-    schema: Type.Unsafe({ type: ["string", "boolean", "integer"] }),
+    schema: Type.Unsafe({ enum: [...HOST_KEY_CHECKING, true, false, 1, 0] }),
     description:
       "strict refuses unknown hosts, accept-new trusts them at the first meeting, off trusts anybody. Default: strict.",
     examples: ["accept-new"],
@@ -78,6 +78,10 @@ const vars: TSchema = Type.Unsafe({
   properties: Object.fromEntries(
     CONNECTION_VARIABLES.flatMap(({ setting, names }) => propertiesOf(setting, names)),
   ),
+  // No variable of the user's may have a name like those of ours.
+  patternProperties: {
+    [`^fusion_(?!(${OWN_VARIABLES.map((name) => name.slice("fusion_".length)).join("|")})$)`]: false,
+  },
 });
 
 const ref = (name: string): TSchema => Type.Unsafe({ $ref: `#/$defs/${name}` });

@@ -1,6 +1,5 @@
 import { Type, type TSchema } from "typebox";
 import { defaultsTo, otherwise, required } from "./key-documentation.ts";
-import { STEP_SCHEMAS } from "./step-schema.ts";
 
 const batch: TSchema = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
   title: "a number of hosts of at least 1, or a percentage",
@@ -58,29 +57,14 @@ const keys: Record<string, TSchema> = {
   ),
 };
 
-const steps = required("What to do on each host, in this order.", [{ run: 'os:cmd("hostname")' }]);
-
 /** A play, but for its steps, each of which is validated by the schema of its kind. */
 export const PLAY_SCHEMA: TSchema = Type.Object(
-  { ...keys, steps: Type.Array(Type.Unknown(), { title: "a list of steps", ...steps }) },
+  {
+    ...keys,
+    steps: Type.Array(Type.Unknown(), {
+      title: "a list of steps",
+      ...required("What to do on each host, in this order.", [{ run: 'os:cmd("hostname")' }]),
+    }),
+  },
   { additionalProperties: false },
 );
-
-const ref = (name: string): TSchema => Type.Unsafe({ $ref: `#/$defs/${name}` });
-
-const anyStep: TSchema = Type.Union(Object.keys(STEP_SCHEMAS).map(ref));
-
-const playWithSteps: TSchema = Type.Object(
-  { ...keys, steps: Type.Array(anyStep, { title: "a list of steps", ...steps }) },
-  { additionalProperties: false },
-);
-
-/** Schema of a YAML playbook for editors: a play, or a list of plays. */
-export const PLAYBOOK_SCHEMA: TSchema = Type.Unsafe({
-  $schema: "https://json-schema.org/draft/2020-12/schema",
-  $id: "urn:fusion-play:schema:playbook:1",
-  title: "Playbook of fusion-play",
-  description: "A play, or a list of plays.",
-  anyOf: [ref("play"), Type.Array(ref("play"), { minItems: 1 })],
-  $defs: { play: playWithSteps, ...STEP_SCHEMAS },
-});

@@ -23,10 +23,30 @@ test("INVENTORY_SCHEMA documents every connection variable", () => {
   }
 });
 
+test("INVENTORY_SCHEMA documents every key of a group", () => {
+  interface Key {
+    readonly $ref?: string;
+    readonly description?: string;
+    readonly examples?: readonly unknown[];
+  }
+  const { $defs } = INVENTORY_SCHEMA as unknown as {
+    $defs: Record<string, Key> & { group: { properties: Record<string, Key> } };
+  };
+  const keys = Object.values($defs.group.properties).map((key) =>
+    key.$ref === undefined ? key : $defs[key.$ref.replace("#/$defs/", "")],
+  );
+  expect(keys.length).toBe(3);
+  for (const key of keys) {
+    expect(key?.description).toMatch(/Default: /);
+    expect(key?.examples?.length).toBeGreaterThan(0);
+  }
+});
+
 test.each<[string, unknown]>([
   ["the inventory of the demo", parse(readFileSync("inventory/hosts.yml", "utf8"))],
   ["nested groups and empty ones", { all: { children: { web: { hosts: { "web[1:3]": null } }, db: null } } }],
   ["a lone host", { web: { hosts: "web1" } }],
+  ["host key checking as Ansible writes it", { web: { vars: { ansible_host_key_checking: false } } }],
   ["variables of its own", { web: { vars: { anything: [1, { a: "b" }] } } }],
 ])("INVENTORY_SCHEMA accepts %s", (_name, inventory) => {
   isInventory(inventory);
@@ -37,6 +57,9 @@ test.each<[string, unknown]>([
   ["a misspelt key", { web: { host: { web1: null } } }],
   ["a list of hosts", { web: { hosts: ["web1"] } }],
   ["a port out of range", { web: { hosts: { web1: { fusion_port: 70_000 } } } }],
+  ["a port that is no number", { web: { vars: { ansible_port: "ssh" } } }],
+  ["a misspelt connection variable", { web: { vars: { fusion_usr: "deploy" } } }],
+  ["an unknown way to check host keys", { web: { vars: { fusion_host_key_checking: "maybe" } } }],
   ["a list", []],
 ])("INVENTORY_SCHEMA refuses %s", (_name, inventory) => {
   expect(isInventory(inventory)).toBe(false);

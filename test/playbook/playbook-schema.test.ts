@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { PLAYBOOK_SCHEMA } from "../../src/playbook/play-schema.ts";
+import { PLAYBOOK_SCHEMA } from "../../src/playbook/playbook-schema.ts";
 
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
 const isPlaybook: ValidateFunction = ajv.compile(PLAYBOOK_SCHEMA);
@@ -12,6 +12,7 @@ interface Schema {
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
   readonly items?: Schema;
 }
 
@@ -21,12 +22,15 @@ function* keysOf(schema: Schema, path: string): Generator<[path: string, key: Sc
     yield [`${path}.${name}`, property];
     yield* keysOf(property, `${path}.${name}`);
   }
-  for (const branch of schema.anyOf ?? []) yield* keysOf(branch, path);
+  for (const branch of [...(schema.anyOf ?? []), ...(schema.allOf ?? [])]) yield* keysOf(branch, path);
   if (schema.items !== undefined) yield* keysOf(schema.items, `${path}[]`);
 }
 
 const definitions = (PLAYBOOK_SCHEMA as unknown as { $defs: Record<string, Schema> }).$defs;
-const keys = Object.entries(definitions).flatMap(([name, schema]) => [...keysOf(schema, name)]);
+const keys = Object.entries(definitions)
+  // Its properties are those of the kinds.
+  .filter(([name]) => name !== "step")
+  .flatMap(([name, schema]) => [...keysOf(schema, name)]);
 
 test("schemas/playbook.schema.json is what the source describes", async () => {
   await expect(`${JSON.stringify(PLAYBOOK_SCHEMA, null, 2)}\n`).toMatchFileSnapshot(
@@ -84,6 +88,14 @@ describe("PLAYBOOK_SCHEMA", () => {
     ["a step of no kind", { hosts: "all", steps: [{ name: "x" }] }],
     ["a step of two kinds", { hosts: "all", steps: [{ run: "a:b()", push: "a" }] }],
     ["an empty list", []],
+    ["text", "all"],
+    ["a key of another kind", { hosts: "all", steps: [{ run: "a:b()", purge: "hard" }] }],
+    ["inline code of no language", { hosts: "all", steps: [{ eval: { bindings: {} } }] }],
+    ["inline code of two languages", { hosts: "all", steps: [{ eval: { elixir: "1", erlang: "1" } }] }],
+    [
+      "a pattern of two languages",
+      { hosts: "all", steps: [{ assert: { match: { elixir: "_", erlang: "_" } } }] },
+    ],
   ])("refuses %s", (_name, playbook) => {
     expect(isPlaybook(playbook)).toBe(false);
   });
