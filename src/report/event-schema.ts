@@ -1,54 +1,74 @@
 import { Type, type TSchema } from "typebox";
+import { described } from "./described.ts";
 import {
-  errorSchema,
   exitCodeSchema,
+  hostError,
   hostStatusSchema,
+  milliseconds,
   pushedModuleProperties,
   pushTotalsSchema,
   runStatusSchema,
+  runtimeProperties,
   stepProperties,
   timeSchema,
 } from "./report-schema.ts";
 
-const name = Type.String();
-const ofHost = { play: name, host: name };
-const count = Type.Integer({ minimum: 0 });
-const nullable = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()]);
-const index = Type.Integer({ minimum: 0, description: "Position of the step in the play, from 0" });
+const text = (description: string, ...examples: readonly unknown[]): TSchema =>
+  described(Type.String(), description, ...examples);
+const count = (description: string): TSchema => described(Type.Integer({ minimum: 0 }), description, 2);
+
+const play = text("Name of the play", "Fleet health");
+const ofHost = { play, host: text("Name of the host in the inventory", "web1") };
+const step = text("Name of the step", "Collect");
+const index = described(Type.Integer({ minimum: 0 }), "Position of the step in the play, from 0", 0);
 
 /** Keys of each type of event besides `type` and `at`. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
-  run_started: { playbooks: Type.Array(name) },
-  play_started: { play: name, hosts: Type.Array(name) },
-  host_connected: { ...ofHost, otp: Type.String(), elixir: nullable(Type.String()) },
-  step_started: { ...ofHost, step: name, index },
-  module_pushed: { ...ofHost, step: name, ...pushedModuleProperties },
+  run_started: { playbooks: described(Type.Array(Type.String()), "Files of the playbooks", ["site.yml"]) },
+  play_started: { play, hosts: described(Type.Array(Type.String()), "Its hosts", ["web1", "web2"]) },
+  host_connected: { ...ofHost, ...runtimeProperties },
+  step_started: { ...ofHost, step, index },
+  module_pushed: { ...ofHost, step, ...pushedModuleProperties },
   step_output: {
     ...ofHost,
-    step: nullable(Type.String({ description: "Null for what the BEAM itself prints" })),
-    text: Type.String(),
+    step: described(
+      Type.Union([Type.String(), Type.Null()]),
+      "Name of the step; null for what the BEAM itself prints",
+      "Collect",
+      null,
+    ),
+    text: text("What was printed", "checking\n"),
   },
-  step_finished: { ...ofHost, step: name, index, ...stepProperties },
+  step_finished: { ...ofHost, step, index, ...stepProperties },
   host_finished: {
     ...ofHost,
     status: hostStatusSchema,
-    error: nullable(errorSchema),
+    error: hostError,
     pushed: pushTotalsSchema,
-    steps: Type.Object({ ok: count, changed: count, failed: count, skipped: count, ignored: count }),
+    steps: described(
+      Type.Object({
+        ok: count("Steps that ended ok"),
+        changed: count("Steps that changed something"),
+        failed: count("Steps that failed"),
+        skipped: count("Steps that were skipped"),
+        ignored: count("Steps that failed and ignore it"),
+      }),
+      "How many steps ended in which way",
+    ),
   },
-  run_finished: {
-    status: runStatusSchema,
-    exit_code: exitCodeSchema,
-    duration_ms: Type.Number({ minimum: 0 }),
-  },
+  run_finished: { status: runStatusSchema, exit_code: exitCodeSchema, duration_ms: milliseconds },
 };
 
 /** Describes a line of `--output ndjson`: the source of `schemas/event.schema.json`. */
 export const eventSchema: TSchema = Type.Unsafe({
   $schema: "https://json-schema.org/draft/2020-12/schema",
+  $id: "urn:fusion-play:schema:event:1",
   title: "fusion-play event",
   description: "A line of --output ndjson",
   anyOf: Object.entries(EVENTS).map(([type, properties]) =>
-    Type.Object({ type: Type.Literal(type), at: timeSchema, ...properties }, { additionalProperties: false }),
+    Type.Object(
+      { type: described(Type.Literal(type), "What happened"), at: timeSchema, ...properties },
+      { additionalProperties: false },
+    ),
   ),
 });

@@ -1,55 +1,116 @@
 import { Type, type TSchema } from "typebox";
+import { described } from "./described.ts";
 
 /** Closed: a key that nobody described is a mistake of ours. */
 const closed = { additionalProperties: false } as const;
 
 const count: TSchema = Type.Integer({ minimum: 0 });
-const milliseconds: TSchema = Type.Number({ minimum: 0 });
 const nullable = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()]);
 const oneOf = (...values: string[]): TSchema => Type.Unsafe({ type: "string", enum: values });
 /** The values of an object whose keys are names of the user's. */
 const byName = (schema: TSchema): TSchema => Type.Unsafe({ type: "object", additionalProperties: schema });
 
+const text = (description: string, ...examples: readonly unknown[]): TSchema =>
+  described(Type.String(), description, ...examples);
+const number = (description: string, ...examples: readonly unknown[]): TSchema =>
+  described(count, description, ...examples);
+const errorCode: TSchema = described(
+  Type.String({ pattern: "^[A-Z][A-Z_]*$" }),
+  "Stable name; docs/errors.md explains each one",
+  "ASSERTION_FAILED",
+);
+
 /** An error, as `errors.ts` and the host describe it. */
-export const errorSchema: TSchema = Type.Object(
+const errorSchema: TSchema = Type.Object(
   {
-    code: Type.String({
-      pattern: "^[A-Z][A-Z_]*$",
-      description: "Stable name; docs/errors.md explains each one",
-    }),
-    message: Type.String(),
-    hint: nullable(Type.String({ description: "What to try next" })),
-    class: Type.Optional(oneOf("throw", "exit", "error")),
-    reason: Type.Optional(Type.String({ description: "Reason of the exception on the host, printed" })),
-    stacktrace: Type.Optional(Type.Array(Type.String())),
-    expected: Type.Optional(Type.String({ description: "Of a false assertion, printed" })),
-    actual: Type.Optional(Type.String({ description: "Of a false assertion, printed" })),
+    code: errorCode,
+    message: text("What is wrong, for people", "only 12 MB"),
+    hint: described(nullable(Type.String()), "What to try next", "Check that sshd runs on the host", null),
+    class: Type.Optional(described(oneOf("throw", "exit", "error"), "Class of the exception on the host")),
+    reason: Type.Optional(text("Reason of the exception on the host, printed", "badarg")),
+    stacktrace: Type.Optional(
+      described(Type.Array(Type.String()), "Where the exception came from, the innermost call first", [
+        "RemoteHealth.check/0 (lib/remote_health.ex:12)",
+      ]),
+    ),
+    expected: Type.Optional(text("Of a false assertion, printed", "42")),
+    actual: Type.Optional(text("Of a false assertion, printed", "41")),
   },
   closed,
 );
 
 export const pushedModuleProperties: Readonly<Record<string, TSchema>> = {
-  module: Type.String({ description: "As the BEAM has it: Elixir.RemoteHealth, my_app" }),
-  bytes: count,
-  md5: Type.String({ pattern: "^[0-9a-f]{32}$" }),
-  needed_by: nullable(Type.String({ description: "The module that needs it; null if the step named it" })),
-  reason: nullable(Type.String({ description: "Why that one needs it, such as: imports start_link/1" })),
+  module: text("As the BEAM has it", "Elixir.RemoteHealth", "my_app"),
+  bytes: number("Size of what is shipped", 1234),
+  md5: described(
+    Type.String({ pattern: "^[0-9a-f]{32}$" }),
+    "Of the code, as OTP computes it",
+    "87ad40e2e37b3f68ad6aaeec6c0ca24b",
+  ),
+  needed_by: described(
+    nullable(Type.String()),
+    "The module that needs it; null if the step named it",
+    "Elixir.RemoteHealth",
+    null,
+  ),
+  reason: described(nullable(Type.String()), "Why that one needs it", "imports start_link/1", null),
 };
 
-const stepKindSchema: TSchema = oneOf("push", "run", "eval", "assert");
-const stepStatusSchema: TSchema = oneOf("ok", "changed", "failed", "skipped", "ignored");
-export const hostStatusSchema: TSchema = oneOf("ok", "failed", "unreachable", "skipped", "cancelled");
-export const runStatusSchema: TSchema = oneOf("ok", "failed", "unreachable", "cancelled");
-export const exitCodeSchema: TSchema = Type.Integer({ minimum: 0, maximum: 255 });
-export const timeSchema: TSchema = Type.String({ format: "date-time" });
-const runtimeSchema: TSchema = Type.Object({ otp: Type.String(), elixir: nullable(Type.String()) }, closed);
-export const pushTotalsSchema: TSchema = Type.Object(
-  {
-    modules: count,
-    bytes: count,
-    skipped: Type.Integer({ minimum: 0, description: "Modules that the host had already" }),
-  },
-  closed,
+const playName: TSchema = text("Name of the play", "Fleet health");
+const stepName: TSchema = text("Name of the step", "Collect");
+const stepKindSchema: TSchema = described(oneOf("push", "run", "eval", "assert"), "What the step does");
+const stepStatusSchema: TSchema = described(
+  oneOf("ok", "changed", "failed", "skipped", "ignored"),
+  "How the step ended; ignored is a failure that the step ignores",
+);
+export const hostStatusSchema: TSchema = described(
+  oneOf("ok", "failed", "unreachable", "skipped", "cancelled"),
+  "How the host ended in this play",
+);
+export const runStatusSchema: TSchema = described(
+  oneOf("ok", "failed", "unreachable", "cancelled"),
+  "How the run ended",
+);
+export const exitCodeSchema: TSchema = described(
+  Type.Integer({ minimum: 0, maximum: 255 }),
+  "Exit code of the program; docs/cli.md lists all",
+  0,
+  2,
+);
+export const timeSchema: TSchema = described(
+  Type.String({ format: "date-time" }),
+  "Time of this machine, in UTC",
+  "2026-11-21T07:44:09.981Z",
+);
+export const milliseconds: TSchema = described(
+  Type.Number({ minimum: 0 }),
+  "How long it took, in ms",
+  12.632,
+);
+export const runtimeProperties: Readonly<Record<string, TSchema>> = {
+  otp: text("Release of Erlang/OTP on the host", "25"),
+  elixir: described(
+    nullable(Type.String()),
+    "Version of Elixir on the host; null if there is none",
+    "1.14.0",
+    null,
+  ),
+};
+export const pushTotalsSchema: TSchema = described(
+  Type.Object(
+    {
+      modules: number("Modules that were shipped", 3),
+      bytes: number("Their size", 4096),
+      skipped: number("Modules that the host had already", 12),
+    },
+    closed,
+  ),
+  "What was shipped to the host",
+);
+const stepError: TSchema = described(nullable(errorSchema), "Why the step failed; null if it did not");
+export const hostError: TSchema = described(
+  nullable(errorSchema),
+  "Why the host is unreachable, or failed outside of its steps; null if neither",
 );
 
 /** What is known of a step that ended, besides its name. */
@@ -57,46 +118,83 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
   kind: stepKindSchema,
   status: stepStatusSchema,
   duration_ms: milliseconds,
-  attempts: count,
-  result: Type.Unknown({ description: "The term that the step gave, as JSON" }),
-  output: Type.String({ description: "What the step printed, up to a limit" }),
-  pushed: Type.Array(Type.Object(pushedModuleProperties, closed)),
-  error: nullable(errorSchema),
+  attempts: number("How often the step was tried; 0 if it was skipped", 1),
+  result: described(Type.Unknown(), "The term that the step gave, as JSON", { memory_mb: 15 }, "ok"),
+  output: text("What the step printed, up to a limit", "checking\n"),
+  pushed: described(
+    Type.Array(Type.Object(pushedModuleProperties, closed)),
+    "Modules that were shipped for this step",
+  ),
+  error: stepError,
 };
 
 const hostReport = Type.Object(
   {
     status: hostStatusSchema,
-    error: nullable(errorSchema),
-    runtime: nullable(runtimeSchema),
+    error: hostError,
+    runtime: described(
+      nullable(Type.Object(runtimeProperties, closed)),
+      "What runs on the host; null if it was not reached",
+    ),
     pushed: pushTotalsSchema,
-    steps: Type.Array(Type.Object({ name: Type.String(), ...stepProperties }, closed)),
+    steps: described(
+      Type.Array(Type.Object({ name: stepName, ...stepProperties }, closed)),
+      "The steps that ended, in order",
+    ),
   },
   closed,
 );
 
+const version = described(Type.Literal(1), "Version of this format");
+const plays = (host: TSchema): TSchema =>
+  described(
+    Type.Array(
+      Type.Object({ name: playName, hosts: described(byName(host), "Hosts of the play by name") }, closed),
+    ),
+    "The plays, in order",
+  );
+
 const runReport = Type.Object(
   {
-    version: Type.Literal(1),
+    version,
     status: runStatusSchema,
     exit_code: exitCodeSchema,
     started_at: timeSchema,
     duration_ms: milliseconds,
-    plays: Type.Array(Type.Object({ name: Type.String(), hosts: byName(hostReport) }, closed)),
+    plays: plays(hostReport),
   },
   { ...closed, title: "Report of a run" },
 );
 
-const problems = Type.Array(
-  Type.Object({ code: Type.String({ pattern: "^[A-Z][A-Z_]*$" }), message: Type.String() }, closed),
+const problems = described(
+  Type.Array(
+    Type.Object(
+      { code: errorCode, message: text("What is wrong, for people", "There is no module helth") },
+      closed,
+    ),
+  ),
+  "What would go wrong",
 );
 
 const dryRunStep = Type.Object(
   {
-    name: Type.String(),
+    name: stepName,
     kind: stepKindSchema,
-    would_push: Type.Array(Type.Object({ ...pushedModuleProperties, file: Type.String() }, closed)),
-    unknown: Type.Optional(Type.String({ description: "What cannot be known without running" })),
+    would_push: described(
+      Type.Array(
+        Type.Object(
+          {
+            ...pushedModuleProperties,
+            file: text("The .beam file, or what it was compiled from", "/home/me/playbooks/health.erl"),
+          },
+          closed,
+        ),
+      ),
+      "Modules that would be shipped for this step, if the host has none",
+    ),
+    unknown: Type.Optional(
+      text("What cannot be known without running", 'whether it runs: when "vars.a == result" needs a result'),
+    ),
     problems,
   },
   closed,
@@ -104,20 +202,28 @@ const dryRunStep = Type.Object(
 
 const dryRunHost = Type.Object(
   {
-    steps: Type.Array(dryRunStep),
-    unknown: Type.Optional(Type.String({ description: "Why the steps cannot be known without running" })),
+    steps: described(Type.Array(dryRunStep), "The steps, in order"),
+    unknown: Type.Optional(
+      text("Why the steps cannot be known without running", "the steps of the play are a function"),
+    ),
     problems,
-    totals: Type.Object({ modules: count, bytes: count }, closed),
+    totals: described(
+      Type.Object(
+        { modules: number("Modules that would be shipped", 3), bytes: number("Their size", 4096) },
+        closed,
+      ),
+      "What would be shipped to the host",
+    ),
   },
   closed,
 );
 
 const dryRunReport = Type.Object(
   {
-    version: Type.Literal(1),
-    status: oneOf("ok", "problems"),
+    version,
+    status: described(oneOf("ok", "problems"), "Whether anything would go wrong"),
     exit_code: exitCodeSchema,
-    plays: Type.Array(Type.Object({ name: Type.String(), hosts: byName(dryRunHost) }, closed)),
+    plays: plays(dryRunHost),
   },
   { ...closed, title: "Report of a dry run" },
 );
@@ -125,6 +231,7 @@ const dryRunReport = Type.Object(
 /** Describes what `--report json=…` writes: the source of `schemas/report.schema.json`. */
 export const reportSchema: TSchema = Type.Unsafe({
   $schema: "https://json-schema.org/draft/2020-12/schema",
+  $id: "urn:fusion-play:schema:report:1",
   title: "fusion-play report",
   description: "What --report json=<file> writes, after a run and after a dry run",
   anyOf: [runReport, dryRunReport],
