@@ -1,10 +1,11 @@
 import { setMaxListeners } from "node:events";
 import ssh2, { type AuthContext, type Connection, type ParsedKey } from "ssh2";
 import { runCommand, type CommandSetting } from "./embedded-command.ts";
+import { serveFiles } from "./embedded-files.ts";
 import { forwardDirectly } from "./direct-forward.ts";
 import { ReverseForwards } from "./reverse-forwards.ts";
 
-/** Serves one SSH connection of an embedded host: authentication, commands and forwarding. */
+/** Serves one SSH connection of an embedded host: authentication, commands, files and forwarding. */
 export function serveConnection(
   connection: Connection,
   { authorizedKey, setting }: { authorizedKey: string; setting: CommandSetting },
@@ -47,6 +48,7 @@ function serveSession(
     const closed = AbortSignal.any([sessionClosed.signal, connectionClosed]);
     runCommand(command, { channel: accept(), closed, setting });
   });
+  session.on("sftp", (accept) => serveFiles(accept(), { home: setting.home, closed: connectionClosed }));
 }
 
 function serveForwardRequests(connection: Connection, forwards: ReverseForwards): void {

@@ -29,8 +29,8 @@ export interface LabHost extends AsyncDisposable {
 }
 
 /**
- * Starts an SSH server inside this process. It knows public keys, commands, and TCP forwarding in both
- * directions; any user name will do, and all commands run as the user of this process.
+ * Starts an SSH server inside this process. It knows public keys, commands, SFTP, and TCP forwarding in
+ * both directions; any user name will do, and all commands run as the user of this process.
  *
  * @throws {FusionPlayError} `LAB_FAILED` if the port cannot be had
  */

@@ -6,6 +6,8 @@ export interface SshdConfigOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly hostKeyFile: string;
   readonly authorizedKeysFile: string;
+  /** Path of OpenSSH's program for SFTP: the one inside sshd cannot stand behind a forced command. */
+  readonly sftpServer: string | undefined;
 }
 
 /**
@@ -15,7 +17,8 @@ export interface SshdConfigOptions {
  *
  * @see https://man.openbsd.org/sshd_config
  */
-export function sshdConfig({ port, env, hostKeyFile, authorizedKeysFile }: SshdConfigOptions): string {
+export function sshdConfig(options: SshdConfigOptions): string {
+  const { port, env, hostKeyFile, authorizedKeysFile, sftpServer } = options;
   const setEnv = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
   return `${[
     `ListenAddress ${loopback}:${port}`,
@@ -33,6 +36,7 @@ export function sshdConfig({ port, env, hostKeyFile, authorizedKeysFile }: SshdC
     "AllowAgentForwarding no",
     "X11Forwarding no",
     "PermitTTY no",
+    ...(sftpServer === undefined ? [] : [`Subsystem sftp ${sftpServer}`]),
     // A lab is for many connections from one address at once.
     "MaxStartups 200",
     "MaxSessions 100",

@@ -14,6 +14,14 @@ import { portError } from "./port-error.ts";
 import { sshdConfig } from "./sshd-config.ts";
 import { Watchdog } from "./watchdog.ts";
 
+/** Where systems keep OpenSSH's program for SFTP: Debian, Fedora, Alpine, macOS. */
+const SFTP_SERVERS = [
+  "/usr/lib/openssh/sftp-server",
+  "/usr/libexec/openssh/sftp-server",
+  "/usr/lib/ssh/sftp-server",
+  "/usr/libexec/sftp-server",
+];
+
 /** How long an sshd may take until it answers. */
 const startMs = 10_000;
 
@@ -64,7 +72,8 @@ async function writeFiles(
   await writeFile(hostKeyFile, hostKey, { mode: 0o600 });
   await chmod(hostKeyFile, 0o600);
   await writeFile(authorizedKeysFile, `${authorizedKey}\n`);
-  await writeFile(configFile, sshdConfig({ port, env, hostKeyFile, authorizedKeysFile }));
+  const sftpServer = SFTP_SERVERS.find(isExecutable);
+  await writeFile(configFile, sshdConfig({ port, env, hostKeyFile, authorizedKeysFile, sftpServer }));
   return configFile;
 }
 

@@ -30,6 +30,18 @@ export interface ReverseTunnel extends AsyncDisposable {
   readonly remotePort: number;
 }
 
+/** A file of this machine that a host gets. */
+export interface FileUpload {
+  /** Its path here. */
+  readonly from: string;
+  /** Its absolute path on the host: the folder is there, and the file is not. */
+  readonly to: string;
+  /** Size, which must not change while it is read. */
+  readonly bytes: number;
+  /** Permissions, such as `0o600`. */
+  readonly mode: number;
+}
+
 /** One authenticated SSH connection. Every wait rejects with an {@linkcode SshError}. */
 export interface SshConnection extends AsyncDisposable {
   /** Resolves with the reason when the connection has ended, whoever ended it; never rejects. */
@@ -40,4 +52,11 @@ export interface SshConnection extends AsyncDisposable {
   reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel>;
   /** Connects to `port` on 127.0.0.1 of the host. */
   forwardStream(port: number, options: WaitOptions): Promise<ByteStream>;
+  /**
+   * Writes files on the host, over SFTP. The first failure ends it; what was written until then stays.
+   *
+   * @throws {SshError} `SSH_SFTP_REFUSED`, `UPLOAD_FAILED`
+   * @throws {FusionPlayError} `FILE_UNREADABLE` for a file here
+   */
+  upload(files: readonly FileUpload[], options: WaitOptions): Promise<void>;
 }

@@ -1,12 +1,20 @@
 import type { Socket } from "node:net";
-import type { Client, ClientChannel, TcpConnectionDetails } from "ssh2";
+import type { Client, ClientChannel, SFTPWrapper, TcpConnectionDetails } from "ssh2";
 
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { channelCommand } from "./channel-command.ts";
 import { ChannelStream } from "./channel-stream.ts";
 import { gatherCredentials } from "./credentials.ts";
 import { openHostKeyCheck } from "./host-key-check.ts";
-import type { RemoteCommand, ReverseTunnel, SshConnection, WaitOptions } from "./ssh-connection.ts";
+import { SftpSession } from "./sftp-session.ts";
+import { uploadFiles } from "./sftp-upload.ts";
+import type {
+  FileUpload,
+  RemoteCommand,
+  ReverseTunnel,
+  SshConnection,
+  WaitOptions,
+} from "./ssh-connection.ts";
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 import { connectionLost, seconds, type LoginPhase } from "./ssh2-failure.ts";
@@ -135,6 +143,37 @@ class Ssh2Connection implements SshConnection {
     });
   }
 
+  async upload(files: readonly FileUpload[], { signal }: WaitOptions): Promise<void> {
+    const sftp = await this.#request<SFTPWrapper>({
+      action: "open SFTP",
+      signal,
+      start: (done) => this.#client.sftp((error, opened) => done(error, opened)),
+      discard: (late) => late.end(),
+      refused: (error) => ({
+        code: "SSH_SFTP_REFUSED",
+        state: `the server does not offer it (${error.message})`,
+        hint: SFTP_HINT,
+      }),
+    });
+    const silenceMs = this.#target.timeouts.requestMs;
+    const host = describeTarget(this.#target);
+    const failure = (state: "silent" | "ended"): SshError => {
+      const how = state === "silent" ? `did not answer within ${seconds(silenceMs)}` : "ended the session";
+      return new SshError(`Cannot upload files to ${host}: the SFTP server ${how}`, {
+        code: "UPLOAD_FAILED",
+      });
+    };
+    await using session = new SftpSession(sftp, { signal, silenceMs, failure });
+    try {
+      await uploadFiles(session, files, host);
+    } catch (error) {
+      // The end of the connection, which ends the session first, has a reason of its own.
+      if (signal.aborted || this.#socket.writable) throw error;
+      await this.closed;
+      throw this.#gone();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "open") {
       this.#state = "disposed";
@@ -238,11 +277,13 @@ interface Request<T> {
 }
 
 interface Refusal {
-  readonly code: "SSH_EXEC_REFUSED" | "SSH_FORWARDING_REFUSED";
+  readonly code: "SSH_EXEC_REFUSED" | "SSH_FORWARDING_REFUSED" | "SSH_SFTP_REFUSED";
   readonly state: string;
   readonly hint: string;
 }
 
+const SFTP_HINT =
+  "Allow it on the host: Subsystem sftp internal-sftp in sshd_config, and MaxSessions greater than 1";
 const FORWARDING_HINT =
   "Allow it on the host: AllowTcpForwarding yes and no DisableForwarding in sshd_config, no restrict or no-port-forwarding in authorized_keys";
 

@@ -45,6 +45,8 @@ describe.each(["embedded", "sshd"])("lab up with %s hosts", (server) => {
         stdout: `${home}\n${home}\ninput`,
       });
       expect((await stat(home)).mode & 0o777).toBe(0o700);
+      expect((await client.sftp(`put "${program}" copied`)).code).toBe(0);
+      expect(await readFile(join(home, "copied"), "utf8")).toBe(await readFile(program, "utf8"));
     }
 
     expect((await lab("down")).stdout.toString()).toBe("The lab is down\n");

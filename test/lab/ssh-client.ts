@@ -16,6 +16,8 @@ export interface SshClient {
   start(args: readonly string[], command?: string): ChildProcessWithoutNullStreams;
   /** Runs a command to its end. */
   run(command: string, input?: string | Buffer): Promise<CommandResult>;
+  /** Runs commands of `sftp`, one a line; it ends at the first that fails. */
+  sftp(batch: string): Promise<CommandResult>;
 }
 
 export interface CommandResult {
@@ -39,15 +41,8 @@ export function sshClient(options: {
     "IdentitiesOnly=yes",
     "BatchMode=yes",
   ];
-  const base = [
-    "-F",
-    "none",
-    "-i",
-    keyFile,
-    ...settings.flatMap((setting) => ["-o", setting]),
-    "-p",
-    `${port}`,
-  ];
+  const access = ["-F", "none", "-i", keyFile, ...settings.flatMap((setting) => ["-o", setting])];
+  const base = [...access, "-p", `${port}`];
   const start = (args: readonly string[], command?: string): ChildProcessWithoutNullStreams =>
     spawn("ssh", [...base, ...args, "127.0.0.1", ...(command === undefined ? [] : [command])]);
   return {
@@ -59,6 +54,12 @@ export function sshClient(options: {
       const child = start([], command);
       child.stdin.on("error", () => {}); // the command may end before it has read everything
       child.stdin.end(input);
+      return resultOf(child);
+    },
+    async sftp(batch) {
+      const child = spawn("sftp", ["-b", "-", ...access, "-P", `${port}`, "127.0.0.1"]);
+      child.stdin.on("error", () => {});
+      child.stdin.end(batch);
       return resultOf(child);
     },
   };

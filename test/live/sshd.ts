@@ -110,6 +110,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     "KbdInteractiveAuthentication no",
     "PermitRootLogin yes",
     "MaxStartups 200:30:300",
+    "Subsystem sftp internal-sftp",
     "PidFile none",
     "PrintMotd no",
     "LogLevel VERBOSE",
