@@ -32,6 +32,7 @@ export {
   type PlayOptions,
   type PushInput,
   type RunInput,
+  type ShippingInput,
   type StepInput,
   type StepInputCommon,
 } from "./playbook/play.ts";

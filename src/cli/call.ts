@@ -49,6 +49,6 @@ function adHocPlay(hosts: string, source: string): Play {
     serial: [],
     maxFailPercentage: undefined,
     location: LOCATION,
-    steps: [{ ...STEP_DEFAULTS, kind: "run", name: source, call, location: LOCATION }],
+    steps: [{ ...STEP_DEFAULTS, kind: "run", name: source, call, purge: "soft", location: LOCATION }],
   };
 }

@@ -16,7 +16,6 @@ import type {
   EvalOptions,
   Location,
   PlayHost,
-  PushOptions,
   Step,
   StepCommon,
   StepOptions,
@@ -55,7 +54,7 @@ export class PlayHostSteps implements PlayHost {
     );
   }
 
-  push(modules: string | readonly string[], options: PushOptions = {}): Promise<void> {
+  push(modules: string | readonly string[], options: StepOptions = {}): Promise<void> {
     return this.#start(() => ({
       ...this.#common(options, `push ${[modules].flat().join(", ")}`),
       kind: "push",
@@ -67,7 +66,12 @@ export class PlayHostSteps implements PlayHost {
   run<Result>(call: string | CallParts, options: StepOptions = {}): Promise<Result> {
     return this.#start(() => {
       const template = callOf(call);
-      return { ...this.#common(options, `run ${template.source}`), kind: "run", call: template };
+      return {
+        ...this.#common(options, `run ${template.source}`),
+        kind: "run",
+        call: template,
+        purge: options.purge ?? "soft",
+      };
     });
   }
 
@@ -81,6 +85,7 @@ export class PlayHostSteps implements PlayHost {
       return {
         ...this.#common(options, `eval ${source.trim().split("\n")[0]}`),
         kind: "eval",
+        purge: options.purge ?? "soft",
         code: { language, source, variables: Object.keys(bindings), location: this.#options.location },
         bindings: Object.fromEntries(
           Object.entries(bindings).map(([name, data]) => [name, { evaluate: () => data }]),

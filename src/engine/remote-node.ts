@@ -1,6 +1,7 @@
 import { FusionPlayError, type ErrorDetails } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
 import type { Host } from "../inventory/inventory.ts";
+import type { Purge } from "../playbook/playbook.ts";
 import type { ShippedModule } from "./module-source.ts";
 
 /** A live BEAM on a host, as the engine sees it. Disposing of it ends the BEAM. */
@@ -50,8 +51,6 @@ export interface PushOptions {
    */
   readonly recheck: boolean;
 }
-
-export type Purge = "soft" | "hard";
 
 export interface PushResult {
   readonly sent: readonly ShippedModule[];

@@ -4,6 +4,7 @@ import { quote } from "../documents/quote.ts";
 import { defaultName } from "./default-name.ts";
 import type { EvalStep, InlineCode, Language } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
+import { readPurge } from "./purge.ts";
 import { isTrue, readStepCommon } from "./step-common.ts";
 import { textOf, type StepContext } from "./step-context.ts";
 import { readTemplates } from "./template.ts";
@@ -27,6 +28,7 @@ export function readEvalStep(context: StepContext): EvalStep {
     ...readStepCommon(context, defaultName("eval", name)),
     kind: "eval",
     code,
+    purge: readPurge(node),
     bindings: readTemplates(reading, bindings, before.known),
   };
 }

@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type { CallParts, Location, StepsFunction } from "./playbook.ts";
+import type { CallParts, Location, Purge, StepsFunction } from "./playbook.ts";
 
 /** A CEL expression, true or false, or a list of them that must all hold. */
 export type ConditionInput = string | boolean | readonly (string | boolean)[];
@@ -67,21 +67,30 @@ export interface StepInputCommon {
   no_log?: boolean;
 }
 
+/** What a step may have that ships code. */
+export interface ShippingInput extends StepInputCommon {
+  /**
+   * What becomes of processes that still run a version of a module that is replaced: the step fails and
+   * names them, or they are killed.
+   *
+   * @default "soft"
+   */
+  purge?: Purge;
+}
+
 /** A step of a list. */
 export type StepInput = PushInput | RunInput | EvalInput | AssertInput;
 
-export interface PushInput extends StepInputCommon {
+export interface PushInput extends ShippingInput {
   push: string | readonly string[];
-  /** What becomes of processes that still run a version that is replaced. @default "soft" */
-  purge?: "soft" | "hard";
 }
 
-export interface RunInput extends StepInputCommon {
+export interface RunInput extends ShippingInput {
   /** The call in the syntax of Elixir or Erlang, or its parts. */
   run: string | CallParts;
 }
 
-export interface EvalInput extends StepInputCommon {
+export interface EvalInput extends ShippingInput {
   eval: ({ elixir: string } | { erlang: string }) & { bindings?: Readonly<Record<string, Data>> };
 }
 

@@ -59,21 +59,25 @@ export interface StepCommon {
 
 export type Step = PushStep | RunStep | EvalStep | AssertStep;
 
+/** What becomes of processes that still run a version that is replaced: `hard` kills them. */
+export type Purge = "soft" | "hard";
+
 export interface PushStep extends StepCommon {
   readonly kind: "push";
   /** Names as the BEAM has them: `Elixir.RemoteHealth`, `my_app`. */
   readonly modules: readonly string[];
-  /** What becomes of processes that still run a version that is replaced: `hard` kills them. */
-  readonly purge: "soft" | "hard";
+  readonly purge: Purge;
 }
 
 export interface RunStep extends StepCommon {
   readonly kind: "run";
   readonly call: CallTemplate;
+  readonly purge: Purge;
 }
 
 export interface EvalStep extends StepCommon {
   readonly kind: "eval";
+  readonly purge: Purge;
   readonly code: InlineCode;
   /** Values of the code's variables. */
   readonly bindings: Readonly<Record<string, Template>>;
@@ -157,7 +161,7 @@ export interface PlayHost {
   /** Aborted when the run is stopped or the host is lost. */
   readonly signal: AbortSignal;
   /** Ships what the modules need; usually `run` does it by itself. */
-  push(modules: string | readonly string[], options?: PushOptions): Promise<void>;
+  push(modules: string | readonly string[], options?: StepOptions): Promise<void>;
   /**
    * Calls a function on the host: `"RemoteHealth.check()"`, or module, function and arguments. The
    * result is whatever the function gave, in plain JavaScript; its type is what the caller says.
@@ -192,16 +196,13 @@ export interface StepOptions {
    * @default the run's `--timeout`
    */
   timeout?: string | number;
-}
-
-export interface PushOptions extends StepOptions {
   /**
-   * What becomes of processes that still run a version that is replaced: the step fails and names them,
-   * or they are killed.
+   * What becomes of processes that still run a version of a module that is replaced: the step fails and
+   * names them, or they are killed.
    *
    * @default "soft"
    */
-  purge?: "soft" | "hard";
+  purge?: Purge;
 }
 
 export interface EvalOptions extends StepOptions {

@@ -4,8 +4,9 @@ import { defaultName } from "./default-name.ts";
 import { moduleName } from "./module-name.ts";
 import type { PushStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
+import { readPurge } from "./purge.ts";
 import { readStepCommon } from "./step-common.ts";
-import { oneOrMore, textAt, textOf, type StepContext } from "./step-context.ts";
+import { oneOrMore, textOf, type StepContext } from "./step-context.ts";
 
 /** Reads a step of the kind `push`. */
 export function readPushStep(context: StepContext): PushStep {
@@ -23,6 +24,10 @@ export function readPushStep(context: StepContext): PushStep {
     } else modules.push(module);
     names.push(text);
   }
-  const purge = textAt(context.node, "purge") === "hard" ? "hard" : "soft";
-  return { ...readStepCommon(context, defaultName("push", names.join(", "))), kind: "push", modules, purge };
+  return {
+    ...readStepCommon(context, defaultName("push", names.join(", "))),
+    kind: "push",
+    modules,
+    purge: readPurge(context.node),
+  };
 }

@@ -10,6 +10,7 @@ import { defaultName } from "./default-name.ts";
 import { moduleName } from "./module-name.ts";
 import type { CallTemplate, RunStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
+import { readPurge } from "./purge.ts";
 import { isTrue, readStepCommon } from "./step-common.ts";
 import { textAt, textOf, type StepContext } from "./step-context.ts";
 import { compilePlaceholder, readTemplate } from "./template.ts";
@@ -22,7 +23,12 @@ export function readRunStep(context: StepContext): RunStep {
   const { module, function: name, arity } = call;
   // Arguments may be what no_log is to hide.
   const shown = isTrue(valueOf(node, "no_log")) ? `${module}.${name}/${arity}` : call.source;
-  return { ...readStepCommon(context, defaultName("run", shown)), kind: "run", call };
+  return {
+    ...readStepCommon(context, defaultName("run", shown)),
+    kind: "run",
+    call,
+    purge: readPurge(node),
+  };
 }
 
 /** Stands in for a call that cannot be read: its playbook is refused. */

@@ -147,7 +147,7 @@ const purgeKey: TSchema = Type.Optional(
     enum: ["soft", "hard"],
     ...defaultsTo(
       "soft",
-      "What becomes of processes that still run a version that is replaced: the step fails and names them, or they are killed.",
+      "What becomes of processes that still run a version of a module that is replaced: the step fails and names them, or they are killed.",
       "hard",
     ),
   }),
@@ -156,8 +156,8 @@ const purgeKey: TSchema = Type.Optional(
 /** Keys that belong to one kind, besides the kind's own. */
 const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> = {
   push: { purge: purgeKey },
-  run: {},
-  eval: {},
+  run: { purge: purgeKey },
+  eval: { purge: purgeKey },
   assert: {},
 };
 

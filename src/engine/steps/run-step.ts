@@ -1,22 +1,46 @@
+import { FusionPlayError } from "../../errors.ts";
 import { termToData } from "../../etf/data.ts";
-import type { RunStep } from "../../playbook/playbook.ts";
+import type { Purge, RunStep } from "../../playbook/playbook.ts";
 import { modulesOfCall } from "../modules-of-call.ts";
 import type { RemoteCall } from "../remote-node.ts";
-import { FOR_CALL, pushModules } from "./push-step.ts";
+import { pushModules } from "./push-step.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
 
 /** Calls a function on the host, after shipping what the call needs. */
 export async function attemptRun(
-  { call }: Pick<RunStep, "call">,
+  { call, purge }: Pick<RunStep, "call" | "purge">,
   context: StepContext,
 ): Promise<StepOutcome> {
   const args = call.arguments(context.scope);
-  await pushModules(modulesOfCall(context.source, call.module, args), context, FOR_CALL);
-  return callOnHost({ module: call.module, function: call.function, args }, context);
+  return callOnHost({ module: call.module, function: call.function, args }, purge, context);
 }
 
-export async function callOnHost(call: RemoteCall, context: StepContext): Promise<StepOutcome> {
-  const { node, signal, timeoutMs, onOutput } = context;
-  const result = await node.call(call, { signal, timeoutMs, onOutput });
-  return { status: "ok", result, data: termToData(result) };
+/** Ships what a call needs and the host lacks, and makes the call. */
+export async function callOnHost(
+  call: RemoteCall,
+  purge: Purge,
+  context: StepContext,
+): Promise<StepOutcome> {
+  const { node, source, signal, timeoutMs, onOutput, onPush } = context;
+  const modules = modulesOfCall(source, call.module, call.args);
+  const make = async (): Promise<StepOutcome> => {
+    const result = await node.call(call, { signal, timeoutMs, onOutput });
+    return { status: "ok", result, data: termToData(result) };
+  };
+  if (modules.length === 0) return make();
+  await pushModules(modules, context, { purge, named: [], recheck: false });
+  try {
+    return await make();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    // Code that runs there may have deleted what was shipped. Nothing was called, so it can be again.
+    const again = await node.push(source.closure(modules), { signal, purge, named: [], recheck: true });
+    if (again.sent.length === 0) throw error;
+    onPush(again);
+    return make();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof FusionPlayError && error.code === "FUNCTION_NOT_FOUND";
 }
