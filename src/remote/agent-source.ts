@@ -94,10 +94,27 @@ Purge = fun(hard, Module) -> code:purge(Module);
            (soft, Module) ->
     code:soft_purge(Module) orelse throw({error, [{Module, {still_running, Runners(Module)}}]})
 end,
+%% Of an on_load function, the code server tells only that it failed. What it gave is the reason with
+%% which the process ends that the code server started to call it.
+Ends = fun Ends(Ref, Reasons) ->
+    receive
+        {trace_delivered, all, Ref} -> lists:reverse(Reasons);
+        {trace, _, exit, Reason} -> Ends(Ref, [Reason | Reasons]);
+        Event when element(1, Event) =:= trace -> Ends(Ref, Reasons)
+    end
+end,
+Traced = fun(Do) ->
+    Trace = fun(How) -> catch erlang:trace(whereis(code_server), How, [procs, set_on_first_spawn]) end,
+    Trace(true),
+    Result = Do(),
+    Trace(false),
+    {Result, Ends(erlang:trace_delivered(all), [])}
+end,
 LoadOne = fun({Module, File, Binary}) ->
-    case code:load_binary(Module, File, Binary) of
-        {module, Module} -> ok;
-        {error, Reason} -> throw({error, [{Module, Reason}]})
+    case Traced(fun() -> code:load_binary(Module, File, Binary) end) of
+        {{module, Module}, _} -> ok;
+        {{error, on_load_failure}, [Gave | _]} -> throw({error, [{Module, {on_load, Gave}}]});
+        {{error, Reason}, _} -> throw({error, [{Module, Reason}]})
     end
 end,
 Load = fun(How, Modules, OnLoad) ->

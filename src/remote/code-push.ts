@@ -156,7 +156,25 @@ function reasonOf(module: string, reason: Term): string {
   if (isStillRunning(reason)) return `${runnersOf(reason)} the version of ${name} before the last`;
   if (isAtom(reason, "badfile")) return `the host's OTP does not accept ${name}`;
   if (isAtom(reason, "sticky_directory")) return `${name} ${OWN_TEXT.sticky}`;
+  if (isOnLoad(reason)) return onLoadText(name, reason.elements[1] ?? 0);
   return `${name}: ${formatTerm(reason, "erlang", { maxLength: 300 })}`;
+}
+
+/** `{on_load, Gave}` */
+function isOnLoad(reason: Term): reason is Tuple {
+  return isTuple(reason, 2) && isAtom(reason.elements[0] ?? 0, "on_load");
+}
+
+function onLoadText(name: string, gave: Term): string {
+  const text = (term: Term): string => formatTerm(term, "erlang", { maxLength: 500 });
+  const [crash, stack] = isTuple(gave, 2) ? gave.elements : [];
+  return crash !== undefined && isStacktrace(stack)
+    ? `the on_load function of ${name} crashed: ${text(crash)}`
+    : `the on_load function of ${name} gave ${text(gave)}`;
+}
+
+function isStacktrace(term: Term | undefined): boolean {
+  return Array.isArray(term) && term.length > 0 && (term as Term[]).every((frame) => isTuple(frame, 4));
 }
 
 /** `{still_running, [Pid]}` */
@@ -177,6 +195,9 @@ function hintOf(failures: readonly Term[]): string | undefined {
   const reasons = failures.flatMap((failure) => (isTuple(failure, 2) ? [failure.elements[1] ?? 0] : []));
   if (reasons.some((reason) => isAtom(reason, "badfile"))) {
     return "Compile the module with the host's release of OTP or an older one";
+  }
+  if (reasons.some(isOnLoad)) {
+    return "It is called when the module is loaded. A NIF needs the files of its application: push that, with `push: { app: … }`";
   }
   return reasons.some(isStillRunning)
     ? "Wait until they are done, or push with `purge: hard`, which kills them"

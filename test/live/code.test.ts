@@ -115,6 +115,9 @@ test("a module with an on_load function is loaded and its function has run; one 
       "-on_load(start/0).\nstart() -> persistent_term:put(on_load_ok, on_load_dep:value()).\nf() -> ok.",
     on_load_dep: "value() -> was_run.",
     on_load_bad: "-on_load(start/0).\nstart() -> refused.\nf() -> ok.",
+    on_load_nif: '-on_load(start/0).\nstart() -> erlang:load_nif("/nowhere/nif", 0).\nf() -> ok.',
+    on_load_crash: "-on_load(start/0).\nstart() -> lists:nth(2, [a]).\nf() -> ok.",
+    on_load_both: "f() -> {on_load_ok:f(), on_load_bad:f()}.",
   });
   await workspace.write({
     "on-load.yml": `
@@ -124,15 +127,29 @@ test("a module with an on_load function is loaded and its function has run; one 
     - { name: Good, run: "on_load_ok:f()" }
     - { name: It ran, run: "persistent_term:get(on_load_ok)" }
     - { name: Bad, run: "on_load_bad:f()", ignore_errors: true }
+    - { name: NIF, run: "on_load_nif:f()", ignore_errors: true }
+    - { name: Crash, run: "on_load_crash:f()", ignore_errors: true }
+    - { name: Both, run: "on_load_both:f()", ignore_errors: true }
+    - { name: Plain, run: "on_load_dep:value()" }
 `,
   });
   const played = await workspace.play("on-load.yml");
-  const [good, ran, bad] = hostReport(played, "one").steps;
+  const [good, ran, bad, nif, crash, both, plain] = hostReport(played, "one").steps;
   expect(good).toMatchObject({ status: "ok", result: "ok" });
   expect(good?.pushed.map(({ module }) => module).toSorted()).toEqual(["on_load_dep", "on_load_ok"]);
   expect(ran?.result).toBe("was_run");
   expect(bad).toMatchObject({ status: "ignored", error: { code: "MODULE_LOAD_FAILED" } });
-  expect(bad?.error?.message).toMatch(/on_load_bad/);
+  expect(bad?.error?.message).toBe(
+    "Cannot load code on one: the on_load function of on_load_bad gave refused",
+  );
+  expect(bad?.error?.hint).toContain("push: { app: … }");
+  expect(nif?.error?.message).toMatch(
+    /the on_load function of on_load_nif gave \{error,\s*\{load_failed,\s*".*\/nowhere\/nif\.so: .*No such file/,
+  );
+  expect(crash?.error?.message).toMatch(/the on_load function of on_load_crash crashed: function_clause$/);
+  // What was loaded before the one that failed is not sent again, and what failed does not count as loaded.
+  expect(both).toMatchObject({ status: "ignored", pushed: [], error: { code: "MODULE_LOAD_FAILED" } });
+  expect(plain).toMatchObject({ status: "ok", result: "was_run", pushed: [] });
 });
 
 test("a version that a process still runs is not purged from under it", async () => {
