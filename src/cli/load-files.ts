@@ -1,7 +1,10 @@
+import { dirname } from "node:path";
 import { DocumentError } from "../documents/document-error.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { loadInventory } from "../inventory/load-inventory.ts";
+import type { InventoryTree } from "../inventory/inventory-tree.ts";
+import { loadInventory, type InventoryOptions } from "../inventory/load-inventory.ts";
+import { loadInventoryTree, type InventoryTreeOptions } from "../inventory/load-inventory-tree.ts";
 import { loadPlaybook } from "../playbook/load-playbook.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 
@@ -18,7 +21,7 @@ export async function loadPlaybooks(files: readonly string[]): Promise<Playbook[
 }
 
 /**
- * Reads playbooks and inventory.
+ * Reads playbooks and inventory, with the variables beside both.
  *
  * @throws {DocumentError} with the mistakes of all files
  * @throws {FusionPlayError} `USAGE` without an inventory, `FILE_UNREADABLE`
@@ -27,8 +30,9 @@ export async function loadFiles(
   playbookFiles: readonly string[],
   inventorySources: readonly string[],
 ): Promise<{ playbooks: Playbook[]; inventory: Inventory }> {
+  const playbookFolders = [...new Set(playbookFiles.map((file) => dirname(file)))];
   const [inventory, ...playbooks] = await Promise.allSettled([
-    openInventory(inventorySources),
+    openInventory(inventorySources, { playbookFolders }),
     ...playbookFiles.map((file) => loadPlaybook(file)),
   ]);
   throwAll([inventory, ...playbooks]);
@@ -39,8 +43,25 @@ export async function loadFiles(
 }
 
 /** @throws {FusionPlayError} `USAGE` without an inventory */
-export async function openInventory(sources: readonly string[]): Promise<Inventory> {
-  if (sources.length > 0) return loadInventory(sources);
+export async function openInventory(
+  sources: readonly string[],
+  options: InventoryOptions = {},
+): Promise<Inventory> {
+  refuseNone(sources);
+  return loadInventory(sources, options);
+}
+
+/** @throws {FusionPlayError} `USAGE` without an inventory */
+export async function openInventoryTree(
+  sources: readonly string[],
+  options: InventoryTreeOptions,
+): Promise<InventoryTree> {
+  refuseNone(sources);
+  return loadInventoryTree(sources, options);
+}
+
+function refuseNone(sources: readonly string[]): void {
+  if (sources.length > 0) return;
   throw new FusionPlayError("Cannot select hosts without an inventory", {
     code: "USAGE",
     hint: "Name one with -i, such as -i hosts.yml or -i web1,web2,",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { callCommand } from "./call.ts";
 import type { CommandContext } from "./command-context.ts";
+import { inventoryCommand } from "./inventory.ts";
 import { labCommand } from "./lab.ts";
 import { modulesCommand } from "./modules.ts";
 import { runCommand } from "./run.ts";
@@ -19,6 +20,7 @@ export function makeProgram(context: CommandContext): Command {
     runCommand(context),
     callCommand(context),
     validateCommand(context),
+    inventoryCommand(context),
     modulesCommand(context),
     labCommand({ signal: context.stop.signal }),
   ];

@@ -12,7 +12,7 @@ import { YAML_1_1_SCALARS } from "./yaml-1-1-scalars.ts";
 export interface ParseOptions {
   /**
    * What plain scalars stand for: by the core schema of YAML 1.2, or as Ansible reads them (`yes` is true,
-   * `0644` is octal).
+   * `0644` is octal). What is JSON as well Ansible reads as JSON.
    *
    * @default "core"
    */
@@ -32,9 +32,10 @@ export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions =
       problemAt(file, tooDeep, `Lists and mappings nest deeper than ${MAX_DEPTH} levels here`),
     ]);
   }
+  const isCore = scalars === "core" || isJson(file.text);
   const document = parseDocument(file.text, {
     version: "1.2",
-    ...(scalars === "core"
+    ...(isCore
       ? { schema: "core", customTags: ["binary"] }
       : { schema: "failsafe", customTags: [...YAML_1_1_SCALARS, "binary"] }),
     intAsBigInt: true,
@@ -46,7 +47,17 @@ export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions =
   });
   const syntax = syntaxProblems(file, document);
   if (syntax.length > 0) throw new DocumentError(syntax);
-  const { node, problems } = resolveNodes(file, document);
+  const { node, problems } = resolveNodes(file, document, { keysByValue: !isCore });
   if (problems.length > 0) throw new DocumentError(inOrder(problems));
   return node;
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[[{"]/u.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

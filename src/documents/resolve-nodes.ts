@@ -32,12 +32,19 @@ interface Resolved {
 /** What an anchor names; `undefined` while the node that bears it is still being read. */
 type Anchors = Map<string, Resolved | undefined>;
 
+/** Options of {@linkcode resolveNodes}. */
+export interface ResolveOptions {
+  /** Whether a key that is no text is called what it stands for: `no` is "false", `010` is "8". */
+  readonly keysByValue: boolean;
+}
+
 /** Turns the tree of the YAML parser into nodes: follows aliases and merge keys, refuses double keys. */
 export function resolveNodes(
   file: SourceFile,
   document: Document,
+  { keysByValue }: ResolveOptions,
 ): { node: DocumentNode; problems: readonly Problem[] } {
-  const resolver = new Resolver(file);
+  const resolver = new Resolver(file, keysByValue);
   const contents: unknown = document.contents;
   return { node: resolver.resolve(contents, 0).node, problems: resolver.problems };
 }
@@ -45,11 +52,13 @@ export function resolveNodes(
 class Resolver {
   readonly problems: Problem[] = [];
   readonly #file: SourceFile;
+  readonly #keysByValue: boolean;
   readonly #anchors: Anchors = new Map();
   #aliasedValues = 0;
 
-  constructor(file: SourceFile) {
+  constructor(file: SourceFile, keysByValue: boolean) {
     this.#file = file;
+    this.#keysByValue = keysByValue;
   }
 
   /** @param at where a value stands that was left out */
@@ -159,7 +168,8 @@ class Resolver {
       this.#problem(node, "A key is missing before the colon");
       return undefined;
     }
-    return node;
+    if (!this.#keysByValue || typeof node.value === "string" || node.isFloat) return node;
+    return { ...node, source: String(node.value) };
   }
 
   /** Adds what `<<` names; of several mappings an earlier one wins. */

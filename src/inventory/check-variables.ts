@@ -19,10 +19,13 @@ export function checkVariables(tree: InventoryTree): void {
   };
   for (const group of tree.groups.values()) {
     check(group.vars);
-    check(group.fileVars);
     checkPriority(tree, group);
   }
   for (const host of tree.hosts.values()) check(host.vars);
+  for (const { groups, hosts } of tree.layers) {
+    for (const vars of groups.values()) check(vars);
+    for (const vars of hosts.values()) check(vars);
+  }
 }
 
 function checkPriority(tree: InventoryTree, { vars }: TreeGroup): void {

@@ -1,11 +1,16 @@
 import type { InventoryTree, TreeGroup } from "./inventory-tree.ts";
 
 /** A group and all that are below it, level by level: the order in which Ansible lists their hosts. */
-export function descendantsOf({ groups }: InventoryTree, name: string): TreeGroup[] {
+function descendantsOf({ groups }: InventoryTree, name: string): TreeGroup[] {
   const found = new Set<string>([name]);
   // A set hands out what is added while it is walked.
   for (const group of found) for (const child of groups.get(group)?.children ?? []) found.add(child);
   return [...found].flatMap((group) => groups.get(group) ?? []);
+}
+
+/** The names of the hosts in a group and in all that are below it. */
+export function membersOf(tree: InventoryTree, name: string): string[] {
+  return [...new Set(descendantsOf(tree, name).flatMap((group) => [...group.hosts]))];
 }
 
 /** How far each group is from `all`, by the longest way. */

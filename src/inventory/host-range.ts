@@ -18,6 +18,7 @@ export function expandHostRange(name: string): string[] {
   const close = name.indexOf("]", open);
   if (close === -1) throw new HostRangeError(`the range has no "]"`);
   const head = name.slice(0, open);
+  if (head.includes("]")) throw new HostRangeError(`the first "]" has no "["`);
   const tails = expandHostRange(name.slice(close + 1));
   const values = rangeValues(name.slice(open + 1, close));
   if (values.length * tails.length > MAX_HOSTS) throw tooMany();

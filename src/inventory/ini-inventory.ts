@@ -104,8 +104,8 @@ class IniInventoryReader {
       return;
     }
     for (const name of this.#expand(address?.host ?? first.text, place)) {
-      const host = this.#tree.addHost(name, this.#group, { place, port: address?.port });
-      for (const [variable, value] of variables) host.vars.set(variable, value);
+      this.#tree.addHost(name, this.#group, { place, port: address?.port });
+      this.#tree.setHostVariables(name, variables);
     }
   }
 

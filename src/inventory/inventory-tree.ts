@@ -28,8 +28,6 @@ export interface TreeGroup {
   readonly children: Set<string>;
   readonly parents: Set<string>;
   readonly vars: Map<string, Variable>;
-  /** From files of `group_vars/`: they win over the variables of any group that inventories give. */
-  readonly fileVars: Map<string, Variable>;
   /** Where it was first named; undefined of `all` and `ungrouped` until a file names them. */
   place: Place | undefined;
 }
@@ -40,6 +38,12 @@ export interface TreeHost {
   readonly place: Place;
 }
 
+/** Variables of groups and hosts by their names, from the `group_vars/` and `host_vars/` of one folder. */
+export interface VariableLayer {
+  readonly groups: ReadonlyMap<string, ReadonlyMap<string, Variable>>;
+  readonly hosts: ReadonlyMap<string, ReadonlyMap<string, Variable>>;
+}
+
 /**
  * Groups, hosts and variables as the sources of an inventory give them, one after another. Names are kept
  * in the order in which they were met, as Ansible keeps them: it decides the order of hosts.
@@ -47,6 +51,8 @@ export interface TreeHost {
 export class InventoryTree {
   readonly groups: Map<string, TreeGroup> = new Map();
   readonly hosts: Map<string, TreeHost> = new Map();
+  /** From files beside the inventories and playbooks; what comes later wins. */
+  readonly layers: VariableLayer[] = [];
   readonly problems: Problem[] = [];
 
   constructor() {
@@ -67,7 +73,6 @@ export class InventoryTree {
       children: new Set(),
       parents: new Set(),
       vars: new Map(),
-      fileVars: new Map(),
       place,
     };
     this.groups.set(name, group);
@@ -75,20 +80,20 @@ export class InventoryTree {
   }
 
   /** Puts a host into a group, which exists; `port` counts only where the host is new, as in Ansible. */
-  addHost(
-    name: string,
-    group: string,
-    { place, port }: { place: Place; port?: number | undefined },
-  ): TreeHost {
-    let host = this.hosts.get(name);
-    if (host === undefined) {
-      host = { name, vars: new Map(), place };
+  addHost(name: string, group: string, { place, port }: { place: Place; port?: number | undefined }): void {
+    if (!this.hosts.has(name)) {
+      const vars = new Map<string, Variable>();
       if (port !== undefined)
-        host.vars.set("ansible_port", { data: port, source: String(port), place, namePlace: place });
-      this.hosts.set(name, host);
+        vars.set("ansible_port", { data: port, source: String(port), place, namePlace: place });
+      this.hosts.set(name, { name, vars, place });
     }
     this.addGroup(group, undefined).hosts.add(name);
-    return host;
+  }
+
+  /** Gives variables to a host, which exists. Ansible gives them to the group where one has the same name. */
+  setHostVariables(name: string, variables: Iterable<readonly [string, Variable]>): void {
+    const vars = (this.groups.get(name) ?? this.hosts.get(name))?.vars;
+    for (const [variable, given] of variables) vars?.set(variable, given);
   }
 
   /** Makes a group the child of another one, unless that would make a circle. */

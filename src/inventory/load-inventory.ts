@@ -1,126 +1,31 @@
-import { access, readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { DocumentError } from "../documents/document-error.ts";
-import { inOrder } from "../documents/problem-at.ts";
-import { quote } from "../documents/quote.ts";
-import { readSourceFile } from "../documents/read-source-file.ts";
-import { FusionPlayError } from "../errors.ts";
-import { checkVariables } from "./check-variables.ts";
-import type { PathOptions } from "./connection-settings.ts";
-import { readHostList } from "./host-list.ts";
-import { readIniInventory } from "./ini-inventory.ts";
 import type { Inventory } from "./inventory.ts";
-import { inventoryFormat } from "./inventory-format.ts";
-import { InventoryTree } from "./inventory-tree.ts";
+import { loadInventoryTree, type InventoryTreeOptions } from "./load-inventory-tree.ts";
 import { resolveInventory } from "./resolve-inventory.ts";
-import { readVariableFiles } from "./variable-files.ts";
-import { readYamlInventory } from "./yaml-inventory.ts";
 
 /** Options of {@linkcode loadInventory}. */
-export interface InventoryOptions {
+export interface InventoryOptions extends InventoryTreeOptions {
   /**
-   * What `~/` stands for.
+   * What `~/` stands for in connection variables.
    *
    * @default the home folder of the user
    */
   readonly homeDirectory?: string;
-  /**
-   * Where relative paths start.
-   *
-   * @default the working directory of the process
-   */
-  readonly workingDirectory?: string;
 }
 
 /**
- * Reads an inventory from its sources, each a file, a folder of files or a list such as `web1,web2,`; with the
- * `group_vars/` and `host_vars/` beside them. What a later source says about a variable wins.
+ * Reads an inventory from its sources: see {@linkcode loadInventoryTree}.
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE`
  * @throws {DocumentError} with all mistakes of all sources
  */
 export async function loadInventory(
   sources: readonly string[],
-  { homeDirectory = homedir(), workingDirectory = process.cwd() }: InventoryOptions = {},
+  { homeDirectory = homedir(), ...options }: InventoryOptions = {},
 ): Promise<Inventory> {
-  const paths: PathOptions = { homeDirectory, workingDirectory };
-  const tree = new InventoryTree();
-  for (const source of sources) await readSource(tree, source, paths);
-  for (const source of sources) {
-    const folder = await folderOf(source, workingDirectory);
-    if (folder !== undefined) await readVariableFiles(tree, folder, workingDirectory);
-  }
-  checkVariables(tree);
-  const inventory = resolveInventory(tree, paths);
-  if (tree.problems.length > 0) throw new DocumentError(inOrder(tree.problems));
-  return inventory;
-}
-
-async function readSource(tree: InventoryTree, source: string, paths: PathOptions): Promise<void> {
-  const path = resolve(paths.workingDirectory, source);
-  if (source.includes(",") && !(await exists(path))) readHostList(tree, source);
-  else if (await isFolder(path)) await readFolder(tree, source, paths);
-  else await readFile(tree, source, path);
-}
-
-/** Names in a folder of inventories that are none: hidden files, variables, backups, documentation. */
-const NO_INVENTORY =
-  /^\.|^(?:group_vars|host_vars|vars_plugins)$|(?:~|\.(?:bak|cfg|ini|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))$/u;
-
-async function readFolder(tree: InventoryTree, folder: string, paths: PathOptions): Promise<void> {
-  const names = await readdir(resolve(paths.workingDirectory, folder));
-  for (const name of names.toSorted()) {
-    if (!NO_INVENTORY.test(name)) await readSource(tree, join(folder, name), paths);
-  }
-}
-
-async function readFile(tree: InventoryTree, source: string, path: string): Promise<void> {
-  const file = await readSourceFile(path, source).catch((error: unknown) => {
-    throw isBareName(source) && !(error instanceof DocumentError) ? hostNameGiven(source, error) : error;
+  const tree = await loadInventoryTree(sources, options);
+  return resolveInventory(tree, {
+    homeDirectory,
+    workingDirectory: options.workingDirectory ?? process.cwd(),
   });
-  try {
-    if (inventoryFormat(file) === "yaml") readYamlInventory(tree, file);
-    else readIniInventory(tree, file);
-  } catch (error) {
-    // The mistakes of the other sources are told as well.
-    if (!(error instanceof DocumentError)) throw error;
-    tree.problems.push(...error.problems);
-  }
-}
-
-/** The folder whose `group_vars/` and `host_vars/` belong to a source; a list of hosts has none. */
-async function folderOf(source: string, workingDirectory: string): Promise<string | undefined> {
-  const path = resolve(workingDirectory, source);
-  if (await isFolder(path)) return source;
-  return (await exists(path)) ? dirname(source) : undefined;
-}
-
-/** Whether an inventory looks more like the name of a host than like a file. */
-function isBareName(source: string): boolean {
-  return /^[\w-]+$/u.test(source);
-}
-
-function hostNameGiven(source: string, cause: unknown): FusionPlayError {
-  const { message, code, hint } = cause as FusionPlayError;
-  if (hint?.startsWith("Did you mean") === true) return cause as FusionPlayError;
-  return new FusionPlayError(message, {
-    code,
-    hint: `For a host of this name, end it with a comma: ${quote(`${source},`)}`,
-    cause,
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -1,3 +1,5 @@
+import { quote } from "../documents/quote.ts";
+import { FusionPlayError } from "../errors.ts";
 import type { Host, Inventory } from "./inventory.ts";
 import { nameMatcher } from "./name-matcher.ts";
 import { inOrderOfEffect, splitPattern } from "./pattern.ts";
@@ -17,7 +19,8 @@ export interface Selection {
  * `!` takes hosts out; both count after all the others.
  *
  * @param limit a second pattern that hosts must match as well
- * @throws {FusionPlayError} `USAGE` if a bracket or a regular expression is wrong
+ * @throws {FusionPlayError} `USAGE` if a bracket or a regular expression is wrong, `NO_HOST_MATCHED` if fewer
+ *   hosts match than an index counts
  */
 export function selectHosts(inventory: Inventory, pattern: string, limit?: string): Selection {
   const unmatched = new Set<string>();
@@ -66,11 +69,19 @@ function namesOfPart(inventory: Inventory, part: string, unmatched: Set<string>)
     unmatched.add(expression);
     return [];
   }
-  if (start !== undefined) return matches.slice(Number(start), end ? Number(end) + 1 : undefined);
-  if (index === undefined || matches.length === 0) return matches;
-  const picked = matches.at(Number(index));
-  if (picked === undefined) unmatched.add(expression);
-  return picked === undefined ? [] : [picked];
+  // Ansible takes a range that ends at 0 for the index at which it starts.
+  const single = index ?? (end !== undefined && end !== "" && Number(end) === 0 ? start : undefined);
+  if (start !== undefined && single === undefined) {
+    return matches.slice(Number(start), end === "" ? undefined : Number(end) + 1);
+  }
+  if (single === undefined || matches.length === 0) return matches;
+  const picked = matches.at(Number(single));
+  if (picked !== undefined) return [picked];
+  // To take nothing would be dangerous where the part is to be taken out.
+  throw new FusionPlayError(`Cannot pick a host with ${quote(expression)}: only ${matches.length} match`, {
+    code: "NO_HOST_MATCHED",
+    hint: "Hosts are counted from 0, or from -1 at the end",
+  });
 }
 
 /** The hosts of matching groups and matching hosts; undefined if neither matches. */

@@ -6,7 +6,7 @@ import { parseYaml } from "../documents/parse-yaml.ts";
 import { problemAt } from "../documents/problem-at.ts";
 import { readSourceFile } from "../documents/read-source-file.ts";
 import type { SourceFile } from "../documents/source-file.ts";
-import type { InventoryTree, Variable } from "./inventory-tree.ts";
+import type { InventoryTree, Variable, VariableLayer } from "./inventory-tree.ts";
 import { readVariables } from "./read-variables.ts";
 
 /**
@@ -19,22 +19,34 @@ export async function readVariableFiles(
   tree: InventoryTree,
   folder: string,
   workingDirectory: string,
-): Promise<void> {
-  const kinds = [
-    ["group_vars", [...tree.groups.values()].map(({ name, fileVars }) => ({ name, vars: fileVars }))],
-    ["host_vars", [...tree.hosts.values()]],
-  ] as const;
-  for (const [kind, owners] of kinds) {
-    const names = await namesIn(resolve(workingDirectory, folder, kind));
-    if (names.length === 0) continue;
-    for (const { name, vars } of owners) {
-      const found = ENDINGS.map((ending) => name + ending).find((file) => names.includes(file));
-      if (found === undefined) continue;
-      for (const path of await filesAt(join(folder, kind, found), workingDirectory)) {
-        readVariableFile(tree, await readSourceFile(resolve(workingDirectory, path), path), vars);
-      }
+): Promise<VariableLayer> {
+  const read = (kind: string, owners: Iterable<string>): Promise<Map<string, Map<string, Variable>>> =>
+    readKind(tree, join(folder, kind), owners, workingDirectory);
+  return {
+    groups: await read("group_vars", tree.groups.keys()),
+    hosts: await read("host_vars", tree.hosts.keys()),
+  };
+}
+
+async function readKind(
+  tree: InventoryTree,
+  folder: string,
+  owners: Iterable<string>,
+  workingDirectory: string,
+): Promise<Map<string, Map<string, Variable>>> {
+  const variables = new Map<string, Map<string, Variable>>();
+  const names = new Set(await namesIn(resolve(workingDirectory, folder)));
+  if (names.size === 0) return variables;
+  for (const owner of owners) {
+    const found = ENDINGS.map((ending) => owner + ending).find((file) => names.has(file));
+    if (found === undefined) continue;
+    const vars = new Map<string, Variable>();
+    for (const path of await filesAt(join(folder, found), workingDirectory)) {
+      readVariableFile(tree, await readSourceFile(resolve(workingDirectory, path), path), vars);
     }
+    variables.set(owner, vars);
   }
+  return variables;
 }
 
 const ENDINGS = ["", ".yml", ".yaml", ".json"];

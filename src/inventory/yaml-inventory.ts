@@ -109,8 +109,8 @@ class YamlInventoryReader {
     const variables = this.#variablesOf(value, `The host ${quote(pattern)} expects`);
     const address = parseAddress(pattern);
     for (const name of this.#expand(key, address?.host ?? pattern)) {
-      const host = this.#tree.addHost(name, group, { place: this.#at(key), port: address?.port });
-      for (const [variable, given] of variables) host.vars.set(variable, given);
+      this.#tree.addHost(name, group, { place: this.#at(key), port: address?.port });
+      this.#tree.setHostVariables(name, variables);
     }
   }
 

@@ -17,13 +17,13 @@ test.each(cases)("loadInventory() tells every mistake in %s", async (name) => {
 });
 
 test("loadInventory() tells the mistakes of all sources, when several have some", async () => {
-  const sources = ["list.yml", "names.yml", "empty.yml"];
+  const sources = ["list.yml", "ranges.yml", "empty.yml"];
   const error: unknown = await loadInventory(sources, { workingDirectory: folder }).catch(
     (reason: unknown) => reason,
   );
-  expect((error as DocumentError).problems.map(({ file }) => file)).toEqual([
+  expect([...new Set((error as DocumentError).problems.map(({ file }) => file))]).toEqual([
     "empty.yml",
     "list.yml",
-    "names.yml",
+    "ranges.yml",
   ]);
 });

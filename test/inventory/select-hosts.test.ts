@@ -11,9 +11,9 @@ const names = (selection: { hosts: readonly { name: string }[] }): string[] =>
 
 test("selectHosts() tells which parts name nothing, when a name is misspelt", async () => {
   const inventory = await loadInventory(["web1,web2,db1"]);
-  expect(selectHosts(inventory, "web1,wbe2,~x+,!nobody,web*[7],&all", "web1:staging")).toMatchObject({
+  expect(selectHosts(inventory, "web1,wbe2,~x+,!nobody,&all", "web1:staging")).toMatchObject({
     hosts: [{ name: "web1" }],
-    unmatched: ["wbe2", "~x+", "web*[7]", "nobody", "staging"],
+    unmatched: ["wbe2", "~x+", "nobody", "staging"],
   });
   expect(selectHosts(inventory, "*").unmatched).toEqual([]);
 });
@@ -36,6 +36,19 @@ test("selectHosts() refuses a regular expression or a bracket that is wrong, or 
   for (const pattern of ["web[", "~[a", "a:web]", "~(", "~(?=a)a", String.raw`~(a)\1`]) {
     expect(() => selectHosts(inventory, pattern)).toThrow(expect.objectContaining({ code: "USAGE" }));
   }
+});
+
+test("selectHosts() refuses an index that is too high, when it would take nothing out", async () => {
+  const inventory = await loadInventory(["web1,web2,db1"]);
+  for (const pattern of ["web*[2]", "all:!web*[7]", "web*[-3]"]) {
+    expect(() => selectHosts(inventory, pattern)).toThrow(
+      expect.objectContaining({
+        code: "NO_HOST_MATCHED",
+        message: `Cannot pick a host with "${pattern.replace("all:!", "")}": only 2 match`,
+      }),
+    );
+  }
+  expect(selectHosts(inventory, "web*[2:9],nobody[3]").unmatched).toEqual(["nobody[3]"]);
 });
 
 test("expandLimit() puts the patterns of a file in the place of its name", async () => {

@@ -1,0 +1,123 @@
+import { access, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { DocumentError } from "../documents/document-error.ts";
+import { inOrder } from "../documents/problem-at.ts";
+import { quote } from "../documents/quote.ts";
+import { readSourceFile } from "../documents/read-source-file.ts";
+import { FusionPlayError } from "../errors.ts";
+import { completeTree } from "./complete-tree.ts";
+import { checkVariables } from "./check-variables.ts";
+import { readHostList } from "./host-list.ts";
+import { readIniInventory } from "./ini-inventory.ts";
+import { inventoryFormat } from "./inventory-format.ts";
+import { InventoryTree } from "./inventory-tree.ts";
+import { readVariableFiles } from "./variable-files.ts";
+import { readYamlInventory } from "./yaml-inventory.ts";
+
+/** Options of {@linkcode loadInventoryTree}. */
+export interface InventoryTreeOptions {
+  /**
+   * Where relative paths start.
+   *
+   * @default the working directory of the process
+   */
+  readonly workingDirectory?: string;
+  /**
+   * Folders of playbooks, whose `group_vars/` and `host_vars/` win over those beside the inventories.
+   *
+   * @default []
+   */
+  readonly playbookFolders?: readonly string[];
+}
+
+/**
+ * Reads an inventory from its sources, each a file, a folder of files or a list such as `web1,web2,`; with the
+ * `group_vars/` and `host_vars/` beside them and beside playbooks. What a later source says about a variable
+ * wins.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`
+ * @throws {DocumentError} with all mistakes of all sources
+ */
+export async function loadInventoryTree(
+  sources: readonly string[],
+  { workingDirectory = process.cwd(), playbookFolders = [] }: InventoryTreeOptions = {},
+): Promise<InventoryTree> {
+  const tree = new InventoryTree();
+  for (const source of sources) await readSource(tree, source, workingDirectory);
+  completeTree(tree);
+  const folders = await Promise.all(sources.map((source) => folderOf(source, workingDirectory)));
+  for (const folder of [...folders, ...playbookFolders]) {
+    if (folder !== undefined) tree.layers.push(await readVariableFiles(tree, folder, workingDirectory));
+  }
+  checkVariables(tree);
+  if (tree.problems.length > 0) throw new DocumentError(inOrder(tree.problems));
+  return tree;
+}
+
+async function readSource(tree: InventoryTree, source: string, workingDirectory: string): Promise<void> {
+  const path = resolve(workingDirectory, source);
+  if (source.includes(",") && !(await exists(path))) readHostList(tree, source);
+  else if (await isFolder(path)) await readFolder(tree, source, workingDirectory);
+  else await readFile(tree, source, path);
+}
+
+/** Names in a folder of inventories that are none: hidden files, variables, backups, documentation. */
+const NO_INVENTORY =
+  /^\.|^(?:group_vars|host_vars|vars_plugins)$|(?:~|\.(?:bak|cfg|ini|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))$/u;
+
+async function readFolder(tree: InventoryTree, folder: string, workingDirectory: string): Promise<void> {
+  const names = await readdir(resolve(workingDirectory, folder));
+  for (const name of names.toSorted()) {
+    if (!NO_INVENTORY.test(name)) await readSource(tree, join(folder, name), workingDirectory);
+  }
+}
+
+async function readFile(tree: InventoryTree, source: string, path: string): Promise<void> {
+  const file = await readSourceFile(path, source).catch((error: unknown) => {
+    throw isBareName(source) && !(error instanceof DocumentError) ? hostNameGiven(source, error) : error;
+  });
+  try {
+    if (inventoryFormat(file) === "yaml") readYamlInventory(tree, file);
+    else readIniInventory(tree, file);
+  } catch (error) {
+    // The mistakes of the other sources are told as well.
+    if (!(error instanceof DocumentError)) throw error;
+    tree.problems.push(...error.problems);
+  }
+}
+
+/** The folder whose `group_vars/` and `host_vars/` belong to a source; a list of hosts has none. */
+async function folderOf(source: string, workingDirectory: string): Promise<string | undefined> {
+  const path = resolve(workingDirectory, source);
+  if (await isFolder(path)) return source;
+  return (await exists(path)) ? dirname(source) : undefined;
+}
+
+/** Whether an inventory looks more like the name of a host than like a file. */
+function isBareName(source: string): boolean {
+  return /^[\w-]+$/u.test(source);
+}
+
+function hostNameGiven(source: string, cause: unknown): FusionPlayError {
+  const { message, code, hint } = cause as FusionPlayError;
+  if (hint?.startsWith("Did you mean") === true) return cause as FusionPlayError;
+  return new FusionPlayError(message, {
+    code,
+    hint: `For a host of this name, end it with a comma: ${quote(`${source},`)}`,
+    cause,
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
