@@ -3,6 +3,7 @@ export type ErrorCode =
   // command line and files
   | "USAGE"
   | "FILE_UNREADABLE"
+  | "FILE_EXISTS"
   | "DOCUMENT_INVALID"
   | "NO_HOST_MATCHED"
   | "NO_STEP_LEFT"

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { callCommand } from "./call.ts";
 import type { CommandContext } from "./command-context.ts";
+import { initCommand } from "./init.ts";
 import { inventoryCommand } from "./inventory.ts";
 import { labCommand } from "./lab.ts";
 import { modulesCommand } from "./modules.ts";
 import { runCommand } from "./run.ts";
+import { schemaCommand } from "./schema.ts";
 import { validateCommand } from "./validate.ts";
 
 /** Makes the command line: one command a file, `run` where none is named. */
@@ -22,6 +24,8 @@ export function makeProgram(context: CommandContext): Command {
     validateCommand(context),
     inventoryCommand(context),
     modulesCommand(context),
+    initCommand(context),
+    schemaCommand(context),
     labCommand({ signal: context.stop.signal }),
   ];
   for (const command of commands) {

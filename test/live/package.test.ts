@@ -101,6 +101,14 @@ test.each(["site.yml", "fleet.ts"])("the installed package runs %s", async (play
   }
 });
 
+test("the installed package writes a starter project", async () => {
+  const program = join(folder, "node_modules", ".bin", "fusion-play");
+  await run(program, ["init", "fleet"], { cwd: folder });
+  expect(await readdir(join(folder, "fleet"))).toEqual(
+    expect.arrayContaining([".gitignore", ".vscode", "hosts.yml", "schemas", "site.yml"]),
+  );
+});
+
 test("the installed package's types check under strict, and refuse a misspelt key", async () => {
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--types", ""];
