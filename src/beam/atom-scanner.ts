@@ -1,49 +1,33 @@
+import { uint32At } from "../bytes/uint32-at.ts";
 import { atomsOfTerms } from "../etf/atoms-of-terms.ts";
 import { decodeTerm } from "../etf/decode.ts";
 import { TAG, VERSION_MAGIC } from "../etf/tags.ts";
-import type { NameSet } from "./name-set.ts";
-
-/** Bytes that follow the tag of a term which holds no other and has one size. */
-const PLAIN_SIZE: Readonly<Record<number, number>> = {
-  [TAG.SMALL_INTEGER_EXT]: 1,
-  [TAG.INTEGER_EXT]: 4,
-  [TAG.NEW_FLOAT_EXT]: 8,
-  [TAG.FLOAT_EXT]: 31,
-  [TAG.NIL_EXT]: 0,
-};
+import type { NameSearch } from "./name-search.ts";
 
 /**
- * Finds names of modules in an encoded term, however deep: the atoms and the modules of funs that
- * {@linkcode atomsOfTerms} gives for the decoded one, several times faster. A name may be found more
- * than once.
+ * Finds names of modules in the encoded term between two offsets, however deep: the atoms and the modules of funs that
+ * {@linkcode atomsOfTerms} gives for the decoded one, several times faster.
  *
  * @throws {DecodeError}
  */
-export function findInTerm(bytes: Uint8Array, names: NameSet): readonly string[] {
-  const scanner = new AtomScanner(bytes, names);
-  scanner.scan(0, bytes.length);
-  return scanner.found;
+export function findInTerm(search: NameSearch, start: number, end: number): void {
+  new AtomScanner(search).scan(start, end);
 }
 
 /**
  * Finds names in encoded terms. It walks over the tags from front to back: a tuple, list or map is a
- * head that says how many terms follow, so nothing has to be nested. Beyond the end, fields are
- * `NaN`, which no comparison lets pass.
+ * head that says how many terms follow, so nothing has to be nested. Beyond the end there is no tag.
  */
 export class AtomScanner {
-  /** In all terms so far. */
-  readonly found: string[] = [];
   readonly #bytes: Uint8Array;
-  readonly #text: string;
-  readonly #names: NameSet;
+  readonly #search: NameSearch;
   #at = 0;
   /** Terms that still have to come. */
   #pending = 0;
 
-  constructor(bytes: Uint8Array, names: NameSet) {
-    this.#bytes = bytes;
-    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-    this.#names = names;
+  constructor(search: NameSearch) {
+    this.#bytes = search.bytes;
+    this.#search = search;
   }
 
   /**
@@ -52,62 +36,60 @@ export class AtomScanner {
    * @throws {DecodeError}
    */
   scan(start: number, end: number): void {
-    const before = this.found.length;
+    const { mark } = this.#search;
     // Behind the version byte.
     this.#at = start + 1;
     this.#pending = 1;
-    const isPlain = this.#names.isAscii && this.#bytes[start] === VERSION_MAGIC;
-    if (isPlain && this.#terms() && this.#at === end) return;
-    // What is rare in constants (pids, local funs, other letters) or broken is left to the decoder.
-    this.found.length = before;
-    for (const atom of atomsOfTerms([decodeTerm(this.#bytes.subarray(start, end))])) {
-      if (this.#names.has(atom)) this.found.push(atom);
-    }
+    if (this.#bytes[start] === VERSION_MAGIC && this.#terms() && this.#at === end) return;
+    // What is rare in constants (pids, local funs, Latin-1) or broken is left to the decoder.
+    this.#search.forget(mark);
+    this.#search.lookAt(atomsOfTerms([decodeTerm(this.#bytes.subarray(start, end))]));
   }
 
   /** Gives false where it meets something that it does not know. */
   #terms(): boolean {
     while (this.#pending > 0) {
       this.#pending--;
-      if (!this.#term(this.#field(1))) return false;
+      if (!this.#term()) return false;
     }
     return true;
   }
 
-  #term(tag: number): boolean {
-    const size = PLAIN_SIZE[tag];
-    if (size !== undefined) {
-      this.#at += size;
-      return true;
-    }
-    switch (tag) {
-      case TAG.ATOM_EXT:
+  #term(): boolean {
+    switch (this.#uint8()) {
       case TAG.ATOM_UTF8_EXT:
-        return this.#atom(this.#field(2));
-      case TAG.SMALL_ATOM_EXT:
+        return this.#atom(this.#uint16());
       case TAG.SMALL_ATOM_UTF8_EXT:
-        return this.#atom(this.#field(1));
+        return this.#atom(this.#uint8());
+      case TAG.ATOM_EXT:
+        return this.#latin1(this.#uint16());
+      case TAG.SMALL_ATOM_EXT:
+        return this.#latin1(this.#uint8());
       case TAG.SMALL_TUPLE_EXT:
-        this.#pending += this.#field(1);
-        return true;
+        return this.#expect(this.#uint8());
       case TAG.LARGE_TUPLE_EXT:
-        this.#pending += this.#field(4);
-        return true;
+        return this.#expect(this.#uint32());
       case TAG.LIST_EXT:
-        this.#pending += this.#field(4) + 1;
-        return true;
+        return this.#expect(this.#uint32() + 1);
       case TAG.MAP_EXT:
-        this.#pending += this.#field(4) * 2;
+        return this.#expect(this.#uint32() * 2);
+      case TAG.NIL_EXT:
         return true;
+      case TAG.SMALL_INTEGER_EXT:
+        return this.#skip(1);
+      case TAG.INTEGER_EXT:
+        return this.#skip(4);
+      case TAG.NEW_FLOAT_EXT:
+        return this.#skip(8);
       case TAG.STRING_EXT:
-        return this.#skip(this.#field(2));
+        return this.#skip(this.#uint16());
       case TAG.BINARY_EXT:
-        return this.#skip(this.#field(4));
+        return this.#skip(this.#uint32());
       case TAG.SMALL_BIG_EXT:
-        return this.#skip(this.#field(1) + 1);
+        return this.#skip(this.#uint8() + 1);
       case TAG.BIT_BINARY_EXT:
       case TAG.LARGE_BIG_EXT:
-        return this.#skip(this.#field(4) + 1);
+        return this.#skip(this.#uint32() + 1);
       case TAG.EXPORT_EXT:
         return this.#export();
       default:
@@ -117,20 +99,28 @@ export class AtomScanner {
 
   /** Module, function and arity, of which only the module counts. */
   #export(): boolean {
-    if (!this.#term(this.#field(1))) return false;
-    const found = this.found.length;
-    const isRead = this.#term(this.#field(1)) && this.#term(this.#field(1));
-    this.found.length = found;
+    if (!this.#term()) return false;
+    const { mark } = this.#search;
+    const isRead = this.#term() && this.#term();
+    this.#search.forget(mark);
     return isRead;
   }
 
   #atom(length: number): boolean {
     const start = this.#at;
     this.#at += length;
-    if (this.#names.hasShape(length, this.#bytes[start])) {
-      const atom = this.#text.slice(start, this.#at);
-      if (this.#names.has(atom)) this.found.push(atom);
-    }
+    this.#search.look(start, this.#at);
+    return true;
+  }
+
+  /** ASCII is the same in both encodings. */
+  #latin1(length: number): boolean {
+    for (let at = this.#at; at < this.#at + length; at++) if (!(this.#bytes[at]! < 0x80)) return false;
+    return this.#atom(length);
+  }
+
+  #expect(count: number): boolean {
+    this.#pending += count;
     return true;
   }
 
@@ -139,11 +129,16 @@ export class AtomScanner {
     return true;
   }
 
-  #field(size: 1 | 2 | 4): number {
-    let value = 0;
-    for (const end = this.#at + size; this.#at < end; this.#at++) {
-      value = value * 256 + (this.#bytes[this.#at] ?? NaN);
-    }
-    return value;
+  #uint8(): number {
+    return this.#bytes[this.#at++]!;
+  }
+
+  #uint16(): number {
+    return (this.#uint8() << 8) | this.#uint8();
+  }
+
+  #uint32(): number {
+    this.#at += 4;
+    return uint32At(this.#bytes, this.#at - 4);
   }
 }

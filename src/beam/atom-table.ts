@@ -1,7 +1,8 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
+import { uint32At } from "../bytes/uint32-at.ts";
 import type { Chunks } from "./iff.ts";
-import type { NameSet } from "./name-set.ts";
+import type { NameSearch } from "./name-search.ts";
 import { readCompactTerm } from "./compact-term.ts";
 
 /** An atom has at most 255 characters, of up to four bytes each. */
@@ -58,51 +59,41 @@ function longLength(reader: ByteReader): number {
   return value;
 }
 
-/** What the atom table of a module names. */
-export interface NamedInTable {
-  readonly module: string;
-  /** The atoms among the names that were looked for. */
-  readonly named: readonly string[];
-}
-
 /**
- * Finds names of modules in chunk `AtU8`, without the other atoms.
+ * Finds names of modules in chunk `AtU8`, which stands between two offsets, without making the other
+ * atoms. Gives the first atom, which is the name of the module.
  *
  * @throws {DecodeError}
  */
-export function findInAtomTable(chunks: Chunks, names: NameSet): NamedInTable {
-  const utf8 = chunks.get("AtU8");
-  const found = utf8 !== undefined && names.isAscii ? findAscii(utf8, names) : undefined;
-  if (found !== undefined) return found;
-  const { atoms } = decodeAtomTable(chunks);
-  return { module: atoms[0] ?? "", named: atoms.filter((atom) => names.has(atom)) };
+export function findInAtomTable(search: NameSearch, start: number, end: number): string {
+  const module = findInPlainTable(search, start, end);
+  if (module !== undefined) return module;
+  const { atoms } = decodeAtoms(new ByteReader(search.bytes.subarray(start, end)), "utf8");
+  search.lookAt(atoms);
+  return atoms[0] ?? "";
 }
 
-/** Gives undefined for a table that is broken, and where the module has a name that is not ASCII. */
-function findAscii(table: Uint8Array, names: NameSet): NamedInTable | undefined {
-  const bytes = Buffer.from(table.buffer, table.byteOffset, table.byteLength);
-  if (bytes.length < COUNT_BYTES) return undefined;
-  const count = bytes.readInt32BE(0);
-  const text = bytes.toString("latin1");
-  const named: string[] = [];
-  let module = "";
-  let at = COUNT_BYTES;
+/** Gives undefined for a table that is broken, or has lengths as no compiler writes them. */
+function findInPlainTable(search: NameSearch, start: number, end: number): string | undefined {
+  const { bytes } = search;
+  if (end - start < COUNT_BYTES) return undefined;
+  const count = uint32At(bytes, start) | 0;
+  let module: string | undefined;
+  let at = start + COUNT_BYTES;
   for (let index = 0; index < Math.abs(count); index++) {
-    let length = bytes[at++] ?? NaN;
+    if (at >= end) return undefined;
+    let length = bytes[at++]!;
     if (count < 0) {
       // A compact term: one byte with four bits for the number, or two with eleven.
       if ((length & 0b1111) === 0) length >>= 4;
-      else if ((length & 0b11111) === 0b1000) length = ((length & 0b1110_0000) << 3) | (bytes[at++] ?? NaN);
+      else if ((length & 0b11111) === 0b1000) length = ((length & 0b1110_0000) << 3) | bytes[at++]!;
       else return undefined;
     }
-    const end = at + length;
-    if (!(end <= bytes.length)) return undefined;
-    if (index === 0) module = text.slice(at, end);
-    if (names.hasShape(length, bytes[at])) {
-      const atom = text.slice(at, end);
-      if (names.has(atom)) named.push(atom);
-    }
-    at = end;
+    const atomStart = at;
+    at += length;
+    if (at > end) return undefined;
+    module ??= bytes.toString("utf8", atomStart, at);
+    search.look(atomStart, at);
   }
-  return NOT_ASCII.test(module) ? undefined : { module, named };
+  return module;
 }

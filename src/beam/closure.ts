@@ -82,8 +82,9 @@ class ClosureSearch {
   }
 
   addImplementations(): void {
+    if (this.#possible.size === 0) return;
     while (this.#fresh.length > 0) {
-      const touched = new Set(this.#fresh.flatMap((module) => this.#touchedBy(module)));
+      const touched = this.#touchedBy(this.#fresh);
       this.#fresh = [];
       // In the order of the code paths, whatever the order in which modules were found.
       for (const possible of this.#graph.possibleImplementations.filter((one) => touched.has(one))) {
@@ -105,10 +106,16 @@ class ClosureSearch {
     });
   }
 
-  /** What may belong to the closure now that it has this module. */
-  #touchedBy(module: string): readonly Implementation[] {
-    const parts = [module, ...this.#graph.foreignProtocols(module)];
-    return parts.flatMap((part) => this.#possible.get(part) ?? []);
+  /** What may belong to the closure now that it has these modules. */
+  #touchedBy(modules: readonly string[]): Set<Implementation> {
+    const touched = new Set<Implementation>();
+    const add = (part: string): void =>
+      this.#possible.get(part)?.forEach((possible) => touched.add(possible));
+    for (const module of modules) {
+      add(module);
+      for (const protocol of this.#graph.foreignProtocols(module)) add(protocol);
+    }
+    return touched;
   }
 
   /**
@@ -140,26 +147,29 @@ function byParts(implementations: readonly Implementation[]): Map<string, Implem
 
 /** Depth first with a stack of its own, for chains of modules longer than JavaScript's. */
 function dependenciesFirst(root: ClosureEntry, graph: ModuleGraph, seen: Set<string>): ClosureEntry[] {
-  if (seen.has(root.module)) return [];
   const order: ClosureEntry[] = [];
-  const open = [visit(root, graph, seen)];
+  const open: OpenEntry[] = [];
+  const visit = (entry: ClosureEntry): void => {
+    seen.add(entry.module);
+    open.push({ entry, needs: graph.needs(entry.module), next: 0 });
+  };
+  if (!seen.has(root.module)) visit(root);
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    const { value: next } = top.rest.next();
-    if (next === undefined) {
+    const module = top.needs[top.next++];
+    if (module === undefined) {
       order.push(top.entry);
       open.pop();
-    } else if (!seen.has(next)) {
-      open.push(visit({ module: next, neededBy: top.entry.module }, graph, seen));
+    } else if (!seen.has(module)) {
+      visit({ module, neededBy: top.entry.module });
     }
   }
   return order;
 }
 
-function visit(
-  entry: ClosureEntry,
-  graph: ModuleGraph,
-  seen: Set<string>,
-): { entry: ClosureEntry; rest: Iterator<string, undefined> } {
-  seen.add(entry.module);
-  return { entry, rest: graph.needs(entry.module).values() };
+/** A module on the way to the one that is looked at. */
+interface OpenEntry {
+  readonly entry: ClosureEntry;
+  readonly needs: readonly string[];
+  /** Index of the first of `needs` that was not visited. */
+  next: number;
 }

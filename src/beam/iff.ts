@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
-import { ByteReader } from "../bytes/byte-reader.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
+import { uint32At } from "../bytes/uint32-at.ts";
 
 /** The chunks of a `.beam` file by their four-letter names, in the order of the file. */
 export type Chunks = ReadonlyMap<string, Uint8Array>;
@@ -16,36 +16,54 @@ export const MAX_BEAM_BYTES: number = 128 * 1024 * 1024;
  *     4    | 4    | 4    | chunks
  *     FOR1 | Size | BEAM | 4 Name | 4 Size | Size bytes | 0 to 3 bytes of padding
  *
- * @param names The chunks to read; the others are passed over. Default: all.
  * @see https://www.erlang.org/doc/apps/stdlib/beam_lib.html
  * @throws {DecodeError}
  */
-export function readChunks(bytes: Uint8Array, names?: ReadonlySet<string>): Chunks {
-  const reader = new ByteReader(isGzip(bytes) ? gunzip(bytes) : bytes);
-  expectName(reader, "FOR1");
-  const size = reader.uint32("size of the file");
-  reader.need(size, "chunks of the file");
-  const end = reader.offset + size;
-  expectName(reader, "BEAM");
+export function readChunks(bytes: Uint8Array): Chunks {
   const chunks = new Map<string, Uint8Array>();
-  while (reader.offset < end) {
-    const name = chunkName(reader);
-    const length = reader.uint32("size of a chunk");
-    if (length > end - reader.offset) {
-      throw new DecodeError(`Cannot read chunk ${name}: it is larger than the file`, reader.offset);
-    }
-    // The emulator keeps the last of two chunks of a name.
-    if (names?.has(name) === false) reader.offset += length;
-    else chunks.set(name, reader.take(length, "chunk"));
-    reader.offset = Math.min(end, reader.offset + padding(length));
-  }
+  const file = inflated(bytes);
+  // The emulator keeps the last of two chunks of a name.
+  eachChunk(file, (code, start, end) => void chunks.set(nameOf(code), file.subarray(start, end)));
   return chunks;
 }
 
-/** Without a decoder, as a file has a dozen of them. */
-function chunkName(reader: ByteReader): string {
-  const code = reader.uint32("name of a chunk");
+/** The name of a chunk as the number that stands in the file. */
+export function codeOf(name: string): number {
+  return Buffer.from(name, "latin1").readUInt32BE(0);
+}
+
+function nameOf(code: number): string {
   return String.fromCharCode(code >>> 24, (code >>> 16) & 0xff, (code >>> 8) & 0xff, code & 0xff);
+}
+
+const FOR1 = codeOf("FOR1");
+const BEAM = codeOf("BEAM");
+const HEADER_BYTES = 12;
+
+/**
+ * Tells of each chunk of a `.beam` file, which is not compressed, its name and where it stands.
+ *
+ * @throws {DecodeError}
+ */
+export function eachChunk(
+  bytes: Uint8Array,
+  onChunk: (code: number, start: number, end: number) => void,
+): void {
+  if (bytes.length < HEADER_BYTES || uint32At(bytes, 0) !== FOR1 || uint32At(bytes, 8) !== BEAM) {
+    throw new DecodeError('Cannot read the .beam file: it does not begin with "FOR1" and "BEAM"', 0);
+  }
+  const fileEnd = 8 + uint32At(bytes, 4);
+  for (let at = HEADER_BYTES; at < fileEnd;) {
+    const start = at + 8;
+    if (start > bytes.length) throw new DecodeError("Cannot read the .beam file: its end is missing", at);
+    const code = uint32At(bytes, at);
+    const end = start + uint32At(bytes, at + 4);
+    if (end > Math.min(fileEnd, bytes.length)) {
+      throw new DecodeError(`Cannot read chunk ${nameOf(code)}: it is larger than the file`, at);
+    }
+    onChunk(code, start, end);
+    at = end + padding(end - start);
+  }
 }
 
 /** Writes a `.beam` file that holds `chunks`. */
@@ -70,17 +88,20 @@ function padding(length: number): number {
   return (4 - (length % 4)) % 4;
 }
 
-function expectName(reader: ByteReader, name: string): void {
-  const at = reader.offset;
-  const found = reader.latin1(4, `"${name}"`);
-  if (found !== name) throw new DecodeError(`Cannot read the .beam file: "${name}" is missing`, at);
+/**
+ * A `.beam` file as it is without compression.
+ *
+ * @throws {DecodeError}
+ */
+export function inflated<Bytes extends Uint8Array>(bytes: Bytes): Bytes | Buffer {
+  return isGzip(bytes) ? gunzip(bytes) : bytes;
 }
 
 function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function gunzip(bytes: Uint8Array): Uint8Array {
+function gunzip(bytes: Uint8Array): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BEAM_BYTES });
   } catch (cause) {

@@ -1,12 +1,16 @@
 import { inflateSync } from "node:zlib";
-import { ByteReader } from "../bytes/byte-reader.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
+import { uint32At } from "../bytes/uint32-at.ts";
 import { decodeTerm } from "../etf/decode.ts";
 import type { Term } from "../etf/term.ts";
-import { MAX_BEAM_BYTES } from "./iff.ts";
-import type { NameSet } from "./name-set.ts";
 import { AtomScanner } from "./atom-scanner.ts";
+import { MAX_BEAM_BYTES } from "./iff.ts";
+import { inflateSmall } from "./inflate-small.ts";
+import type { NameSearch } from "./name-search.ts";
 
+const SIZE_BYTES = 4;
+/** Tables up to this size are mostly a single block with fixed codes. */
+const SMALL_BYTES = 1024;
 /** The least that zlib takes. */
 const MIN_CHUNK_SIZE = 64;
 
@@ -16,7 +20,8 @@ const MIN_CHUNK_SIZE = 64;
  * @throws {DecodeError}
  */
 export function hasPlainLiterals(chunk: Uint8Array): boolean {
-  return new ByteReader(chunk).uint32("size of the literals") === 0;
+  if (chunk.length < SIZE_BYTES) throw new DecodeError("Cannot read the literals: they are cut off", 0);
+  return uint32At(chunk, 0) === 0;
 }
 
 /**
@@ -25,20 +30,21 @@ export function hasPlainLiterals(chunk: Uint8Array): boolean {
  * @throws {DecodeError}
  */
 export function decodeLiterals(chunk: Uint8Array): Term[] {
-  const table = literalTable(chunk);
-  return literalsOf(table, (start, end) => decodeTerm(table.subarray(start, end)));
+  const table = literalTable(chunk, 0, chunk.length);
+  const literals: Term[] = [];
+  eachLiteral(table, (start, end) => literals.push(decodeTerm(table.subarray(start, end))));
+  return literals;
 }
 
 /**
- * Finds names of modules in the constant terms; one may be found more than once.
+ * Finds names of modules in the constant terms of chunk `LitT`, which stands between two offsets.
  *
  * @throws {DecodeError}
  */
-export function findInLiterals(chunk: Uint8Array, names: NameSet): readonly string[] {
-  const table = literalTable(chunk);
-  const scanner = new AtomScanner(table, names);
-  literalsOf(table, (start, end) => scanner.scan(start, end));
-  return scanner.found;
+export function findInLiterals(search: NameSearch, start: number, end: number): void {
+  const table = literalTable(search.bytes, start, end);
+  const scanner = new AtomScanner(search.inside(table));
+  eachLiteral(table, (from, to) => scanner.scan(from, to));
 }
 
 /**
@@ -49,11 +55,17 @@ export function findInLiterals(chunk: Uint8Array, names: NameSet): readonly stri
  *
  * Since OTP 28 `UncompressedSize` is 0 and the table is not compressed.
  */
-function literalTable(chunk: Uint8Array): Uint8Array {
-  const reader = new ByteReader(chunk);
-  const size = reader.uint32("size of the literals");
-  const rest = reader.take(reader.remaining, "literals");
-  return size === 0 ? rest : inflate(rest, size);
+function literalTable(bytes: Uint8Array, chunkStart: number, end: number): Buffer {
+  const start = chunkStart + SIZE_BYTES;
+  if (end < start) throw new DecodeError("Cannot read the literals: they are cut off", chunkStart);
+  const size = uint32At(bytes, chunkStart);
+  if (size === 0) return bufferOf(bytes.subarray(start, end));
+  const small = size <= SMALL_BYTES ? inflateSmall({ bytes, start, end, size }) : undefined;
+  return small ?? inflate(bytes.subarray(start, end), size);
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /**
@@ -62,21 +74,19 @@ function literalTable(chunk: Uint8Array): Uint8Array {
  *     4     | Count times
  *     Count | 4 Size | Size bytes, a term
  */
-function literalsOf<Literal>(bytes: Uint8Array, read: (start: number, end: number) => Literal): Literal[] {
-  const table = new ByteReader(bytes);
-  const count = table.uint32("count of literals");
-  // Each literal takes at least its size, so a lying count fails here.
-  table.need(count * 4, "literals");
-  return Array.from({ length: count }, () => {
-    const size = table.uint32("size of a literal");
-    table.need(size, "literal");
-    const start = table.offset;
-    table.offset += size;
-    return read(start, table.offset);
-  });
+function eachLiteral(table: Uint8Array, read: (start: number, end: number) => void): void {
+  const count = table.length < SIZE_BYTES ? NaN : uint32At(table, 0);
+  let at = SIZE_BYTES;
+  for (let index = 0; index !== count; index++) {
+    const start = at + SIZE_BYTES;
+    const end = start + uint32At(table, at);
+    if (!(end <= table.length)) throw new DecodeError("Cannot read the literals: they are cut off", at);
+    read(start, end);
+    at = end;
+  }
 }
 
-function inflate(bytes: Uint8Array, size: number): Uint8Array {
+function inflate(bytes: Uint8Array, size: number): Buffer {
   if (size > MAX_BEAM_BYTES) throw new DecodeError("Cannot inflate the literals: they are too large", 0);
   try {
     // A buffer of the right size: one of the default size for each module keeps the collector busy.

@@ -14,18 +14,20 @@ export function moduleGraph(
   isProvided: (module: string) => boolean = () => false,
 ): ModuleGraph {
   const has = (module: string): boolean => store.files.has(module) && !isProvided(module);
-  const implementations = possibleImplementations(Array.from(store.files.keys()).filter(has));
+  const modules = Array.from(store.files.keys()).filter((module) => !isProvided(module));
+  const implementations = possibleImplementations(modules);
   const foreign = new Set(implementations.map(({ protocol }) => protocol).filter((name) => !has(name)));
-  const wanted = new NameSet([...Array.from(store.files.keys()).filter(has), ...foreign]);
+  const wanted = new NameSet([...modules, ...foreign]);
   const read = new Map<string, Named>();
   const named = (module: string): Named => {
     const known = read.get(module);
     if (known !== undefined) return known;
     const names = store.named(module, wanted);
-    const fresh = {
-      needs: names.filter((name) => name !== module && !foreign.has(name)),
-      foreignProtocols: foreign.size === 0 ? [] : names.filter((name) => foreign.has(name)),
-    };
+    const fresh: { needs: string[]; foreignProtocols: string[] } = { needs: [], foreignProtocols: [] };
+    for (const name of names) {
+      if (foreign.has(name)) fresh.foreignProtocols.push(name);
+      else if (name !== module) fresh.needs.push(name);
+    }
     read.set(module, fresh);
     return fresh;
   };

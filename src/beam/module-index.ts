@@ -1,5 +1,5 @@
 import { readdirSync, statSync, type Stats } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { FusionPlayError } from "../errors.ts";
 import { glob, isGlob } from "./glob.ts";
 
@@ -104,7 +104,11 @@ export function indexModules(paths: readonly string[]): Map<string, string> {
   };
   for (const path of paths) {
     if (path.endsWith(".beam")) add(basename(path, ".beam"), path);
-    else for (const module of modulesIn(path)) add(module, join(path, `${module}.beam`));
+    else {
+      // Joined once: with thousands of modules, each join would be felt.
+      const folder = join(path, sep);
+      for (const module of modulesIn(path)) add(module, `${folder}${module}.beam`);
+    }
   }
   for (const folder of consolidatedBeside(paths)) {
     for (const module of modulesIn(folder)) {

@@ -1,9 +1,10 @@
 import { DecodeError } from "../bytes/decode-error.ts";
 import { FusionPlayError } from "../errors.ts";
-import { findInAtomTable } from "./atom-table.ts";
+import { decodeAtomTable, findInAtomTable } from "./atom-table.ts";
 import { decodeAttributes, type Attributes } from "./attributes.ts";
-import { readChunks, type Chunks } from "./iff.ts";
+import { codeOf, eachChunk, inflated, readChunks } from "./iff.ts";
 import { findInLiterals } from "./literals.ts";
+import { NameSearch } from "./name-search.ts";
 import type { NameSet } from "./name-set.ts";
 import { parseBeam, type BeamFile } from "./parse-beam.ts";
 import { readBeamFile } from "./read-beam-file.ts";
@@ -62,7 +63,8 @@ export function moduleStore(
     if (known !== undefined) return known;
     const file = files.get(module);
     if (file === undefined) throw new RangeError(`Cannot load ${module}: it is not in the index`);
-    const fresh = { file, bytes: readBeamFile(file) };
+    const bytes = readBeamFile(file);
+    const fresh = { file, fileBytes: bytes.length, bytes: decoded(file, () => inflated(bytes)) };
     opened.set(module, fresh);
     return fresh;
   };
@@ -75,27 +77,26 @@ export function moduleStore(
     named: (module, names) => {
       const { file, bytes } = open(module);
       return decoded(file, () => {
-        const chunks = readChunks(bytes, NAMING_CHUNKS);
-        const table = findInAtomTable(chunks, names);
-        checkName(file, module, table.module);
-        return findNames(table.named, chunks, names);
+        const search = new NameSearch(bytes, names);
+        checkName(file, module, findNames(search));
+        return search.found;
       });
     },
     attributes: (module) => {
       const { file, bytes } = open(module);
       return decoded(file, () => {
-        const chunk = readChunks(bytes, ATTRIBUTES_CHUNK).get("Attr");
-        return chunk === undefined ? new Map() : decodeAttributes(chunk);
+        const attributes = attributesChunk(bytes);
+        return attributes === undefined ? new Map() : decodeAttributes(attributes);
       });
     },
     load: (module) => {
       const known = loaded.get(module);
       if (known !== undefined) return known;
-      const { file, bytes } = open(module);
+      const { file, fileBytes, bytes } = open(module);
       const beam = decoded(file, () => parseBeam(bytes));
       checkName(file, module, beam.module);
       const origin = origins.get(module) ?? originOf(beam, file) ?? file;
-      const stored = { beam, origin, fileBytes: bytes.length };
+      const stored = { beam, origin, fileBytes };
       loaded.set(module, stored);
       return stored;
     },
@@ -104,20 +105,35 @@ export function moduleStore(
 
 interface OpenedFile {
   readonly file: string;
-  readonly bytes: Uint8Array;
+  /** Its size, compressed or not. */
+  readonly fileBytes: number;
+  /** What it holds, which is not compressed. */
+  readonly bytes: Buffer;
 }
 
-/** Where the names of other modules can stand. */
-const NAMING_CHUNKS: ReadonlySet<string> = new Set(["AtU8", "Atom", "LitT", "Attr"]);
-const ATTRIBUTES_CHUNK: ReadonlySet<string> = new Set(["Attr"]);
+const [ATU8, LITT, ATTR] = [codeOf("AtU8"), codeOf("LitT"), codeOf("Attr")];
 
-function findNames(inTable: readonly string[], chunks: Chunks, names: NameSet): string[] {
-  const literals = chunks.get("LitT");
-  const attributes = chunks.get("Attr");
-  const found = new Set(inTable);
-  if (literals !== undefined) for (const name of findInLiterals(literals, names)) found.add(name);
-  if (attributes !== undefined) for (const name of findInTerm(attributes, names)) found.add(name);
-  return Array.from(found);
+/** Looks where names of other modules can stand, and gives the name of the module itself. */
+function findNames(search: NameSearch): string {
+  let module: string | undefined;
+  eachChunk(search.bytes, (code, start, end) => {
+    if (code === ATU8) module = findInAtomTable(search, start, end);
+    else if (code === LITT) findInLiterals(search, start, end);
+    else if (code === ATTR) findInTerm(search, start, end);
+  });
+  if (module !== undefined) return module;
+  // Of OTP 19 and older.
+  const { atoms } = decodeAtomTable(readChunks(search.bytes));
+  search.lookAt(atoms);
+  return atoms[0] ?? "";
+}
+
+function attributesChunk(bytes: Buffer): Buffer | undefined {
+  let chunk: Buffer | undefined;
+  eachChunk(bytes, (code, start, end) => {
+    if (code === ATTR) chunk = bytes.subarray(start, end);
+  });
+  return chunk;
 }
 
 function checkName(file: string, module: string, found: string): void {

@@ -3,7 +3,9 @@ import { isAtom } from "../etf/term.ts";
 import type { Attributes } from "./attributes.ts";
 import type { NeededImplementation } from "./closure.ts";
 import type { ImportedFunction } from "./function-tables.ts";
+import type { Chunks } from "./iff.ts";
 import { findInLiterals } from "./literals.ts";
+import { NameSearch } from "./name-search.ts";
 import { NameSet } from "./name-set.ts";
 import type { ModuleStore } from "./module-store.ts";
 
@@ -40,9 +42,7 @@ export class NeedReasons {
     const { beam } = this.#store.load(module);
     if (isBehaviour(beam.attributes, needed)) return { type: "behaviour" };
     if (beam.atoms.includes(needed)) return { type: "atom", where: "code" };
-    const literals = beam.chunks.get("LitT");
-    const isInLiteral = literals !== undefined && findInLiterals(literals, new NameSet([needed])).length > 0;
-    return { type: "atom", where: isInLiteral ? "literal" : "attribute" };
+    return { type: "atom", where: isInLiterals(needed, beam.chunks) ? "literal" : "attribute" };
   }
 
   /** The functions that a module calls by name, by their modules. */
@@ -53,6 +53,15 @@ export class NeedReasons {
     this.#imports.set(module, fresh);
     return fresh;
   }
+}
+
+function isInLiterals(name: string, chunks: Chunks): boolean {
+  const literals = chunks.get("LitT");
+  if (literals === undefined) return false;
+  const { buffer, byteOffset, length } = literals;
+  const search = new NameSearch(Buffer.from(buffer, byteOffset, length), new NameSet([name]));
+  findInLiterals(search, 0, length);
+  return search.found.length > 0;
 }
 
 function byModule(imports: readonly ImportedFunction[]): Map<string, string[]> {

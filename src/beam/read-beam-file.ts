@@ -7,7 +7,7 @@ import { MAX_BEAM_BYTES } from "./iff.ts";
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE`; `MODULE_INVALID` if it is too large to be one
  */
-export function readBeamFile(file: string): Uint8Array {
+export function readBeamFile(file: string): Buffer {
   let opened: number | undefined;
   try {
     opened = openSync(file, "r");
@@ -32,25 +32,29 @@ export function readBeamFile(file: string): Uint8Array {
 
 const SLAB_BYTES = 1024 * 1024;
 const SMALL_BYTES = SLAB_BYTES / 8;
-/** What is left of the last slab. */
-let slab: Uint8Array = new Uint8Array(0);
+let slab: Buffer = Buffer.alloc(0);
+/** Where the free part of the slab begins. */
+let slabFree = 0;
 
 /**
  * Reads a file that is smaller than most are: without asking for its size, and into memory that
  * others have their place in as well. With thousands of files, either takes longer than to read.
  * Gives undefined for a larger one.
  */
-function readSmall(opened: number): Uint8Array | undefined {
-  if (slab.length < SMALL_BYTES) slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  const size = readSync(opened, slab, 0, SMALL_BYTES, 0);
+function readSmall(opened: number): Buffer | undefined {
+  if (slab.length - slabFree < SMALL_BYTES) {
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    slabFree = 0;
+  }
+  const start = slabFree;
+  const size = readSync(opened, slab, start, SMALL_BYTES, 0);
   if (size === SMALL_BYTES) return undefined;
-  const bytes = slab.subarray(0, size);
-  slab = slab.subarray(size);
-  return bytes;
+  slabFree += size;
+  return slab.subarray(start, slabFree);
 }
 
 /** Gives less than `size` bytes if the file has become shorter since. */
-function readLarge(opened: number, size: number): Uint8Array {
+function readLarge(opened: number, size: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   for (let read = -1; read !== 0 && filled < size; filled += read) {

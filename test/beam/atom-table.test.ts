@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ByteWriter } from "../../src/bytes/byte-writer.ts";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
 import { decodeAtomTable, findInAtomTable } from "../../src/beam/atom-table.ts";
+import { NameSearch } from "../../src/beam/name-search.ts";
 import { NameSet } from "../../src/beam/name-set.ts";
 
 /** Chunk `AtU8` as OTP 28 writes it: a negative count, lengths as compact terms. */
@@ -57,9 +58,13 @@ test.each([
   "findInAtomTable() finds names in the table of %s, in its order, and the name of the module",
   (_otp, table) => {
     const atoms = ["my_app", "größe", "", "x".repeat(15), "store", "y".repeat(200), "other"];
-    const find = (atomsOfTable: readonly string[], ...names: readonly string[]): unknown =>
-      findInAtomTable(new Map([["AtU8", table(atomsOfTable)]]), new NameSet(names));
-    // With names in ASCII only, no atom but those is made; all else goes through the decoder.
+    const find = (atomsOfTable: readonly string[], ...names: readonly string[]): unknown => {
+      // Other chunks stand round it.
+      const bytes = Buffer.concat([Buffer.from("before"), table(atomsOfTable), Buffer.from("behind")]);
+      const search = new NameSearch(bytes, new NameSet(names));
+      const module = findInAtomTable(search, 6, bytes.length - 6);
+      return { module, named: search.found };
+    };
     expect(find(atoms, "y".repeat(200), "store", "my_app", "stone", "missing")).toEqual({
       module: "my_app",
       named: ["my_app", "store", "y".repeat(200)],
@@ -70,12 +75,11 @@ test.each([
   },
 );
 
-test("findInAtomTable() reads the Latin-1 table of OTP 19 and older, and refuses a broken one", () => {
-  const names = new NameSet(["store"]);
-  const latin1 = Buffer.from("\0\0\0\x02\x01\xe9\x05store", "latin1");
-  expect(findInAtomTable(new Map([["Atom", latin1]]), names)).toEqual({ module: "é", named: ["store"] });
-  for (const broken of ["", "\0\0\0\x02\x01a", "\0\0\0\x01\x09a"]) {
-    const chunk = Buffer.from(broken, "latin1");
-    expect(() => findInAtomTable(new Map([["AtU8", chunk]]), names)).toThrow(DecodeError);
+test("findInAtomTable() refuses a table that is broken, whatever stands behind it", () => {
+  for (const broken of ["", "\0\0\0", "\0\0\0\x02\x01a", "\0\0\0\x01\x09a", "\xff\xff\xff\xfe\x10a"]) {
+    const table = Buffer.from(broken, "latin1");
+    const bytes = Buffer.concat([table, Buffer.from("\x05store_and_more")]);
+    const search = new NameSearch(bytes, new NameSet(["store"]));
+    expect(() => findInAtomTable(search, 0, table.length), broken).toThrow(DecodeError);
   }
 });
