@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { CodeProblem, ModuleSource } from "../engine/module-source.ts";
+import { applicationCloser, applicationsIn } from "./applications.ts";
 import { missingFunction, missingModule, type Call } from "./call-problems.ts";
 import { compileCodePath } from "./compile-code-path.ts";
 import { compileSources, sourceOf, type CompiledSources } from "./compile-sources.ts";
@@ -71,6 +72,8 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
     signal,
   });
   const pack = packer(store);
+  const closure = shipper(store, pack);
+  const applications = applicationsIn(folders, (module) => store.files.has(module));
   let provided: Promise<ProvidedModules> | undefined;
   const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
   const whereIs = async (module: string): Promise<"code_path" | "provided"> => {
@@ -85,7 +88,9 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
     modules: () => Array.from(store.files.keys()),
     modulesOfSource: (path) =>
       compiledFolders.flatMap(modulesIn).filter((module) => store.load(module).origin === path),
-    closure: shipper(store, pack),
+    closure,
+    application: applications.tree,
+    closureOfApplications: applicationCloser(closure),
     whereIs,
     dependencies: async (modules) => {
       await Promise.all(modules.map(whereIs));
@@ -97,6 +102,10 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
       if (modules.length === 0) return new Set();
       const { files } = await provide();
       return new Set(modules.filter((module) => files.has(module)));
+    },
+    providedApplications: async (names) => {
+      const { applications: installed } = await provide();
+      return new Set(names.filter((name) => installed.has(name)));
     },
     problemsOfCall: (module, functionName, arity) =>
       problemsOfCall({ module, function: functionName, arity }, store, provide),

@@ -73,7 +73,7 @@ function kindOfNamed(path: string, stats: Stats): Kind {
 }
 
 function kindOf(path: string, stats: Stats): Kind | undefined {
-  if (stats.isDirectory()) return modulesIn(path).length > 0 ? "folder" : undefined;
+  if (stats.isDirectory()) return namesIn(path).some(isCode) ? "folder" : undefined;
   if (path.endsWith(".beam")) return "beam";
   return /\.(ex|exs|erl)$/.test(path) ? "source" : undefined;
 }
@@ -130,11 +130,20 @@ function consolidatedBeside(paths: readonly string[]): string[] {
 
 /** Names of the modules that a folder holds, sorted. */
 export function modulesIn(folder: string): string[] {
+  return namesIn(folder)
+    .filter((name) => name.endsWith(".beam"))
+    .map((name) => name.slice(0, -".beam".length))
+    .sort();
+}
+
+/** Whether a folder with a file of this name is a code path; an application may have no module. */
+function isCode(name: string): boolean {
+  return name.endsWith(".beam") || name.endsWith(".app");
+}
+
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".beam"))
-      .map((name) => name.slice(0, -".beam".length))
-      .sort();
+    return readdirSync(folder);
   } catch (cause) {
     throw new FusionPlayError(`Cannot read the folder "${folder}"`, {
       code: "FILE_UNREADABLE",

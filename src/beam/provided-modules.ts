@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { indexApplications } from "./applications.ts";
 import { findElixir, findErlang, type Installation } from "./installation.ts";
 import { indexModules } from "./module-index.ts";
 import { moduleStore, type ModuleStore } from "./module-store.ts";
@@ -9,6 +10,8 @@ export interface ProvidedModules extends ModuleStore {
   /** Whether Erlang is installed here: without it, nothing is known of its modules. */
   readonly erlang: boolean;
   readonly elixir: boolean;
+  /** Names of their applications. */
+  readonly applications: ReadonlySet<string>;
 }
 
 /** Indexes the modules of the Erlang and the Elixir that are installed on this machine. */
@@ -24,6 +27,7 @@ export async function providedModules(signal: AbortSignal): Promise<ProvidedModu
     ...moduleStore(indexModules(folders)),
     erlang: erlang !== undefined,
     elixir: elixir !== undefined,
+    applications: new Set(indexApplications(folders).keys()),
   };
 }
 

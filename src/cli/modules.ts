@@ -7,10 +7,11 @@ import { FusionPlayError } from "../errors.ts";
 import { moduleName } from "../playbook/module-name.ts";
 import type { RenderOptions } from "../report/line.ts";
 import { modulesDot } from "../report/modules-dot.ts";
-import type { ModulesReport, WhyReport } from "../report/modules-report.ts";
+import type { ModulesReport, ReportedReason, WhyReport } from "../report/modules-report.ts";
 import { modulesTable } from "../report/modules-table.ts";
 import { modulesTree } from "../report/modules-tree.ts";
 import { whyText } from "../report/why-text.ts";
+import { applicationOwners } from "./application-owners.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./failure.ts";
 import { OPTION } from "./options.ts";
@@ -18,6 +19,7 @@ import { textFormat } from "./reporters.ts";
 
 interface ModulesOptions {
   readonly modules: readonly string[];
+  readonly app: readonly string[];
   readonly why?: string;
   readonly tree?: true;
   readonly dot?: true;
@@ -34,13 +36,21 @@ export function modulesCommand({ stop, exit }: CommandContext): Command {
     .description("show the closure of modules: what would be shipped with them, and why")
     .argument("[module|file...]", "modules, .beam files or sources (default: all that -m names)")
     .addOption(OPTION.modules("where the code is: ebin folder, glob, .beam or source (repeatable)"))
+    .addOption(
+      new Option(
+        "--app <application>",
+        "all modules of an application and of those that it needs (repeatable)",
+      )
+        .default([], "none")
+        .argParser((value, before: readonly string[]) => [...before, value]),
+    )
     .addOption(new Option("--why <module>", "show the shortest chains of needs that lead to a module"))
     .addOption(new Option("--tree", "show who needs whom as a tree").conflicts(["dot", "json", "why"]))
     .addOption(new Option("--dot", "write the graph for Graphviz").conflicts(["json", "why"]))
     .addOption(new Option("--json", "write JSON (schemas/modules.schema.json)"))
     .addOption(OPTION.noColor())
     .action(async (asked: string[], options: ModulesOptions) => {
-      const listed = await list(asked.map(readArgument), options.modules, stop.signal);
+      const listed = await list(asked.map(readArgument), options, stop.signal);
       for (const warning of listed.source.warnings) process.stderr.write(`${warning}\n`);
       process.stdout.write(await output(listed, options));
       exit(EXIT.ok);
@@ -71,14 +81,16 @@ function readModuleName(text: string): string {
 interface Listed {
   readonly source: CodePathSource;
   readonly dependencies: Dependencies;
-  /** Whether no module was named, so that all were asked for. */
+  /** Whether nothing was named, so that all modules were asked for. */
   readonly all: boolean;
+  /** The applications of modules that were asked for with these. */
+  readonly owners: ReadonlyMap<string, string>;
 }
 
 /** Opens the code that was named, and finds the closure of the modules that were asked for. */
 async function list(
   asked: readonly Argument[],
-  codePaths: readonly string[],
+  { modules: codePaths, app }: ModulesOptions,
   signal: AbortSignal,
 ): Promise<Listed> {
   if (asked.length === 0 && codePaths.length === 0) {
@@ -91,9 +103,12 @@ async function list(
   // What a .beam file needs is most likely beside it.
   const besides = asked.flatMap((argument) => (argument.type === "beam" ? [dirname(argument.path)] : []));
   const source = await openModuleSource({ paths: [...files, ...codePaths, ...besides], signal });
-  const all = asked.length === 0;
-  const roots = all ? source.modules() : asked.flatMap((argument) => rootsOf(argument, source));
-  return { source, dependencies: await source.dependencies(roots), all };
+  const all = asked.length === 0 && app.length === 0;
+  const owners = await applicationOwners(source, app);
+  const named = asked.flatMap((argument) => rootsOf(argument, source));
+  const roots = all ? source.modules() : [...named, ...owners.keys()];
+  const byApplication = new Map(Array.from(owners).filter(([module]) => !named.includes(module)));
+  return { source, dependencies: await source.dependencies(roots), all, owners: byApplication };
 }
 
 function rootsOf(argument: Argument, source: CodePathSource): readonly string[] {
@@ -113,7 +128,7 @@ async function output(listed: Listed, options: ModulesOptions): Promise<string> 
     const why = await whyReport(listed, readModuleName(options.why));
     return options.json === true ? json(why) : whyText(why, format);
   }
-  const report = modulesReport(listed.dependencies, await listed.source.checkable());
+  const report = modulesReport(listed, await listed.source.checkable());
   if (options.json === true) return json(report);
   if (options.dot === true) return modulesDot(report);
   return options.tree === true ? modulesTree(report, format) : modulesTable(report, format);
@@ -129,7 +144,7 @@ function json(report: ModulesReport | WhyReport): string {
 }
 
 function modulesReport(
-  { roots, modules, provided }: Dependencies,
+  { dependencies: { roots, modules, provided }, owners }: Listed,
   installed: ModulesReport["installed"],
 ): ModulesReport {
   const reported = modules.map((module) => ({
@@ -139,7 +154,7 @@ function modulesReport(
     file_bytes: module.fileBytes,
     bytes: module.binary.byteLength,
     needed_by: module.neededBy,
-    reason: module.reason,
+    reason: module.reason ?? applicationReason(module.name, owners),
     needs: module.needs,
     needs_provided: module.needsProvided,
   }));
@@ -151,9 +166,18 @@ function modulesReport(
   return { version: 1, roots, modules: reported, provided, installed, totals };
 }
 
-async function whyReport({ source, dependencies, all }: Listed, module: string): Promise<WhyReport> {
+/** Why a module was asked for, if that was for the sake of an application. */
+function applicationReason(module: string, owners: Listed["owners"]): ReportedReason | null {
+  const application = owners.get(module);
+  return application === undefined ? null : { type: "application", application };
+}
+
+async function whyReport({ source, dependencies, all, owners }: Listed, module: string): Promise<WhyReport> {
   const provided = (await source.whereIs(module)) === "provided";
   const find = all ? shortestChainsFromTops : shortestChains;
   const { chains, count } = find(dependencies, module, MAX_CHAINS);
-  return { version: 1, module, provided, chains, chain_count: count };
+  const explained = chains.map((chain) =>
+    chain.map((link) => ({ ...link, reason: link.reason ?? applicationReason(link.module, owners) })),
+  );
+  return { version: 1, module, provided, chains: explained, chain_count: count };
 }

@@ -1,4 +1,5 @@
 import type { InlineCode } from "../playbook/playbook.ts";
+import type { ApplicationTree, ShippedApplication } from "./shipped-application.ts";
 
 /** Why a module needs another one. Where several reasons hold, it is the first of these. */
 export type NeedReason =
@@ -8,6 +9,8 @@ export type NeedReason =
   | { readonly type: "imports"; readonly functions: readonly string[] }
   /** It says that it has the callbacks of it: `@behaviour`, `-behaviour`. */
   | { readonly type: "behaviour" }
+  /** It is a module of an application that is shipped as a whole. */
+  | { readonly type: "application"; readonly application: string }
   /** Its name stands in the code, in a constant term or in an attribute: it may be called at run time. */
   | { readonly type: "atom"; readonly where: "code" | "literal" | "attribute" };
 
@@ -19,7 +22,7 @@ export interface ShippedModule {
   readonly binary: Uint8Array;
   /** Hexadecimal md5 of the code as OTP computes it (`erlang:get_module_info(M, md5)`). */
   readonly md5: string;
-  /** The module that needs it; null if a step asked for it by name. */
+  /** The module that needs it; null if a step asked for it, or for its application, by name. */
   readonly neededBy: string | null;
   /** Why that one needs it; null if a step asked for it by name. */
   readonly reason: NeedReason | null;
@@ -44,6 +47,19 @@ export interface ModuleSource {
    */
   closure(modules: readonly string[]): readonly ShippedModule[];
   /**
+   * An application with all that it needs, as far as the code paths hold it.
+   *
+   * @throws {FusionPlayError} `APPLICATION_NOT_FOUND` with suggestions, `APPLICATION_INVALID`,
+   *   `FILE_UNREADABLE`
+   */
+  application(name: string): Promise<ApplicationTree>;
+  /**
+   * All modules of applications and all that they need, as `closure` gives them.
+   *
+   * @throws {FusionPlayError} `MODULE_INVALID`
+   */
+  closureOfApplications(applications: readonly ShippedApplication[]): readonly ShippedModule[];
+  /**
    * Compiles inline code into a module, which `has` and `closure` know from then on.
    *
    * @returns the name of the module; its function is `run`
@@ -55,6 +71,8 @@ export interface ModuleSource {
    * have them too, and are not sent them, also where the code paths hold them.
    */
   providedAmong(modules: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those of `applications` that Erlang and Elixir have themselves, going by those installed here. */
+  providedApplications(applications: readonly string[]): Promise<ReadonlySet<string>>;
   /** Problems that a call would meet: what neither the code paths nor Erlang and Elixir provide. */
   problemsOfCall(module: string, functionName: string, arity: number): Promise<readonly CodeProblem[]>;
 }

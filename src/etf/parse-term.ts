@@ -18,6 +18,21 @@ export function parseTerm(text: string, language: TermLanguage): Term {
   });
 }
 
+/**
+ * Reads the first term of a file in Erlang's notation, as `file:consult/1` does: a dot ends it.
+ *
+ * @throws {TermSyntaxError}
+ */
+export function parseFirstTerm(text: string): Term {
+  const source = new SourceText(text, "term");
+  const stream = erlangStream(source);
+  const syntax = parseErlang(stream);
+  stream.expectSymbol(".");
+  return fillSyntax(syntax, (placeholder) => {
+    throw placeholderError(source, placeholder);
+  });
+}
+
 /** Reads text that is one term or pattern and nothing else. */
 export function parseWhole(source: SourceText, language: TermLanguage): TermSyntax {
   const stream = language === "erlang" ? erlangStream(source) : elixirStream(source);

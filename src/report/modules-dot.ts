@@ -8,6 +8,7 @@ const STYLES: Readonly<Record<ReportedReason["type"], string>> = {
   imports: "solid",
   behaviour: "bold",
   protocol_implementation: "dashed",
+  application: "bold",
   atom: "dotted",
 };
 

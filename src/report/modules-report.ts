@@ -24,7 +24,7 @@ export interface ReportedModule {
   bytes: number;
   /** The module that brought it in; null if it was asked for. */
   needed_by: string | null;
-  /** Why that one needs it; null if it was asked for. */
+  /** Why that one needs it, or the application that it was asked for with; null if it was asked for itself. */
   reason: ReportedReason | null;
   /** All modules of the closure that it needs. */
   needs: readonly ReportedNeed[];
@@ -41,6 +41,7 @@ export interface ReportedNeed {
 export type ReportedReason =
   | { readonly type: "imports"; readonly functions: readonly string[] }
   | { readonly type: "behaviour" }
+  | { readonly type: "application"; readonly application: string }
   | { readonly type: "protocol_implementation"; readonly protocol: string; readonly target: string }
   | { readonly type: "atom"; readonly where: "code" | "literal" | "attribute" };
 
@@ -57,7 +58,7 @@ export interface WhyReport {
   chain_count: number;
 }
 
-/** A module of a chain, and why the one before it needs it; null for the first. */
+/** A module of a chain, and why the one before it needs it; for the first, what it was asked for with. */
 export interface ReportedLink {
   readonly module: string;
   readonly reason: ReportedReason | null;

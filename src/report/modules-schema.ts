@@ -36,6 +36,13 @@ const reason: TSchema = Type.Union([
   ),
   Type.Object(
     {
+      ...ofType("application"),
+      application: described(Type.String(), "The application that it is a module of", "my_app"),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
       ...ofType("atom"),
       where: described(oneOf("code", "literal", "attribute"), "Where the name of the module stands"),
     },

@@ -4,7 +4,7 @@ import { renderLine, type Line, type RenderOptions } from "./line.ts";
 import type { ModulesReport, ReportedModule, ReportedNeed } from "./modules-report.ts";
 import { totalsLines } from "./modules-totals.ts";
 import { printable } from "./printable.ts";
-import { reasonKind } from "./reason-text.ts";
+import { reasonKind, reasonText } from "./reason-text.ts";
 
 /** As much of an md5 as tells modules apart by eye. */
 const SHORT_MD5 = 8;
@@ -56,7 +56,7 @@ function needersOf(modules: readonly ReportedModule[]): Map<string, ReportedNeed
 }
 
 function cells(
-  { module, file_bytes, bytes, md5, needed_by }: ReportedModule,
+  { module, file_bytes, bytes, md5, needed_by, reason }: ReportedModule,
   needers: readonly ReportedNeed[],
 ): Cell[] {
   // One that was asked for may be needed as well, which says more.
@@ -68,8 +68,13 @@ function cells(
     cell(String(bytes)),
     cell(md5),
     cell(first === undefined ? "" : displayModule(first.module), others > 0 ? ` +${others}` : ""),
-    cell(first === undefined ? "asked for" : reasonKind(first.reason)),
+    cell(first === undefined ? rootText(reason) : reasonKind(first.reason)),
   ];
+}
+
+/** Why a module belongs to the closure that no other one needs. */
+function rootText(reason: ReportedModule["reason"]): string {
+  return reason === null ? "asked for" : reasonText(reason);
 }
 
 function cell(text: string, suffix = ""): Cell {

@@ -20,6 +20,8 @@ export function reasonText(reason: ReportedReason): string {
       const { protocol, target } = reason;
       return `protocol implementation of ${displayModule(protocol)} for ${displayModule(target)}`;
     }
+    case "application":
+      return `application ${reason.application}`;
     case "atom":
       return `atom in ${{ code: "the code", literal: "a literal", attribute: "an attribute" }[reason.where]}`;
   }

@@ -26,8 +26,9 @@ function whyLines({ module, provided, chains, chain_count }: WhyReport, { unicod
 function chainLines(chain: readonly ReportedLink[], unicode: boolean): Line[] {
   return chain.map(({ module, reason }, index) => {
     const name = displayModule(module);
-    if (reason === null) return [{ text: name, style: "bold" }, ": asked for"];
+    const why = reason === null ? "asked for" : reasonText(reason);
+    if (index === 0) return [{ text: name, style: "bold" }, `: ${why}`];
     const branch = `${"   ".repeat(index - 1)}${unicode ? "└─ " : "`- "}`;
-    return [{ text: branch, style: "dim" }, { text: name, style: "bold" }, `: ${reasonText(reason)}`];
+    return [{ text: branch, style: "dim" }, { text: name, style: "bold" }, `: ${why}`];
   });
 }

@@ -8,6 +8,7 @@ import { parseBeam } from "../../src/beam/parse-beam.ts";
 import { stripBeam } from "../../src/beam/strip-beam.ts";
 import type { ModulesReport, WhyReport } from "../../src/report/modules-report.ts";
 import { modulesSchema } from "../../src/report/modules-schema.ts";
+import { compileApplications } from "../beam/compiled-applications.ts";
 import { compileProject, PROJECT } from "../beam/compiled-project.ts";
 import { temporaryCache, temporaryFolder } from "../beam/temporary-folder.ts";
 import { readDot } from "../report/dot-graph.ts";
@@ -320,4 +321,38 @@ test("the program writes whole outputs to a pipe and ends with the code of the c
     );
   expect(JSON.parse(run("-m", ebin, "--json"))).toHaveProperty("version", 1);
   expect(() => run("Fixture.Reprot", "-m", ebin)).toThrow(expect.objectContaining({ status: 3 }));
+});
+
+test("modules --app shows all modules of an application and of what it needs, with that as the reason", async () => {
+  const lib = compileApplications(join(folder, "applications"));
+  const paths = ["-m", join(lib, "*", "ebin")];
+  const report = await json("--app", "weather", ...paths);
+  const reasons = new Map(report.modules.map(({ module, reason }) => [module, reason]));
+  expect(reasons.get("Elixir.Weather")).toEqual({ type: "application", application: "weather" });
+  expect(reasons.get("units")).toEqual({ type: "application", application: "units" });
+  expect(report.modules).toHaveLength(10);
+  expect(await modules("--app", "weather", ...paths)).toMatch(/^Weather +\d.*  application weather$/m);
+  expect(await modules("--app", "weather", "--why", "Weather.Application", ...paths)).toBe(
+    "Weather.Application: application weather\n",
+  );
+  // What was named itself needs no other reason, and what it needs has its own.
+  const named = await json("Weather", "--app", "beacon", ...paths);
+  const reasonOf = (module: string): unknown => named.modules.find((one) => one.module === module)?.reason;
+  expect(reasonOf("Elixir.Weather")).toBeNull();
+  expect(reasonOf("beacon_sup")).toEqual({ type: "application", application: "beacon" });
+  expect(reasonOf("units_table")).toEqual({ type: "imports", functions: ["scale/1"] });
+});
+
+test("modules --app says who needs an application that is nowhere", async () => {
+  const lib = compileApplications(join(folder, "alone"));
+  const { code, stderr } = await fusionPlay(
+    "modules",
+    "--app",
+    "weather",
+    "-m",
+    join(lib, "weather", "ebin"),
+  );
+  expect(code).toBe(3);
+  expect(stderr).toContain("APPLICATION_NOT_FOUND: Cannot find the application units");
+  expect(stderr).toContain("weather needs units");
 });

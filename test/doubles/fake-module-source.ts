@@ -1,10 +1,13 @@
 import { FusionPlayError } from "../../src/errors.ts";
 import type { CodeProblem, ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
+import type { ApplicationTree, ShippedApplication } from "../../src/engine/shipped-application.ts";
 import type { InlineCode } from "../../src/playbook/playbook.ts";
 
 /** Code paths in memory: names of modules, and what each needs. Erlang has `lists`, here and on hosts. */
 export class FakeModuleSource implements ModuleSource {
   readonly compiled: InlineCode[] = [];
+  /** Applications by name. */
+  readonly applications: Map<string, ShippedApplication> = new Map();
   readonly #needs: Map<string, readonly string[]>;
 
   constructor(needs: Readonly<Record<string, readonly string[]>> = {}) {
@@ -28,6 +31,19 @@ export class FakeModuleSource implements ModuleSource {
     };
     for (const module of modules) visit(module, null);
     return [...found.values()].toReversed();
+  }
+
+  async application(name: string): Promise<ApplicationTree> {
+    if (this.applications.has(name)) return { root: name, applications: this.applications };
+    throw new FusionPlayError(`Cannot find the application ${name}`, { code: "APPLICATION_NOT_FOUND" });
+  }
+
+  closureOfApplications(applications: readonly ShippedApplication[]): readonly ShippedModule[] {
+    return this.closure(applications.flatMap(({ modules }) => modules));
+  }
+
+  async providedApplications(names: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(names.filter((name) => ["kernel", "stdlib", "elixir"].includes(name)));
   }
 
   async compileInline(code: InlineCode): Promise<string> {
