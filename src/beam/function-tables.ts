@@ -6,8 +6,14 @@ export interface FunctionArity {
   readonly arity: number;
 }
 
-export interface ImportedFunction extends FunctionArity {
+/** A function of a module. */
+export interface FunctionName extends FunctionArity {
   readonly module: string;
+}
+
+/** A function as a text that no other one has: `lists:map/2`. */
+export function callKey({ module, name, arity }: FunctionName): string {
+  return `${module}:${name}/${arity}`;
 }
 
 /**
@@ -20,7 +26,7 @@ export interface ImportedFunction extends FunctionArity {
  *
  * @throws {DecodeError}
  */
-export function decodeImports(chunk: Uint8Array, atoms: readonly string[]): ImportedFunction[] {
+export function decodeImports(chunk: Uint8Array, atoms: readonly string[]): FunctionName[] {
   return decodeRows(chunk, "ImpT", (reader) => ({
     module: atomAt(reader, atoms),
     name: atomAt(reader, atoms),

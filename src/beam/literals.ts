@@ -2,7 +2,9 @@ import { inflateSync } from "node:zlib";
 import { DecodeError } from "../bytes/decode-error.ts";
 import { uint32At } from "../bytes/uint32-at.ts";
 import { decodeTerm } from "../etf/decode.ts";
-import type { Term } from "../etf/term.ts";
+import { exportsOfTerm } from "../etf/exports-of-term.ts";
+import { TAG } from "../etf/tags.ts";
+import type { Export, Term } from "../etf/term.ts";
 import { AtomScanner } from "./atom-scanner.ts";
 import { MAX_BEAM_BYTES } from "./iff.ts";
 import { inflateSmall } from "./inflate-small.ts";
@@ -45,6 +47,29 @@ export function findInLiterals(search: NameSearch, start: number, end: number): 
   const table = literalTable(search.bytes, start, end);
   const scanner = new AtomScanner(search.inside(table));
   eachLiteral(table, (from, to) => scanner.scan(from, to));
+}
+
+/**
+ * Finds the functions that constant terms hold, which is how `fun lists:map/2` and
+ * `&Enum.map/2` stand in a file: by the number of the literal, counted from 0.
+ *
+ * @throws {DecodeError}
+ */
+export function functionsOfLiterals(chunk: Uint8Array): ReadonlyMap<number, readonly Export[]> {
+  const table = literalTable(chunk, 0, chunk.length);
+  const found = new Map<number, readonly Export[]>();
+  // Few modules have any, and most of those that have not do not even hold the tag.
+  if (!table.includes(TAG.EXPORT_EXT)) return found;
+  let number = 0;
+  eachLiteral(table, (start, end) => {
+    const bytes = table.subarray(start, end);
+    if (bytes.includes(TAG.EXPORT_EXT)) {
+      const functions = exportsOfTerm(decodeTerm(bytes));
+      if (functions.length > 0) found.set(number, functions);
+    }
+    number++;
+  });
+  return found;
 }
 
 /**

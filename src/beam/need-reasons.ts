@@ -2,7 +2,7 @@ import type { NeedReason } from "../engine/module-source.ts";
 import { isAtom } from "../etf/term.ts";
 import type { Attributes } from "./attributes.ts";
 import type { NeededImplementation } from "./closure.ts";
-import type { ImportedFunction } from "./function-tables.ts";
+import type { FunctionName } from "./function-tables.ts";
 import type { Chunks } from "./iff.ts";
 import { findInLiterals } from "./literals.ts";
 import { NameSearch } from "./name-search.ts";
@@ -64,7 +64,7 @@ function isInLiterals(name: string, chunks: Chunks): boolean {
   return search.found.length > 0;
 }
 
-function byModule(imports: readonly ImportedFunction[]): Map<string, string[]> {
+function byModule(imports: readonly FunctionName[]): Map<string, string[]> {
   const functions = new Map<string, string[]>();
   for (const { module, name, arity } of imports) {
     const known = functions.get(module);

@@ -2,12 +2,7 @@ import { DecodeError } from "../bytes/decode-error.ts";
 import { decodeAtomTable } from "./atom-table.ts";
 import { decodeAttributes, decodeCompilerInfo, type Attributes, type CompilerInfo } from "./attributes.ts";
 import { decodeCodeChunk, hasOnLoadInstruction } from "./code-chunk.ts";
-import {
-  decodeFunctions,
-  decodeImports,
-  type FunctionArity,
-  type ImportedFunction,
-} from "./function-tables.ts";
+import { decodeFunctions, decodeImports, type FunctionArity, type FunctionName } from "./function-tables.ts";
 import { readChunks, type Chunks } from "./iff.ts";
 import { hasPlainLiterals } from "./literals.ts";
 import { releaseOfCompiler, releaseOfOpcode } from "./otp-release.ts";
@@ -19,7 +14,7 @@ export interface BeamFile {
   readonly module: string;
   /** The atoms that the code names; those inside literals are not among them. */
   readonly atoms: readonly string[];
-  readonly imports: readonly ImportedFunction[];
+  readonly imports: readonly FunctionName[];
   readonly exports: readonly FunctionArity[];
   /** Functions that only the module itself may call; empty in a stripped file. */
   readonly locals: readonly FunctionArity[];

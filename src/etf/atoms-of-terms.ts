@@ -1,4 +1,5 @@
-import { Atom, Export, Fun, ImproperList, MapTerm, Tuple, type Term } from "./term.ts";
+import { partsOf } from "./parts-of-term.ts";
+import { Atom, Export, Fun, type Term } from "./term.ts";
 
 /** Names of all atoms in `terms`, however deep, modules of funs among them. */
 export function atomsOfTerms(terms: readonly Term[]): Set<string> {
@@ -10,13 +11,4 @@ export function atomsOfTerms(terms: readonly Term[]): Set<string> {
     for (const part of partsOf(term)) pending.push(part);
   }
   return atoms;
-}
-
-function partsOf(term: Term): readonly Term[] {
-  if (Array.isArray(term)) return term as readonly Term[];
-  if (term instanceof Tuple) return term.elements;
-  if (term instanceof ImproperList) return [...term.elements, term.tail];
-  if (term instanceof MapTerm) return term.entries.flat();
-  if (term instanceof Fun) return term.freeVariables;
-  return [];
 }

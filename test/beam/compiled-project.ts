@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { glob } from "../../src/beam/glob.ts";
 
@@ -48,4 +48,12 @@ export function compileErlang(
   writeFileSync(source, text);
   execFileSync("erlc", [...options, "-o", folder, source]);
   return join(folder, `${module}.beam`);
+}
+
+/** Compiles Elixir from its text into `folder`, and returns the files, one for each module. */
+export function compileElixir(folder: string, text: string): string[] {
+  const work = mkdtempSync(join(folder, "elixir-"));
+  writeFileSync(join(work, "code.ex"), text);
+  execFileSync("elixirc", ["--ignore-module-conflict", "-o", work, join(work, "code.ex")], { stdio: "pipe" });
+  return glob(`${work}/*.beam`);
 }
