@@ -1,10 +1,10 @@
-import { isAtom, type Term } from "../etf/term.ts";
+import type { Term } from "../etf/term.ts";
 import { decodeCodeChunk } from "./code-chunk.ts";
 import { ConstantRegisters } from "./constant-registers.ts";
-import { asksForModule, namedArgumentsOf } from "./functions-by-name.ts";
 import type { FunctionArity, FunctionName } from "./function-tables.ts";
 import { InstructionReader, OPCODE, OPERAND } from "./instructions.ts";
 import { decodeLiterals, functionsOfLiterals } from "./literals.ts";
+import { namesInArguments, type NamesInArguments } from "./names-in-arguments.ts";
 import type { BeamFile } from "./parse-beam.ts";
 
 /** A function whose code holds calls. */
@@ -56,6 +56,48 @@ export function findCallSites(beam: BeamFile, isWanted: (called: FunctionName) =
   return new CallSiteFinder(beam, isWanted).find();
 }
 
+const ACTION = {
+  none: 0,
+  line: 1,
+  openFunction: 2,
+  callImport: 3,
+  apply: 4,
+  /** It ends the part of the code whose errors are caught. */
+  catch: 5,
+  /** It has results that no operand names, or may be come to from elsewhere. */
+  clear: 6,
+  bif: 7,
+  gcBif: 8,
+} as const;
+
+const OPCODES: Readonly<Record<Exclude<keyof typeof ACTION, "none">, readonly number[]>> = {
+  line: [OPCODE.line],
+  openFunction: [OPCODE.func_info],
+  callImport: [OPCODE.call_ext, OPCODE.call_ext_last, OPCODE.call_ext_only],
+  apply: [OPCODE.apply, OPCODE.apply_last],
+  catch: [OPCODE.try_case, OPCODE.catch_end],
+  clear: [
+    OPCODE.label,
+    OPCODE.call,
+    OPCODE.call_last,
+    OPCODE.call_only,
+    OPCODE.call_fun,
+    OPCODE.call_fun2,
+    OPCODE.send,
+    OPCODE.bs_init_writable,
+    OPCODE.build_stacktrace,
+    OPCODE.raw_raise,
+  ],
+  bif: [OPCODE.bif0, OPCODE.bif1, OPCODE.bif2, OPCODE.bif3],
+  gcBif: [OPCODE.gc_bif1, OPCODE.gc_bif2, OPCODE.gc_bif3],
+};
+
+/** What is to be done at an instruction, by its opcode. */
+const ACTIONS: Uint8Array = new Uint8Array(256);
+for (const [name, opcodes] of Object.entries(OPCODES)) {
+  for (const opcode of opcodes) ACTIONS[opcode] = ACTION[name as keyof typeof ACTION];
+}
+
 class CallSiteFinder {
   readonly #beam: BeamFile;
   readonly #isWanted: (called: FunctionName) => boolean;
@@ -80,8 +122,7 @@ class CallSiteFinder {
     this.#imports = beam.imports.map((called) => ({
       called,
       isWanted: isWanted(called),
-      modulePosition: namedArgumentsOf(called),
-      asksForModule: asksForModule(called),
+      names: namesInArguments(called),
     }));
     this.#funs = this.#wantedFuns();
     this.#undef = beam.atoms.indexOf("undef") + 1;
@@ -103,53 +144,29 @@ class CallSiteFinder {
 
   #instruction(): void {
     const { opcode, values } = this.#instructions;
-    switch (opcode) {
-      case OPCODE.line:
+    switch (ACTIONS[opcode]) {
+      case ACTION.line:
         this.#line = values[0] ?? 0;
         return;
-      case OPCODE.func_info:
+      case ACTION.openFunction:
         return this.#openFunction();
-      case OPCODE.call_ext:
-      case OPCODE.call_ext_last:
-      case OPCODE.call_ext_only:
+      case ACTION.callImport:
         this.#callImport(values[1] ?? -1);
         return this.#registers.clear();
-      case OPCODE.apply:
-      case OPCODE.apply_last:
+      case ACTION.apply:
         this.#apply(values[0] ?? 0);
         return this.#registers.clear();
-      case OPCODE.bif0:
-        this.#bif(values[0] ?? -1);
-        break;
-      case OPCODE.bif1:
-      case OPCODE.bif2:
-      case OPCODE.bif3:
-        this.#bif(values[1] ?? -1);
-        break;
-      case OPCODE.gc_bif1:
-      case OPCODE.gc_bif2:
-      case OPCODE.gc_bif3:
-        this.#bif(values[2] ?? -1);
-        break;
-      case OPCODE.try_case:
+      case ACTION.catch:
         this.#catches = true;
         return this.#registers.clear();
-      case OPCODE.catch_end:
-        this.#catches = true;
-        return this.#registers.clear();
-      // What has results that no operand names, or may be come to from elsewhere.
-      case OPCODE.label:
-      case OPCODE.call:
-      case OPCODE.call_last:
-      case OPCODE.call_only:
-      case OPCODE.call_fun:
-      case OPCODE.call_fun2:
-      case OPCODE.send:
-      case OPCODE.bs_init_writable:
-      case OPCODE.build_stacktrace:
-      case OPCODE.raw_raise:
+      case ACTION.clear:
         this.#operands();
         return this.#registers.clear();
+      case ACTION.bif:
+        this.#bif(values[opcode === OPCODE.bif0 ? 0 : 1] ?? -1);
+        break;
+      case ACTION.gcBif:
+        this.#bif(values[2] ?? -1);
     }
     this.#operands();
     this.#registers.follow(this.#instructions);
@@ -184,13 +201,17 @@ class CallSiteFinder {
   #callImport(number: number): void {
     const imported = this.#imports[number];
     if (imported === undefined) return;
-    const { called, isWanted, modulePosition } = imported;
+    const { called, isWanted, names } = imported;
     if (isWanted) this.#add(called, this.#constants(called.arity));
-    if (imported.asksForModule) {
-      const module = this.#registers.atom(0);
-      if (module !== undefined) this.#askedFor.add(module);
+    switch (names?.type) {
+      case "asks": {
+        const module = this.#registers.atom(0);
+        if (module !== undefined) this.#askedFor.add(module);
+        break;
+      }
+      case "calls":
+        this.#callNamed(names.position, names.added);
     }
-    if (modulePosition !== undefined) this.#callNamed(modulePosition);
   }
 
   #bif(number: number): void {
@@ -204,13 +225,14 @@ class CallSiteFinder {
     this.#callOf(name);
   }
 
-  /** Has a function called whose module, name and arguments are in registers. */
-  #callNamed(position: number): void {
+  /** Has a function called whose module, name and arguments (or arity) are in registers. */
+  #callNamed(position: number, added: number): void {
     const last = this.#registers.term(position + 2);
+    const arity = this.#registers.length(position + 2) ?? (typeof last === "number" ? last : undefined);
     this.#callOf({
       module: this.#registers.atom(position),
       name: this.#registers.atom(position + 1),
-      arity: this.#registers.length(position + 2) ?? (typeof last === "number" ? last : undefined),
+      arity: arity === undefined ? undefined : arity + added,
     });
   }
 
@@ -253,8 +275,7 @@ class CallSiteFinder {
 interface ImportedCall {
   readonly called: FunctionName;
   readonly isWanted: boolean;
-  readonly modulePosition: number | undefined;
-  readonly asksForModule: boolean;
+  readonly names: NamesInArguments | undefined;
 }
 
 /** A function whose code is being read: only its end tells all of it. */

@@ -1,15 +1,16 @@
 import { dirname } from "node:path";
-import type { CodeProblem, ModuleSource } from "../engine/module-source.ts";
+import type { ModuleSource } from "../engine/module-source.ts";
 import { applicationCloser, applicationsIn } from "./applications.ts";
-import { missingFunction, missingModule, type Call } from "./call-problems.ts";
 import { compileCodePath } from "./compile-code-path.ts";
 import { compileSources, sourceOf, type CompiledSources } from "./compile-sources.ts";
+import { decodedFile } from "./decoded-file.ts";
 import { findDependencies, type Dependencies } from "./dependencies.ts";
 import { inlineCompiler } from "./inline-compiler.ts";
+import { examineModule } from "./examine-module.ts";
+import { KnownFunctions } from "./known-functions.ts";
 import { indexModules, modulesIn, resolveCodePaths, type CodePath } from "./module-index.ts";
-import { isElixirModule } from "../etf/module-name.ts";
 import { NameSet } from "./name-set.ts";
-import { moduleStore, type ModuleStore } from "./module-store.ts";
+import { moduleStore } from "./module-store.ts";
 import { providedModules, type ProvidedModules } from "./provided-modules.ts";
 import { missingModule as missingOnPaths, packer, shipper } from "./shipper.ts";
 
@@ -76,6 +77,8 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
   const applications = applicationsIn(folders, (module) => store.files.has(module));
   let provided: Promise<ProvidedModules> | undefined;
   const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
+  let known: KnownFunctions | undefined;
+  const know = async (): Promise<KnownFunctions> => (known ??= new KnownFunctions(store, await provide()));
   const whereIs = async (module: string): Promise<"code_path" | "provided"> => {
     const { files } = await provide();
     if (files.has(module)) return "provided";
@@ -107,8 +110,15 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
       const { applications: installed } = await provide();
       return new Set(names.filter((name) => installed.has(name)));
     },
-    problemsOfCall: (module, functionName, arity) =>
-      problemsOfCall({ module, function: functionName, arity }, store, provide),
+    checkCall: async (called) => (await know()).check(called),
+    examine: async (modules) => {
+      const functions = await know();
+      return modules.map((module) =>
+        decodedFile(store.files.get(module) ?? module, () =>
+          examineModule(store.load(module).beam, functions),
+        ),
+      );
+    },
     checkable: async () => {
       const { erlang, elixir } = await provide();
       return { erlang, elixir };
@@ -124,20 +134,4 @@ function withCompiled(codePaths: readonly CodePath[], compiled: CompiledSources)
     return folder === undefined ? [] : [folder];
   });
   return Array.from(new Set(folders));
-}
-
-async function problemsOfCall(
-  call: Call,
-  store: ModuleStore,
-  provide: () => Promise<ProvidedModules>,
-): Promise<readonly CodeProblem[]> {
-  const provided = store.files.has(call.module) ? undefined : await provide();
-  const holder = provided ?? store;
-  if (holder.files.has(call.module)) {
-    const problem = missingFunction(call, holder.load(call.module).beam);
-    return problem === undefined ? [] : [problem];
-  }
-  const isKnowable = isElixirModule(call.module) ? provided?.elixir : provided?.erlang;
-  if (isKnowable !== true) return [];
-  return [missingModule(call, [...store.files.keys(), ...holder.files.keys()])];
 }

@@ -1,7 +1,8 @@
-import { DecodeError } from "../bytes/decode-error.ts";
 import { FusionPlayError } from "../errors.ts";
 import { decodeAtomTable, findInAtomTable } from "./atom-table.ts";
 import { decodeAttributes, type Attributes } from "./attributes.ts";
+import { decodedFile } from "./decoded-file.ts";
+import { decodeFunctions } from "./function-tables.ts";
 import { codeOf, eachChunk, inflated, readChunks } from "./iff.ts";
 import { findInLiterals } from "./literals.ts";
 import { NameSearch } from "./name-search.ts";
@@ -37,6 +38,12 @@ export interface ModuleStore {
    */
   attributes(module: string): Attributes;
   /**
+   * Gives what a module of `files` exports, each as `name/arity`, and parses no more of the file.
+   *
+   * @throws {FusionPlayError} `MODULE_INVALID`, `FILE_UNREADABLE`
+   */
+  exports(module: string): ReadonlySet<string>;
+  /**
    * Reads and parses a module of `files`.
    *
    * @throws {FusionPlayError} `MODULE_INVALID`, `FILE_UNREADABLE`
@@ -64,7 +71,7 @@ export function moduleStore(
     const file = files.get(module);
     if (file === undefined) throw new RangeError(`Cannot load ${module}: it is not in the index`);
     const bytes = readBeamFile(file);
-    const fresh = { file, fileBytes: bytes.length, bytes: decoded(file, () => inflated(bytes)) };
+    const fresh = { file, fileBytes: bytes.length, bytes: decodedFile(file, () => inflated(bytes)) };
     opened.set(module, fresh);
     return fresh;
   };
@@ -76,7 +83,7 @@ export function moduleStore(
     },
     named: (module, names) => {
       const { file, bytes } = open(module);
-      return decoded(file, () => {
+      return decodedFile(file, () => {
         const search = new NameSearch(bytes, names);
         checkName(file, module, findNames(search));
         return search.found;
@@ -84,16 +91,26 @@ export function moduleStore(
     },
     attributes: (module) => {
       const { file, bytes } = open(module);
-      return decoded(file, () => {
+      return decodedFile(file, () => {
         const attributes = attributesChunk(bytes);
         return attributes === undefined ? new Map() : decodeAttributes(attributes);
+      });
+    },
+    exports: (module) => {
+      const { file, bytes } = open(module);
+      return decodedFile(file, () => {
+        const chunks = readChunks(bytes);
+        const table = chunks.get("ExpT");
+        const functions =
+          table === undefined ? [] : decodeFunctions(table, "ExpT", decodeAtomTable(chunks).atoms);
+        return new Set(functions.map(({ name, arity }) => `${name}/${arity}`));
       });
     },
     load: (module) => {
       const known = loaded.get(module);
       if (known !== undefined) return known;
       const { file, fileBytes, bytes } = open(module);
-      const beam = decoded(file, () => parseBeam(bytes));
+      const beam = decodedFile(file, () => parseBeam(bytes));
       checkName(file, module, beam.module);
       const origin = origins.get(module) ?? originOf(beam, file) ?? file;
       const stored = { beam, origin, fileBytes };
@@ -142,17 +159,4 @@ function checkName(file: string, module: string, found: string): void {
     code: "MODULE_INVALID",
     hint: `Name the file ${found}.beam`,
   });
-}
-
-function decoded<Result>(file: string, decode: () => Result): Result {
-  try {
-    return decode();
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    throw new FusionPlayError(`Cannot use "${file}": it is no valid .beam file`, {
-      code: "MODULE_INVALID",
-      hint: "Compile it again",
-      cause,
-    });
-  }
 }

@@ -34,6 +34,12 @@ export interface DryRunStep {
   /** What of the step is not known without running. */
   unknown?: string;
   problems: DryRunProblem[];
+  /** What would be missing, and the code that is shipped is prepared for. */
+  warnings: DryRunProblem[];
+  /** Where code that is shipped calls functions that it chooses at run time. */
+  unknown_calls: DryRunUnknownCall[];
+  /** What is called of Erlang or Elixir while that is not installed here, so that nothing is known of it. */
+  unchecked_calls: DryRunFunction[];
 }
 
 export interface DryRunModule extends PushedModule {
@@ -44,4 +50,30 @@ export interface DryRunModule extends PushedModule {
 export interface DryRunProblem {
   code: ErrorCode;
   message: string;
+  /** The function that would be missing, where code that is shipped calls it. */
+  called?: DryRunFunction;
+  /** The functions of one module that call it. */
+  callers?: DryRunCaller[];
+}
+
+/** A function; null is what is not known of it. */
+export interface DryRunFunction<Unknown = never> {
+  module: string | Unknown;
+  function: string | Unknown;
+  arity: number | Unknown;
+}
+
+/** A function whose code holds a call, and where the first one stands, as far as the compiled file tells. */
+export interface DryRunCaller extends DryRunFunction {
+  file: string | null;
+  line: number | null;
+}
+
+/** Calls of a module to functions that it chooses at run time. */
+export interface DryRunUnknownCall {
+  module: string;
+  /** What is known of the function. */
+  called: DryRunFunction<null>;
+  /** Empty where the code is newer than can be read, so that any may call anything. */
+  callers: DryRunCaller[];
 }

@@ -1,5 +1,6 @@
 import type { InlineCode } from "../playbook/playbook.ts";
 import type { ApplicationTree, ShippedApplication } from "./shipped-application.ts";
+import type { CallCheck, FunctionName, ModuleExamination } from "./code-examination.ts";
 
 /** Why a module needs another one. Where several reasons hold, it is the first of these. */
 export type NeedReason =
@@ -73,11 +74,13 @@ export interface ModuleSource {
   providedAmong(modules: readonly string[]): Promise<ReadonlySet<string>>;
   /** Those of `applications` that Erlang and Elixir have themselves, going by those installed here. */
   providedApplications(applications: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Problems that a call would meet: what neither the code paths nor Erlang and Elixir provide. */
-  problemsOfCall(module: string, functionName: string, arity: number): Promise<readonly CodeProblem[]>;
-}
-
-export interface CodeProblem {
-  readonly code: "MODULE_NOT_FOUND" | "FUNCTION_NOT_FOUND";
-  readonly message: string;
+  /**
+   * Examines the code of modules of the code paths: what they call that would not be there, and what
+   * cannot be known of them.
+   *
+   * @throws {FusionPlayError} `MODULE_INVALID`
+   */
+  examine(modules: readonly string[]): Promise<readonly ModuleExamination[]>;
+  /** Checks whether a call would find its function: on the code paths, in Erlang or in Elixir. */
+  checkCall(called: FunctionName): Promise<CallCheck>;
 }

@@ -7,10 +7,10 @@ import type {
   DryRunReport,
   DryRunStep,
 } from "../engine/dry-run-report.ts";
+import { problemLines, unknownLine, unknownLines, warningLines } from "./dry-run-findings.ts";
 import { displayWidth } from "./display-width.ts";
 import { foldHosts } from "./host-ranges.ts";
 import { type Line, renderLine } from "./line.ts";
-import { textLines } from "./printable.ts";
 import { formatBytes, formatCount } from "./quantity.ts";
 import { reasonKind } from "./reason-text.ts";
 import type { TextFormat } from "./text-format.ts";
@@ -56,20 +56,22 @@ function planLines(names: readonly string[], { steps, unknown, problems, totals 
   const ships = unknown !== undefined && steps.length === 0 ? "not known" : formatModules(totals);
   return [
     ["  ", { text: foldHosts(names), style: "bold" }, `${count}: ${ships}`],
-    ...unknownLines(unknown, "    "),
+    ...(unknown === undefined ? [] : [unknownLine(unknown, "    ")]),
     ...problemLines(problems, "    "),
     ...steps.flatMap((step, index) => stepLines(step, index + 1)),
   ];
 }
 
-function stepLines({ name, kind, would_push, unknown, problems }: DryRunStep, number: number): Line[] {
+function stepLines(step: DryRunStep, number: number): Line[] {
+  const { name, kind, would_push, problems, warnings } = step;
   const bytes = would_push.reduce((sum, module) => sum + module.bytes, 0);
   const ships =
     would_push.length === 0 ? "ships nothing new" : formatModules({ modules: would_push.length, bytes });
   return [
     [`    ${number}. ${name} `, { text: `(${kind})`, style: "dim" }, `: ${ships}`],
     ...moduleLines(would_push),
-    ...unknownLines(unknown, "       "),
+    ...unknownLines(step, "       "),
+    ...warningLines(warnings, "       "),
     ...problemLines(problems, "       "),
   ];
 }
@@ -108,38 +110,26 @@ function tableRow(cells: readonly string[], widths: readonly number[]): string {
   return `       ${padded.join("  ")}`.trimEnd();
 }
 
-function unknownLines(unknown: string | undefined, indent: string): Line[] {
-  if (unknown === undefined) return [];
-  return [[indent, { text: "Known only by running", style: "yellow" }, `: ${unknown}`]];
-}
-
-function problemLines(problems: readonly DryRunProblem[], indent: string): Line[] {
-  return problems.flatMap(({ code, message }) => {
-    const [first = "", ...rest] = textLines(message);
-    return [
-      [indent, { text: code, style: "red" }, `: ${first}`] as const,
-      ...rest.map((line): Line => [`${indent}  ${line}`]),
-    ];
-  });
-}
-
 function totalLines({ plays }: DryRunReport): Line[] {
   const names = new Set(plays.flatMap(({ hosts }) => Object.keys(hosts)));
   const plans = plays.flatMap(({ hosts }) => Object.values(hosts));
   const modules = plans.reduce((sum, { totals }) => sum + totals.modules, 0);
   const bytes = plans.reduce((sum, { totals }) => sum + totals.bytes, 0);
-  // One mistake of the playbook counts once, on however many hosts it would show.
-  const problems = new Set(
-    plans
-      .flatMap((plan) => [...plan.problems, ...plan.steps.flatMap((step) => step.problems)])
-      .map(({ code, message }) => `${code}: ${message}`),
-  ).size;
+  const steps = plans.flatMap((plan) => plan.steps);
+  const problems = countDistinct([...plans, ...steps].flatMap((part) => part.problems));
+  const warnings = countDistinct(steps.flatMap((step) => step.warnings));
   return [
     [
       `${formatCount(names.size, "host")}: ${formatModules({ modules, bytes })} at most, `,
       problems === 0 ? "no problems" : { text: formatCount(problems, "problem"), style: "red" },
+      ...(warnings === 0 ? [] : [", ", { text: formatCount(warnings, "warning"), style: "yellow" } as const]),
     ],
   ];
+}
+
+/** One mistake counts once, on however many hosts it would show. */
+function countDistinct(problems: readonly DryRunProblem[]): number {
+  return new Set(problems.map(({ code, message }) => `${code}: ${message}`)).size;
 }
 
 function formatModules({ modules, bytes }: DryRunHost["totals"]): string {

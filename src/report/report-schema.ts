@@ -1,5 +1,6 @@
 import { Type, type TSchema } from "typebox";
 import { described } from "./described.ts";
+import { problemsSchema, unknownCallProperties } from "./findings-schema.ts";
 
 /** Closed: a key that nobody described is a mistake of ours. */
 const closed = { additionalProperties: false } as const;
@@ -166,15 +167,7 @@ const runReport = Type.Object(
   { ...closed, title: "Report of a run" },
 );
 
-const problems = described(
-  Type.Array(
-    Type.Object(
-      { code: errorCode, message: text("What is wrong, for people", "There is no module helth") },
-      closed,
-    ),
-  ),
-  "What would go wrong",
-);
+const problems = problemsSchema(errorCode, "What would go wrong");
 
 const dryRunStep = Type.Object(
   {
@@ -196,6 +189,11 @@ const dryRunStep = Type.Object(
       text("What cannot be known without running", 'whether it runs: when "vars.a == result" needs a result'),
     ),
     problems,
+    warnings: problemsSchema(
+      errorCode,
+      "What would be missing, and the code that is shipped is prepared for",
+    ),
+    ...unknownCallProperties,
   },
   closed,
 );

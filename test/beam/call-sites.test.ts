@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { findCallSites, type CallSites } from "../../src/beam/call-sites.ts";
 import { callKey, type FunctionName } from "../../src/beam/function-tables.ts";
-import { FUNCTIONS_BY_NAME } from "../../src/beam/functions-by-name.ts";
+import { KNOWN_FOR_NAMES } from "../../src/beam/names-in-arguments.ts";
 import { decodeLines } from "../../src/beam/line-table.ts";
 import { functionsOfLiterals } from "../../src/beam/literals.ts";
 import { parseBeam, type BeamFile } from "../../src/beam/parse-beam.ts";
@@ -163,6 +163,7 @@ test("findCallSites() reads the code of Elixir: captures, fields, pipes into unk
   def e(), do: if(Code.ensure_loaded?(Jason), do: Jason.encode!(1))
   def f(x), do: "#{x}"
   def g(), do: Task.async(Gone, :run, [1, 2])
+  def h(agent), do: Agent.update(agent, Gone, :put, [1])
 end
 `,
   );
@@ -172,6 +173,7 @@ end
     "e/0 -> Elixir.Jason:encode!/1",
     "f/1 -> Elixir.String.Chars:to_string/1",
     "g/0 -> Elixir.Gone:run/2",
+    "h/1 -> Elixir.Gone:put/2",
   ]);
   expect(dynamic(found)).toEqual(["b/1 -> _:field/0", "c/3 -> _:_/_", "d/1 -> _:go/1"]);
   expect([...found.askedFor]).toEqual(["Elixir.Jason"]);
@@ -260,10 +262,10 @@ test("findCallSites() reads all code of Erlang and Elixir to its end", () => {
   }
 });
 
-test("FUNCTIONS_BY_NAME names functions that Erlang and Elixir have", () => {
+test("KNOWN_FOR_NAMES names functions that Erlang and Elixir have", () => {
   // Of newer releases than some that tests run on.
   const newer = ["timer:tc/4", "timer:apply_repeatedly/4", "Elixir.Code:loaded?/1"];
-  const missing = FUNCTIONS_BY_NAME.filter((key) => {
+  const missing = KNOWN_FOR_NAMES.filter((key) => {
     const [, module = "", name = "", arity = ""] = /^(.*):(.*)\/(\d+)$/.exec(key) ?? [];
     if (!provided.files.has(module)) return true;
     const { exports } = provided.load(module).beam;
@@ -289,9 +291,9 @@ function callsByFunction(fact: Term | undefined): Map<string, CallsOfFunction> {
       const [name, arity, called, applies] = elementsOf(term);
       const keys = listOf(called).map((one) => {
         const [module, calledName, calledArity] = elementsOf(one);
-        return `${nameOf(module)}:${nameOf(calledName)}/${String(calledArity)}`;
+        return `${nameOf(module)}:${nameOf(calledName)}/${numberOf(calledArity)}`;
       });
-      return [`${nameOf(name)}/${String(arity)}`, { called: keys, applies: nameOf(applies) === "true" }];
+      return [`${nameOf(name)}/${numberOf(arity)}`, { called: keys, applies: nameOf(applies) === "true" }];
     }),
   );
 }
@@ -304,6 +306,11 @@ function elementsOf(term: Term | undefined): readonly Term[] {
 function listOf(term: Term | undefined): readonly Term[] {
   if (!Array.isArray(term)) throw new Error("no list");
   return term as readonly Term[];
+}
+
+function numberOf(term: Term | undefined): number {
+  if (typeof term !== "number") throw new Error("no number");
+  return term;
 }
 
 function nameOf(term: Term | undefined): string {

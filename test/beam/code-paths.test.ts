@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import { openModuleSource, type CodePathSource } from "../../src/beam/code-paths.ts";
 import { moduleMd5 } from "../../src/beam/module-md5.ts";
 import { parseBeam } from "../../src/beam/parse-beam.ts";
-import { compileProject, consolidateProtocols } from "./compiled-project.ts";
+import { compileErlang, compileProject, consolidateProtocols } from "./compiled-project.ts";
 import { temporaryCache, temporaryFolder } from "./temporary-folder.ts";
 
 temporaryCache();
@@ -149,7 +149,7 @@ test("closure() of a chain of 300 modules, which all need one more, holds each o
   expect(runShipped(source, ["chain_0"], ":chain_0.depth()")).toBe("299");
 });
 
-test("problemsOfCall() knows the functions of the code paths, of Erlang and of Elixir", async () => {
+test("checkCall() knows the functions of the code paths, of Erlang and of Elixir", async () => {
   const source = await open(ebin);
   expect(await source.checkable()).toEqual({ erlang: true, elixir: true });
   const fine = [
@@ -164,8 +164,17 @@ test("problemsOfCall() knows the functions of the code paths, of Erlang and of E
     ["Elixir.String", "module_info", 0],
   ] as const;
   for (const [module, name, arity] of fine) {
-    expect(await source.problemsOfCall(module, name, arity), `${module} ${name}`).toEqual([]);
+    expect(await source.checkCall({ module, name, arity }), `${module} ${name}`).toBe("found");
   }
+});
+
+test("checkCall() finds every function of a module that answers calls of functions it does not have", async () => {
+  const text =
+    "-module(answers).\n-export(['$handle_undefined_function'/2]).\n'$handle_undefined_function'(F, A) -> {F, A}.\n";
+  const source = await open(
+    compileErlang({ folder: temporaryFolderFor("answers"), module: "answers", text }),
+  );
+  expect(await source.checkCall({ module: "answers", name: "anything", arity: 9 })).toBe("found");
 });
 
 test.each([
@@ -176,21 +185,24 @@ test.each([
   ["Elixir.Enum", "map", 7, "FUNCTION_NOT_FOUND", "Enum has map/2"],
   ["list", "reverse", 1, "MODULE_NOT_FOUND", "did you mean lists?"],
   ["Elixir.Reprot", "count", 0, "MODULE_NOT_FOUND", "neither the code paths nor Erlang and Elixir"],
-])("problemsOfCall() finds what is wrong with %s %s/%i", async (module, name, arity, code, message) => {
+])("checkCall() finds what is wrong with %s %s/%i", async (module, name, arity, code, message) => {
   const source = await open(ebin);
-  expect(await source.problemsOfCall(module, name, arity)).toEqual([
-    { code, message: expect.stringContaining(message) as string },
-  ]);
+  expect(await source.checkCall({ module, name, arity })).toEqual({
+    code,
+    message: expect.stringContaining(message) as string,
+  });
 });
 
-test("problemsOfCall() makes up no problem of modules it cannot know, where Erlang is not installed", async () => {
+test("checkCall() makes up no problem of modules it cannot know, where Erlang is not installed", async () => {
   const path = process.env["PATH"];
   process.env["PATH"] = temporaryFolderFor("empty");
   try {
     const source = await open(ebin);
-    expect(await source.problemsOfCall("list", "reverse", 1)).toEqual([]);
-    expect(await source.problemsOfCall("Elixir.Enumm", "map", 2)).toEqual([]);
-    expect(await source.problemsOfCall("fixture_math", "add", 3)).toHaveLength(1);
+    expect(await source.checkCall({ module: "list", name: "reverse", arity: 1 })).toBe("unchecked");
+    expect(await source.checkCall({ module: "Elixir.Enumm", name: "map", arity: 2 })).toBe("unchecked");
+    expect(await source.checkCall({ module: "fixture_math", name: "add", arity: 3 })).toMatchObject({
+      code: "FUNCTION_NOT_FOUND",
+    });
     expect(await source.checkable()).toEqual({ erlang: false, elixir: false });
   } finally {
     process.env["PATH"] = path;

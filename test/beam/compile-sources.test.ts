@@ -63,9 +63,9 @@ test("openModuleSource() takes a module from the entry that comes first, also wh
   const old = written({ "twice.erl": "-module(twice).\n-export([old/0]).\nold() -> ok.\n" });
   execFileSync("erlc", ["-o", build, join(old, "twice.erl")]);
   const sourceFirst = await open(join(source, "twice.erl"), build);
-  expect(await sourceFirst.problemsOfCall("twice", "new", 0)).toEqual([]);
+  expect(await sourceFirst.checkCall({ module: "twice", name: "new", arity: 0 })).toBe("found");
   const buildFirst = await open(build, join(source, "twice.erl"));
-  expect(await buildFirst.problemsOfCall("twice", "old", 0)).toEqual([]);
+  expect(await buildFirst.checkCall({ module: "twice", name: "old", arity: 0 })).toBe("found");
 });
 
 test("openModuleSource() tells warnings, also those of what comes from the cache", async () => {

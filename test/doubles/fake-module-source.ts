@@ -1,13 +1,20 @@
 import { FusionPlayError } from "../../src/errors.ts";
-import type { CodeProblem, ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
 import type { ApplicationTree, ShippedApplication } from "../../src/engine/shipped-application.ts";
+import type { CallCheck, FunctionName, ModuleExamination } from "../../src/engine/code-examination.ts";
+import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
 import type { InlineCode } from "../../src/playbook/playbook.ts";
+
+const NOTHING_FOUND = { missing: [], dynamic: [], unchecked: [], isCutShort: false };
 
 /** Code paths in memory: names of modules, and what each needs. Erlang has `lists`, here and on hosts. */
 export class FakeModuleSource implements ModuleSource {
   readonly compiled: InlineCode[] = [];
   /** Applications by name. */
   readonly applications: Map<string, ShippedApplication> = new Map();
+  /** What is found in the code of modules. */
+  readonly examined: Record<string, Partial<ModuleExamination>> = {};
+  /** Modules of which nothing is known. */
+  readonly unchecked: Set<string> = new Set();
   readonly #needs: Map<string, readonly string[]>;
 
   constructor(needs: Readonly<Record<string, readonly string[]>> = {}) {
@@ -57,9 +64,14 @@ export class FakeModuleSource implements ModuleSource {
     return new Set(modules.filter((module) => module === "lists"));
   }
 
-  async problemsOfCall(module: string, functionName: string, arity: number): Promise<readonly CodeProblem[]> {
-    if (this.has(module) || module === "erlang") return [];
-    return [{ code: "MODULE_NOT_FOUND", message: `nobody provides ${module}:${functionName}/${arity}` }];
+  async examine(modules: readonly string[]): Promise<readonly ModuleExamination[]> {
+    return modules.map((module) => ({ ...NOTHING_FOUND, module, ...this.examined[module] }));
+  }
+
+  async checkCall({ module, name, arity }: FunctionName): Promise<CallCheck> {
+    if (this.has(module) || module === "erlang") return "found";
+    if (this.unchecked.has(module)) return "unchecked";
+    return { code: "MODULE_NOT_FOUND", message: `nobody provides ${module}:${name}/${arity}` };
   }
 }
 

@@ -1,18 +1,22 @@
 import { expect, test } from "vitest";
+import type { Caller, MissingCall } from "../../src/engine/code-examination.ts";
 import { dryRun } from "../../src/engine/dry-run.ts";
 import type { DryRunReport } from "../../src/engine/dry-run-report.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { playbookOf } from "./fake-run.ts";
 
-async function plan(text: string, extension = "yml"): Promise<DryRunReport> {
-  const source = new FakeModuleSource({
+function fakeSource(): FakeModuleSource {
+  return new FakeModuleSource({
     "Elixir.App": ["Elixir.Dep"],
     "Elixir.Dep": [],
     other: ["Elixir.Dep"],
     release: ["lists"],
     lists: [],
   });
+}
+
+async function plan(text: string, extension = "yml", source = fakeSource()): Promise<DryRunReport> {
   return dryRun({
     playbooks: [await playbookOf(text, extension)],
     inventory: await loadInventory(["web1,web2,"]),
@@ -63,6 +67,13 @@ test("dryRun() tells modules and functions that would be missing, and ends with 
 test("dryRun() leaves out what Erlang and Elixir have themselves, also where the code paths hold it", async () => {
   const report = await plan(`- { name: P, hosts: web1, steps: [{ name: A, push: [release, lists] }] }`);
   expect(shipped(report)).toEqual([["release"]]);
+  expect(report.exit_code).toBe(7);
+  expect(report.plays[0]?.hosts["web1"]?.steps[0]?.problems).toEqual([
+    {
+      code: "MODULE_PROTECTED",
+      message: expect.stringContaining("Cannot push lists: it belongs to") as string,
+    },
+  ]);
   expect(report.plays[0]?.hosts["web1"]?.totals.modules).toBe(1);
 });
 
@@ -85,4 +96,97 @@ export default play({ name: "P", hosts: "all", async steps(host) { await host.ru
 test("dryRun() gives hosts with the same plan the same object", async () => {
   const report = await plan(`- { name: P, hosts: all, steps: [{ name: A, push: App }] }`);
   expect(report.plays[0]?.hosts["web1"]).toBe(report.plays[0]?.hosts["web2"]);
+});
+
+const caller: Caller = { module: "Elixir.Dep", name: "go", arity: 0, file: "lib/dep.ex", line: 3 };
+
+/** A call that would find no function. */
+function missing(module: string, isExpected = false): MissingCall {
+  const called = { module, name: "f", arity: 1 };
+  return {
+    called,
+    callers: [caller],
+    isExpected,
+    problem: { code: "MODULE_NOT_FOUND", message: `nobody has ${module}` },
+  };
+}
+
+test("dryRun() tells what shipped code calls that would be missing, at the step that ships it first", async () => {
+  const source = fakeSource();
+  source.examined["Elixir.Dep"] = { missing: [missing("gone"), missing("optional", true)] };
+  const report = await plan(
+    `- { name: P, hosts: web1, steps: [{ name: A, push: App }, { name: B, push: other }] }`,
+    "yml",
+    source,
+  );
+  expect(report).toMatchObject({ status: "problems", exit_code: 7 });
+  const [first, second] = report.plays[0]?.hosts["web1"]?.steps ?? [];
+  const callers = [{ module: "Elixir.Dep", function: "go", arity: 0, file: "lib/dep.ex", line: 3 }];
+  expect(first?.problems).toEqual([
+    {
+      code: "MODULE_NOT_FOUND",
+      message: "nobody has gone",
+      called: { module: "gone", function: "f", arity: 1 },
+      callers,
+    },
+  ]);
+  expect(first?.warnings.map(({ message }) => message)).toEqual(["nobody has optional"]);
+  expect([second?.problems, second?.warnings]).toEqual([[], []]);
+});
+
+test("dryRun() ends with 0 where only what code is prepared for would be missing", async () => {
+  const source = fakeSource();
+  source.examined["Elixir.Dep"] = { missing: [missing("optional", true)] };
+  const report = await plan(`- { hosts: web1, steps: [{ push: App }] }`, "yml", source);
+  expect(report).toMatchObject({ status: "ok", exit_code: 0 });
+});
+
+test("dryRun() takes for there what an earlier play with other code paths shipped", async () => {
+  const first = new FakeModuleSource({ early: [] });
+  const second = fakeSource();
+  second.examined["Elixir.Dep"] = { missing: [missing("early"), missing("late")] };
+  const report = await dryRun({
+    playbooks: [
+      await playbookOf(`
+- { name: One, hosts: web1, modules: one, steps: [{ push: early }] }
+- { name: Two, hosts: all, modules: two, steps: [{ push: App }, { run: "early:f(1)" }] }
+`),
+    ],
+    inventory: await loadInventory(["web1,web2,"]),
+    openModules: async ({ name }) => (name === "One" ? first : second),
+    signal: new AbortController().signal,
+  });
+  const problemsOf = (host: string): string[] =>
+    report.plays[1]?.hosts[host]?.steps.flatMap(({ problems }) => problems.map(({ message }) => message)) ??
+    [];
+  expect(problemsOf("web1")).toEqual(["nobody has late"]);
+  expect(problemsOf("web2")).toEqual(["nobody has early", "nobody has late", "nobody provides early:f/1"]);
+});
+
+test("dryRun() says which calls are chosen at run time, and which could not be checked", async () => {
+  const source = fakeSource();
+  source.examined["Elixir.Dep"] = {
+    dynamic: [{ called: { module: undefined, name: "f", arity: undefined }, callers: [caller] }],
+    unchecked: [{ module: "lists", name: "sort", arity: 1 }],
+    isCutShort: true,
+  };
+  source.examined["Elixir.App"] = { unchecked: [{ module: "lists", name: "sort", arity: 1 }] };
+  source.unchecked.add("unknown");
+  const report = await plan(
+    `- { hosts: web1, steps: [{ push: App }, { run: "unknown:go()" }] }`,
+    "yml",
+    source,
+  );
+  expect(report.exit_code).toBe(0);
+  const [push, run] = report.plays[0]?.hosts["web1"]?.steps ?? [];
+  expect(push?.unknown_calls).toEqual([
+    {
+      module: "Elixir.Dep",
+      called: { module: null, function: "f", arity: null },
+      callers: [{ module: "Elixir.Dep", function: "go", arity: 0, file: "lib/dep.ex", line: 3 }],
+    },
+    { module: "Elixir.Dep", called: { module: null, function: null, arity: null }, callers: [] },
+  ]);
+  expect(push?.unchecked_calls).toEqual([{ module: "lists", function: "sort", arity: 1 }]);
+  expect(run?.unchecked_calls).toEqual([{ module: "unknown", function: "go", arity: 0 }]);
 });

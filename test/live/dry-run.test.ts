@@ -30,16 +30,18 @@ const PLAYBOOK = `
     - { name: Assert, assert: result == 2 }
 - name: Ship once more
   hosts: one
-  modules: ["${LIB}/text_*.erl", ${LIB}/misbehaving.erl]
+  modules: ["${LIB}/text_*.erl", another.erl]
   steps:
     - { name: Known, run: 'text_size:measure(<<"x">>)' }
-    - { name: New, push: misbehaving }
+    - { name: New, push: another }
 - name: Ship from a release, which holds Erlang and Elixir as well
   hosts: two
   modules: [${LIB}/greeter.ex, "${LIB}/text_*.erl", "RELEASE_ERLANG/stdlib-*/ebin", "RELEASE_ELIXIR/*/ebin"]
   steps:
-    - { name: Unused, push: [Greeter.Unused, String, lists] }
+    - { name: Unused, push: Greeter.Unused }
 `;
+
+const ANOTHER = "-module(another).\n-export([one/0]).\none() -> 1.\n";
 
 beforeAll(async () => {
   sshd = await startSshd();
@@ -58,13 +60,72 @@ beforeAll(async () => {
     "RELEASE_ELIXIR",
     elixir?.libraryFolder ?? "",
   );
-  for (const workspace of [real, watched]) await workspace.write({ "site.yml": playbook });
+  for (const workspace of [real, watched])
+    await workspace.write({ "site.yml": playbook, "another.erl": ANOTHER });
 });
 
 afterAll(async () => {
   await Promise.all([real, watched].map((workspace) => workspace[Symbol.asyncDispose]()));
   watcher.close();
   await sshd.stop();
+});
+
+test("a dry run names who calls what nobody has, and a run fails at just that", async () => {
+  await real.write({
+    "lib/tidy.erl": `-module(tidy).
+-export([sweep/1, wash/0]).
+sweep(Rooms) -> [old_lib:sweep(Room) || Room <- Rooms].
+wash() -> clean.
+`,
+    "lib/careful.ex": `defmodule Careful do
+  def encode(term), do: if(Code.ensure_loaded?(Jason), do: Jason.encode!(term), else: inspect(term))
+  def call(module, function), do: apply(module, function, [])
+end
+`,
+    "tidy.yml": `
+- hosts: one
+  modules: [lib/tidy.erl, lib/careful.ex]
+  steps:
+    - { name: Careful, run: 'Careful.encode("x")' }
+    - { name: Wash, run: tidy:wash() }
+    - { name: Sweep, run: "tidy:sweep([kitchen])" }
+`,
+    "lib/old_lib.erl": "-module(old_lib).\n-export([sweep/1]).\nsweep(Room) -> {swept, Room}.\n",
+  });
+  const dry = await real.playDry("tidy.yml");
+  expect(dry.exitCode, dry.stderr).toBe(7);
+  const steps = dry.report?.plays[0]?.hosts["one"]?.steps ?? [];
+  const [careful, wash, sweep] = steps;
+  expect(careful?.problems).toEqual([]);
+  expect(careful?.warnings).toMatchObject([
+    { called: { module: "Elixir.Jason", function: "encode!", arity: 1 } },
+  ]);
+  expect(careful?.unknown_calls).toMatchObject([
+    {
+      called: { module: null, function: null, arity: 0 },
+      callers: [{ function: "call", arity: 2, line: 3 }],
+    },
+  ]);
+  expect(wash?.problems).toMatchObject([
+    {
+      code: "MODULE_NOT_FOUND",
+      called: { module: "old_lib", function: "sweep", arity: 1 },
+      callers: [{ module: "tidy", function: "sweep", arity: 1, line: 3 }],
+    },
+  ]);
+  expect(sweep?.problems).toEqual([]);
+  expect(dry.stdout).toContain("MODULE_NOT_FOUND: Cannot call old_lib:sweep/1 from tidy:sweep/1 (");
+  expect(dry.stdout).toContain(
+    "Warning MODULE_NOT_FOUND: Cannot call Jason.encode!/1 from Careful.encode/1 (",
+  );
+  expect(dry.stdout).toContain("Known only by running: which functions are called by Careful.call/2");
+
+  const played = await real.play("tidy.yml");
+  expect(hostReport(played, "one").steps.map(({ status }) => status)).toEqual(["ok", "ok", "failed"]);
+  expect(hostReport(played, "one").steps[2]?.error?.reason).toContain("undef");
+
+  const mended = await real.playDry("tidy.yml", "-m", "lib/old_lib.erl");
+  expect(mended.exitCode, mended.stdout).toBe(0);
 });
 
 type Shipped = Pick<DryRunStep["would_push"][number], "module" | "bytes" | "md5">;

@@ -12,9 +12,15 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
            MODULE               BYTES  MD5       NEEDED BY            REASON   FILE
            Elixir.RemoteHealth   1234  01234567  (this step)                   ebin/Elixir.RemoteHealth.beam
            health_os            98765  fedcba98  Elixir.RemoteHealth  imports  ebin/health_os.beam
+           Known only by running: which functions are called by health_os:probe/2, health_os:load/0 and 1 more
+           Known only by running: whose memory/0 is called by RemoteHealth.check/0
+           Known only by running: what health_new calls: its code is newer than what can be read here
+           Warning MODULE_NOT_FOUND: Cannot call Jason.encode!/1 from RemoteHealth.encode/1 (lib/remote_health.ex:21): nobody has it
         2. Collect (run): ships nothing new
         3. Drop caches (run): ships nothing new
            Known only by running: whether it runs: when "health.memory_mb < 512" needs a result
+           Known only by running: whether Erlang has lists:sort/1, lists:map/2 and 1 more: it is not installed here
+           Known only by running: whether Elixir has Enum.map/2: it is not installed here
            FUNCTION_NOT_FOUND: RemoteHealth has no function drop_cache/0
              Did you mean drop_caches/0?
       db1: ships no modules
@@ -24,7 +30,7 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
       web01: not known
         Known only by running: its steps are a function
 
-    4 hosts: 6 modules, 300.0 kB at most, 2 problems
+    4 hosts: 6 modules, 300.0 kB at most, 2 problems, 1 warning
     "
   `);
 });

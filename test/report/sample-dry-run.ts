@@ -1,5 +1,7 @@
 import type { DryRunHost, DryRunReport } from "../../src/engine/dry-run-report.ts";
 
+const NOTHING_FOUND = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
+
 const shared: DryRunHost = {
   steps: [
     {
@@ -24,9 +26,45 @@ const shared: DryRunHost = {
         },
       ],
       problems: [],
+      warnings: [
+        {
+          code: "MODULE_NOT_FOUND",
+          message:
+            "Cannot call Jason.encode!/1 from RemoteHealth.encode/1 (lib/remote_health.ex:21): nobody has it",
+          called: { module: "Elixir.Jason", function: "encode!", arity: 1 },
+          callers: [
+            {
+              module: "Elixir.RemoteHealth",
+              function: "encode",
+              arity: 1,
+              file: "lib/remote_health.ex",
+              line: 21,
+            },
+          ],
+        },
+      ],
+      unknown_calls: [
+        {
+          module: "Elixir.RemoteHealth",
+          called: { module: null, function: "memory", arity: 0 },
+          callers: [{ module: "Elixir.RemoteHealth", function: "check", arity: 0, file: null, line: null }],
+        },
+        {
+          module: "health_os",
+          called: { module: null, function: null, arity: 1 },
+          callers: [
+            { module: "health_os", function: "probe", arity: 2, file: "health_os.erl", line: 5 },
+            { module: "health_os", function: "load", arity: 0, file: "health_os.erl", line: 9 },
+            { module: "health_os", function: "swap", arity: 0, file: "health_os.erl", line: 12 },
+          ],
+        },
+        { module: "health_new", called: { module: null, function: null, arity: null }, callers: [] },
+      ],
+      unchecked_calls: [],
     },
-    { name: "Collect", kind: "run", would_push: [], problems: [] },
+    { ...NOTHING_FOUND, name: "Collect", kind: "run", would_push: [] },
     {
+      ...NOTHING_FOUND,
       name: "Drop caches",
       kind: "run",
       would_push: [],
@@ -36,6 +74,12 @@ const shared: DryRunHost = {
           code: "FUNCTION_NOT_FOUND",
           message: "RemoteHealth has no function drop_cache/0\nDid you mean drop_caches/0?",
         },
+      ],
+      unchecked_calls: [
+        { module: "lists", function: "sort", arity: 1 },
+        { module: "Elixir.Enum", function: "map", arity: 2 },
+        { module: "lists", function: "map", arity: 2 },
+        { module: "file", function: "consult", arity: 1 },
       ],
     },
   ],

@@ -1,0 +1,81 @@
+import { Type, type TSchema } from "typebox";
+import { described } from "./described.ts";
+
+/** Closed: a key that nobody described is a mistake of ours. */
+const closed = { additionalProperties: false } as const;
+
+const nullable = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()]);
+
+const moduleName: TSchema = described(Type.String(), "As the BEAM has it", "Elixir.RemoteHealth", "my_app");
+const functionName: TSchema = described(Type.String(), "Name of the function", "start_link");
+const arity: TSchema = described(Type.Integer({ minimum: 0 }), "Number of its arguments", 1);
+
+const functionProperties = { module: moduleName, function: functionName, arity };
+
+const partOfFunction: TSchema = Type.Object(
+  {
+    module: nullable(moduleName),
+    function: nullable(functionName),
+    arity: nullable(arity),
+  },
+  closed,
+);
+
+const caller: TSchema = Type.Object(
+  {
+    ...functionProperties,
+    file: described(
+      nullable(Type.String()),
+      "The source, as its compiler was given it",
+      "lib/remote_health.ex",
+      null,
+    ),
+    line: described(nullable(Type.Integer({ minimum: 0 })), "Line of the first call", 12, null),
+  },
+  closed,
+);
+
+/** A list of problems, or of warnings. */
+export function problemsSchema(errorCode: TSchema, description: string): TSchema {
+  const problem = Type.Object(
+    {
+      code: errorCode,
+      message: described(Type.String(), "What is wrong, for people", "There is no module helth"),
+      called: Type.Optional(
+        described(Type.Object(functionProperties, closed), "The function that would be missing"),
+      ),
+      callers: Type.Optional(
+        described(Type.Array(caller), "The functions of a module that is shipped which call it"),
+      ),
+    },
+    closed,
+  );
+  return described(Type.Array(problem), description);
+}
+
+/** What is not known of the code that a step ships. */
+export const unknownCallProperties: Readonly<Record<string, TSchema>> = {
+  unknown_calls: described(
+    Type.Array(
+      Type.Object(
+        {
+          module: moduleName,
+          called: described(
+            partOfFunction,
+            "What is known of the function that is called; null is what is not",
+          ),
+          callers: described(
+            Type.Array(caller),
+            "The functions that call it; none where the code is newer than what can be read",
+          ),
+        },
+        closed,
+      ),
+    ),
+    "Calls of functions that are chosen at run time, in the modules that would be shipped",
+  ),
+  unchecked_calls: described(
+    Type.Array(Type.Object(functionProperties, closed)),
+    "Functions of Erlang or Elixir that are called while that is not installed here, so that nothing is known of them",
+  ),
+};
