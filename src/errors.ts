@@ -5,6 +5,7 @@ export type ErrorCode =
   | "FILE_UNREADABLE"
   | "FILE_EXISTS"
   | "DOCUMENT_INVALID"
+  | "PROGRAM_FAILED"
   | "NO_HOST_MATCHED"
   | "NO_STEP_LEFT"
   // expressions and terms

@@ -40,3 +40,10 @@ export type { CallParts, EvalOptions, PlayHost, StepOptions, StepsFunction } fro
 export { run, type RunRequest } from "./run.ts";
 export type { RunEvent } from "./engine/run-event.ts";
 export type { Report } from "./engine/report.ts";
+export type {
+  InventoryContext,
+  InventoryGroupInput,
+  InventoryInput,
+  InventoryModule,
+  InventoryVariables,
+} from "./inventory/module-inventory.ts";

@@ -51,7 +51,7 @@ export async function run(request: RunRequest): Promise<Report> {
     onEvent,
     ...rest
   } = request;
-  const { playbooks, inventory } = await loadFiles(files, sources);
+  const { playbooks, inventory } = await loadFiles(files, sources, { signal });
   return runPlaybooks({
     ...rest,
     playbooks,

@@ -22,7 +22,7 @@ export function callCommand(context: CommandContext): Command {
     const play = adHocPlay(pattern, call);
     const plan = {
       ...(await planOptions([{ file: "call", plays: [play] }], options)),
-      inventory: await openInventory(options.inventory),
+      inventory: await openInventory(options.inventory, { signal: context.stop.signal }),
       signal: context.stop.signal,
     };
     // The result is what was asked for, so it is shown.

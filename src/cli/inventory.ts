@@ -26,7 +26,7 @@ interface InventoryCommandOptions {
 }
 
 /** `fusion-play inventory`: shows what an inventory holds, as `ansible-inventory` does. */
-export function inventoryCommand({ exit }: CommandContext): Command {
+export function inventoryCommand({ stop, exit }: CommandContext): Command {
   return new Command("inventory")
     .description("show hosts, groups and variables of an inventory, as ansible-inventory does")
     .addOption(OPTION.inventory())
@@ -48,12 +48,12 @@ export function inventoryCommand({ exit }: CommandContext): Command {
     .addOption(new Option("--export", "leave variables with the groups that give them"))
     .addOption(new Option("--playbook-dir <folder>", "read group_vars/ and host_vars/ of this folder, too"))
     .action(async (options: InventoryCommandOptions) => {
-      process.stdout.write(await output(options));
+      process.stdout.write(await output(options, stop.signal));
       exit(EXIT.ok);
     });
 }
 
-async function output(options: InventoryCommandOptions): Promise<string> {
+async function output(options: InventoryCommandOptions, signal: AbortSignal): Promise<string> {
   const { list, graph, host, hosts, export: isExport = false, playbookDir } = options;
   if (list === undefined && graph === undefined && host === undefined && hosts === undefined) {
     throw new FusionPlayError("Cannot show the inventory: nothing is asked for", {
@@ -62,7 +62,7 @@ async function output(options: InventoryCommandOptions): Promise<string> {
     });
   }
   const playbookFolders = playbookDir === undefined ? [] : [playbookDir];
-  const tree = await openInventoryTree(options.inventory, { playbookFolders });
+  const tree = await openInventoryTree(options.inventory, { playbookFolders, signal });
   if (graph !== undefined) return drawInventory(tree, groupName(tree, graph === true ? "all" : graph));
   if (hosts !== undefined)
     return namesOf(tree, hosts)

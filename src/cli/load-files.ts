@@ -29,10 +29,11 @@ export async function loadPlaybooks(files: readonly string[]): Promise<Playbook[
 export async function loadFiles(
   playbookFiles: readonly string[],
   inventorySources: readonly string[],
+  { signal }: Pick<InventoryOptions, "signal"> = {},
 ): Promise<{ playbooks: Playbook[]; inventory: Inventory }> {
   const playbookFolders = [...new Set(playbookFiles.map((file) => dirname(file)))];
   const [inventory, ...playbooks] = await Promise.allSettled([
-    openInventory(inventorySources, { playbookFolders }),
+    openInventory(inventorySources, { playbookFolders, signal }),
     ...playbookFiles.map((file) => loadPlaybook(file)),
   ]);
   throwAll([inventory, ...playbooks]);

@@ -56,7 +56,9 @@ export function runCommand(context: CommandContext): Command {
     .addOption(new Option("--list-steps", "show the steps of each play with their tags"));
   return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
     refuseUnknownCommand(files, command.parent?.commands.map((each) => each.name()) ?? []);
-    const { playbooks, inventory } = await loadFiles(files, options.inventory);
+    const { playbooks, inventory } = await loadFiles(files, options.inventory, {
+      signal: context.stop.signal,
+    });
     const plan: PlanOptions = {
       ...(await planOptions(playbooks, options)),
       inventory,

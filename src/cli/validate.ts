@@ -7,7 +7,7 @@ import { OPTION } from "./options.ts";
 import type { CommandContext } from "./command-context.ts";
 
 /** `fusion-play validate <playbook>...`: checks files and touches no host. */
-export function validateCommand({ exit }: CommandContext): Command {
+export function validateCommand({ stop, exit }: CommandContext): Command {
   return new Command("validate")
     .description("check playbooks, and an inventory where one is named; touches no host")
     .argument("<playbook...>", "YAML or TypeScript playbooks")
@@ -15,7 +15,7 @@ export function validateCommand({ exit }: CommandContext): Command {
     .addOption(OPTION.limit())
     .action(async (files: string[], options: { inventory: string[]; limit?: string }) => {
       const playbooks =
-        options.inventory.length === 0 ? await loadPlaybooks(files) : await withHosts(files, options);
+        options.inventory.length === 0 ? await loadPlaybooks(files) : await withHosts(files, options, stop);
       for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
       exit(0);
     });
@@ -24,8 +24,9 @@ export function validateCommand({ exit }: CommandContext): Command {
 async function withHosts(
   files: readonly string[],
   { inventory: sources, limit }: { inventory: readonly string[]; limit?: string },
+  { signal }: CommandContext["stop"],
 ): Promise<Playbook[]> {
-  const { playbooks, inventory } = await loadFiles(files, sources);
+  const { playbooks, inventory } = await loadFiles(files, sources, { signal });
   hostsOfPlays(
     playbooks.flatMap(({ plays }) => plays),
     { inventory, limit },

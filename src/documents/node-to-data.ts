@@ -14,6 +14,7 @@ import { applyTag } from "./term-tag.ts";
  * @param problems gets what is wrong, each at its place; the data stands for nothing where there is one
  */
 export function nodeToData(node: DocumentNode, file: SourceFile, problems: Problem[]): Data {
+  if (node.kind === "scalar" && node.term !== undefined) return node.term;
   const data = untaggedData(node, file, problems);
   if (node.tag === undefined) return data;
   const result = applyTag(node.tag, node.kind === "scalar" && node.value !== null ? taggedText(node) : data);

@@ -1,3 +1,5 @@
+import type { Data } from "../etf/data.ts";
+
 /**
  * A value of a YAML file that knows where it stands. Rooms that read files walk these nodes and
  * never see the YAML package.
@@ -15,6 +17,8 @@ export interface ScalarNode {
   readonly isFloat: boolean;
   /** What was written, without quotes: `0x10`, `~`, `1.10`. */
   readonly source: string;
+  /** A term that a module gave: no text stands for it. */
+  readonly term?: Data;
   /** A local tag as written, such as `!atom`; undefined without one. */
   readonly tag: string | undefined;
   readonly range: Range;

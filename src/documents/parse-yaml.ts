@@ -3,6 +3,7 @@ import { DocumentError } from "./document-error.ts";
 import { findTooDeep, MAX_DEPTH } from "./nesting.ts";
 import type { DocumentNode } from "./node.ts";
 import { inOrder, problemAt } from "./problem-at.ts";
+import { parseJson } from "./parse-json.ts";
 import { resolveNodes } from "./resolve-nodes.ts";
 import type { SourceFile } from "./source-file.ts";
 import { syntaxProblems } from "./syntax-problem.ts";
@@ -26,16 +27,17 @@ export interface ParseOptions {
  * @throws {DocumentError} with every mistake of syntax
  */
 export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions = {}): DocumentNode {
+  const json = scalars === "ansible" ? jsonRoot(file) : undefined;
+  if (json !== undefined) return json;
   const tooDeep = findTooDeep(file.text);
   if (tooDeep !== undefined) {
     throw new DocumentError([
       problemAt(file, tooDeep, `Lists and mappings nest deeper than ${MAX_DEPTH} levels here`),
     ]);
   }
-  const isCore = scalars === "core" || isJson(file.text);
   const document = parseDocument(file.text, {
     version: "1.2",
-    ...(isCore
+    ...(scalars === "core"
       ? { schema: "core", customTags: ["binary"] }
       : { schema: "failsafe", customTags: [...YAML_1_1_SCALARS, "binary"] }),
     intAsBigInt: true,
@@ -47,17 +49,18 @@ export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions =
   });
   const syntax = syntaxProblems(file, document);
   if (syntax.length > 0) throw new DocumentError(syntax);
-  const { node, problems } = resolveNodes(file, document, { keysByValue: !isCore });
+  const { node, problems } = resolveNodes(file, document, { keysByValue: scalars === "ansible" });
   if (problems.length > 0) throw new DocumentError(inOrder(problems));
   return node;
 }
 
-function isJson(text: string): boolean {
-  if (!/^\s*[[{"]/u.test(text)) return false;
+/** Gives the root of a JSON document, and nothing where it is something else. */
+function jsonRoot(file: SourceFile): DocumentNode | undefined {
+  if (!/^\s*[[{"]/u.test(file.text)) return undefined;
   try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+    return parseJson(file);
+  } catch (error) {
+    if (error instanceof DocumentError) return undefined;
+    throw error;
   }
 }

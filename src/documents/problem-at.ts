@@ -14,8 +14,16 @@ export function problemAt(
   message: string,
   hint?: string,
 ): Problem {
-  const { line, column } = positionAt(file, offsetOf(place));
-  return { file: file.path, line, column, message, hint, sourceLine: withoutSecret(lineAt(file, line)) };
+  const offset = offsetOf(place);
+  const { line, column, path } = file.valueAt?.(offset) ?? { ...positionAt(file, offset), path: "" };
+  return {
+    file: file.path,
+    line,
+    column,
+    message: path === "" ? message : `${path}: ${message}`,
+    hint,
+    sourceLine: withoutSecret(lineAt(file, line)),
+  };
 }
 
 function offsetOf(place: DocumentNode | Range | number): number {

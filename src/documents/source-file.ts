@@ -3,4 +3,13 @@ export interface SourceFile {
   /** As the user named it, for messages. */
   readonly path: string;
   readonly text: string;
+  /**
+   * Where a value stands that has no text of its own, and its path, such as `web.hosts[0]`: of what a module
+   * exports. Offsets then count values.
+   */
+  readonly valueAt?: (offset: number) => {
+    readonly line: number;
+    readonly column: number;
+    readonly path: string;
+  };
 }

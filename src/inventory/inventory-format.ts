@@ -19,10 +19,25 @@ const BY_EXTENSION: Readonly<Record<string, "yaml" | "ini">> = {
 export function inventoryFormat(file: SourceFile): "yaml" | "ini" {
   const byExtension = BY_EXTENSION[extname(file.path).toLowerCase()];
   if (byExtension !== undefined) return byExtension;
-  if (file.text.startsWith("#!")) {
-    const hint = "Save what it prints: ansible-inventory --list --yaml --export";
-    throw new DocumentError([problemAt(file, 0, "This is a program, and inventories are not run", hint)]);
-  }
+  const other = otherFormat(file);
+  if (other !== undefined) throw new DocumentError([problemAt(file, 0, ...other)]);
   const first = file.text.split("\n").find((line) => /^\s*[^\s#;]/u.test(line)) ?? "";
   return /^(?:---|\{|["']?[^\s=[\]]+["']?:\s*(?:\{.*\}\s*)?(?:#.*)?$)/u.test(first) ? "yaml" : "ini";
+}
+
+const PROGRAMS = new Set([".bash", ".php", ".pl", ".py", ".rb", ".sh"]);
+
+/** What a file is that holds no inventory in YAML or INI, and what to do about it. */
+function otherFormat({ path, text }: SourceFile): [message: string, hint: string] | undefined {
+  const extension = extname(path).toLowerCase();
+  if (text.startsWith("#!")) {
+    return ["This is a program, and it is not executable", `Make it executable: chmod +x ${path}`];
+  }
+  if (PROGRAMS.has(extension)) {
+    const hint = "Begin it with a line such as #!/usr/bin/env python3, and make it executable";
+    return ["This is a program, and its first line names no interpreter", hint];
+  }
+  if (extension !== ".toml") return undefined;
+  const hint = `Save it as YAML: ansible-inventory -i ${path} --list --yaml --export`;
+  return ["Inventories in TOML cannot be read", hint];
 }

@@ -11,6 +11,9 @@ import { readHostList } from "./host-list.ts";
 import { readIniInventory } from "./ini-inventory.ts";
 import { inventoryFormat } from "./inventory-format.ts";
 import { InventoryTree } from "./inventory-tree.ts";
+import { readModuleInventory } from "./module-inventory.ts";
+import { readProgramInventory, type ProgramOptions } from "./program-inventory.ts";
+import { sourceKind } from "./source-kind.ts";
 import { readVariableFiles } from "./variable-files.ts";
 import { readYamlInventory } from "./yaml-inventory.ts";
 
@@ -28,6 +31,8 @@ export interface InventoryTreeOptions {
    * @default []
    */
   readonly playbookFolders?: readonly string[];
+  /** Ends programs and functions that are asked for hosts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -40,10 +45,10 @@ export interface InventoryTreeOptions {
  */
 export async function loadInventoryTree(
   sources: readonly string[],
-  { workingDirectory = process.cwd(), playbookFolders = [] }: InventoryTreeOptions = {},
+  { workingDirectory = process.cwd(), playbookFolders = [], signal }: InventoryTreeOptions = {},
 ): Promise<InventoryTree> {
   const tree = new InventoryTree();
-  for (const source of sources) await readSource(tree, source, workingDirectory);
+  for (const source of sources) await readSource(tree, source, { workingDirectory, signal });
   completeTree(tree);
   const folders = await Promise.all(sources.map((source) => folderOf(source, workingDirectory)));
   for (const folder of [...folders, ...playbookFolders]) {
@@ -54,36 +59,43 @@ export async function loadInventoryTree(
   return tree;
 }
 
-async function readSource(tree: InventoryTree, source: string, workingDirectory: string): Promise<void> {
-  const path = resolve(workingDirectory, source);
+async function readSource(tree: InventoryTree, source: string, options: ProgramOptions): Promise<void> {
+  const path = resolve(options.workingDirectory, source);
   if (source.includes(",") && !(await exists(path))) readHostList(tree, source);
-  else if (await isFolder(path)) await readFolder(tree, source, workingDirectory);
-  else await readFile(tree, source, path);
+  else if (await isFolder(path)) await readFolder(tree, source, options);
+  else {
+    await readFile(tree, { source, path }, options).catch((error: unknown) => {
+      // The mistakes of the other sources are told as well.
+      if (!(error instanceof DocumentError)) throw error;
+      tree.problems.push(...error.problems);
+    });
+  }
 }
 
 /** Names in a folder of inventories that are none: hidden files, variables, backups, documentation. */
 const NO_INVENTORY =
   /^\.|^(?:group_vars|host_vars|vars_plugins)$|(?:~|\.(?:bak|cfg|ini|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))$/u;
 
-async function readFolder(tree: InventoryTree, folder: string, workingDirectory: string): Promise<void> {
-  const names = await readdir(resolve(workingDirectory, folder));
+async function readFolder(tree: InventoryTree, folder: string, options: ProgramOptions): Promise<void> {
+  const names = await readdir(resolve(options.workingDirectory, folder));
   for (const name of names.toSorted()) {
-    if (!NO_INVENTORY.test(name)) await readSource(tree, join(folder, name), workingDirectory);
+    if (!NO_INVENTORY.test(name)) await readSource(tree, join(folder, name), options);
   }
 }
 
-async function readFile(tree: InventoryTree, source: string, path: string): Promise<void> {
+async function readFile(
+  tree: InventoryTree,
+  { source, path }: { source: string; path: string },
+  options: ProgramOptions,
+): Promise<void> {
+  const kind = await sourceKind(path);
+  if (kind === "program") return readProgramInventory(tree, { source, path }, options);
   const file = await readSourceFile(path, source).catch((error: unknown) => {
     throw isBareName(source) && !(error instanceof DocumentError) ? hostNameGiven(source, error) : error;
   });
-  try {
-    if (inventoryFormat(file) === "yaml") readYamlInventory(tree, file);
-    else readIniInventory(tree, file);
-  } catch (error) {
-    // The mistakes of the other sources are told as well.
-    if (!(error instanceof DocumentError)) throw error;
-    tree.problems.push(...error.problems);
-  }
+  if (kind === "module") await readModuleInventory(tree, file, { path, signal: options.signal });
+  else if (inventoryFormat(file) === "yaml") readYamlInventory(tree, file);
+  else readIniInventory(tree, file);
 }
 
 /** The folder whose `group_vars/` and `host_vars/` belong to a source; a list of hosts has none. */

@@ -1,7 +1,7 @@
 import { describeNode } from "../documents/describe-node.ts";
 import { keyText } from "../documents/key-text.ts";
 import { entryOf } from "../documents/node-at.ts";
-import type { DocumentNode, MappingEntry, MappingNode, Range } from "../documents/node.ts";
+import type { DocumentNode, MappingEntry, MappingNode, Range, ScalarNode } from "../documents/node.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
 import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
@@ -42,19 +42,35 @@ export function readYamlInventory(tree: InventoryTree, file: SourceFile): void {
     );
     return;
   }
-  const reader = new YamlInventoryReader(tree, file);
+  const reader = new GroupReader(tree, file, { lists: false });
   for (const entry of root.entries) reader.readGroup(entry);
+}
+
+/**
+ * Adds groups of the same form that a module gives. There, hosts and children may be lists of names; in YAML,
+ * Ansible does not know that form.
+ */
+export function readGroups(tree: InventoryTree, file: SourceFile, root: DocumentNode): void {
+  const reader = new GroupReader(tree, file, { lists: true });
+  if (root.kind === "mapping") for (const entry of root.entries) reader.readGroup(entry);
+  else
+    tree.problem(
+      { file, range: root.range },
+      `An inventory is a mapping of groups, got ${describeNode(root)}`,
+    );
 }
 
 const SECTIONS = ["hosts", "children", "vars"];
 
-class YamlInventoryReader {
+class GroupReader {
   readonly #tree: InventoryTree;
   readonly #file: SourceFile;
+  readonly #lists: boolean;
 
-  constructor(tree: InventoryTree, file: SourceFile) {
+  constructor(tree: InventoryTree, file: SourceFile, { lists }: { readonly lists: boolean }) {
     this.#tree = tree;
     this.#file = file;
+    this.#lists = lists;
   }
 
   /** @returns the name of the group */
@@ -93,15 +109,22 @@ class YamlInventoryReader {
   #entriesOf(section: string, value: DocumentNode): readonly MappingEntry[] {
     if (value.kind === "mapping") return value.entries;
     if (isNothing(value)) return [];
-    if (value.kind === "scalar" && typeof value.value === "string") {
-      return [{ key: value, value: { ...value, value: null } }];
-    }
+    if (value.kind === "scalar" && typeof value.value === "string") return [loneName(value)];
+    if (this.#lists && value.kind === "sequence") return this.#names(section, value.items);
     this.#problem(
       value,
       `${quote(section)} expects a mapping of names, got ${describeNode(value)}`,
       `Write each name on a line of its own, with a colon behind it`,
     );
     return [];
+  }
+
+  #names(section: string, items: readonly DocumentNode[]): readonly MappingEntry[] {
+    return items.flatMap((item) => {
+      if (item.kind === "scalar" && typeof item.value === "string") return [loneName(item)];
+      this.#problem(item, `${quote(section)} expects names, got ${describeNode(item)}`);
+      return [];
+    });
   }
 
   #readHost(group: string, { key, value }: MappingEntry): void {
@@ -138,6 +161,10 @@ class YamlInventoryReader {
   #problem(node: DocumentNode, message: string, hint?: string): void {
     this.#tree.problem(this.#at(node), message, hint);
   }
+}
+
+function loneName(name: ScalarNode): MappingEntry {
+  return { key: name, value: { ...name, value: null } };
 }
 
 function isNothing(node: DocumentNode): boolean {

@@ -1,13 +1,9 @@
-import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";
-import { createJiti } from "jiti";
 import { DocumentError, type Problem } from "../documents/document-error.ts";
+import { evaluateModule, moduleError } from "../documents/evaluate-module.ts";
 import { lineAt } from "../documents/position.ts";
-import { quote } from "../documents/quote.ts";
 import { readSourceFile } from "../documents/read-source-file.ts";
 import type { SourceFile } from "../documents/source-file.ts";
-import { FusionPlayError } from "../errors.ts";
-import { locationOfFrame } from "./call-site.ts";
 import { objectSource } from "./object-source.ts";
 import { isMadePlay } from "./play.ts";
 import { playbookApi } from "./playbook-api.ts";
@@ -22,7 +18,8 @@ import { readPlay } from "./read-play.ts";
  */
 export async function loadPlayModule(path: string): Promise<Play[]> {
   const file = await readSourceFile(path);
-  const exported = await evaluateModule(file);
+  // The classes of terms must be those of this process: another copy's would not be recognized.
+  const exported = await evaluateModule(file, { virtualModules: { "fusion-play": playbookApi } });
   const values: readonly unknown[] = Array.isArray(exported) ? exported : [exported];
   if (exported === undefined || values.length === 0) {
     throw moduleError(
@@ -36,27 +33,6 @@ export async function loadPlayModule(path: string): Promise<Play[]> {
   const plays = values.map((value) => readExported(file, value, problems));
   if (problems.length > 0) throw new DocumentError(problems);
   return plays.filter((play) => play !== undefined);
-}
-
-async function evaluateModule(file: SourceFile): Promise<unknown> {
-  const absolute = resolve(file.path);
-  const jiti = createJiti(pathToFileURL(absolute).href, {
-    fsCache: false,
-    // A playbook that is loaded again may have been changed.
-    moduleCache: false,
-    interopDefault: false,
-    // The classes of terms must be those of this process: another copy's would not be recognized.
-    virtualModules: { "fusion-play": playbookApi },
-  });
-  let namespace: unknown;
-  try {
-    namespace = await jiti.import(absolute);
-  } catch (error) {
-    throw evaluationError(file, error);
-  }
-  return typeof namespace === "object" && namespace !== null && "default" in namespace
-    ? namespace.default
-    : undefined;
 }
 
 function readExported(file: SourceFile, value: unknown, problems: Problem[]): Play | undefined {
@@ -79,41 +55,4 @@ function placeIn(file: SourceFile, location: Location | undefined): Location {
   const line = isHere ? location.line : 1;
   const column = Math.max(lineAt(file, line).search(/\bplay\(/), lineAt(file, line).search(/\S/), 0) + 1;
   return { file: file.path, line, column };
-}
-
-function evaluationError(file: SourceFile, error: unknown): FusionPlayError {
-  if (!(error instanceof Error)) {
-    return moduleError(file, undefined, `The module cannot be loaded: it throws ${quote(String(error))}`);
-  }
-  const mistake = syntaxMistake(error);
-  if (mistake !== undefined) {
-    const { message, location } = mistake;
-    const isHere = resolve(location.file) === resolve(file.path);
-    const place = isHere ? "" : ` at ${location.file}:${location.line}:${location.column}`;
-    return moduleError(file, location, `The module cannot be loaded: ${message}${place}`);
-  }
-  const frames = (error.stack ?? "").split("\n").map(locationOfFrame);
-  const frame = frames.find((place) => place !== undefined && resolve(place.file) === resolve(file.path));
-  const place = frame === undefined ? undefined : placeIn(file, frame);
-  return moduleError(file, place, `The module cannot be loaded: ${error.message.split("\n", 1)[0] ?? ""}`);
-}
-
-/** Reads what jiti says of code that it cannot parse; its columns count from 0. */
-function syntaxMistake({ message }: Error): { message: string; location: Location } | undefined {
-  const [, what, file, line, column] = /^ParseError: (.*?)\s*\n\s*(.+):(\d+):(\d+)$/.exec(message) ?? [];
-  if (what === undefined || file === undefined) return undefined;
-  return { message: what, location: { file, line: Number(line), column: Number(column) + 1 } };
-}
-
-function moduleError(
-  file: SourceFile,
-  location: Location | undefined,
-  message: string,
-  hint?: string,
-): DocumentError {
-  const isHere = location !== undefined && resolve(location.file) === resolve(file.path);
-  const { line, column } = isHere ? location : { line: 1, column: 1 };
-  return new DocumentError([
-    { file: file.path, line, column, message, hint, sourceLine: lineAt(file, line) },
-  ]);
 }

@@ -1,0 +1,104 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { DocumentError } from "./document-error.ts";
+import { placeOfFrame, type FilePlace } from "./file-place.ts";
+import { lineAt } from "./position.ts";
+import { quote } from "./quote.ts";
+import type { SourceFile } from "./source-file.ts";
+
+/** Options of {@linkcode evaluateModule}. */
+export interface EvaluateOptions {
+  /**
+   * Where the file is.
+   *
+   * @default its name, from the working directory on
+   */
+  readonly path?: string;
+  /**
+   * What modules of these names give the file that imports them, whatever is installed.
+   *
+   * @default {}
+   */
+  readonly virtualModules?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Evaluates a TypeScript or JavaScript module and gives what it exports as its default.
+ *
+ * @throws {DocumentError} if it cannot be parsed, or throws
+ */
+export async function evaluateModule(
+  file: SourceFile,
+  { path = file.path, virtualModules = {} }: EvaluateOptions = {},
+): Promise<unknown> {
+  const absolute = resolve(path);
+  // Only those who have such a module wait for this.
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(pathToFileURL(absolute).href, {
+    fsCache: false,
+    // A module that is loaded again may have been changed.
+    moduleCache: false,
+    interopDefault: false,
+    virtualModules: { ...virtualModules },
+  });
+  let namespace: unknown;
+  try {
+    namespace = await jiti.import(absolute);
+  } catch (error) {
+    throw moduleFailure(file, absolute, error);
+  }
+  return typeof namespace === "object" && namespace !== null && "default" in namespace
+    ? namespace.default
+    : undefined;
+}
+
+/**
+ * Words what a module, or a function of it, has thrown: at the line of the module that its stack names.
+ *
+ * @param absolute where the file is
+ */
+export function moduleFailure(file: SourceFile, absolute: string, error: unknown): DocumentError {
+  if (!(error instanceof Error)) {
+    return moduleError(file, undefined, `The module cannot be loaded: it throws ${quote(String(error))}`);
+  }
+  const mistake = syntaxMistake(error);
+  if (mistake !== undefined) {
+    const { message, place } = mistake;
+    const isHere = resolve(place.file) === absolute;
+    const elsewhere = isHere ? "" : ` at ${place.file}:${place.line}:${place.column}`;
+    return moduleError(
+      file,
+      isHere ? place : undefined,
+      `The module cannot be loaded: ${message}${elsewhere}`,
+    );
+  }
+  const frames = (error.stack ?? "").split("\n").map(placeOfFrame);
+  const frame = frames.find((place) => place !== undefined && resolve(place.file) === absolute);
+  const place = frame && { ...frame, column: firstColumn(file, frame.line) };
+  return moduleError(file, place, `The module cannot be loaded: ${error.message.split("\n", 1)[0] ?? ""}`);
+}
+
+/** Makes the error that stands at a place in a module, or at its start. */
+export function moduleError(
+  file: SourceFile,
+  place: Pick<FilePlace, "line" | "column"> | undefined,
+  message: string,
+  hint?: string,
+): DocumentError {
+  const { line, column } = place ?? { line: 1, column: 1 };
+  return new DocumentError([
+    { file: file.path, line, column, message, hint, sourceLine: lineAt(file, line) },
+  ]);
+}
+
+/** Transpiled code keeps its lines but not its columns, so a place in it is the first character of its line. */
+function firstColumn(file: SourceFile, line: number): number {
+  return Math.max(lineAt(file, line).search(/\S/), 0) + 1;
+}
+
+/** Reads what jiti says of code that it cannot parse; its columns count from 0. */
+function syntaxMistake({ message }: Error): { message: string; place: FilePlace } | undefined {
+  const [, what, file, line, column] = /^ParseError: (.*?)\s*\n\s*(.+):(\d+):(\d+)$/.exec(message) ?? [];
+  if (what === undefined || file === undefined) return undefined;
+  return { message: what, place: { file, line: Number(line), column: Number(column) + 1 } };
+}
