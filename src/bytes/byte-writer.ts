@@ -1,16 +1,21 @@
 const INITIAL_CAPACITY = 256;
+/** From this size on, a part of its own costs less than a copy. */
+const LARGE_BYTES = 64 * 1024;
 
 /** Writes big-endian fields into a buffer that grows as needed. */
 export class ByteWriter {
   #bytes: Buffer;
   #length = 0;
+  /** What comes before `#bytes`. */
+  readonly #parts: Buffer[] = [];
+  #partsLength = 0;
 
   constructor(initialCapacity: number = INITIAL_CAPACITY) {
     this.#bytes = Buffer.allocUnsafe(initialCapacity);
   }
 
   get length(): number {
-    return this.#length;
+    return this.#partsLength + this.#length;
   }
 
   uint8(value: number): this {
@@ -55,6 +60,14 @@ export class ByteWriter {
     return this;
   }
 
+  /** Writes bytes that nobody changes any more: large ones are not copied. */
+  shared(value: Buffer): this {
+    if (value.length < LARGE_BYTES) return this.bytes(value);
+    this.#endPart();
+    this.#addPart(value);
+    return this;
+  }
+
   /** Writes text as UTF-8 and returns how many bytes that were. */
   utf8(value: string): number {
     const size = Buffer.byteLength(value, "utf8");
@@ -71,19 +84,44 @@ export class ByteWriter {
 
   /** Overwrites four bytes written before, for a length that is known only afterwards. */
   patchUint32(at: number, value: number): void {
-    this.#bytes.writeUInt32BE(value, at);
+    let start = 0;
+    for (const part of this.#parts) {
+      if (at < start + part.length) return void part.writeUInt32BE(value, at - start);
+      start += part.length;
+    }
+    this.#bytes.writeUInt32BE(value, at - start);
   }
 
-  /** What was written, without a copy: the writer must not be used afterwards. */
+  /** What was written, where nothing is shared without a copy: the writer must not be used afterwards. */
   finish(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#parts.length === 0
+      ? this.#bytes.subarray(0, this.#length)
+      : Buffer.concat(this.finishParts());
+  }
+
+  /** What was written, in several parts and without a copy: the writer must not be used afterwards. */
+  finishParts(): Buffer[] {
+    this.#endPart();
+    return this.#parts;
+  }
+
+  #endPart(): void {
+    if (this.#length === 0) return;
+    this.#addPart(this.#bytes.subarray(0, this.#length));
+    this.#bytes = this.#bytes.subarray(this.#length);
+    this.#length = 0;
+  }
+
+  #addPart(part: Buffer): void {
+    this.#parts.push(part);
+    this.#partsLength += part.length;
   }
 
   #reserve(count: number): number {
     const at = this.#length;
     const needed = at + count;
     if (needed > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2, INITIAL_CAPACITY));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
     }

@@ -123,7 +123,7 @@ export class DistConnection implements Disposable {
   send(message: Exclude<ControlMessage, { type: "other" }>): void {
     if (this.#isClosed) return;
     this.#sentSinceTick = true;
-    this.#stream.write(encodeControlMessage(message));
+    for (const part of encodeControlMessage(message)) this.#stream.write(part);
   }
 
   [Symbol.dispose](): void {

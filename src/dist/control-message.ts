@@ -54,19 +54,20 @@ const UNUSED = atom("");
 const MONITOR_OPTION = atom("monitor");
 
 /**
- * Encodes a message with its four bytes of length.
+ * Encodes a message with its four bytes of length, in parts: what is large and goes to many nodes is
+ * a part of its own, and the same for all of them.
  *
  *     4      | 1   | n              | m
  *     Length | 112 | ControlMessage | Message, where the operation has one
  */
-export function encodeControlMessage(message: Exclude<ControlMessage, { type: "other" }>): Uint8Array {
+export function encodeControlMessage(message: Exclude<ControlMessage, { type: "other" }>): Uint8Array[] {
   const writer = new ByteWriter();
   writer.uint32(0).uint8(PASS_THROUGH);
   const [control, ...payload] = termsOf(message);
   writeTerm(writer, control);
   for (const term of payload) writeTerm(writer, term);
   writer.patchUint32(0, writer.length - 4);
-  return writer.finish();
+  return writer.finishParts();
 }
 
 function termsOf(message: Exclude<ControlMessage, { type: "other" }>): [control: Term, ...payload: Term[]] {

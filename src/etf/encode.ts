@@ -39,6 +39,22 @@ export function encodeTerm(term: Term, { compressed = false }: EncodeOptions = {
   return compressed ? compress(plain) : plain;
 }
 
+/** Tuples that were encoded before, and how. */
+const encodings = new WeakMap<Tuple, Buffer>();
+
+/**
+ * Encodes a tuple now, for as long as it lives: whatever it is part of, it is not encoded again, and
+ * not copied either where it is large. It is for what many nodes get.
+ *
+ * @throws {RangeError} as {@linkcode encodeTerm} does
+ */
+export function keepEncoded(term: Tuple): Tuple {
+  const writer = new ByteWriter();
+  writeTuple(writer, term);
+  encodings.set(term, writer.finish());
+  return term;
+}
+
 /**
  *     1   | 1  | 4                | N
  *     131 | 80 | UncompressedSize | Zlib-compressedData
@@ -151,7 +167,13 @@ function writeAtom(writer: ByteWriter, name: string): void {
   writer.utf8(name);
 }
 
-function writeTuple(writer: ByteWriter, { elements }: Tuple): void {
+function writeTuple(writer: ByteWriter, term: Tuple): void {
+  const kept = encodings.get(term);
+  if (kept !== undefined) {
+    writer.shared(kept);
+    return;
+  }
+  const { elements } = term;
   if (elements.length <= 255) writer.uint8(TAG.SMALL_TUPLE_EXT).uint8(elements.length);
   else writer.uint8(TAG.LARGE_TUPLE_EXT).uint32(elements.length);
   for (const element of elements) write(writer, element);

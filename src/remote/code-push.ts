@@ -1,9 +1,10 @@
 import { FusionPlayError } from "../errors.ts";
-import { atom, Atom, charlist, isAtom, isTuple, tuple, type Term, type Tuple } from "../etf/term.ts";
+import { Atom, isAtom, isTuple, type Term, type Tuple } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { displayModule } from "../etf/module-name.ts";
 import type { PushOptions, PushResult } from "../engine/remote-node.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
+import { loadRequest, neededRequest } from "./code-requests.ts";
 
 export interface CodePushOptions {
   /** Name of the host, for messages. */
@@ -61,8 +62,7 @@ export class CodePush {
 
   /** Asks which modules the host needs, and notes what it says of the others. */
   async #ask(modules: readonly ShippedModule[], signal: AbortSignal): Promise<ReadonlySet<string>> {
-    const question = modules.map(({ name, md5 }) => tuple(atom(name), Buffer.from(md5, "hex")));
-    const answer = await this.#options.ask(tuple(atom("needed"), question), signal);
+    const answer = await this.#options.ask(neededRequest(modules), signal);
     const [neededTerm, ownTerm] = isTuple(answer, 2) ? answer.elements : [];
     if (!Array.isArray(neededTerm) || !Array.isArray(ownTerm)) throw this.#failed(answer);
     const needed = new Set(neededTerm.flatMap((term: Term) => (term instanceof Atom ? [term.name] : [])));
@@ -104,12 +104,7 @@ export class CodePush {
     modules: readonly ShippedModule[],
     { signal, purge }: Pick<PushOptions, "signal" | "purge">,
   ): Promise<void> {
-    const entry = ({ name, binary }: ShippedModule): Term =>
-      tuple(atom(name), charlist(`${name}.beam`), binary);
-    const plain = modules.filter(({ hasOnLoad }) => !hasOnLoad).map(entry);
-    // code:atomic_load/1 refuses modules that run a function when they are loaded.
-    const onLoad = modules.filter(({ hasOnLoad }) => hasOnLoad).map(entry);
-    const answer = await this.#options.ask(tuple(atom("load"), atom(purge), plain, onLoad), signal);
+    const answer = await this.#options.ask(loadRequest(modules, purge), signal);
     if (!isAtom(answer, "ok")) throw this.#failed(answer);
   }
 

@@ -222,13 +222,15 @@ test.each<Exclude<ControlMessage, { type: "other" }>>([
     },
   },
 ])("decodeControlMessage() gives back $type", (message) => {
-  expect(decodeControlMessage(encodeControlMessage(message).subarray(4))).toEqual(message);
+  expect(decodeControlMessage(Buffer.concat(encodeControlMessage(message)).subarray(4))).toEqual(message);
 });
 
 test("decodeControlMessage() gives a message or a DecodeError for any bytes", () => {
   const seeds = [
-    encodeControlMessage({ type: "SEND", to: PID, message: [1, 2] }).subarray(4),
-    encodeControlMessage({ type: "SPAWN_REPLY", reference: REFERENCE, to: PID, result: PID }).subarray(4),
+    ...[
+      encodeControlMessage({ type: "SEND", to: PID, message: [1, 2] }),
+      encodeControlMessage({ type: "SPAWN_REPLY", reference: REFERENCE, to: PID, result: PID }),
+    ].map((parts) => Buffer.concat(parts).subarray(4)),
     Buffer.concat([Buffer.of(112), encodeTerm(tuple(29, REFERENCE, PID, PID, 1, []))]),
   ];
   fc.assert(

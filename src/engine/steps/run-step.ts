@@ -16,11 +16,7 @@ export async function attemptRun(
 }
 
 /** Ships what a call needs and the host lacks, and makes the call. */
-export async function callOnHost(
-  call: RemoteCall,
-  purge: Purge,
-  context: StepContext,
-): Promise<StepOutcome> {
+export async function callOnHost(call: RemoteCall, purge: Purge, context: StepContext): Promise<StepOutcome> {
   const { node, source, signal, timeoutMs, onOutput, onPush } = context;
   const modules = modulesOfCall(source, call.module, call.args);
   const make = async (): Promise<StepOutcome> => {
