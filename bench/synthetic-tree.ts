@@ -21,7 +21,7 @@ info() -> #{name => tree_self0, version => <<"1.0">>, next => [tree_next1, tree_
 `;
 
 /**
- * Writes `count` modules into a folder: a tree with diamonds, in which module 0 leads to all others.
+ * Writes `count` modules into a folder: a chain with diamonds, in which module 0 leads to all others.
  * One module is compiled; the others are copies of it with other names.
  */
 export function writeSyntheticTree(folder: string, count: number): void {
@@ -31,7 +31,7 @@ export function writeSyntheticTree(folder: string, count: number): void {
   const template = readChunks(readFileSync(join(folder, "tree_self0.beam")));
   for (const file of [source, join(folder, "tree_self0.beam")]) rmSync(file);
   for (let index = 0; index < count; index++) {
-    const next = [2 * index + 1, 2 * index + 2, index + 7].map((at) => nameOf(at < count ? at : index));
+    const next = [index + 1, index + 2, 2 * index + 1].map((at) => nameOf(at < count ? at : index));
     const names = [nameOf(index), ...next];
     const chunks = new Map(template);
     chunks.set("AtU8", renamed(template.get("AtU8")!, names));
