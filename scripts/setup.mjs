@@ -34,6 +34,10 @@ const packages = [
     for: process.platform === "linux" ? ["test"] : [],
   },
   { erlangHeaders: ["erl_nif.h"], apt: "erlang-dev", dnf: "erlang", brew: "erlang", for: ["test"] },
+  // The shells that are tested to complete; macOS has the others.
+  { programs: ["bash"], apt: "bash", dnf: "bash", for: ["test"] },
+  { programs: ["zsh"], apt: "zsh", dnf: "zsh", for: ["test"] },
+  { programs: ["fish"], apt: "fish", dnf: "fish", brew: "fish", for: ["test"] },
   { programs: ["ip"], apt: "iproute2", dnf: "iproute", for: process.platform === "linux" ? ["test"] : [] },
 ];
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { callCommand } from "./call.ts";
 import type { CommandContext } from "./command-context.ts";
+import { completionCommand } from "./completion.ts";
 import { initCommand } from "./init.ts";
 import { inventoryCommand } from "./inventory.ts";
 import { labCommand } from "./lab.ts";
@@ -26,6 +27,7 @@ export function makeProgram(context: CommandContext): Command {
     modulesCommand(context),
     initCommand(context),
     schemaCommand(context),
+    completionCommand(context),
     labCommand({ signal: context.stop.signal }),
   ];
   for (const command of commands) {

@@ -127,7 +127,12 @@ test("the package holds what it needs to run, and nothing of its tests", async (
   const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
   const paths = files.map(({ path }) => path);
   expect(paths).toEqual(
-    expect.arrayContaining(["dist/cli/main.js", "dist/index.d.ts", "schemas/report.schema.json"]),
+    expect.arrayContaining([
+      "dist/cli/main.js",
+      "dist/index.d.ts",
+      "schemas/report.schema.json",
+      "completions/fusion-play.zsh",
+    ]),
   );
   expect(paths.filter((path) => /^(src|test|node_modules|scripts)\//.test(path))).toEqual([]);
 });
