@@ -14,9 +14,9 @@ const functionProperties = { module: moduleName, function: functionName, arity }
 
 const partOfFunction: TSchema = Type.Object(
   {
-    module: nullable(moduleName),
-    function: nullable(functionName),
-    arity: nullable(arity),
+    module: described(nullable(Type.String()), "As the BEAM has it", "my_app", null),
+    function: described(nullable(Type.String()), "Name of the function", "start_link", null),
+    arity: described(nullable(Type.Integer({ minimum: 0 })), "Number of its arguments", 1, null),
   },
   closed,
 );
