@@ -36,7 +36,15 @@ export {
   type StepInput,
   type StepInputCommon,
 } from "./playbook/play.ts";
-export type { CallParts, EvalOptions, PlayHost, StepOptions, StepsFunction } from "./playbook/playbook.ts";
+export { elixir, erlang } from "./playbook/inline-template.ts";
+export type {
+  CallParts,
+  EvalOptions,
+  InlineSource,
+  PlayHost,
+  StepOptions,
+  StepsFunction,
+} from "./playbook/playbook.ts";
 export { run, type RunRequest } from "./run.ts";
 export type { RunEvent } from "./engine/run-event.ts";
 export type { Report } from "./engine/report.ts";

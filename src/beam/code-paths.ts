@@ -6,6 +6,7 @@ import { compileSources, sourceOf, type CompiledSources } from "./compile-source
 import { decodedFile } from "./decoded-file.ts";
 import { findDependencies, type Dependencies } from "./dependencies.ts";
 import { inlineCompiler } from "./inline-compiler.ts";
+import { locateInline, sourcePlace } from "./inline-place.ts";
 import { examineModule } from "./examine-module.ts";
 import { KnownFunctions } from "./known-functions.ts";
 import { indexModules, modulesIn, resolveCodePaths, type CodePath } from "./module-index.ts";
@@ -101,6 +102,7 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
       return findDependencies(modules, { store, pack, provided: new NameSet(files.keys()) });
     },
     compileInline: inline,
+    locateInline: (code, line) => locateInline(code, sourcePlace(code, { line })),
     providedAmong: async (modules) => {
       if (modules.length === 0) return new Set();
       const { files } = await provide();

@@ -54,6 +54,12 @@ export interface CompileRun {
    * @default everything stays
    */
   readonly tidy?: (text: string) => string;
+  /**
+   * Words what the compiler says, for the message of an error.
+   *
+   * @default as the compiler says it
+   */
+  readonly word?: (text: string) => string;
 }
 
 /**
@@ -63,7 +69,7 @@ export interface CompileRun {
  */
 export async function runCompiler(
   { program }: Compiler,
-  { args, subject, cwd, signal, tidy = (text) => text }: CompileRun,
+  { args, subject, cwd, signal, tidy = (text) => text, word = (text) => text }: CompileRun,
 ): Promise<string> {
   const { exitCode, output } = await runProgram(program, args, {
     signal,
@@ -73,7 +79,7 @@ export async function runCompiler(
   const text = tidy(output).trim();
   if (exitCode === 0) return text;
   throw new FusionPlayError(
-    `Cannot compile ${subject}:${text === "" ? ` ${basename(program)} gave no reason` : `\n${text}`}`,
+    `Cannot compile ${subject}:${text === "" ? ` ${basename(program)} gave no reason` : `\n${word(text)}`}`,
     { code: "COMPILE_FAILED", hint: "Correct the source; nothing was shipped" },
   );
 }

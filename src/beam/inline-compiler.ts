@@ -34,9 +34,10 @@ export function inlineCompiler(options: InlineCompilerOptions): ModuleSource["co
     return module;
   };
   return (code, signal) => {
-    const { language, source, variables, location } = code;
-    const key = JSON.stringify([language, source, variables, location.file, location.line]);
-    const module = modules.get(key) ?? limit(compile, code);
+    const { language, source, variables, isTemplate } = code;
+    const key = JSON.stringify([language, source, variables, isTemplate]);
+    // The same code elsewhere is the same module; its mistakes are told where it stands.
+    const module = modules.get(key)?.catch(() => limit(compile, code)) ?? limit(compile, code);
     modules.set(key, module);
     return unlessAborted(module, signal);
   };

@@ -1,28 +1,31 @@
 import { FusionPlayError } from "../errors.ts";
 import type { InlineCode } from "../playbook/playbook.ts";
 
-/**
- * Name of the module that inline code becomes, as the BEAM has it. Lines in stack traces belong to
- * the place where the code stands, so the same source at two places makes two modules.
- */
+/** What the code calls its own file: a place in it does not say where the code stands. */
+export const INLINE_FILE = { elixir: "fusion_play_inline.ex", erlang: "fusion_play_inline.erl" } as const;
+
+/** In lines of Elixir code, how many of them stand for one line of the source: see {@linkcode elixirInlineScript}. */
+export const ELIXIR_LINE = 10_000;
+
+/** Name of the module that inline code becomes, as the BEAM has it: the same code makes the same module. */
 export function inlineModuleName({ language }: InlineCode, digest: string): string {
   const hash = digest.slice(0, 20);
   return language === "elixir" ? `Elixir.FusionPlay.Inline.H${hash}` : `fusion_play_inline_${hash}`;
 }
 
-/**
- * The text of an Erlang module with one function, `run`, whose body is the inline code. The
- * compiler's messages name the file and the line where the code stands.
- */
-export function erlangInlineModule(module: string, { source, variables, location }: InlineCode): string {
-  const parameters = variables.map((name) => erlangVariable(name, location));
+/** What stands before the source, in the line in which it begins. */
+export function erlangInlineHead({ variables, location }: InlineCode): string {
+  return `run(${variables.map((name) => erlangVariable(name, location)).join(", ")}) -> `;
+}
+
+/** The text of an Erlang module with one function, `run`, whose body is the inline code. */
+export function erlangInlineModule(module: string, code: InlineCode): string {
   return [
     `-module(${module}).`,
-    `-export([run/${parameters.length}]).`,
-    // The line after this one counts as one more, and the next is the first of the source.
-    `-file(${JSON.stringify(location.file)}, ${Math.max(0, location.line - 2)}).`,
-    `run(${parameters.join(", ")}) ->`,
-    withoutFinalDot(source),
+    `-export([run/${code.variables.length}]).`,
+    // The line after this one counts as one more.
+    `-file(${JSON.stringify(INLINE_FILE.erlang)}, 0).`,
+    erlangInlineHead(code) + withoutFinalDot(code.source),
     // On a line of its own, as the source may end in a comment.
     ".",
     "",
@@ -32,17 +35,39 @@ export function erlangInlineModule(module: string, { source, variables, location
 /**
  * The text of an Elixir script that makes a module with one function, `run`, whose body is the
  * inline code. The code is parsed apart from the script, so that no text of it can close the
- * function, and messages name the file and the line where it stands.
+ * function.
+ *
+ * Elixir tells mistakes and stack traces by lines. Its lines are given the columns as well: line 2,
+ * column 5 becomes line 20005. So places are exact, also where the source is one line and the playbook
+ * has it in several.
  */
-export function elixirInlineScript(module: string, { source, variables, location }: InlineCode): string {
+export function elixirInlineScript(
+  module: string,
+  { source, variables, isTemplate, location }: InlineCode,
+): string {
   for (const name of variables) elixirVariable(name, location);
   const names = variables.map((name) => `:${name}`).join(", ");
   return `
-file = ${elixirBinary(location.file)}
-line = ${location.line}
-body = Code.string_to_quoted!(${elixirBinary(source)}, file: file, line: line)
-parameters = for name <- [${names}], do: {name, [line: line], nil}
-used = for parameter <- parameters, do: quote(do: _ = unquote(parameter))
+file = ${elixirBinary(INLINE_FILE.elixir)}
+
+place = fn meta ->
+  case meta[:line] do
+    nil -> meta
+    line -> Keyword.put(meta, :line, line * ${ELIXIR_LINE} + min(meta[:column] || 0, ${ELIXIR_LINE - 1}))
+  end
+end
+
+body =
+  ${elixirBinary(source)}
+  |> Code.string_to_quoted!(file: file, line: 1, columns: true)
+  |> Macro.prewalk(fn
+    {name, meta, arguments} when is_list(meta) -> {name, place.(meta), arguments}
+    other -> other
+  end)
+
+parameters = for name <- [${names}], do: {name, [line: 1], nil}
+# The values of a template must be used, all others may be.
+used = for parameter <- parameters, not ${isTemplate}, do: quote(do: _ = unquote(parameter))
 
 code =
   quote do
@@ -53,7 +78,7 @@ code =
     end
   end
 
-Module.create(:${JSON.stringify(module)}, code, file: file, line: line)
+Module.create(:${JSON.stringify(module)}, code, file: file, line: 1)
 `;
 }
 
@@ -85,7 +110,7 @@ function erlangVariable(name: string, location: InlineCode["location"]): string 
 }
 
 function elixirVariable(name: string, location: InlineCode["location"]): void {
-  if (!/^[a-z_][A-Za-z0-9_]*$/.test(name)) throw unusableName(name, "Elixir", location);
+  if (!/^[a-z_][A-Za-z0-9_]*[?!]?$/.test(name)) throw unusableName(name, "Elixir", location);
 }
 
 function unusableName(

@@ -1,4 +1,4 @@
-import type { InlineCode } from "../playbook/playbook.ts";
+import type { InlineCode, Location } from "../playbook/playbook.ts";
 import type { ApplicationTree, ShippedApplication } from "./shipped-application.ts";
 import type { CallCheck, FunctionName, ModuleExamination } from "./code-examination.ts";
 
@@ -67,6 +67,8 @@ export interface ModuleSource {
    * @throws {FusionPlayError} `COMPILE_FAILED`, `COMPILER_NOT_FOUND`
    */
   compileInline(code: InlineCode, signal: AbortSignal): Promise<string>;
+  /** Finds what a line of a stack trace of inline code means; undefined where that is not known. */
+  locateInline(code: InlineCode, line: number): Location | undefined;
   /**
    * Those of `modules` that Erlang and Elixir have themselves, going by those installed here. Hosts
    * have them too, and are not sent them, also where the code paths hold them.

@@ -7,13 +7,16 @@ import { displayFunction, isElixirModule } from "../etf/module-name.ts";
 import { fillSyntax } from "../etf/fill-syntax.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { moduleName } from "../playbook/module-name.ts";
-import { callerOf } from "../playbook/call-site.ts";
+import { callerOf, withFileAs } from "../playbook/call-site.ts";
+import { inlineTemplateOf } from "../playbook/inline-template.ts";
 import { parseDuration } from "../playbook/duration.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
 import type {
   CallParts,
   CallTemplate,
   EvalOptions,
+  InlineCode,
+  InlineSource,
   Location,
   PlayHost,
   Step,
@@ -75,20 +78,21 @@ export class PlayHostSteps implements PlayHost {
     });
   }
 
-  eval<Result>(
-    code: { elixir: string } | { erlang: string },
-    { bindings = {}, ...options }: EvalOptions = {},
-  ): Promise<Result> {
+  eval<Result>(code: InlineSource, { bindings, ...options }: EvalOptions = {}): Promise<Result> {
+    const caller = callerOf(this.eval);
     return this.#start(() => {
-      const [language, source] =
-        "elixir" in code ? (["elixir", code.elixir] as const) : (["erlang", code.erlang] as const);
+      const values = { ...code.bindings, ...bindings };
+      const inline = inlineCodeOf(code, {
+        variables: Object.keys(values),
+        place: (at) => withFileAs(at ?? caller ?? this.#options.location, this.#options.location.file),
+      });
       return {
-        ...this.#common(options, `eval ${source.trim().split("\n")[0]}`),
+        ...this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`),
         kind: "eval",
         purge: options.purge ?? "soft",
-        code: { language, source, variables: Object.keys(bindings), location: this.#options.location },
+        code: inline,
         bindings: Object.fromEntries(
-          Object.entries(bindings).map(([name, data]) => [name, { evaluate: () => data }]),
+          Object.entries(values).map(([name, data]) => [name, { evaluate: () => data }]),
         ),
       };
     });
@@ -159,6 +163,27 @@ function moduleOf(text: string): string {
     code: "TERM_INVALID",
     hint: "Write it as in code: RemoteHealth, my_app or :my_app",
   });
+}
+
+/** @param place gives a place as it is told; without one, that of the call */
+function inlineCodeOf(
+  code: InlineSource,
+  { variables, place }: { variables: readonly string[]; place: (at: Location | undefined) => Location },
+): InlineCode {
+  const template = inlineTemplateOf(code);
+  const [language, source] =
+    "elixir" in code ? (["elixir", code.elixir] as const) : (["erlang", code.erlang] as const);
+  return {
+    language,
+    source,
+    variables,
+    isTemplate: template !== undefined,
+    location: place(template?.location),
+    locate(offset) {
+      const at = template?.locate(offset);
+      return at === undefined ? undefined : place(at);
+    },
+  };
 }
 
 function callOf(call: string | CallParts): CallTemplate {

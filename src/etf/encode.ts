@@ -89,6 +89,7 @@ function write(writer: ByteWriter, term: Term): void {
     return;
   }
   if (isList(term)) return writeList(writer, term);
+  if (typeof term !== "object" || term === null) return refuse(term);
   switch (term.type) {
     case "atom":
       return writeAtom(writer, term.name);
@@ -112,7 +113,17 @@ function write(writer: ByteWriter, term: Term): void {
       return writeFun(writer, term);
     case "export":
       return writeExport(writer, term);
+    default:
+      // Playbooks that nobody has type-checked: half a term would break the link.
+      return refuse(term);
   }
+}
+
+function refuse(value: never): never {
+  const kind = typeof value;
+  const what =
+    kind === "string" ? "a string" : kind === "object" && value !== null ? "an object" : String(value);
+  throw new RangeError(`Cannot encode ${what} inside a term: write text as binary("…") or charlist("…")`);
 }
 
 /** `Array.isArray` does not narrow a readonly array. */

@@ -51,6 +51,7 @@ function readCode(context: StepContext): InlineCode {
       hint: 'Write eval: { erlang: "node()" }',
     });
   }
+  const template = reading.source.template(code);
   const source = (written === undefined ? undefined : textOf(written)) ?? "";
   if (written !== undefined && source.includes("${{")) {
     report(reading, written, {
@@ -65,7 +66,9 @@ function readCode(context: StepContext): InlineCode {
     language,
     source,
     variables: readVariables(context, language),
-    location: reading.source.locate(written ?? code, 0),
+    isTemplate: template !== undefined,
+    location: template?.location ?? reading.source.locate(written ?? code, 0),
+    locate: template?.locate ?? ((offset) => written && reading.source.place(written, offset)),
   };
 }
 

@@ -4,6 +4,8 @@ import { objectNodes, type ObjectMistake } from "../documents/object-nodes.ts";
 import { problemAt } from "../documents/problem-at.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { Data } from "../etf/data.ts";
+import { withFileAs } from "./call-site.ts";
+import { inlineTemplateOf } from "./inline-template.ts";
 import type { Location } from "./playbook.ts";
 import type { PlaybookSource } from "./playbook-source.ts";
 
@@ -29,6 +31,8 @@ export function objectSource(value: unknown, location: Location): ObjectSource {
   const nodes = objectNodes(value, { subject: "play", mostValues: MOST_VALUES });
   const text: SourceFile = { path: location.file, text: "\n".repeat(nodes.paths.length) };
   const problemOf = ({ node, message }: ObjectMistake): Problem => problemAt(text, node, message);
+  const placeIn = (place: Location | undefined): Location | undefined =>
+    place && withFileAs(place, location.file);
   return {
     root: nodes.root,
     text,
@@ -39,6 +43,16 @@ export function objectSource(value: unknown, location: Location): ObjectSource {
     },
     offsetOf: (node) => node.range[0],
     locate: () => location,
+    place: () => undefined,
+    template(node) {
+      const template = inlineTemplateOf(nodes.valueOf(node));
+      return (
+        template && {
+          location: placeIn(template.location),
+          locate: (offset) => placeIn(template.locate(offset)),
+        }
+      );
+    },
     placed: (problems, sourceLine) =>
       problems.map(({ line, message, hint }) => {
         const path = nodes.paths[line - 1] ?? "";

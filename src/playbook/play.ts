@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type { CallParts, Location, Purge, StepsFunction } from "./playbook.ts";
+import type { CallParts, InlineSource, Location, Purge, StepsFunction } from "./playbook.ts";
 
 /** A CEL expression, true or false, or a list of them that must all hold. */
 export type ConditionInput = string | boolean | readonly (string | boolean)[];
@@ -91,7 +91,8 @@ export interface RunInput extends ShippingInput {
 }
 
 export interface EvalInput extends ShippingInput {
-  eval: ({ elixir: string } | { erlang: string }) & { bindings?: Readonly<Record<string, Data>> };
+  /** The tags `elixir` and `erlang` make it of a template. */
+  eval: InlineSource;
 }
 
 export interface AssertInput extends StepInputCommon {

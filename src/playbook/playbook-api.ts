@@ -16,6 +16,7 @@ import {
   charlist,
   tuple,
 } from "../etf/term.ts";
+import { elixir, erlang } from "./inline-template.ts";
 import { play } from "./play.ts";
 
 /** What a TypeScript playbook gets by `import … from "fusion-play"`. */
@@ -35,6 +36,8 @@ export const playbookApi: Readonly<Record<string, unknown>> = {
   atom,
   binary,
   charlist,
+  elixir,
+  erlang,
   play,
   tuple,
 };

@@ -4,6 +4,7 @@ import { problemAt } from "../documents/problem-at.ts";
 import { validate, type CompiledSchema } from "../documents/validate.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { Data } from "../etf/data.ts";
+import type { InlineTemplate } from "./inline-template.ts";
 import type { Location } from "./playbook.ts";
 
 /** What a playbook is read from: a YAML file, or what a TypeScript module exports. */
@@ -16,6 +17,10 @@ export interface PlaybookSource {
   offsetOf(node: DocumentNode, offset: number): number;
   /** The same place as people are told it. */
   locate(node: DocumentNode, offset?: number): Location;
+  /** The place of a character of a node's text in the file; undefined where it is not known. */
+  place(node: DocumentNode, offset: number): Location | undefined;
+  /** The tagged template that made a node, in a TypeScript module. */
+  template(node: DocumentNode): InlineTemplate | undefined;
 }
 
 /** What is wrong with a node. */

@@ -103,8 +103,15 @@ export interface InlineCode {
   readonly source: string;
   /** Names of the variables that the code is given, in the order of the arguments of `run`. */
   readonly variables: readonly string[];
-  /** Where the source stands, so that a compiler's message can name the playbook's line. */
+  /**
+   * Whether the variables stand for values that were written inside the source, in a TypeScript play:
+   * one that the code does not use has become part of a text.
+   */
+  readonly isTemplate: boolean;
+  /** Where the source stands, or what has it. */
   readonly location: Location;
+  /** Where a character of the source stands; undefined where only {@linkcode location} is known. */
+  locate(offset: number): Location | undefined;
 }
 
 /** A call whose module and function are known, and whose arguments may hold `${{ … }}`. */
@@ -171,15 +178,21 @@ export interface PlayHost {
   // oxlint-disable-next-line typescript/no-explicit-any -- only the function on the host knows
   run<Result = any>(call: string | CallParts, options?: StepOptions): Promise<Result>;
   /**
-   * Compiles `source` here, ships it and runs it there.
+   * Compiles code here, ships it and runs it there. The tags `elixir` and `erlang` make it of a template.
    *
    * @throws {FusionPlayError} as `run` does
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- only the code on the host knows
-  eval<Result = any>(code: { elixir: string } | { erlang: string }, options?: EvalOptions): Promise<Result>;
+  eval<Result = any>(code: InlineSource, options?: EvalOptions): Promise<Result>;
   /** Ends the host's part of the play as failed, unless `condition` holds. */
   assert(condition: boolean, message?: string): void;
 }
+
+/** Code that a step `eval` runs, and the values of its variables. */
+export type InlineSource = ({ elixir: string } | { erlang: string }) & {
+  /** @default {} */
+  bindings?: Readonly<Record<string, Data>>;
+};
 
 export interface CallParts {
   module: string;

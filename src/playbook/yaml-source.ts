@@ -3,6 +3,7 @@ import { positionAt } from "../documents/position.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { PlaybookSource } from "./playbook-source.ts";
+import type { Location } from "./playbook.ts";
 import { textOffset } from "./text-offset.ts";
 
 /** Makes a YAML file the source of a playbook. */
@@ -12,16 +13,16 @@ export function yamlSource(text: SourceFile): PlaybookSource {
     if (node.kind !== "scalar" || typeof node.value !== "string") return start;
     return start + textOffset(text.text.slice(start, end), node.value, offset);
   };
+  const locate = (node: DocumentNode, offset?: number): Location => {
+    const at = offset === undefined ? node.range[0] : offsetOf(node, offset);
+    return { file: text.path, ...positionAt(text, at) };
+  };
   return {
     text,
     data: (node, problems) => nodeToData(node, text, problems),
     offsetOf,
-    locate(node, offset) {
-      const { line, column } = positionAt(
-        text,
-        offset === undefined ? node.range[0] : offsetOf(node, offset),
-      );
-      return { file: text.path, line, column };
-    },
+    locate,
+    place: locate,
+    template: () => undefined,
   };
 }

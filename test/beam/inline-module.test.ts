@@ -7,7 +7,9 @@ function erlang(source: string, variables: readonly string[] = []): string {
     language: "erlang",
     source,
     variables,
+    isTemplate: false,
     location: { file: "site.yml", line: 7, column: 1 },
+    locate: () => undefined,
   };
   return erlangInlineModule("m", code);
 }
@@ -24,7 +26,7 @@ test.each([
   ['"\\"".\n\n', '"\\""'],
   ["1.5", "1.5"],
 ])("erlangInlineModule() takes %s with or without the dot at the end", (source, body) => {
-  expect(erlang(source).split("->\n")[1]).toBe(`${body}\n.\n`);
+  expect(erlang(source).split("-> ")[1]).toBe(`${body}\n.\n`);
 });
 
 test("erlangInlineModule() starts variables with a capital", () => {
@@ -37,7 +39,9 @@ test("erlangInlineModule() and elixirInlineScript() refuse names that are no var
     language: "elixir",
     source: "1",
     variables: ["x) do System.halt() end; def y("],
+    isTemplate: false,
     location: { file: "site.yml", line: 7, column: 1 },
+    locate: () => undefined,
   };
   expect(() => elixirInlineScript("Elixir.M", code)).toThrow(
     expect.objectContaining({ code: "COMPILE_FAILED" }),

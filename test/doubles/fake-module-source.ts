@@ -2,7 +2,7 @@ import { FusionPlayError } from "../../src/errors.ts";
 import type { ApplicationTree, ShippedApplication } from "../../src/engine/shipped-application.ts";
 import type { CallCheck, FunctionName, ModuleExamination } from "../../src/engine/code-examination.ts";
 import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
-import type { InlineCode } from "../../src/playbook/playbook.ts";
+import type { InlineCode, Location } from "../../src/playbook/playbook.ts";
 
 const NOTHING_FOUND = { missing: [], dynamic: [], unchecked: [], isCutShort: false };
 
@@ -62,6 +62,10 @@ export class FakeModuleSource implements ModuleSource {
 
   async providedAmong(modules: readonly string[]): Promise<ReadonlySet<string>> {
     return new Set(modules.filter((module) => module === "lists"));
+  }
+
+  locateInline({ location }: InlineCode): Location {
+    return location;
   }
 
   async examine(modules: readonly string[]): Promise<readonly ModuleExamination[]> {

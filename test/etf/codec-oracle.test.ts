@@ -5,7 +5,7 @@ import { decodeTerm } from "../../src/etf/decode.ts";
 import { encodeTerm } from "../../src/etf/encode.ts";
 import { termsEqual } from "../../src/etf/equal.ts";
 import { formatTerm } from "../../src/etf/format.ts";
-import { binary, BitString, tuple, type Term } from "../../src/etf/term.ts";
+import { binary, BitString, MapTerm, tuple, type Term } from "../../src/etf/term.ts";
 import { anyTerm } from "./arbitrary-term.ts";
 import { startOracle, type Oracle } from "./oracle.ts";
 
@@ -56,6 +56,22 @@ test("encodeTerm() compresses a term that repeats itself, and leaves one alone t
   expect(await oracle.areEqual(bytes, encodeTerm(long))).toBe(true);
   expect(termsEqual(decodeTerm(bytes), long)).toBe(true);
   expect(encodeTerm(1, { compressed: true })).toEqual(encodeTerm(1));
+});
+
+test.each<[string, unknown]>([
+  ["a string", "text"],
+  ["null", null],
+  ["undefined", undefined],
+  ["true", true],
+  ["an object", {}],
+  ["an object", { type: "tulpe" }],
+])("encodeTerm() refuses %s inside a term", (what, value) => {
+  const inside = [tuple(value as Term), [value as Term], new MapTerm([[1, value as Term]])];
+  for (const term of inside) {
+    expect(() => encodeTerm(term)).toThrow(
+      new RangeError(`Cannot encode ${what} inside a term: write text as binary("…") or charlist("…")`),
+    );
+  }
 });
 
 test("decodeTerm() gives back what encodeTerm() was given, for any term", () => {
