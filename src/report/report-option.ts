@@ -1,8 +1,11 @@
 import { FusionPlayError } from "../errors.ts";
 
+/** Formats that are written. */
+export const REPORT_FORMATS = ["json"] as const;
+
 /** A report that was asked for: `--report json=run.json`. */
 export interface ReportOption {
-  readonly format: "json";
+  readonly format: (typeof REPORT_FORMATS)[number];
   readonly file: string;
 }
 

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { REPORT_FORMATS } from "../../report/report-option.ts";
 import { namesInInventories, wordsInPlaybooks } from "./names-in-files.ts";
 import { findPlace, type Place } from "./place.ts";
 
@@ -137,7 +138,10 @@ function fileAfterAt({ fixed, typed }: Word): Completion {
 function reports({ fixed, typed }: Word): Completion {
   const end = typed.indexOf("=") + 1;
   if (end > 0) return { words: [], paths: { fixed: fixed + typed.slice(0, end), endings: [] } };
-  return wordsAfter(["json="], { fixed, typed });
+  return wordsAfter(
+    REPORT_FORMATS.map((format) => `${format}=`),
+    { fixed, typed },
+  );
 }
 
 /** The last part of a list is what is being typed. */
