@@ -1,15 +1,14 @@
 import { stat } from "node:fs/promises";
-import { extname } from "node:path";
 import type { Plain } from "../../documents/node-to-plain.ts";
 
 /**
- * Names of groups and hosts of inventories; empty where one cannot be read. Programs are not run for it, nor
- * are folders read, in which some may be.
+ * Names of groups and hosts of inventories; empty where one cannot be read. Nothing is run for it: no program,
+ * no module, and no folder is read, in which some may be.
  */
 export async function namesInInventories(sources: readonly string[]): Promise<string[]> {
   if (sources.length === 0) return [];
   try {
-    for (const source of sources) if (!(await isSafe(source))) return [];
+    for (const source of sources) if (!(await isListOrText(source))) return [];
     const { loadInventoryTree } = await import("../../inventory/load-inventory-tree.ts");
     const { groups, hosts } = await loadInventoryTree(sources);
     return [...new Set([...groups.keys(), ...hosts.keys()])];
@@ -18,11 +17,11 @@ export async function namesInInventories(sources: readonly string[]): Promise<st
   }
 }
 
-async function isSafe(source: string): Promise<boolean> {
+async function isListOrText(source: string): Promise<boolean> {
   const found = await stat(source).catch(() => undefined);
   if (found === undefined) return source.includes(",");
-  const isProgram = (found.mode & 0o111) !== 0 || /^\.[cm]?[jt]s$/.test(extname(source));
-  return found.isFile() && !isProgram;
+  const { sourceKind } = await import("../../inventory/source-kind.ts");
+  return found.isFile() && (await sourceKind(source)) === "text";
 }
 
 /** What the steps of playbooks are called by. */
