@@ -85,13 +85,23 @@ export function indexApplications(paths: readonly string[]): Map<string, string>
   return files;
 }
 
+/**
+ * Reads a `.app` file.
+ *
+ * @throws {FusionPlayError} `APPLICATION_INVALID`, `FILE_UNREADABLE`
+ */
+export function readApplicationResource(file: string): ApplicationResource {
+  const resource = parseApplicationResource(readText(file));
+  if (typeof resource === "string") throw invalid(file, resource);
+  return resource;
+}
+
 async function readApplication(
   name: string,
   file: string,
   hasModule: (module: string) => boolean,
 ): Promise<ShippedApplication> {
-  const resource = parseApplicationResource(readText(file));
-  if (typeof resource === "string") throw invalid(file, resource);
+  const resource = readApplicationResource(file);
   if (resource.name !== name) throw invalid(file, `it is that of the application ${resource.name}`);
   // What a build tool lists, and what is there: files that were written by hand may list nothing.
   const modules = new Set([...resource.modules, ...modulesIn(dirname(file))]);

@@ -37,7 +37,7 @@ export function decodeCompilerInfo(chunk: Uint8Array): CompilerInfo {
 }
 
 /** The text of a charlist; `undefined` for any other term. */
-function textOf(term: Term | undefined): string | undefined {
+export function textOf(term: Term | undefined): string | undefined {
   if (!Array.isArray(term)) return undefined;
   const items = term as readonly Term[];
   const isText = items.every((item) => typeof item === "number" && item >= 0 && item <= 0x10ffff);

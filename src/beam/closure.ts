@@ -45,6 +45,13 @@ export function closureOf(roots: readonly string[], graph: ModuleGraph): Closure
   return { entries: search.entries(), implementations: search.implementations() };
 }
 
+/** What `defimpl` calls the types of terms that are no structs. */
+const BUILT_IN_TYPES: ReadonlySet<string> = new Set(
+  "Atom BitString Float Function Integer List Map PID Port Reference Tuple Any"
+    .split(" ")
+    .map((type) => `Elixir.${type}`),
+);
+
 class ClosureSearch {
   readonly #graph: ModuleGraph;
   readonly #roots: ReadonlySet<string>;
@@ -125,7 +132,8 @@ class ClosureSearch {
    */
   #neededBy({ protocol, target }: Implementation): readonly string[] {
     const { has, isProtocol } = this.#graph;
-    const parts = [target, protocol].filter((part) => has(part));
+    // A term of a built-in type comes about without anybody naming the module of the type.
+    const parts = [target, protocol].filter((part) => has(part) && !BUILT_IN_TYPES.has(part));
     // Both are Elixir's own: who names the protocol may mean the implementation.
     if (parts.length === 0) return this.#naming.get(protocol) ?? [];
     if (!parts.every((part) => this.#entries.has(part))) return [];

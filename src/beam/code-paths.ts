@@ -5,6 +5,7 @@ import { compileCodePath } from "./compile-code-path.ts";
 import { compileSources, sourceOf, type CompiledSources } from "./compile-sources.ts";
 import { decodedFile } from "./decoded-file.ts";
 import { findDependencies, type Dependencies } from "./dependencies.ts";
+import { elixirOnCodePaths, installedElixir, type ElixirLibrary } from "./elixir-library.ts";
 import { inlineCompiler } from "./inline-compiler.ts";
 import { locateInline, sourcePlace } from "./inline-place.ts";
 import { examineModule } from "./examine-module.ts";
@@ -14,10 +15,17 @@ import { NameSet } from "./name-set.ts";
 import { moduleStore } from "./module-store.ts";
 import { providedModules, type ProvidedModules } from "./provided-modules.ts";
 import { missingModule as missingOnPaths, packer, shipper } from "./shipper.ts";
+import { withElixir, withoutElixir } from "./with-elixir.ts";
 
 export interface CodePathOptions {
   /** Ebin folders, globs, `.beam` files and `.ex`/`.exs`/`.erl` sources, as absolute paths. */
   readonly paths: readonly string[];
+  /**
+   * Opens Elixir's own modules, for hosts that have only Erlang.
+   *
+   * @default those of the Elixir that is installed on this machine
+   */
+  readonly elixir?: () => Promise<ElixirLibrary | undefined>;
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +62,11 @@ export interface CodePathSource extends ModuleSource {
  * @throws {FusionPlayError} `FILE_UNREADABLE`, `MODULE_NOT_FOUND`, `COMPILE_FAILED`,
  *   `COMPILER_NOT_FOUND`
  */
-export async function openModuleSource({ paths, signal }: CodePathOptions): Promise<CodePathSource> {
+export async function openModuleSource({
+  paths,
+  elixir = () => installedElixir(signal),
+  signal,
+}: CodePathOptions): Promise<CodePathSource> {
   const codePaths = resolveCodePaths(paths);
   const beams = codePaths.filter(({ kind }) => kind !== "source").map(({ path }) => path);
   const sources = codePaths.filter(({ kind }) => kind === "source").map(({ path }) => path);
@@ -74,7 +86,7 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
     signal,
   });
   const pack = packer(store);
-  const closure = shipper(store, pack);
+  const closure = shipper({ store, pack });
   const applications = applicationsIn(folders, (module) => store.files.has(module));
   let provided: Promise<ProvidedModules> | undefined;
   const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
@@ -86,7 +98,13 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
     if (store.files.has(module)) return "code_path";
     throw missingOnPaths(module, [...store.files.keys(), ...files.keys()]);
   };
-  return {
+  let viewed: Promise<ModuleSource> | undefined;
+  const view = async (): Promise<ModuleSource> => {
+    const library = elixirOnCodePaths(store) ?? (await elixir());
+    if (library === undefined) return withoutElixir(source, store);
+    return withElixir({ source, store, folders, pack, library });
+  };
+  const source: CodePathSource = {
     warnings,
     has: (module) => store.files.has(module),
     modules: () => Array.from(store.files.keys()),
@@ -95,6 +113,7 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
     closure,
     application: applications.tree,
     closureOfApplications: applicationCloser(closure),
+    withElixir: () => (viewed ??= view()),
     whereIs,
     dependencies: async (modules) => {
       await Promise.all(modules.map(whereIs));
@@ -122,10 +141,11 @@ export async function openModuleSource({ paths, signal }: CodePathOptions): Prom
       );
     },
     checkable: async () => {
-      const { erlang, elixir } = await provide();
-      return { erlang, elixir };
+      const provided = await provide();
+      return { erlang: provided.erlang, elixir: provided.elixir };
     },
   };
+  return source;
 }
 
 /** What sources were compiled to stands where the first source of their language stood. */

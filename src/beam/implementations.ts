@@ -26,15 +26,22 @@ export function possibleImplementations(modules: Iterable<string>): Implementati
   });
 }
 
-/** Whether a module says of itself, in the attribute `__impl__`, that it is this implementation. */
+/**
+ * Whether a module says of itself, in the attribute `__impl__`, that it is this implementation.
+ * Before Elixir 1.12 the attribute was `protocol_impl`.
+ */
 export function isImplementation({ protocol, target }: Implementation, attributes: Attributes): boolean {
-  const note = new Map(pairs(attributes.get("__impl__") ?? []));
+  const note = new Map(pairs(attributes.get("__impl__") ?? attributes.get("protocol_impl") ?? []));
   return isNamed(note.get("protocol"), protocol) && isNamed(note.get("for"), target);
 }
 
-/** Whether a module is a protocol, which `defprotocol` notes in the attribute `__protocol__`. */
+/**
+ * Whether a module is a protocol, which `defprotocol` notes in the attribute `__protocol__`. Before
+ * Elixir 1.12 it was `protocol`, a name that others may use as well.
+ */
 export function isProtocol(attributes: Attributes): boolean {
-  return attributes.has("__protocol__");
+  const note = new Map(pairs(attributes.get("protocol") ?? []));
+  return attributes.has("__protocol__") || note.has("fallback_to_any");
 }
 
 function isNamed(term: Term | undefined, name: string): boolean {

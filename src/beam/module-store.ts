@@ -20,10 +20,13 @@ export interface StoredModule {
   readonly fileBytes: number;
 }
 
+/** Paths of files by the names of their modules. */
+export type ModuleFiles = Pick<ReadonlyMap<string, string>, "has" | "get" | "keys">;
+
 /** The modules of an index, each read when it is first asked for. */
 export interface ModuleStore {
   /** Path of the file by name of the module. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: ModuleFiles;
   /**
    * Lists those of `names` that a module of `files` has as atoms, each once: first those of its
    * code, then those inside literals and attributes. Parses no more of the file than that takes.
@@ -60,7 +63,7 @@ export type OriginOf = (beam: BeamFile, file: string) => string | undefined;
 export function moduleStore(
   index: ReadonlyMap<string, string>,
   originOf: OriginOf = () => undefined,
-): ModuleStore {
+): ModuleStore & { readonly files: ReadonlyMap<string, string> } {
   const files = new Map(index);
   const origins = new Map<string, string>();
   const opened = new Map<string, OpenedFile>();

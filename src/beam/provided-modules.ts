@@ -7,6 +7,7 @@ import { moduleStore, type ModuleStore } from "./module-store.ts";
 
 /** What Erlang and Elixir bring along, going by those installed on this machine. */
 export interface ProvidedModules extends ModuleStore {
+  readonly files: ReadonlyMap<string, string>;
   /** Whether Erlang is installed here: without it, nothing is known of its modules. */
   readonly erlang: boolean;
   readonly elixir: boolean;

@@ -1,7 +1,7 @@
-import type { ModuleSource, ShippedModule } from "../engine/module-source.ts";
+import type { ModuleSource, NeedReason, ShippedModule } from "../engine/module-source.ts";
 import { FusionPlayError } from "../errors.ts";
 import { displayModule } from "../etf/module-name.ts";
-import { closureOf } from "./closure.ts";
+import { closureOf, type ModuleGraph } from "./closure.ts";
 import { moduleGraph } from "./module-graph.ts";
 import { moduleMd5 } from "./module-md5.ts";
 import { nearestModule } from "./module-name.ts";
@@ -24,12 +24,29 @@ export function packer(store: ModuleStore): (module: string) => PackedModule {
   };
 }
 
+export interface ShipperOptions {
+  readonly store: ModuleStore;
+  readonly pack: (module: string) => PackedModule;
+  /**
+   * Who needs whom.
+   *
+   * @default {@linkcode moduleGraph} of the store
+   */
+  readonly graph?: ModuleGraph;
+  /** Tells why a module needs another one that it does not name. */
+  readonly reasonOf?: (module: string, needed: string) => NeedReason | undefined;
+}
+
 /**
  * Makes the function that gives the closure of modules of `store` as they are shipped. The closure
  * of the same modules is computed once, whatever the number of hosts.
  */
-export function shipper(store: ModuleStore, pack: (module: string) => PackedModule): ModuleSource["closure"] {
-  const graph = moduleGraph(store);
+export function shipper({
+  store,
+  pack,
+  graph = moduleGraph(store),
+  reasonOf,
+}: ShipperOptions): ModuleSource["closure"] {
   const closures = new Map<string, readonly ShippedModule[]>();
   return (modules) => {
     const key = JSON.stringify(modules);
@@ -43,7 +60,7 @@ export function shipper(store: ModuleStore, pack: (module: string) => PackedModu
     const closure = entries.map(({ module, neededBy }) => ({
       ...pack(module),
       neededBy,
-      reason: neededBy === null ? null : reasons.reason(neededBy, module),
+      reason: neededBy === null ? null : (reasonOf?.(neededBy, module) ?? reasons.reason(neededBy, module)),
     }));
     closures.set(key, closure);
     return closure;
@@ -60,6 +77,8 @@ function packModule(module: string, store: ModuleStore): PackedModule {
     compiledBy: beam.compiledBy,
     minimumOtp: beam.minimumOtp,
     hasOnLoad: beam.hasOnLoad,
+    elixir: null,
+    application: undefined,
   };
 }
 

@@ -24,6 +24,11 @@ export interface DryRunHost {
   problems: DryRunProblem[];
   /** Of all steps together; a module that several steps need is shipped once. */
   totals: { modules: number; bytes: number };
+  /**
+   * What a host with only Erlang would get besides, of Elixir itself; absent where it needs none, or
+   * where Elixir is not installed here.
+   */
+  without_elixir?: { elixir: string; modules: number; bytes: number };
 }
 
 export interface DryRunStep {

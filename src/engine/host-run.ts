@@ -31,6 +31,8 @@ export class HostRun {
   readonly #context: PlayContext;
   readonly #host: Host;
   readonly #scope: HostScope;
+  /** The modules as the host needs them. */
+  #source: ModuleSource;
   readonly #report: HostReport = {
     status: "ok",
     error: null,
@@ -46,6 +48,7 @@ export class HostRun {
   constructor(host: Host, context: PlayContext) {
     this.#host = host;
     this.#context = context;
+    this.#source = context.source;
     this.#scope = new HostScope(host, context.names, context.extraVars);
     setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
   }
@@ -75,7 +78,8 @@ export class HostRun {
       return this.#end(statusOf(error) === "cancelled" ? "cancelled" : "unreachable", error);
     }
     void node.lost.then((reason) => this.#stop.abort(reason));
-    const { play } = this.#context;
+    const { play, source } = this.#context;
+    if (node.runtime.elixir === null) this.#source = await source.withElixir();
     this.#scope.addPlayVars(play.vars);
     if (typeof play.steps === "function") {
       await this.#runFunction(play.steps, node);
@@ -142,11 +146,11 @@ export class HostRun {
   async #perform(step: Step, node: RemoteNode): Promise<StepEnd> {
     const index = this.#report.steps.length;
     this.#emit({ type: "step_started", step: step.name, index });
-    const { source, stepTimeoutMs } = this.#context;
+    const { stepTimeoutMs } = this.#context;
     const end = await runStep(step, {
       scope: () => this.#scope.ofStep(step.vars),
       signal: this.#stop.signal,
-      source,
+      source: this.#source,
       node,
       defaultTimeoutMs: stepTimeoutMs,
       language: this.#language,

@@ -1,3 +1,4 @@
+import type { Term } from "../etf/term.ts";
 import type { InlineCode, Location } from "../playbook/playbook.ts";
 import type { ApplicationTree, ShippedApplication } from "./shipped-application.ts";
 import type { CallCheck, FunctionName, ModuleExamination } from "./code-examination.ts";
@@ -10,7 +11,7 @@ export type NeedReason =
   | { readonly type: "imports"; readonly functions: readonly string[] }
   /** It says that it has the callbacks of it: `@behaviour`, `-behaviour`. */
   | { readonly type: "behaviour" }
-  /** It is a module of an application that is shipped as a whole. */
+  /** It is a module of an application that is shipped as a whole, or started for the sake of the other one. */
   | { readonly type: "application"; readonly application: string }
   /** Its name stands in the code, in a constant term or in an attribute: it may be called at run time. */
   | { readonly type: "atom"; readonly where: "code" | "literal" | "attribute" };
@@ -34,6 +35,10 @@ export interface ShippedModule {
   /** The oldest release of OTP that can load it, where it needs more than OTP 22 has. */
   readonly minimumOtp: number | undefined;
   readonly hasOnLoad: boolean;
+  /** Version of the Elixir that it is a module of; null of the play's own modules. */
+  readonly elixir: string | null;
+  /** Resource of the application that it is the main module of, and that is started when it is loaded. */
+  readonly application: Term | undefined;
 }
 
 /** The modules a play may ship. */
@@ -60,6 +65,14 @@ export interface ModuleSource {
    * @throws {FusionPlayError} `MODULE_INVALID`
    */
   closureOfApplications(applications: readonly ShippedApplication[]): readonly ShippedModule[];
+  /**
+   * The same for hosts that have only Erlang: what is needed of Elixir itself belongs to the
+   * closures, from the code paths or from the Elixir that is installed here. Where there is none,
+   * `closure` throws `ELIXIR_NOT_FOUND` for modules that need it.
+   *
+   * @throws {FusionPlayError} `FILE_UNREADABLE`, `MODULE_INVALID` of a broken Elixir
+   */
+  withElixir(): Promise<ModuleSource>;
   /**
    * Compiles inline code into a module, which `has` and `closure` know from then on.
    *

@@ -49,6 +49,7 @@ export class PlayPlanner {
     const planner = new StepPlanner(this.#source, before, this.#signal);
     for (const step of steps) {
       const planned = await planner.plan(step);
+      await planner.addElixir(step, host);
       host.steps.push(planned);
       host.totals.modules += planned.would_push.length;
       host.totals.bytes += planned.would_push.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -91,10 +92,33 @@ class StepPlanner {
     return planned;
   }
 
+  /** Adds what of Elixir a host with only Erlang would get before the step runs. */
+  async addElixir(step: Step, host: DryRunHost): Promise<void> {
+    const source = await this.#source.withElixir();
+    for (const { name, md5, binary, elixir } of await this.#closureWithElixir(step, source)) {
+      if (elixir === null || this.shipped.get(name)?.md5 === md5) continue;
+      this.shipped.set(name, { md5, source });
+      host.without_elixir ??= { elixir, modules: 0, bytes: 0 };
+      host.without_elixir.modules++;
+      host.without_elixir.bytes += binary.byteLength;
+    }
+  }
+
+  async #closureWithElixir(step: Step, source: ModuleSource): Promise<readonly ShippedModule[]> {
+    try {
+      return closureOf(await this.#rootsOf(step, source), source);
+    } catch (error) {
+      // What is missing everywhere is told by the step itself, and that Elixir is missing here matters to few.
+      const isTold = error instanceof FusionPlayError && isCodeProblem(error.code);
+      if (isTold || (error instanceof FusionPlayError && error.code === "ELIXIR_NOT_FOUND")) return [];
+      throw error;
+    }
+  }
+
   async #modulesOf(step: Step, findings: CodeFindings): Promise<readonly ShippedModule[]> {
     try {
-      const roots = await this.#rootsOf(step, findings);
-      const closure = roots.length === 0 ? [] : this.#source.closure(roots);
+      await this.#check(step, findings);
+      const closure = closureOf(await this.#rootsOf(step, this.#source), this.#source);
       const provided = await this.#source.providedAmong(closure.map(({ name }) => name));
       return closure.filter(({ name }) => !provided.has(name));
     } catch (error) {
@@ -105,32 +129,41 @@ class StepPlanner {
   }
 
   /** Modules that the step asks for by name. Arguments may name more; they are known only in a run. */
-  async #rootsOf(step: Step, findings: CodeFindings): Promise<readonly string[]> {
+  async #rootsOf(step: Step, source: ModuleSource): Promise<readonly string[]> {
     switch (step.kind) {
-      case "push":
-        return this.#pushable(step.modules, findings);
-      case "run": {
-        const { module, function: name, arity } = step.call;
-        await this.#checkCall({ module, name, arity }, findings);
-        return this.#source.has(module) ? [module] : [];
+      case "push": {
+        // Hosts do not take what they have of their own.
+        const provided = await this.#providedAmong(step.modules);
+        return step.modules.filter((name) => !provided.has(name));
       }
+      case "run":
+        return source.has(step.call.module) ? [step.call.module] : [];
       case "eval":
-        return [await this.#source.compileInline(step.code, this.#signal)];
+        return [await source.compileInline(step.code, this.#signal)];
       case "assert":
         return [];
     }
   }
 
-  /** The modules of a push that hosts take: not those that they have of their own. */
-  async #pushable(modules: readonly string[], findings: CodeFindings): Promise<readonly string[]> {
-    const provided = await this.#source.providedAmong(modules.filter((name) => this.#source.has(name)));
-    for (const name of provided) {
+  /** Finds out what is wrong with what the step itself asks for. */
+  async #check(step: Step, findings: CodeFindings): Promise<void> {
+    if (step.kind === "push") await this.#checkPush(step.modules, findings);
+    if (step.kind !== "run") return;
+    const { module, function: name, arity } = step.call;
+    await this.#checkCall({ module, name, arity }, findings);
+  }
+
+  async #checkPush(modules: readonly string[], findings: CodeFindings): Promise<void> {
+    for (const name of await this.#providedAmong(modules)) {
       findings.problems.push({
         code: "MODULE_PROTECTED",
         message: `Cannot push ${displayModule(name)}: it belongs to the Erlang or Elixir of hosts, going by those installed here`,
       });
     }
-    return modules.filter((name) => !provided.has(name));
+  }
+
+  async #providedAmong(modules: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#source.providedAmong(modules.filter((name) => this.#source.has(name)));
   }
 
   async #checkCall(called: FunctionName, findings: CodeFindings): Promise<void> {
@@ -145,6 +178,10 @@ class StepPlanner {
     const source = this.shipped.get(called.module)?.source;
     return source !== undefined && source !== this.#source && (await source.checkCall(called)) === "found";
   }
+}
+
+function closureOf(roots: readonly string[], source: ModuleSource): readonly ShippedModule[] {
+  return roots.length === 0 ? [] : source.closure(roots);
 }
 
 function dryRunModule(module: ShippedModule): DryRunModule {

@@ -55,6 +55,8 @@ export interface PushedModule {
   needed_by: string | null;
   /** Why that one needs it; reporters put it into words. */
   reason: NeedReason | null;
+  /** Version of the Elixir that it is a module of, where the host has only Erlang. */
+  elixir: string | null;
 }
 
 export interface ErrorReport {

@@ -11,6 +11,8 @@
  *     {load, Purge, [{Module, File, Binary}], OnLoad :: [{Module, File, Binary}]}
  *                                      → ok | {error, [{Module, Reason}]}; Purge is soft or hard
  *     start_elixir                     → ok | {error, Reason}
+ *     {start_elixir, {application, elixir, Keys}}
+ *                                      → the same where Elixir's modules were sent and no file tells of them
  */
 export const AGENT_SOURCE: string = String.raw`
 Report = fun(Term) ->
@@ -124,10 +126,18 @@ Load = fun(How, Modules, OnLoad) ->
         _ -> lists:foreach(LoadOne, OnLoad)
     end
 end,
+StartElixir = fun() ->
+    case application:ensure_all_started(elixir) of {ok, _} -> ok; Error -> Error end
+end,
 Answer = fun({needed, Modules}) -> Needed(Modules);
             ({load, How, Modules, OnLoad}) -> Load(How, Modules, OnLoad);
-            (start_elixir) ->
-                case application:ensure_all_started(elixir) of {ok, _} -> ok; Error -> Error end
+            (start_elixir) -> StartElixir();
+            ({start_elixir, Resource}) ->
+                case application:load(Resource) of
+                    ok -> StartElixir();
+                    {error, {already_loaded, elixir}} -> StartElixir();
+                    Error -> Error
+                end
 end,
 spawn(fun() ->
     register(fusion_play, self()),

@@ -13,8 +13,19 @@ import {
 const MAX_FRAMES = 50;
 const MAX_REASON_CHARACTERS = 500;
 
+/** The host of a call, as messages tell of it. */
+export interface CallHost {
+  readonly name: string;
+  /** Version of its Elixir; null where it has none. */
+  readonly elixir: string | null;
+}
+
 /** Turns the exception of a call into an error that names host, function and reason. */
-export function callError(error: unknown, call: RemoteCall | undefined, host: string): unknown {
+export function callError(
+  error: unknown,
+  call: RemoteCall | undefined,
+  { name: host, elixir }: CallHost,
+): unknown {
   if (!(error instanceof ErpcError)) return error;
   const exception: RemoteException = {
     class: error.class,
@@ -36,7 +47,10 @@ export function callError(error: unknown, call: RemoteCall | undefined, host: st
       `Cannot call ${name} on ${host}: the host has no such function`,
       {
         code: "FUNCTION_NOT_FOUND",
-        hint: "Check its name and number of arguments, and that `modules:` of the play or -m holds the module",
+        hint:
+          elixir === null && isElixirModule(call.module)
+            ? "Check its name, and that `modules:` or -m holds the module; for Elixir's own, install Elixir here, as the host has only Erlang"
+            : "Check its name and number of arguments, and that `modules:` of the play or -m holds the module",
       },
       exception,
     );

@@ -92,11 +92,27 @@ export class CodePush {
   #checkRelease(modules: readonly ShippedModule[]): void {
     const { host, otp } = this.#options;
     const release = Number.parseInt(otp, 10);
-    const tooNew = modules.find(({ minimumOtp }) => minimumOtp !== undefined && minimumOtp > release);
-    if (tooNew === undefined) return;
+    const tooNew = modules.filter(({ minimumOtp = 0 }) => minimumOtp > release);
+    const [first] = tooNew;
+    if (first === undefined) return;
+    if (first.elixir !== null) throw this.#elixirTooNew(tooNew, first.elixir);
     throw new FusionPlayError(
-      `Cannot push ${displayModule(tooNew.name)} to ${host}: it needs OTP ${tooNew.minimumOtp}, the host has ${otp}`,
+      `Cannot push ${displayModule(first.name)} to ${host}: it needs OTP ${first.minimumOtp}, the host has ${otp}`,
       { code: "MODULE_TOO_NEW", hint: `Compile it with OTP ${otp} or older, or upgrade Erlang on the host` },
+    );
+  }
+
+  #elixirTooNew(modules: readonly ShippedModule[], version: string): FusionPlayError {
+    const { host, otp } = this.#options;
+    const own = modules.filter(({ elixir }) => elixir !== null);
+    const needed = Math.max(...own.map(({ minimumOtp = 0 }) => minimumOtp));
+    return new FusionPlayError(
+      `Cannot ship Elixir to ${host}, which has only Erlang: Elixir ${version} here was built for ` +
+        `OTP ${needed}, the host has ${otp}`,
+      {
+        code: "MODULE_TOO_NEW",
+        hint: `Install Elixir on the host, or one here that was built for OTP ${otp}`,
+      },
     );
   }
 

@@ -1,6 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { RemoteCalls } from "../dist/remote-calls.ts";
-import { atom, isAtom, type Term } from "../etf/term.ts";
+import { atom, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
@@ -101,9 +101,12 @@ class Session implements RemoteNode {
 
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
     if (modules.some(({ name }) => isElixirModule(name))) await this.#startElixir(options.signal);
-    return this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
+    const result = await this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
       this.#code.push(modules, { ...options, signal }),
     );
+    const shipped = modules.find(({ application }) => application !== undefined)?.application;
+    if (shipped !== undefined) await this.#askForElixir(tuple(atom("start_elixir"), shipped), options.signal);
+    return result;
   }
 
   async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {
@@ -128,12 +131,16 @@ class Session implements RemoteNode {
     await disposeAll(this.#resources);
   }
 
-  /** Elixir's own processes are needed by its standard library; they start once, when Elixir is used. */
+  /** Starts the host's own Elixir, if it has one. */
   async #startElixir(signal: AbortSignal): Promise<void> {
-    if (this.runtime.elixir === null) return;
+    if (this.runtime.elixir !== null) await this.#askForElixir(atom("start_elixir"), signal);
+  }
+
+  /** Elixir's own processes are needed by its standard library; they start once, when Elixir is used. */
+  async #askForElixir(request: Term, signal: AbortSignal): Promise<void> {
     const { bootTimeoutMs } = this.#timeouts;
     this.#elixirStarted ??= this.#phase("boot", bootTimeoutMs, signal, async (phaseSignal) => {
-      const answer = await this.#ask(atom("start_elixir"), phaseSignal);
+      const answer = await this.#ask(request, phaseSignal);
       if (isAtom(answer, "ok")) return;
       const why = formatTerm(answer, "erlang", { maxLength: 500 });
       throw new FusionPlayError(`Cannot start Elixir on ${this.#host.name}: ${why}`, { code: "BOOT_FAILED" });
@@ -161,6 +168,6 @@ class Session implements RemoteNode {
   /** A link that broke says little; why it broke says more. */
   async #explain(error: unknown, call?: RemoteCall): Promise<unknown> {
     if (error instanceof FusionPlayError && error.code === "NODE_LOST") return this.lost;
-    return callError(error, call, this.#host.name);
+    return callError(error, call, { name: this.#host.name, elixir: this.runtime.elixir });
   }
 }

@@ -11,6 +11,7 @@ import { problemLines, unknownLine, unknownLines, warningLines } from "./dry-run
 import { displayWidth } from "./display-width.ts";
 import { foldHosts } from "./host-ranges.ts";
 import { type Line, renderLine } from "./line.ts";
+import { elixirText } from "./pushed-text.ts";
 import { formatBytes, formatCount } from "./quantity.ts";
 import { reasonKind } from "./reason-text.ts";
 import type { TextFormat } from "./text-format.ts";
@@ -51,7 +52,10 @@ function groupEqual(hosts: DryRunPlay["hosts"]): PlanGroup[] {
   return [...groups.values()];
 }
 
-function planLines(names: readonly string[], { steps, unknown, problems, totals }: DryRunHost): Line[] {
+function planLines(
+  names: readonly string[],
+  { steps, unknown, problems, totals, without_elixir }: DryRunHost,
+): Line[] {
   const count = names.length > 1 ? ` (${names.length} hosts, each)` : "";
   const ships = unknown !== undefined && steps.length === 0 ? "not known" : formatModules(totals);
   return [
@@ -59,7 +63,15 @@ function planLines(names: readonly string[], { steps, unknown, problems, totals 
     ...(unknown === undefined ? [] : [unknownLine(unknown, "    ")]),
     ...problemLines(problems, "    "),
     ...steps.flatMap((step, index) => stepLines(step, index + 1)),
+    ...withoutElixirLines(without_elixir),
   ];
+}
+
+function withoutElixirLines(elixir: DryRunHost["without_elixir"]): Line[] {
+  if (elixir === undefined) return [];
+  const { elixir: version, modules, bytes } = elixir;
+  const more = `${elixirText({ version, modules })} more, ${formatBytes(bytes)}`;
+  return [["    ", { text: "With only Erlang on the host", style: "dim" }, `: ${more}`]];
 }
 
 function stepLines(step: DryRunStep, number: number): Line[] {

@@ -4,7 +4,8 @@ import { failureLines } from "./failure-lines.ts";
 import type { Line, Span } from "./line.ts";
 import { OutputLines } from "./output-lines.ts";
 import { textLines } from "./printable.ts";
-import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
+import { pushedText } from "./pushed-text.ts";
+import { formatCount, formatDuration } from "./quantity.ts";
 import { resultLines } from "./result-lines.ts";
 import { shorten } from "./shorten.ts";
 import { type HostOutcome, statusSpan } from "./status-style.ts";
@@ -130,8 +131,7 @@ function stepDetails({ duration_ms, attempts, pushed, status }: StepReport): str
   const details = [formatDuration(duration_ms)];
   if (attempts > 1) details.push(formatCount(attempts, "attempt"));
   if (pushed.length > 0) {
-    const bytes = pushed.reduce((sum, module) => sum + module.bytes, 0);
-    details.push(`pushed ${formatCount(pushed.length, "module")}, ${formatBytes(bytes)}`);
+    details.push(`pushed ${pushedText(pushed)}`);
   }
   return ` (${details.join(", ")})`;
 }

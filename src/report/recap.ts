@@ -1,8 +1,9 @@
-import type { HostReport, Report, StepReport } from "../engine/report.ts";
+import type { HostReport, PushedModule, Report, StepReport } from "../engine/report.ts";
 import { displayWidth } from "./display-width.ts";
 import { failureGroups } from "./failure-groups.ts";
 import { foldHosts } from "./host-ranges.ts";
 import type { Line, Span } from "./line.ts";
+import { elixirText, sumPushed } from "./pushed-text.ts";
 import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import { HOST_OUTCOMES, type HostOutcome, statusSpan } from "./status-style.ts";
 
@@ -34,6 +35,7 @@ export function recapLines(report: Report): Line[] {
     [{ text: "RECAP", style: "bold" }],
     ...tableLines(groups.map((group) => rowOf(group, statuses))),
     ...totalLines(report, hosts),
+    ...elixirLines(report),
     ...(failures.length === 0 ? [] : [[], [{ text: "FAILURES", style: "bold" } as const], ...failures]),
   ];
 }
@@ -160,6 +162,25 @@ function tableLines(rows: readonly Row[]): Line[] {
     if (missing >= 0) return [[`  ${name}${" ".repeat(missing)} `, ...spans]];
     return [[`  ${name}`], [" ".repeat(nameWidth + 3), ...spans]];
   });
+}
+
+/** Which hosts were sent Elixir itself: that is a lot, and nobody asked for it by name. */
+function elixirLines(report: Report): Line[] {
+  const hosts = new Map<string, PushedModule[]>();
+  for (const [host, { steps }] of report.plays.flatMap((play) => Object.entries(play.hosts))) {
+    const pushed = steps.flatMap((step) => step.pushed);
+    hosts.set(host, [...(hosts.get(host) ?? []), ...pushed]);
+  }
+  const groups = new Map<string, string[]>();
+  for (const [host, pushed] of hosts) {
+    const { elixir } = sumPushed(pushed);
+    if (elixir === undefined) continue;
+    const text = `${elixirText(elixir)} (${formatBytes(elixir.bytes)}) shipped`;
+    groups.set(text, [...(groups.get(text) ?? []), host]);
+  }
+  return Array.from(groups, ([text, names]) => [
+    `Only Erlang on ${foldHosts(names)}: ${text}${names.length > 1 ? " to each" : ""}`,
+  ]);
 }
 
 function totalLines(report: Report, hosts: readonly HostTotals[]): Line[] {

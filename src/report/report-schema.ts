@@ -55,6 +55,12 @@ export const pushedModuleProperties: Readonly<Record<string, TSchema>> = {
     null,
   ),
   reason: described(nullable(Type.String()), "Why that one needs it", "imports start_link/1", null),
+  elixir: described(
+    nullable(Type.String()),
+    "Version of Elixir, where it is one of Elixir's own modules, sent to a host that has only Erlang",
+    null,
+    "1.14.0",
+  ),
 };
 
 const playName: TSchema = text("Name of the play", "Fleet health");
@@ -211,6 +217,19 @@ const dryRunHost = Type.Object(
         closed,
       ),
       "What would be shipped to the host",
+    ),
+    without_elixir: Type.Optional(
+      described(
+        Type.Object(
+          {
+            elixir: text("Version of the Elixir that is installed here", "1.14.0"),
+            modules: number("Modules of it that would be shipped", 220),
+            bytes: number("Their size", 1_740_236),
+          },
+          closed,
+        ),
+        "What a host with only Erlang would get besides, of Elixir itself",
+      ),
     ),
   },
   closed,

@@ -50,6 +50,22 @@ test("closureOf() says of what was asked for that nothing else brought it in", (
   ]);
 });
 
+test("closureOf() takes an implementation for a built-in type, whether or not its module is needed", () => {
+  const names = {
+    top: ["Elixir.Size"],
+    "Elixir.Size": [],
+    "Elixir.List": [],
+    "Elixir.Folder": [],
+    "Elixir.Size.List": ["Elixir.Size", "Elixir.List"],
+    "Elixir.Size.Folder": ["Elixir.Size", "Elixir.Folder"],
+  };
+  const of = {
+    ...graph(names, ["Elixir.Size"]),
+    needs: (module: string) => (module === "top" ? ["Elixir.Size"] : []),
+  };
+  expect(modules(["top"], of)).toEqual(["Elixir.Size", "top", "Elixir.Size.List"]);
+});
+
 test("closureOf() follows chains that are longer than the stack of JavaScript", () => {
   const length = 50_000;
   const chain = Object.fromEntries(

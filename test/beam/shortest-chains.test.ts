@@ -21,6 +21,8 @@ function dependencies(
     compiledBy: undefined,
     minimumOtp: undefined,
     hasOnLoad: false,
+    elixir: null,
+    application: undefined,
     neededBy: null,
     reason: null,
     needs: all.filter(isOwn).map(need),

@@ -6,7 +6,10 @@ import type { InlineCode, Location } from "../../src/playbook/playbook.ts";
 
 const NOTHING_FOUND = { missing: [], dynamic: [], unchecked: [], isCutShort: false };
 
-/** Code paths in memory: names of modules, and what each needs. Erlang has `lists`, here and on hosts. */
+/**
+ * Code paths in memory: names of modules, and what each needs. Erlang has `lists`, here and on hosts.
+ * For hosts with only Erlang, `Elixir.Kernel` is that of an Elixir which is installed here.
+ */
 export class FakeModuleSource implements ModuleSource {
   readonly compiled: InlineCode[] = [];
   /** Applications by name. */
@@ -16,9 +19,19 @@ export class FakeModuleSource implements ModuleSource {
   /** Modules of which nothing is known. */
   readonly unchecked: Set<string> = new Set();
   readonly #needs: Map<string, readonly string[]>;
+  readonly #withElixir: Readonly<Record<string, readonly string[]>> | undefined;
 
-  constructor(needs: Readonly<Record<string, readonly string[]>> = {}) {
+  /** @param withElixir What modules need on hosts that have only Erlang, where that is something else. */
+  constructor(
+    needs: Readonly<Record<string, readonly string[]>> = {},
+    withElixir?: Readonly<Record<string, readonly string[]>>,
+  ) {
     this.#needs = new Map(Object.entries(needs));
+    this.#withElixir = withElixir;
+  }
+
+  async withElixir(): Promise<ModuleSource> {
+    return this.#withElixir === undefined ? this : new FakeModuleSource(this.#withElixir);
   }
 
   has(module: string): boolean {
@@ -90,5 +103,7 @@ function shipped(name: string, neededBy: string | null): ShippedModule {
     compiledBy: 25,
     minimumOtp: undefined,
     hasOnLoad: false,
+    elixir: name === "Elixir.Kernel" ? "1.14.0" : null,
+    application: undefined,
   };
 }

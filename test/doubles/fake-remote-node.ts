@@ -14,7 +14,7 @@ export type FakeCall = (call: RemoteCall, options: CallOptions) => Term | Promis
 
 /** A host without SSH and Erlang, for what the engine decides. */
 export class FakeRemoteNode implements RemoteNode {
-  readonly runtime: Runtime = { otp: "25", elixir: "1.14.0" };
+  readonly runtime: Runtime;
   readonly lost: Promise<FusionPlayError>;
   readonly calls: RemoteCall[] = [];
   readonly pushes: string[][] = [];
@@ -23,8 +23,10 @@ export class FakeRemoteNode implements RemoteNode {
   readonly #loaded: Set<string> = new Set();
   #lose: (error: FusionPlayError) => void = () => {};
 
-  constructor(answer: FakeCall) {
+  /** @param elixir Version of its Elixir; null for a host with only Erlang. */
+  constructor(answer: FakeCall, elixir: string | null = "1.14.0") {
     this.#answer = answer;
+    this.runtime = { otp: "25", elixir };
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });

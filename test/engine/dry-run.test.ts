@@ -6,17 +6,19 @@ import { loadInventory } from "../../src/inventory/load-inventory.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { playbookOf } from "./fake-run.ts";
 
-function fakeSource(): FakeModuleSource {
-  return new FakeModuleSource({
-    "Elixir.App": ["Elixir.Dep"],
-    "Elixir.Dep": [],
-    other: ["Elixir.Dep"],
-    release: ["lists"],
-    lists: [],
-  });
-}
+const MODULES = {
+  "Elixir.App": ["Elixir.Dep"],
+  "Elixir.Dep": [],
+  other: ["Elixir.Dep"],
+  release: ["lists"],
+  lists: [],
+};
 
-async function plan(text: string, extension = "yml", source = fakeSource()): Promise<DryRunReport> {
+async function plan(
+  text: string,
+  extension = "yml",
+  source = new FakeModuleSource(MODULES),
+): Promise<DryRunReport> {
   return dryRun({
     playbooks: [await playbookOf(text, extension)],
     inventory: await loadInventory(["web1,web2,"]),
@@ -44,6 +46,7 @@ test("dryRun() lists what each step would ship, each module once a host, also ov
     md5: Buffer.from("Elixir.Dep").toString("hex").padEnd(32, "0"),
     needed_by: "Elixir.App",
     reason: { type: "atom", where: "code" },
+    elixir: null,
     file: "lib/Elixir.Dep.beam",
   });
   expect(shipped(report, 1, "web1")).toEqual([[]]);
@@ -75,6 +78,30 @@ test("dryRun() leaves out what Erlang and Elixir have themselves, also where the
     },
   ]);
   expect(report.plays[0]?.hosts["web1"]?.totals.modules).toBe(1);
+});
+
+test("dryRun() tells how much of Elixir a host with only Erlang would get, once a host", async () => {
+  const withElixir = { ...MODULES, "Elixir.Dep": ["Elixir.Kernel"], "Elixir.Kernel": [] };
+  const report = await plan(
+    `
+- { name: P, hosts: web1, steps: [{ name: A, push: release }, { name: B, push: App }, { name: C, push: other }] }
+- { name: Q, hosts: all, steps: [{ name: D, push: other }] }
+- { name: R, hosts: all, steps: [{ name: E, push: release }] }`,
+    "yml",
+    new FakeModuleSource(MODULES, withElixir),
+  );
+  const elixir = { elixir: "1.14.0", modules: 1, bytes: 13 };
+  expect(report.plays.map(({ hosts }) => hosts["web1"]?.without_elixir)).toEqual([
+    elixir,
+    undefined,
+    undefined,
+  ]);
+  expect(report.plays.map(({ hosts }) => hosts["web2"]?.without_elixir)).toEqual([
+    undefined,
+    elixir,
+    undefined,
+  ]);
+  expect(shipped(report).flat()).not.toContain("Elixir.Kernel");
 });
 
 test("dryRun() says what cannot be known without running", async () => {
@@ -112,7 +139,7 @@ function missing(module: string, isExpected = false): MissingCall {
 }
 
 test("dryRun() tells what shipped code calls that would be missing, at the step that ships it first", async () => {
-  const source = fakeSource();
+  const source = new FakeModuleSource(MODULES);
   source.examined["Elixir.Dep"] = { missing: [missing("gone"), missing("optional", true)] };
   const report = await plan(
     `- { name: P, hosts: web1, steps: [{ name: A, push: App }, { name: B, push: other }] }`,
@@ -135,7 +162,7 @@ test("dryRun() tells what shipped code calls that would be missing, at the step 
 });
 
 test("dryRun() ends with 0 where only what code is prepared for would be missing", async () => {
-  const source = fakeSource();
+  const source = new FakeModuleSource(MODULES);
   source.examined["Elixir.Dep"] = { missing: [missing("optional", true)] };
   const report = await plan(`- { hosts: web1, steps: [{ push: App }] }`, "yml", source);
   expect(report).toMatchObject({ status: "ok", exit_code: 0 });
@@ -143,7 +170,7 @@ test("dryRun() ends with 0 where only what code is prepared for would be missing
 
 test("dryRun() takes for there what an earlier play with other code paths shipped", async () => {
   const first = new FakeModuleSource({ early: [] });
-  const second = fakeSource();
+  const second = new FakeModuleSource(MODULES);
   second.examined["Elixir.Dep"] = { missing: [missing("early"), missing("late")] };
   const report = await dryRun({
     playbooks: [
@@ -164,7 +191,7 @@ test("dryRun() takes for there what an earlier play with other code paths shippe
 });
 
 test("dryRun() says which calls are chosen at run time, and which could not be checked", async () => {
-  const source = fakeSource();
+  const source = new FakeModuleSource(MODULES);
   source.examined["Elixir.Dep"] = {
     dynamic: [{ called: { module: undefined, name: "f", arity: undefined }, callers: [caller] }],
     unchecked: [{ module: "lists", name: "sort", arity: 1 }],

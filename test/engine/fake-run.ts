@@ -21,6 +21,8 @@ export interface FakeRunOptions extends Partial<
   /** @default "web1,web2,web3," */
   inventory?: string;
   source?: FakeModuleSource;
+  /** Hosts that have only Erlang. @default none */
+  erlangOnly?: readonly string[];
   extraVars?: Readonly<Record<string, Data>>;
   onEvent?: (event: RunEvent, nodes: ReadonlyMap<string, FakeRemoteNode>) => void;
 }
@@ -48,7 +50,13 @@ export async function fakeRun(text: string | Playbook, options: FakeRunOptions =
   const nodes = new Map<string, FakeRemoteNode>();
   const events: RunEvent[] = [];
   const source = options.source ?? new FakeModuleSource();
-  const { answer = () => () => 0, onEvent, inventory = "web1,web2,web3,", ...rest } = options;
+  const {
+    answer = () => () => 0,
+    onEvent,
+    inventory = "web1,web2,web3,",
+    erlangOnly = [],
+    ...rest
+  } = options;
   const report = await runPlaybooks({
     signal: new AbortController().signal,
     ...rest,
@@ -59,7 +67,7 @@ export async function fakeRun(text: string | Playbook, options: FakeRunOptions =
       signal.throwIfAborted();
       const call = answer(name);
       if (call instanceof FusionPlayError) throw call;
-      const node = new FakeRemoteNode(call);
+      const node = new FakeRemoteNode(call, erlangOnly.includes(name) ? null : "1.14.0");
       nodes.set(name, node);
       return node;
     },

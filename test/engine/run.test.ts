@@ -249,6 +249,33 @@ test("modules are shipped once a host, with what arguments name", async () => {
   expect(run.events.filter(({ type }) => type === "module_pushed").length).toBe(4);
 });
 
+test("a host that has only Erlang is sent what modules need of Elixir, and no other host is", async () => {
+  const source = new FakeModuleSource(
+    { "Elixir.App": [] },
+    { "Elixir.App": ["Elixir.Kernel"], "Elixir.Kernel": [] },
+  );
+  const run = await fakeRun(
+    `
+- { name: P, hosts: all, steps: [{ name: Push, push: App }] }
+- { name: Q, hosts: all, steps: [{ name: Again, run: "App.go()" }] }`,
+    { source, erlangOnly: ["web2"] },
+  );
+  const pushed = (host: string): unknown =>
+    run.report.plays.map(({ hosts }) =>
+      hosts[host]?.steps.map((step) => step.pushed.map(({ module, elixir }) => [module, elixir])),
+    );
+  expect(pushed("web1")).toEqual([[[["Elixir.App", null]]], [[]]]);
+  expect(pushed("web2")).toEqual([
+    [
+      [
+        ["Elixir.Kernel", "1.14.0"],
+        ["Elixir.App", null],
+      ],
+    ],
+    [[]],
+  ]);
+});
+
 test("runPlaybooks() fails before any host is touched when a pushed module is nowhere", async () => {
   const pending = runSteps(`- { name: A, push: Nowhere }`);
   await expect(pending).rejects.toMatchObject({ code: "MODULE_NOT_FOUND" });

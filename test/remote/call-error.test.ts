@@ -7,7 +7,7 @@ import { callError } from "../../src/remote/call-error.ts";
 const CALL = { module: "Elixir.App", function: "go", args: [1] };
 
 function explain(error: unknown, call = CALL): RemoteCallError {
-  const explained = callError(error, call, "web1");
+  const explained = callError(error, call, { name: "web1", elixir: "1.14.0" });
   expect(explained).toBeInstanceOf(RemoteCallError);
   return explained as RemoteCallError;
 }
@@ -68,5 +68,5 @@ test.each<[string, Term]>([
 
 test("callError() leaves other errors as they are", () => {
   const error = new Error("other");
-  expect(callError(error, CALL, "web1")).toBe(error);
+  expect(callError(error, CALL, { name: "web1", elixir: "1.14.0" })).toBe(error);
 });

@@ -22,6 +22,8 @@ function shipped(name: string, fields: Partial<ShippedModule> = {}): ShippedModu
     compiledBy: 25,
     minimumOtp: undefined,
     hasOnLoad: false,
+    elixir: null,
+    application: undefined,
     ...fields,
   };
 }
@@ -101,6 +103,16 @@ test("push() refuses code for a newer OTP before any is sent, and does not look 
     message: "Cannot push New to web1: it needs OTP 26, the host has 25",
   });
   expect(asked).toEqual(["needed lists", "needed Elixir.New"]);
+});
+
+test("push() says of Elixir's own modules that are too new which Elixir they are of", async () => {
+  const { push } = agent();
+  const modules = [shipped("App"), shipped("Elixir.Enum", { minimumOtp: 26, elixir: "1.17.0" })];
+  await expect(push.push(modules, options)).rejects.toMatchObject({
+    code: "MODULE_TOO_NEW",
+    message:
+      "Cannot ship Elixir to web1, which has only Erlang: Elixir 1.17.0 here was built for OTP 26, the host has 25",
+  });
 });
 
 test("push() refuses modules that the host keeps if they are asked for by name, before any is sent", async () => {

@@ -15,6 +15,8 @@ function shipped(name: string, fields: Partial<ShippedModule> = {}): ShippedModu
     compiledBy: 25,
     minimumOtp: undefined,
     hasOnLoad: false,
+    elixir: null,
+    application: undefined,
     ...fields,
   };
 }

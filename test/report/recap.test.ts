@@ -148,6 +148,31 @@ test("recapLines() says nothing of failures where nothing failed", () => {
   `);
 });
 
+test("recapLines() tells which hosts were sent Elixir itself, with those that were sent the same in one line", () => {
+  const kernel = { md5: "", needed_by: null, reason: null, elixir: "1.14.0" };
+  const step = stepReport({
+    ...okStep,
+    pushed: [
+      { ...kernel, module: "Elixir.App", bytes: 5, elixir: null },
+      { ...kernel, module: "Elixir.Kernel", bytes: 40_000 },
+      { ...kernel, module: "elixir", bytes: 2000 },
+    ],
+  });
+  const erlangOnly = hostReport({ status: "ok", steps: [step, okStep] });
+  const text = recap({
+    ...reportOf({ web1: erlangOnly, web2: ok, web3: erlangOnly }, { web3: erlangOnly }),
+    status: "ok",
+  });
+  expect(text.split("\n").slice(-2)).toEqual([
+    "Only Erlang on web1: 2 modules of Elixir 1.14.0 (42.0 kB) shipped",
+    "Only Erlang on web3: 4 modules of Elixir 1.14.0 (84.0 kB) shipped",
+  ]);
+  const same = recap({ ...reportOf({ web1: erlangOnly, web2: ok, web3: erlangOnly }), status: "ok" });
+  expect(same.split("\n").at(-1)).toBe(
+    "Only Erlang on web[1,3]: 2 modules of Elixir 1.14.0 (42.0 kB) shipped to each",
+  );
+});
+
 test("recapLines() of no host", () => {
   expect(recap({ ...reportOf({}), status: "ok" })).toMatchInlineSnapshot(`
     "RECAP

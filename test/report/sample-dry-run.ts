@@ -14,6 +14,7 @@ const shared: DryRunHost = {
           md5: "0123456789abcdef0123456789abcdef",
           needed_by: null,
           reason: null,
+          elixir: null,
           file: "ebin/Elixir.RemoteHealth.beam",
         },
         {
@@ -22,6 +23,7 @@ const shared: DryRunHost = {
           md5: "fedcba9876543210fedcba9876543210",
           needed_by: "Elixir.RemoteHealth",
           reason: { type: "imports", functions: ["load/0", "memory/0"] },
+          elixir: null,
           file: "ebin/health_os.beam",
         },
       ],
@@ -85,6 +87,7 @@ const shared: DryRunHost = {
   ],
   problems: [],
   totals: { modules: 2, bytes: 99999 },
+  without_elixir: { elixir: "1.14.0", modules: 220, bytes: 1_740_236 },
 };
 
 /** A dry run with hosts of equal and of other plans, and with every kind of remark. */

@@ -49,6 +49,7 @@ const health: PushedModule = {
   md5: "0123456789abcdef0123456789abcdef",
   needed_by: "Elixir.Fleet",
   reason: { type: "imports", functions: ["check/0"] },
+  elixir: null,
 };
 
 const assertion: ErrorReport = {
