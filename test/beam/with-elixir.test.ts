@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { openModuleSource } from "../../src/beam/code-paths.ts";
@@ -158,6 +158,24 @@ test("withElixir() takes Elixir from the code paths where they hold it", async (
   expect(elixirs(closure).toSorted()).toEqual(
     elixirs((await open(ebin)).closure(["Elixir.Fixture.Report"])).toSorted(),
   );
+});
+
+test("withElixir() has the applications of Elixir for those that need them", async () => {
+  const app = join(folder, "needy", "ebin");
+  mkdirSync(app, { recursive: true });
+  writeFileSync(join(app, "needy.app"), "{application, needy, [{applications, [kernel, elixir, logger]}]}.");
+  compileErlang({ folder: app, module: "needy", text: "-module(needy).\n-export([f/0]).\nf() -> ok.\n" });
+  const plain = await openModuleSource({ paths: [app], signal });
+  expect([...(await plain.application("needy")).applications.keys()]).toEqual(["needy"]);
+  const source = await plain.withElixir();
+  const { applications } = await source.application("needy");
+  expect([...applications.keys()].toSorted()).toEqual(["elixir", "logger", "needy"]);
+  const closure = source.closureOfApplications([...applications.values()]);
+  expect(closure.find(({ name }) => name === "Elixir.Logger")).toMatchObject({
+    elixir: version,
+    reason: { type: "application", application: "logger" },
+  });
+  expect(await source.providedApplications(["stdlib", "elixir", "logger"])).toEqual(new Set(["stdlib"]));
 });
 
 test("withElixir() refuses modules that need Elixir where there is none, and no others", async () => {
