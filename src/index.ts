@@ -42,6 +42,7 @@ export type {
   EvalOptions,
   InlineSource,
   PlayHost,
+  PushOptions,
   StepOptions,
   StepsFunction,
 } from "./playbook/playbook.ts";

@@ -12,7 +12,9 @@ import type { HostReport, HostStatus, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 import { HostScope, type RunNames } from "./scope.ts";
 import type { Sessions } from "./sessions.ts";
+import type { Slot } from "./slots.ts";
 import { runStep, type StepEnd } from "./step-run.ts";
+import type { PartEnd, TransactionPart, Transactions } from "./transactions.ts";
 
 /** What is the same for all hosts of a play. */
 export interface PlayContext {
@@ -22,6 +24,8 @@ export interface PlayContext {
   readonly names: RunNames;
   readonly extraVars: Readonly<Record<string, Data>>;
   readonly stepTimeoutMs: number;
+  /** Of the hosts that are in the same batch. */
+  readonly transactions: Transactions;
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
 }
@@ -29,6 +33,7 @@ export interface PlayContext {
 /** The work on one host in one play. Nothing that goes wrong on the host is thrown: it is reported. */
 export class HostRun {
   readonly #context: PlayContext;
+  readonly #slot: Slot;
   readonly #host: Host;
   readonly #scope: HostScope;
   /** The modules as the host needs them. */
@@ -42,10 +47,13 @@ export class HostRun {
   };
   /** Aborted when the run is stopped or the host is lost. */
   readonly #stop = new AbortController();
+  /** How often the function of a play has begun a transaction, by its modules. */
+  readonly #joined: Map<string, number> = new Map();
   /** How terms are written after a step that says it, such as in an assertion about a call. */
   #language: StepReport["language"] = "elixir";
 
-  constructor(host: Host, context: PlayContext) {
+  constructor(host: Host, context: PlayContext, slot: Slot) {
+    this.#slot = slot;
     this.#host = host;
     this.#context = context;
     this.#source = context.source;
@@ -66,6 +74,7 @@ export class HostRun {
       signal.removeEventListener("abort", forward);
     }
     const report = this.#report;
+    this.#context.transactions.leave(this.#host.name, partEndOf(report));
     this.#emit({ type: "host_finished", status: report.status, report });
     return report;
   }
@@ -147,7 +156,10 @@ export class HostRun {
     const index = this.#report.steps.length;
     this.#emit({ type: "step_started", step: step.name, index });
     const { stepTimeoutMs } = this.#context;
+    const transaction = this.#join(step);
     const end = await runStep(step, {
+      transaction,
+      slot: this.#slot,
       scope: () => this.#scope.ofStep(step.vars),
       signal: this.#stop.signal,
       source: this.#source,
@@ -159,6 +171,9 @@ export class HostRun {
       onRetry: (attempt) => this.#emit({ type: "step_retried", step: step.name, attempt }),
     });
     const { report, data } = end;
+    transaction?.end(
+      report.error === null ? { type: "out" } : { type: "failed", reason: report.error.message },
+    );
     if (report.status !== "skipped") {
       this.#scope.result = data;
       if (step.kind !== "push") this.#language = report.language;
@@ -166,6 +181,17 @@ export class HostRun {
     if (step.register !== undefined) this.#scope.register(step.register, data);
     this.#finishStep(report);
     return end;
+  }
+
+  /** The host's part in a step that is a transaction; hosts meet in the same step of a list. */
+  #join(step: Step): TransactionPart | undefined {
+    if (step.kind !== "push" || !step.transaction) return undefined;
+    const { play, transactions } = this.#context;
+    if (typeof play.steps !== "function") return transactions.join(step, this.#host.name);
+    const modules = step.modules.toSorted().join(" ");
+    const count = (this.#joined.get(modules) ?? 0) + 1;
+    this.#joined.set(modules, count);
+    return transactions.join(`${modules} ${count}`, this.#host.name);
   }
 
   /** Reports an assertion that the function of a TypeScript play made. */
@@ -218,6 +244,13 @@ type HostEvent = RunEvent extends infer Event
     ? Omit<Event, "at" | "play" | "host">
     : never
   : never;
+
+/** What a transaction of its batch makes of a host that is done with the play. */
+function partEndOf({ status, error, steps }: HostReport): PartEnd {
+  if (status === "ok") return { type: "out" };
+  const told = error ?? steps.findLast((step) => step.status === "failed")?.error;
+  return { type: "failed", reason: told?.message ?? `the host is ${status}` };
+}
 
 /** Whether the error tells of the host as a whole, and not only of the step in which it was met. */
 function isHostError({ code }: FusionPlayError): boolean {

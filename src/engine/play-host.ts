@@ -19,6 +19,7 @@ import type {
   InlineSource,
   Location,
   PlayHost,
+  PushOptions,
   Step,
   StepCommon,
   StepOptions,
@@ -57,12 +58,13 @@ export class PlayHostSteps implements PlayHost {
     );
   }
 
-  push(modules: string | readonly string[], options: StepOptions = {}): Promise<void> {
+  push(modules: string | readonly string[], options: PushOptions = {}): Promise<void> {
     return this.#start(() => ({
       ...this.#common(options, `push ${[modules].flat().join(", ")}`),
       kind: "push",
       modules: [modules].flat().map((text) => moduleOf(text)),
       purge: options.purge ?? "soft",
+      transaction: options.transaction ?? false,
     }));
   }
 

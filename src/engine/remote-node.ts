@@ -17,6 +17,14 @@ export interface RemoteNode extends AsyncDisposable {
    */
   push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult>;
   /**
+   * Sends what the host does not have yet and makes it ready, so that it can be loaded all at once.
+   * Nothing is loaded before the result is told to finish.
+   *
+   * @throws {FusionPlayError} as `push`; `MODULE_LOAD_FAILED` also for modules with an on_load function,
+   *   which cannot be prepared
+   */
+  prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush>;
+  /**
    * Calls a function and waits for its result.
    *
    * @throws {RemoteCallError} `REMOTE_EXCEPTION`, or `FUNCTION_NOT_FOUND` where the host lacks it
@@ -56,6 +64,20 @@ export interface PushResult {
   readonly sent: readonly ShippedModule[];
   /** How many modules the host already had. */
   readonly skipped: number;
+}
+
+/** Code that is ready on a host. It stays so until one of the two is done. */
+export interface PreparedPush {
+  /** What is loaded by `finish`. */
+  readonly result: PushResult;
+  /**
+   * Loads all of it, or nothing.
+   *
+   * @throws {FusionPlayError} `MODULE_LOAD_FAILED`, `TIMEOUT`, `NODE_LOST`
+   */
+  finish(signal: AbortSignal): Promise<void>;
+  /** Forgets it. */
+  abandon(signal: AbortSignal): Promise<void>;
 }
 
 export interface RemoteCall {

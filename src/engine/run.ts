@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import pLimit from "p-limit";
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
@@ -17,6 +16,8 @@ import {
 import { runNames } from "./scope.ts";
 import { selectSteps } from "./select-steps.ts";
 import { Sessions } from "./sessions.ts";
+import { Slots } from "./slots.ts";
+import { Transactions } from "./transactions.ts";
 
 const DEFAULT_CANCELLED_EXIT_CODE = 130;
 
@@ -80,7 +81,7 @@ class Run {
     const report: PlayReport = { name: play.name, hosts: {} };
     this.#reports.push(report);
     this.#emit({ type: "play_started", play: play.name, hosts: hosts.map(({ name }) => name) });
-    const context: PlayContext = {
+    const context: Omit<PlayContext, "transactions"> = {
       play,
       source,
       sessions,
@@ -100,15 +101,20 @@ class Run {
   /** Runs the play on some of its hosts; gives how many of them were lost. */
   async #runBatch(
     hosts: readonly Host[],
-    { context, index, report }: { context: PlayContext; index: number; report: PlayReport },
+    {
+      context,
+      index,
+      report,
+    }: { context: Omit<PlayContext, "transactions">; index: number; report: PlayReport },
   ): Promise<number> {
-    const limit = pLimit(this.#options.concurrency ?? DEFAULT_CONCURRENCY);
+    const slots = new Slots(this.#options.concurrency ?? DEFAULT_CONCURRENCY);
+    const transactions = new Transactions(hosts.map(({ name }) => name));
     let lost = 0;
     // In the report hosts stand in the order of the inventory, not in that of their ends.
     const ends = await Promise.all(
       hosts.map((host) =>
-        limit(async () => {
-          const end = await new HostRun(host, context).run();
+        slots.use(async (slot) => {
+          const end = await new HostRun(host, { ...context, transactions }, slot).run();
           if (end.status !== "ok") {
             this.#out.add(host.name);
             lost++;

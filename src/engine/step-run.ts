@@ -23,7 +23,10 @@ export interface StepEnd {
   readonly error: FusionPlayError | undefined;
 }
 
-export interface StepRunOptions extends Pick<StepContext, "signal" | "source" | "node"> {
+export interface StepRunOptions extends Pick<
+  StepContext,
+  "signal" | "source" | "node" | "transaction" | "slot"
+> {
   /**
    * Gives the names that the step may use.
    *
@@ -96,7 +99,7 @@ class StepRun {
       const scope = this.#options.scope();
       return allTrue(this.#step.when, scope) ? await this.#untilDone(scope) : SKIPPED;
     } catch (error) {
-      return this.#failure(errorReport(signal.aborted ? signal.reason : error, this.#language));
+      return this.#failure(errorReport(signal.aborted ? toldOf(error, signal) : error, this.#language));
     }
   }
 
@@ -167,6 +170,11 @@ class StepRun {
     const isIgnored = this.#step.ignoreErrors && error.code !== "CANCELLED" && error.code !== "NODE_LOST";
     return { status: isIgnored ? "ignored" : "failed", result: null, data: failureData(error), error };
   }
+}
+
+/** Why the host was stopped; an error that was caused by it may tell more of it. */
+function toldOf(error: unknown, { reason }: AbortSignal): unknown {
+  return error instanceof FusionPlayError && error.cause === reason ? error : reason;
 }
 
 function failedWhenHeld(failedWhen: readonly Expression[]): ErrorReport {

@@ -83,6 +83,8 @@ export type StepInput = PushInput | RunInput | EvalInput | AssertInput;
 
 export interface PushInput extends ShippingInput {
   push: string | readonly string[];
+  /** Loads the code only if all hosts of the batch have prepared it. @default false */
+  transaction?: boolean;
 }
 
 export interface RunInput extends ShippingInput {

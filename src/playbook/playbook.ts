@@ -67,6 +67,8 @@ export interface PushStep extends StepCommon {
   /** Names as the BEAM has them: `Elixir.RemoteHealth`, `my_app`. */
   readonly modules: readonly string[];
   readonly purge: Purge;
+  /** Whether all hosts of the batch load the code, or none. */
+  readonly transaction: boolean;
 }
 
 export interface RunStep extends StepCommon {
@@ -168,7 +170,7 @@ export interface PlayHost {
   /** Aborted when the run is stopped or the host is lost. */
   readonly signal: AbortSignal;
   /** Ships what the modules need; usually `run` does it by itself. */
-  push(modules: string | readonly string[], options?: StepOptions): Promise<void>;
+  push(modules: string | readonly string[], options?: PushOptions): Promise<void>;
   /**
    * Calls a function on the host: `"RemoteHealth.check()"`, or module, function and arguments. The
    * result is whatever the function gave, in plain JavaScript; its type is what the caller says.
@@ -216,6 +218,16 @@ export interface StepOptions {
    * @default "soft"
    */
   purge?: Purge;
+}
+
+export interface PushOptions extends StepOptions {
+  /**
+   * Loads the code only if all hosts of the batch have prepared it: hosts wait for each other in their
+   * n-th transaction of the same modules. One whose function ends without it takes no part.
+   *
+   * @default false
+   */
+  transaction?: boolean;
 }
 
 export interface EvalOptions extends StepOptions {

@@ -5,7 +5,7 @@ import { moduleName } from "./module-name.ts";
 import type { PushStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
-import { readStepCommon } from "./step-common.ts";
+import { isTrue, readStepCommon } from "./step-common.ts";
 import { oneOrMore, textOf, type StepContext } from "./step-context.ts";
 
 /** Reads a step of the kind `push`. */
@@ -29,5 +29,6 @@ export function readPushStep(context: StepContext): PushStep {
     kind: "push",
     modules,
     purge: readPurge(context.node),
+    transaction: isTrue(valueOf(context.node, "transaction")),
   };
 }

@@ -153,9 +153,19 @@ const purgeKey: TSchema = Type.Optional(
   }),
 );
 
+const transactionKey: TSchema = Type.Optional(
+  Type.Boolean({
+    ...defaultsTo(
+      false,
+      "Loads the modules on all hosts of the batch or on none: each host prepares them, and loads them if all hosts could.",
+      true,
+    ),
+  }),
+);
+
 /** Keys that belong to one kind, besides the kind's own. */
 const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> = {
-  push: { purge: purgeKey },
+  push: { purge: purgeKey, transaction: transactionKey },
   run: { purge: purgeKey },
   eval: { purge: purgeKey },
   assert: {},

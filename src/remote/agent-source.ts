@@ -10,6 +10,10 @@
  *                                      Why is preloaded, otp, elixir or sticky
  *     {load, Purge, [{Module, File, Binary}], OnLoad :: [{Module, File, Binary}]}
  *                                      → ok | {error, [{Module, Reason}]}; Purge is soft or hard
+ *     {prepare, Purge, [{Module, File, Binary}]}
+ *                                      → {prepared, Key} | {error, [{Module, Reason}]}: nothing is loaded
+ *     {finish, Key}                    → ok | {error, …}: loads what was prepared, all or nothing
+ *     {abandon, Key}                   → ok: forgets it
  *     start_elixir                     → ok | {error, Reason}
  *     {start_elixir, {application, elixir, Keys}}
  *                                      → the same where Elixir's modules were sent and no file tells of them
@@ -129,8 +133,28 @@ end,
 StartElixir = fun() ->
     case application:ensure_all_started(elixir) of {ok, _} -> ok; Error -> Error end
 end,
+%% What is prepared has been checked and is ready to run, but is not the module's code yet.
+Prepare = fun(How, Modules) ->
+    How =:= soft andalso lists:foreach(fun({Module, _, _}) -> Purge(soft, Module) end, Modules),
+    case code:prepare_loading(Modules) of
+        {ok, Prepared} ->
+            Key = erlang:unique_integer([positive]),
+            put({prepared, Key}, {How, [Module || {Module, _, _} <- Modules], Prepared}),
+            {prepared, Key};
+        Failed -> Failed
+    end
+end,
+Finish = fun({How, Modules, Prepared}) ->
+    %% Old code may have come back since.
+    lists:foreach(fun(Module) -> Purge(How, Module) end, Modules),
+    code:finish_loading(Prepared);
+            (undefined) -> {error, not_prepared}
+end,
 Answer = fun({needed, Modules}) -> Needed(Modules);
             ({load, How, Modules, OnLoad}) -> Load(How, Modules, OnLoad);
+            ({prepare, How, Modules}) -> Prepare(How, Modules);
+            ({finish, Key}) -> Finish(erase({prepared, Key}));
+            ({abandon, Key}) -> erase({prepared, Key}), ok;
             (start_elixir) -> StartElixir();
             ({start_elixir, Resource}) ->
                 case application:load(Resource) of

@@ -2,9 +2,15 @@ import { FusionPlayError } from "../errors.ts";
 import { Atom, isAtom, isTuple, type Term, type Tuple } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { displayModule } from "../etf/module-name.ts";
-import type { PushOptions, PushResult } from "../engine/remote-node.ts";
+import type { PreparedPush, PushOptions, PushResult } from "../engine/remote-node.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
-import { loadRequest, neededRequest } from "./code-requests.ts";
+import {
+  abandonRequest,
+  finishRequest,
+  loadRequest,
+  neededRequest,
+  prepareRequest,
+} from "./code-requests.ts";
 
 export interface CodePushOptions {
   /** Name of the host, for messages. */
@@ -43,21 +49,70 @@ export class CodePush {
    *   `MODULE_LOAD_FAILED`
    */
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
-    const turn = this.#last.then(() => this.#push(modules, options));
+    return this.#inTurn(() => this.#push(modules, options));
+  }
+
+  /**
+   * Has the host prepare what it lacks, and load it when it is told to.
+   *
+   * @throws {FusionPlayError} as `push`
+   */
+  async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
+    return this.#inTurn(() => this.#prepare(modules, options));
+  }
+
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(work);
     this.#last = turn.catch(() => {});
     return turn;
   }
 
   async #push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
-    const { signal, purge, named, recheck } = options;
+    const { signal, purge } = options;
+    const sent = await this.#missing(modules, options);
+    if (sent.length > 0) await this.#load(sent, { signal, purge });
+    this.#note(sent);
+    return { sent, skipped: modules.length - sent.length };
+  }
+
+  async #prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
+    const sent = await this.#missing(modules, options);
+    const result = { sent, skipped: modules.length - sent.length };
+    if (sent.length === 0) return { result, finish: async () => {}, abandon: async () => {} };
+    this.#refuseOnLoad(sent);
+    const { ask } = this.#options;
+    const answer = await ask(prepareRequest(sent, options.purge), options.signal);
+    const key =
+      isTuple(answer, 2) && isAtom(answer.elements[0] ?? 0, "prepared") ? answer.elements[1] : undefined;
+    if (key === undefined) throw this.#failed(answer);
+    return {
+      result,
+      finish: (signal) =>
+        this.#inTurn(async () => {
+          const finished = await ask(finishRequest(key), signal);
+          if (!isAtom(finished, "ok")) throw this.#failed(finished);
+          this.#note(sent);
+        }),
+      abandon: async (signal) => void (await ask(abandonRequest(key), signal)),
+    };
+  }
+
+  /** The modules that the host takes and lacks, or has in another version. */
+  async #missing(
+    modules: readonly ShippedModule[],
+    { signal, named, recheck }: PushOptions,
+  ): Promise<readonly ShippedModule[]> {
     const asked = recheck ? modules : modules.filter(({ name, md5 }) => this.#ledger.get(name)?.md5 !== md5);
     const needed = asked.length === 0 ? new Set<string>() : await this.#ask(asked, signal);
     this.#refuseOwn(named);
-    const sent = asked.filter(({ name }) => needed.has(name));
-    this.#checkRelease(sent);
-    if (sent.length > 0) await this.#load(sent, { signal, purge });
-    for (const { name, md5 } of sent) this.#ledger.set(name, { md5, own: undefined });
-    return { sent, skipped: modules.length - sent.length };
+    const missing = asked.filter(({ name }) => needed.has(name));
+    this.#checkRelease(missing);
+    return missing;
+  }
+
+  /** Notes what the host has loaded. */
+  #note(modules: readonly ShippedModule[]): void {
+    for (const { name, md5 } of modules) this.#ledger.set(name, { md5, own: undefined });
   }
 
   /** Asks which modules the host needs, and notes what it says of the others. */
@@ -113,6 +168,15 @@ export class CodePush {
         code: "MODULE_TOO_NEW",
         hint: `Install Elixir on the host, or one here that was built for OTP ${otp}`,
       },
+    );
+  }
+
+  #refuseOnLoad(modules: readonly ShippedModule[]): void {
+    const names = modules.filter(({ hasOnLoad }) => hasOnLoad).map(({ name }) => displayModule(name));
+    if (names.length === 0) return;
+    throw new FusionPlayError(
+      `Cannot prepare ${names.join(", ")} on ${this.#options.host}: code with an on_load function runs when it is loaded, and cannot be part of a transaction`,
+      { code: "MODULE_LOAD_FAILED", hint: "Push it before, in a step without `transaction`" },
     );
   }
 

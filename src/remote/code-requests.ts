@@ -14,13 +14,32 @@ export function neededRequest(modules: readonly ShippedModule[]): Tuple {
 /** Has the agent on a host load modules. */
 export function loadRequest(modules: readonly ShippedModule[], purge: PushOptions["purge"]): Tuple {
   return sharedRequest(`load ${purge}`, modules, () => {
-    const entry = ({ name, binary }: ShippedModule): Term =>
-      tuple(atom(name), charlist(`${name}.beam`), binary);
     const plain = modules.filter(({ hasOnLoad }) => !hasOnLoad).map(entry);
     // code:atomic_load/1 refuses modules that run a function when they are loaded.
     const onLoad = modules.filter(({ hasOnLoad }) => hasOnLoad).map(entry);
     return tuple(atom("load"), atom(purge), plain, onLoad);
   });
+}
+
+/** Has the agent on a host prepare modules without an on_load function; it answers with a key of its own. */
+export function prepareRequest(modules: readonly ShippedModule[], purge: PushOptions["purge"]): Tuple {
+  return sharedRequest(`prepare ${purge}`, modules, () =>
+    tuple(atom("prepare"), atom(purge), modules.map(entry)),
+  );
+}
+
+/** Has the agent on a host load what it has prepared, all or nothing. */
+export function finishRequest(key: Term): Tuple {
+  return tuple(atom("finish"), key);
+}
+
+/** Has the agent on a host forget what it has prepared. */
+export function abandonRequest(key: Term): Tuple {
+  return tuple(atom("abandon"), key);
+}
+
+function entry({ name, binary }: ShippedModule): Term {
+  return tuple(atom(name), charlist(`${name}.beam`), binary);
 }
 
 /** Requests by the first of their modules, then by what is asked and of which modules. */

@@ -8,6 +8,7 @@ import type {
   CallOptions,
   ConnectNode,
   ConnectOptions,
+  PreparedPush,
   PushOptions,
   PushResult,
   RemoteCall,
@@ -104,9 +105,24 @@ class Session implements RemoteNode {
     const result = await this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
       this.#code.push(modules, { ...options, signal }),
     );
-    const shipped = modules.find(({ application }) => application !== undefined)?.application;
-    if (shipped !== undefined) await this.#askForElixir(tuple(atom("start_elixir"), shipped), options.signal);
+    await this.#startShippedElixir(modules, options.signal);
     return result;
+  }
+
+  async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
+    if (modules.some(({ name }) => isElixirModule(name))) await this.#startElixir(options.signal);
+    const { pushTimeoutMs } = this.#timeouts;
+    const prepared = await this.#phase("push", pushTimeoutMs, options.signal, (signal) =>
+      this.#code.prepare(modules, { ...options, signal }),
+    );
+    return {
+      result: prepared.result,
+      finish: async (outer) => {
+        await this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.finish(signal));
+        await this.#startShippedElixir(modules, outer);
+      },
+      abandon: (outer) => this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.abandon(signal)),
+    };
   }
 
   async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {
@@ -134,6 +150,12 @@ class Session implements RemoteNode {
   /** Starts the host's own Elixir, if it has one. */
   async #startElixir(signal: AbortSignal): Promise<void> {
     if (this.runtime.elixir !== null) await this.#askForElixir(atom("start_elixir"), signal);
+  }
+
+  /** Starts the Elixir that was shipped to a host without one. */
+  async #startShippedElixir(modules: readonly ShippedModule[], signal: AbortSignal): Promise<void> {
+    const shipped = modules.find(({ application }) => application !== undefined)?.application;
+    if (shipped !== undefined) await this.#askForElixir(tuple(atom("start_elixir"), shipped), signal);
   }
 
   /** Elixir's own processes are needed by its standard library; they start once, when Elixir is used. */

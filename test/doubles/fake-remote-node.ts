@@ -3,6 +3,7 @@ import type { Term } from "../../src/etf/term.ts";
 import type { ShippedModule } from "../../src/engine/module-source.ts";
 import type {
   CallOptions,
+  PreparedPush,
   PushResult,
   RemoteCall,
   RemoteNode,
@@ -12,21 +13,32 @@ import type {
 /** Answers a call; what it throws is what the call rejects with. */
 export type FakeCall = (call: RemoteCall, options: CallOptions) => Term | Promise<Term>;
 
+/** What goes on when code is prepared and loaded; what it throws is what that rejects with. */
+export interface FakeLoading {
+  prepare?(node: FakeRemoteNode): void | Promise<void>;
+  finish?(node: FakeRemoteNode): void | Promise<void>;
+}
+
 /** A host without SSH and Erlang, for what the engine decides. */
 export class FakeRemoteNode implements RemoteNode {
   readonly runtime: Runtime;
   readonly lost: Promise<FusionPlayError>;
   readonly calls: RemoteCall[] = [];
   readonly pushes: string[][] = [];
+  readonly prepared: string[][] = [];
+  readonly finished: string[][] = [];
+  readonly abandoned: string[][] = [];
   isDisposed = false;
   readonly #answer: FakeCall;
+  readonly #loading: FakeLoading;
   readonly #loaded: Set<string> = new Set();
   #lose: (error: FusionPlayError) => void = () => {};
 
   /** @param elixir Version of its Elixir; null for a host with only Erlang. */
-  constructor(answer: FakeCall, elixir: string | null = "1.14.0") {
+  constructor(answer: FakeCall, elixir: string | null = "1.14.0", loading: FakeLoading = {}) {
     this.#answer = answer;
     this.runtime = { otp: "25", elixir };
+    this.#loading = loading;
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });
@@ -37,6 +49,23 @@ export class FakeRemoteNode implements RemoteNode {
     for (const { name } of sent) this.#loaded.add(name);
     this.pushes.push(sent.map(({ name }) => name));
     return { sent, skipped: modules.length - sent.length };
+  }
+
+  async prepare(modules: readonly ShippedModule[]): Promise<PreparedPush> {
+    const names = modules.map(({ name }) => name);
+    await this.#loading.prepare?.(this);
+    this.prepared.push(names);
+    const sent = modules.filter(({ name }) => !this.#loaded.has(name));
+    return {
+      result: { sent, skipped: modules.length - sent.length },
+      finish: async (signal) => {
+        await this.#loading.finish?.(this);
+        signal.throwIfAborted();
+        for (const { name } of sent) this.#loaded.add(name);
+        this.finished.push(names);
+      },
+      abandon: async () => void this.abandoned.push(names),
+    };
   }
 
   async call(call: RemoteCall, options: CallOptions): Promise<Term> {

@@ -11,13 +11,15 @@ import { loadInventory } from "../../src/inventory/load-inventory.ts";
 import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
 import type { Playbook } from "../../src/playbook/playbook.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
-import { FakeRemoteNode, type FakeCall } from "../doubles/fake-remote-node.ts";
+import { FakeRemoteNode, type FakeCall, type FakeLoading } from "../doubles/fake-remote-node.ts";
 
 export interface FakeRunOptions extends Partial<
   Pick<RunOptions, "concurrency" | "limit" | "tags" | "skipTags" | "startAtStep" | "signal">
 > {
   /** Answers the calls of a host, by its name; a host named here with an error is unreachable. */
   answer?: (host: string) => FakeCall | FusionPlayError;
+  /** What goes on when a host prepares and loads code. */
+  loading?: (host: string) => FakeLoading;
   /** @default "web1,web2,web3," */
   inventory?: string;
   source?: FakeModuleSource;
@@ -52,6 +54,7 @@ export async function fakeRun(text: string | Playbook, options: FakeRunOptions =
   const source = options.source ?? new FakeModuleSource();
   const {
     answer = () => () => 0,
+    loading,
     onEvent,
     inventory = "web1,web2,web3,",
     erlangOnly = [],
@@ -67,7 +70,7 @@ export async function fakeRun(text: string | Playbook, options: FakeRunOptions =
       signal.throwIfAborted();
       const call = answer(name);
       if (call instanceof FusionPlayError) throw call;
-      const node = new FakeRemoteNode(call, erlangOnly.includes(name) ? null : "1.14.0");
+      const node = new FakeRemoteNode(call, erlangOnly.includes(name) ? null : "1.14.0", loading?.(name));
       nodes.set(name, node);
       return node;
     },

@@ -35,6 +35,8 @@ interface Agent {
   own?: Readonly<Record<string, string>>;
   /** Answer to a load. @default ok */
   answer?: Term;
+  /** Answer when what was prepared is to be loaded. @default ok */
+  finished?: Term;
 }
 
 /** The controller's side of an agent that is a double. */
@@ -49,12 +51,20 @@ function agent(host: Agent = {}): {
     otp: "25",
     ask: async (request) => {
       if (!isTuple(request)) throw new Error("no tuple");
-      const words = request.elements.flatMap((element) => (element instanceof Atom ? [element.name] : []));
+      const words = request.elements.flatMap((element) => {
+        if (element instanceof Atom) return [element.name];
+        return typeof element === "number" ? [String(element)] : [];
+      });
       const lists = request.elements.filter((element) => Array.isArray(element)) as Term[][];
       const names = lists.map((list) =>
         list.map((entry) => (entry as unknown as { elements: { name: string }[] }).elements[0]?.name),
       );
-      asked.push(`${words.join(" ")} ${names.map((list) => list.join(",")).join(" | ")}`);
+      asked.push(
+        [...words, ...(names.length > 0 ? [names.map((list) => list.join(",")).join(" | ")] : [])].join(" "),
+      );
+      if (words[0] === "prepare") return tuple(atom("prepared"), 7);
+      if (words[0] === "finish") return host.finished ?? atom("ok");
+      if (words[0] === "abandon") return atom("ok");
       if (words[0] === "load") return host.answer ?? atom("ok");
       const known = (names[0] ?? []).map((name) => name ?? "");
       const needed = known.filter((name) => !loaded.includes(name) && own[name] === undefined);
@@ -156,6 +166,57 @@ test("push() relies on nothing that it knew of a module after a load that failed
   // Some of a load may have come through: the host is asked, although the old version was sent before.
   await push.push([old], options);
   expect(asked.slice(-2)).toEqual(["needed a", "load soft a | "]);
+});
+
+test("prepare() sends what the host lacks, and finish() has it loaded", async () => {
+  const { push, asked } = agent({ loaded: ["b"] });
+  const prepared = await push.prepare([shipped("a"), shipped("b")], { ...options, purge: "hard" });
+  expect(prepared.result).toMatchObject({ sent: [{ name: "a" }], skipped: 1 });
+  await prepared.finish(options.signal);
+  expect(asked).toEqual(["needed a,b", "prepare hard a", "finish 7"]);
+  // What was loaded is known from then on.
+  const again = await push.prepare([shipped("a"), shipped("b")], options);
+  await again.finish(options.signal);
+  await again.abandon(options.signal);
+  expect([again.result, asked.length]).toEqual([{ sent: [], skipped: 2 }, 3]);
+});
+
+test("prepare() leaves nothing known of what was abandoned, or could not be loaded", async () => {
+  let finished: Term = atom("ok");
+  const { push, asked } = agent({
+    get finished() {
+      return finished;
+    },
+  });
+  const first = await push.prepare([shipped("a")], options);
+  await first.abandon(options.signal);
+  finished = tuple(atom("error"), [tuple(atom("a"), atom("not_purged"))]);
+  const second = await push.prepare([shipped("a")], options);
+  await expect(second.finish(options.signal)).rejects.toMatchObject({
+    code: "MODULE_LOAD_FAILED",
+    message: "Cannot load code on web1: a: not_purged",
+  });
+  await push.push([shipped("a")], options);
+  expect(asked).toEqual([
+    "needed a",
+    "prepare soft a",
+    "abandon 7",
+    "needed a",
+    "prepare soft a",
+    "finish 7",
+    "needed a",
+    "load soft a | ",
+  ]);
+});
+
+test("prepare() refuses code with an on_load function, unless the host has it", async () => {
+  const { push, asked } = agent({ loaded: ["nif"] });
+  await push.prepare([shipped("nif", { hasOnLoad: true })], options);
+  await expect(push.prepare([shipped("Elixir.Nif", { hasOnLoad: true })], options)).rejects.toMatchObject({
+    code: "MODULE_LOAD_FAILED",
+    message: expect.stringMatching(/^Cannot prepare Nif on web1: code with an on_load function/) as string,
+  });
+  expect(asked).toEqual(["needed nif", "needed Elixir.Nif"]);
 });
 
 test("push() names the processes that still run an old version, and how to go on", async () => {

@@ -1,5 +1,6 @@
 import type { PushStep } from "../../playbook/playbook.ts";
 import type { PushOptions } from "../remote-node.ts";
+import { pushTogether } from "./push-together.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
 
 /** Ships modules with all that they need. */
@@ -7,7 +8,9 @@ export async function attemptPush(
   { modules, purge }: Pick<PushStep, "modules" | "purge">,
   context: StepContext,
 ): Promise<StepOutcome> {
-  await pushModules(modules, context, { purge, named: modules, recheck: true });
+  const options = { purge, named: modules, recheck: true };
+  if (context.transaction === undefined) await pushModules(modules, context, options);
+  else await pushTogether(modules, context.transaction, context, options);
   return { status: "ok", result: null, data: null };
 }
 

@@ -4,6 +4,8 @@ import type { Scope } from "../../playbook/playbook.ts";
 import type { ModuleSource } from "../module-source.ts";
 import type { PushResult, RemoteNode } from "../remote-node.ts";
 import type { ErrorReport } from "../report.ts";
+import type { Slot } from "../slots.ts";
+import type { TransactionPart } from "../transactions.ts";
 
 /** What one attempt of a step may use. */
 export interface StepContext {
@@ -13,6 +15,10 @@ export interface StepContext {
   readonly source: ModuleSource;
   /** The host's node; the session is up before the first step. */
   readonly node: RemoteNode;
+  /** Of a step that is one: where the host waits for the others. */
+  readonly transaction: TransactionPart | undefined;
+  /** What the host gives back while it waits for others. */
+  readonly slot: Slot;
   onOutput(text: string): void;
   /** Told of every push, whether it sent something or not. */
   onPush(result: PushResult): void;
