@@ -38,6 +38,7 @@ const packages = [
   { programs: ["bash"], apt: "bash", dnf: "bash", for: ["test"] },
   { programs: ["zsh"], apt: "zsh", dnf: "zsh", for: ["test"] },
   { programs: ["fish"], apt: "fish", dnf: "fish", brew: "fish", for: ["test"] },
+  { programs: ["age", "age-keygen"], apt: "age", dnf: "age", brew: "age", for: ["test"] },
   { programs: ["ip"], apt: "iproute2", dnf: "iproute", for: process.platform === "linux" ? ["test"] : [] },
 ];
 

@@ -5,7 +5,9 @@ import type { Report } from "./engine/report.ts";
 import type { RunEvent } from "./engine/run-event.ts";
 import { runPlaybooks } from "./engine/run.ts";
 import type { RunOptions } from "./engine/run-options.ts";
+import { FusionPlayError } from "./errors.ts";
 import type { HostKeyChecking } from "./inventory/inventory.ts";
+import { openKeys, type KeySources } from "./secrets/open-keys.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunRequest extends Pick<
@@ -23,6 +25,8 @@ export interface RunRequest extends Pick<
   playbooks: readonly string[];
   /** Files, folders or lists such as `"web1,web2,"`. */
   inventory: readonly string[];
+  /** Where the keys come from that open encrypted files and values: nobody is asked for any. @default {} */
+  keys?: Omit<KeySources, "askVaultPass">;
   /** More code for every play: absolute paths of ebin folders, globs, `.beam` files or sources. @default [] */
   modules?: readonly string[];
   /** For hosts whose inventory does not say. @default what `~/.ssh/config` says, or `"strict"` */
@@ -45,13 +49,15 @@ export async function run(request: RunRequest): Promise<Report> {
   const {
     playbooks: files,
     inventory: sources,
+    keys: keySources = {},
     modules = [],
     hostKeyChecking,
     signal,
     onEvent,
     ...rest
   } = request;
-  const { playbooks, inventory } = await loadFiles(files, sources, { signal });
+  const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
+  const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys });
   return runPlaybooks({
     ...rest,
     playbooks,
@@ -60,5 +66,12 @@ export async function run(request: RunRequest): Promise<Report> {
     connect: sshConnector(hostKeyChecking),
     signal: signal ?? new AbortController().signal,
     onEvent: onEvent ?? (() => {}),
+  });
+}
+
+async function refuseToAsk(prompt: string): Promise<never> {
+  throw new FusionPlayError(`Cannot ask for a password: ${prompt.replace(/: $/u, "")}`, {
+    code: "USAGE",
+    hint: "Name a file or a program that gives it",
   });
 }

@@ -4,6 +4,7 @@ import { callTemplate } from "../playbook/call-template.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Location, Play } from "../playbook/playbook.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
+import { keysOf } from "./key-options.ts";
 import { openInventory } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -20,10 +21,12 @@ export function callCommand(context: CommandContext): Command {
     .addOption(OPTION.extraVars());
   return withRunOptions(command).action(async (pattern: string, call: string, options: RunCommandOptions) => {
     const play = adHocPlay(pattern, call);
+    const { signal } = context.stop;
+    const keys = await keysOf(options, signal);
     const plan = {
-      ...(await planOptions([{ file: "call", plays: [play] }], options)),
-      inventory: await openInventory(options.inventory, { signal: context.stop.signal }),
-      signal: context.stop.signal,
+      ...(await planOptions([{ file: "call", plays: [play] }], options, keys)),
+      inventory: await openInventory(options.inventory, { signal, keys }),
+      signal,
     };
     // The result is what was asked for, so it is shown.
     const verbose = Math.max(1, options.verbose);

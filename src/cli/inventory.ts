@@ -11,10 +11,11 @@ import { resolveInventory } from "../inventory/resolve-inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./failure.ts";
+import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { openInventoryTree } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 
-interface InventoryCommandOptions {
+interface InventoryCommandOptions extends KeyOptions {
   readonly inventory: readonly string[];
   readonly playbookDir?: string;
   readonly export?: true;
@@ -27,7 +28,7 @@ interface InventoryCommandOptions {
 
 /** `fusion-play inventory`: shows what an inventory holds, as `ansible-inventory` does. */
 export function inventoryCommand({ stop, exit }: CommandContext): Command {
-  return new Command("inventory")
+  const command = new Command("inventory")
     .description("show hosts, groups and variables of an inventory, as ansible-inventory does")
     .addOption(OPTION.inventory())
     .addOption(
@@ -46,11 +47,11 @@ export function inventoryCommand({ stop, exit }: CommandContext): Command {
     .addOption(new Option("--host <name>", "the variables of one host, as JSON").conflicts("hosts"))
     .addOption(new Option("--hosts <pattern>", "the names of the hosts that match, one a line"))
     .addOption(new Option("--export", "leave variables with the groups that give them"))
-    .addOption(new Option("--playbook-dir <folder>", "read group_vars/ and host_vars/ of this folder, too"))
-    .action(async (options: InventoryCommandOptions) => {
-      process.stdout.write(await output(options, stop.signal));
-      exit(EXIT.ok);
-    });
+    .addOption(new Option("--playbook-dir <folder>", "read group_vars/ and host_vars/ of this folder, too"));
+  return withKeyOptions(command).action(async (options: InventoryCommandOptions) => {
+    process.stdout.write(await output(options, stop.signal));
+    exit(EXIT.ok);
+  });
 }
 
 async function output(options: InventoryCommandOptions, signal: AbortSignal): Promise<string> {
@@ -62,7 +63,12 @@ async function output(options: InventoryCommandOptions, signal: AbortSignal): Pr
     });
   }
   const playbookFolders = playbookDir === undefined ? [] : [playbookDir];
-  const tree = await openInventoryTree(options.inventory, { playbookFolders, signal });
+  const tree = await openInventoryTree(options.inventory, {
+    playbookFolders,
+    keys: await keysOf(options, signal),
+    purpose: "listing",
+    signal,
+  });
   if (graph !== undefined) return drawInventory(tree, groupName(tree, graph === true ? "all" : graph));
   if (hosts !== undefined)
     return namesOf(tree, hosts)

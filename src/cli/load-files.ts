@@ -8,14 +8,17 @@ import { loadInventoryTree, type InventoryTreeOptions } from "../inventory/load-
 import { loadPlaybook } from "../playbook/load-playbook.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 
+/** What files are read with: keys for what is encrypted, and what ends waiting. */
+export type LoadOptions = Pick<InventoryOptions, "signal" | "keys">;
+
 /**
  * Reads playbooks.
  *
  * @throws {DocumentError} with the mistakes of all files
  * @throws {FusionPlayError} `FILE_UNREADABLE`, `USAGE`
  */
-export async function loadPlaybooks(files: readonly string[]): Promise<Playbook[]> {
-  const playbooks = await Promise.allSettled(files.map((file) => loadPlaybook(file)));
+export async function loadPlaybooks(files: readonly string[], options: LoadOptions): Promise<Playbook[]> {
+  const playbooks = await Promise.allSettled(files.map((file) => loadPlaybook(file, options)));
   throwAll(playbooks);
   return playbooks.map((playbook) => (playbook as PromiseFulfilledResult<Playbook>).value);
 }
@@ -29,12 +32,12 @@ export async function loadPlaybooks(files: readonly string[]): Promise<Playbook[
 export async function loadFiles(
   playbookFiles: readonly string[],
   inventorySources: readonly string[],
-  { signal }: Pick<InventoryOptions, "signal"> = {},
+  options: LoadOptions = {},
 ): Promise<{ playbooks: Playbook[]; inventory: Inventory }> {
   const playbookFolders = [...new Set(playbookFiles.map((file) => dirname(file)))];
   const [inventory, ...playbooks] = await Promise.allSettled([
-    openInventory(inventorySources, { playbookFolders, signal }),
-    ...playbookFiles.map((file) => loadPlaybook(file)),
+    openInventory(inventorySources, { ...options, playbookFolders }),
+    ...playbookFiles.map((file) => loadPlaybook(file, options)),
   ]);
   throwAll([inventory, ...playbooks]);
   return {

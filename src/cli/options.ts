@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../playbook/duration.ts";
 
 /** Collects the values of an option that may be given several times. */
-function collect(value: string, before: readonly string[]): string[] {
+export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
 

@@ -5,11 +5,13 @@ import type { PlanOptions, RunOptions } from "../engine/run-options.ts";
 import type { HostKeyChecking } from "../inventory/inventory.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
 import type { Playbook } from "../playbook/playbook.ts";
+import type { Keys } from "../secrets/keys.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
 import { readExtraVars } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
+import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { listHosts, listSteps } from "./lists.ts";
 import { loadFiles } from "./load-files.ts";
 import { moduleSources } from "./module-sources.ts";
@@ -20,7 +22,7 @@ import { makeReporters, reportFiles, textFormat, type OutputOptions } from "./re
 import { sshConnector } from "./ssh-connector.ts";
 
 /** Options of `run` and of `call`. */
-export interface RunCommandOptions extends OutputOptions {
+export interface RunCommandOptions extends OutputOptions, KeyOptions {
   readonly inventory: readonly string[];
   readonly limit?: string;
   readonly extraVars: readonly string[];
@@ -56,16 +58,16 @@ export function runCommand(context: CommandContext): Command {
     .addOption(new Option("--list-steps", "show the steps of each play with their tags"));
   return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
     refuseUnknownCommand(files, command.parent?.commands.map((each) => each.name()) ?? []);
-    const { playbooks, inventory } = await loadFiles(files, options.inventory, {
-      signal: context.stop.signal,
-    });
+    const { signal } = context.stop;
+    const keys = await keysOf(options, signal);
+    const { playbooks, inventory } = await loadFiles(files, options.inventory, { signal, keys });
     const plan: PlanOptions = {
-      ...(await planOptions(playbooks, options)),
+      ...(await planOptions(playbooks, options, keys)),
       inventory,
       tags: options.tags,
       skipTags: options.skipTags,
       startAtStep: options.startAtStep,
-      signal: context.stop.signal,
+      signal,
     };
     if (options.listHosts === true) return listHosts(plan, process.stdout);
     if (options.listSteps === true) return listSteps(plan, process.stdout);
@@ -75,7 +77,7 @@ export function runCommand(context: CommandContext): Command {
 
 /** Adds what `run` and `call` have in common. */
 export function withRunOptions(command: Command): Command {
-  return command
+  return withKeyOptions(command)
     .addOption(OPTION.modules())
     .addOption(OPTION.concurrency())
     .addOption(OPTION.connectConcurrency())
@@ -91,11 +93,12 @@ export function withRunOptions(command: Command): Command {
 export async function planOptions(
   playbooks: readonly Playbook[],
   options: RunCommandOptions,
+  keys: Keys,
 ): Promise<Pick<PlanOptions, "playbooks" | "limit" | "extraVars" | "openModules">> {
   return {
     playbooks,
     limit: options.limit === undefined ? undefined : await expandLimit(options.limit),
-    extraVars: await readExtraVars(options.extraVars),
+    extraVars: await readExtraVars(options.extraVars, keys),
     openModules: moduleSources(options.modules),
   };
 }

@@ -2,31 +2,41 @@ import { Command } from "commander";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 import { formatCount } from "../report/quantity.ts";
-import { loadFiles, loadPlaybooks } from "./load-files.ts";
+import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
+import { loadFiles, loadPlaybooks, type LoadOptions } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import type { CommandContext } from "./command-context.ts";
 
+interface ValidateOptions extends KeyOptions {
+  readonly inventory: readonly string[];
+  readonly limit?: string;
+}
+
 /** `fusion-play validate <playbook>...`: checks files and touches no host. */
 export function validateCommand({ stop, exit }: CommandContext): Command {
-  return new Command("validate")
+  const command = new Command("validate")
     .description("check playbooks, and an inventory where one is named; touches no host")
     .argument("<playbook...>", "YAML or TypeScript playbooks")
     .addOption(OPTION.inventory())
-    .addOption(OPTION.limit())
-    .action(async (files: string[], options: { inventory: string[]; limit?: string }) => {
-      const playbooks =
-        options.inventory.length === 0 ? await loadPlaybooks(files) : await withHosts(files, options, stop);
-      for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
-      exit(0);
-    });
+    .addOption(OPTION.limit());
+  return withKeyOptions(command).action(async (files: string[], options: ValidateOptions) => {
+    const { signal } = stop;
+    const opening = { signal, keys: await keysOf(options, signal) };
+    const playbooks =
+      options.inventory.length === 0
+        ? await loadPlaybooks(files, opening)
+        : await withHosts(files, options, opening);
+    for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
+    exit(0);
+  });
 }
 
 async function withHosts(
   files: readonly string[],
-  { inventory: sources, limit }: { inventory: readonly string[]; limit?: string },
-  { signal }: CommandContext["stop"],
+  { inventory: sources, limit }: ValidateOptions,
+  opening: LoadOptions,
 ): Promise<Playbook[]> {
-  const { playbooks, inventory } = await loadFiles(files, sources, { signal });
+  const { playbooks, inventory } = await loadFiles(files, sources, opening);
   hostsOfPlays(
     playbooks.flatMap(({ plays }) => plays),
     { inventory, limit },

@@ -10,8 +10,8 @@ export interface Problem {
   readonly message: string;
   /** What to write instead; a suggestion such as `Did you mean "register"?`. */
   readonly hint: string | undefined;
-  /** The line of the file it stands in, for the caret. */
-  readonly sourceLine: string;
+  /** The line of the file it stands in, for the caret; undefined where the file is secret. */
+  readonly sourceLine: string | undefined;
 }
 
 /** A file that cannot be used as it is, with all of its mistakes. */
@@ -44,12 +44,14 @@ function formatProblems(problems: readonly Problem[]): string {
  *       Did you mean "register"?
  */
 export function formatProblem({ file, line, column, message, hint, sourceLine }: Problem): string {
+  const place = `${file}:${line}:${column}: ${message}`;
+  if (sourceLine === undefined) return hint === undefined ? place : `${place}\n  ${hint}`;
   const number = String(line);
   const { before, rest } = excerpt(sourceLine, column);
   // A tab stays a tab above the caret, or the caret would stand elsewhere than the character.
   const indent = before.replaceAll(/[^\t]/gu, " ");
   const lines = [
-    `${file}:${line}:${column}: ${message}`,
+    place,
     `  ${number} | ${before}${rest}`.trimEnd(),
     `  ${" ".repeat(number.length)} | ${indent}^`,
   ];

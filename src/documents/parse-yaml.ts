@@ -3,7 +3,7 @@ import { DocumentError } from "./document-error.ts";
 import { findTooDeep, MAX_DEPTH } from "./nesting.ts";
 import type { DocumentNode } from "./node.ts";
 import { inOrder, problemAt } from "./problem-at.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseAnsibleJson } from "./parse-ansible-json.ts";
 import { resolveNodes } from "./resolve-nodes.ts";
 import type { SourceFile } from "./source-file.ts";
 import { syntaxProblems } from "./syntax-problem.ts";
@@ -58,7 +58,7 @@ export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions =
 function jsonRoot(file: SourceFile): DocumentNode | undefined {
   if (!/^\s*[[{"]/u.test(file.text)) return undefined;
   try {
-    return parseJson(file);
+    return parseAnsibleJson(file);
   } catch (error) {
     if (error instanceof DocumentError) return undefined;
     throw error;

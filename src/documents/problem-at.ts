@@ -1,7 +1,7 @@
 import type { Problem } from "./document-error.ts";
 import type { DocumentNode, Range } from "./node.ts";
 import { lineAt, positionAt } from "./position.ts";
-import { withoutSecret } from "./secret-name.ts";
+import { withoutContent, withoutSecret } from "./secret-name.ts";
 import type { SourceFile } from "./source-file.ts";
 
 /**
@@ -15,6 +15,7 @@ export function problemAt(
   hint?: string,
 ): Problem {
   const offset = offsetOf(place);
+  if (file.isSecret === true) return secretProblem(file, offset, message);
   const { line, column, path } = file.valueAt?.(offset) ?? { ...positionAt(file, offset), path: "" };
   return {
     file: file.path,
@@ -23,6 +24,17 @@ export function problemAt(
     message: path === "" ? message : `${path}: ${message}`,
     hint,
     sourceLine: withoutSecret(lineAt(file, line)),
+  };
+}
+
+/** The place in a file that was encrypted, and what is wrong there without a word of what it holds. */
+function secretProblem(file: SourceFile, offset: number, message: string): Problem {
+  return {
+    file: file.path,
+    ...positionAt(file, offset),
+    message: withoutContent(message),
+    hint: undefined,
+    sourceLine: undefined,
   };
 }
 

@@ -15,9 +15,17 @@ const MAX_BYTES = 8 * 1024 * 1024;
  * @throws {FusionPlayError} `FILE_UNREADABLE`: missing, no file, too large, not UTF-8
  */
 export async function readSourceFile(path: string, name: string = path): Promise<SourceFile> {
-  const bytes = await readBytes(path, name);
+  return { path: name, text: decodeText(await readSourceBytes(path, name), name) };
+}
+
+/**
+ * Gives the text that the bytes of a file are.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`: not UTF-8
+ */
+export function decodeText(bytes: Uint8Array, name: string): string {
   try {
-    return { path: name, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new FusionPlayError(`Cannot read ${quote(name)}: it is not UTF-8 text`, {
       code: "FILE_UNREADABLE",
@@ -27,7 +35,12 @@ export async function readSourceFile(path: string, name: string = path): Promise
   }
 }
 
-async function readBytes(path: string, name: string): Promise<Uint8Array> {
+/**
+ * Reads a file that need not be text.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`: missing, no file, too large
+ */
+export async function readSourceBytes(path: string, name: string = path): Promise<Uint8Array> {
   try {
     const handle = await open(path);
     try {

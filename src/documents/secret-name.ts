@@ -11,3 +11,14 @@ export function isSecretName(name: string): boolean {
 export function withoutSecret(line: string): string {
   return line.replace(SECRET_GIVEN, "$<name>********");
 }
+
+/** Words in quotes that are this program's own, or Ansible's: names of connection variables and keys. */
+const OWN_WORDS =
+  /^"(?:(?:fusion|ansible)_[a-z_]+|hosts|vars|children|hostvars|plugin|all|default|<<|:|,)"$/u;
+
+/** Leaves out of a message what it tells of the text that it is about. */
+export function withoutContent(message: string): string {
+  return message
+    .replaceAll(/"(?:[^"\\]|\\.)*"/gu, (quoted) => (OWN_WORDS.test(quoted) ? quoted : '"…"'))
+    .replace(/, got .*$/su, "");
+}

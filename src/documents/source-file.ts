@@ -3,6 +3,8 @@ export interface SourceFile {
   /** As the user named it, for messages. */
   readonly path: string;
   readonly text: string;
+  /** Whether it was encrypted, so that nothing of what it holds may be shown. */
+  readonly isSecret?: boolean;
   /**
    * Where a value stands that has no text of its own, and its path, such as `web.hosts[0]`: of what a module
    * exports. Offsets then count values.

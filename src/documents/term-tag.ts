@@ -22,7 +22,7 @@ const TAGS: Readonly<Record<string, (content: Data) => TagResult>> = {
 export function applyTag(tag: string, content: Data): TagResult {
   const apply = Object.hasOwn(TAGS, tag) ? TAGS[tag] : undefined;
   if (apply !== undefined) return apply(content);
-  if (tag === "!vault") return { problem: "Values encrypted by Ansible Vault cannot be read" };
+  if (tag === "!vault") return { problem: "Values encrypted by Ansible Vault are not read here" };
   const known = Object.keys(TAGS);
   return {
     problem: `Unknown tag ${quote(tag)}`,

@@ -1,6 +1,7 @@
 import { quote } from "../documents/quote.ts";
 import { isSecretName } from "../documents/secret-name.ts";
 import { didYouMean } from "../documents/suggestion.ts";
+import { isListedVault } from "../secrets/ansible-tags.ts";
 import { connectionVariable, OWN_VARIABLES } from "./connection-variables.ts";
 import { describeData } from "./describe-data.ts";
 import { GROUP_PRIORITY } from "./group-priority.ts";
@@ -31,11 +32,13 @@ export function checkVariables(tree: InventoryTree): void {
 function checkPriority(tree: InventoryTree, { vars }: TreeGroup): void {
   const priority = vars.get(GROUP_PRIORITY);
   if (priority === undefined || Number.isInteger(Number(priority.data))) return;
-  const got = describeData(priority.data);
-  tree.problem(priority.place, `${quote(GROUP_PRIORITY)} expects a whole number, got ${got}`);
+  const got = priority.isSecret ? "" : `, got ${describeData(priority.data)}`;
+  tree.problem(priority.place, `${quote(GROUP_PRIORITY)} expects a whole number${got}`);
 }
 
 function checkVariable(tree: InventoryTree, name: string, variable: Variable): void {
+  // What stays encrypted, to be listed, is checked where it is used.
+  if (isListedVault(variable.data)) return;
   const known = connectionVariable(name);
   if (known === undefined) {
     if (name.startsWith("fusion_")) checkUnknown(tree, name, variable);
@@ -44,7 +47,7 @@ function checkVariable(tree: InventoryTree, name: string, variable: Variable): v
   const reading = known.read(variable);
   if ("expected" in reading) {
     // A value that should be secret is not repeated.
-    const got = isSecretName(name) ? "" : `, got ${describeData(variable.data)}`;
+    const got = isSecretName(name) || variable.isSecret ? "" : `, got ${describeData(variable.data)}`;
     tree.problem(variable.place, `${quote(name)} expects ${reading.expected}${got}`);
   } else if (typeof reading.value === "string" && /\{\{.*\}\}/u.test(reading.value)) {
     tree.problem(

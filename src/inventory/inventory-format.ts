@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { DocumentError } from "../documents/document-error.ts";
 import { problemAt } from "../documents/problem-at.ts";
 import type { SourceFile } from "../documents/source-file.ts";
+import { plainName } from "../secrets/read-encrypted-file.ts";
 
 const BY_EXTENSION: Readonly<Record<string, "yaml" | "ini">> = {
   ".yml": "yaml",
@@ -17,7 +18,7 @@ const BY_EXTENSION: Readonly<Record<string, "yaml" | "ini">> = {
  * @throws {DocumentError} if it is a program or in a format that is not read
  */
 export function inventoryFormat(file: SourceFile): "yaml" | "ini" {
-  const byExtension = BY_EXTENSION[extname(file.path).toLowerCase()];
+  const byExtension = BY_EXTENSION[extname(plainName(file.path)).toLowerCase()];
   if (byExtension !== undefined) return byExtension;
   const other = otherFormat(file);
   if (other !== undefined) throw new DocumentError([problemAt(file, 0, ...other)]);
@@ -29,7 +30,7 @@ const PROGRAMS = new Set([".bash", ".php", ".pl", ".py", ".rb", ".sh"]);
 
 /** What a file is that holds no inventory in YAML or INI, and what to do about it. */
 function otherFormat({ path, text }: SourceFile): [message: string, hint: string] | undefined {
-  const extension = extname(path).toLowerCase();
+  const extension = extname(plainName(path)).toLowerCase();
   if (text.startsWith("#!")) {
     return ["This is a program, and it is not executable", `Make it executable: chmod +x ${path}`];
   }

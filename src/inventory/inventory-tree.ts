@@ -1,5 +1,6 @@
 import type { Problem } from "../documents/document-error.ts";
 import type { Range } from "../documents/node.ts";
+import type { ReadTag } from "../documents/node-to-data.ts";
 import { problemAt } from "../documents/problem-at.ts";
 import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
@@ -16,6 +17,8 @@ export interface Variable {
   readonly data: Data;
   /** What was written where that is a single value: `0123` is a number, and yet may be a password. */
   readonly source: string | undefined;
+  /** Whether it was encrypted, so that it may not be shown. */
+  readonly isSecret: boolean;
   readonly place: Place;
   /** Where its name stands. */
   readonly namePlace: Place;
@@ -54,8 +57,11 @@ export class InventoryTree {
   /** From files beside the inventories and playbooks; what comes later wins. */
   readonly layers: VariableLayer[] = [];
   readonly problems: Problem[] = [];
+  /** What becomes of values with Ansible's tags. */
+  readonly readTag: ReadTag;
 
-  constructor() {
+  constructor(readTag: ReadTag) {
+    this.readTag = readTag;
     this.addGroup("all", undefined);
     this.addGroup("ungrouped", undefined);
     this.#link("all", "ungrouped");
@@ -83,8 +89,10 @@ export class InventoryTree {
   addHost(name: string, group: string, { place, port }: { place: Place; port?: number | undefined }): void {
     if (!this.hosts.has(name)) {
       const vars = new Map<string, Variable>();
-      if (port !== undefined)
-        vars.set("ansible_port", { data: port, source: String(port), place, namePlace: place });
+      if (port !== undefined) {
+        const variable = { data: port, source: String(port), isSecret: false, place, namePlace: place };
+        vars.set("ansible_port", variable);
+      }
       this.hosts.set(name, { name, vars, place });
     }
     this.addGroup(group, undefined).hosts.add(name);

@@ -3,18 +3,20 @@ import { dirname, join, resolve } from "node:path";
 import { DocumentError } from "../documents/document-error.ts";
 import { inOrder } from "../documents/problem-at.ts";
 import { quote } from "../documents/quote.ts";
-import { readSourceFile } from "../documents/read-source-file.ts";
 import { FusionPlayError } from "../errors.ts";
 import { completeTree } from "./complete-tree.ts";
+import { Keys } from "../secrets/keys.ts";
+import { plainName, readEncryptedFile } from "../secrets/read-encrypted-file.ts";
+import { ansibleTags, type TagPurpose } from "../secrets/ansible-tags.ts";
 import { checkVariables } from "./check-variables.ts";
 import { readHostList } from "./host-list.ts";
 import { readIniInventory } from "./ini-inventory.ts";
 import { inventoryFormat } from "./inventory-format.ts";
-import { InventoryTree } from "./inventory-tree.ts";
+import { InventoryTree, type VariableLayer } from "./inventory-tree.ts";
 import { readModuleInventory } from "./module-inventory.ts";
 import { readProgramInventory, type ProgramOptions } from "./program-inventory.ts";
 import { sourceKind } from "./source-kind.ts";
-import { readVariableFiles } from "./variable-files.ts";
+import { readVariableFiles, type VariableFileOptions } from "./variable-files.ts";
 import { readYamlInventory } from "./yaml-inventory.ts";
 
 /** Options of {@linkcode loadInventoryTree}. */
@@ -31,9 +33,24 @@ export interface InventoryTreeOptions {
    * @default []
    */
   readonly playbookFolders?: readonly string[];
+  /**
+   * Open what is encrypted.
+   *
+   * @default none
+   */
+  readonly keys?: Keys;
+  /**
+   * What encrypted values are read for: to be used, or to be listed as they are. Encrypted files are opened in
+   * either case.
+   *
+   * @default "value"
+   */
+  readonly purpose?: TagPurpose;
   /** Ends programs and functions that are asked for hosts. */
   readonly signal?: AbortSignal | undefined;
 }
+
+type ReadOptions = ProgramOptions & VariableFileOptions;
 
 /**
  * Reads an inventory from its sources, each a file, a folder of files or a list such as `web1,web2,`; with the
@@ -45,21 +62,33 @@ export interface InventoryTreeOptions {
  */
 export async function loadInventoryTree(
   sources: readonly string[],
-  { workingDirectory = process.cwd(), playbookFolders = [], signal }: InventoryTreeOptions = {},
+  {
+    workingDirectory = process.cwd(),
+    playbookFolders = [],
+    keys = new Keys(),
+    purpose = "value",
+    signal,
+  }: InventoryTreeOptions = {},
 ): Promise<InventoryTree> {
-  const tree = new InventoryTree();
-  for (const source of sources) await readSource(tree, source, { workingDirectory, signal });
+  const tree = new InventoryTree(ansibleTags(keys, purpose));
+  const options: ReadOptions = { workingDirectory, keys, signal };
+  for (const source of sources) await readSource(tree, source, options);
   completeTree(tree);
   const folders = await Promise.all(sources.map((source) => folderOf(source, workingDirectory)));
+  const layers = new Map<string, VariableLayer>();
   for (const folder of [...folders, ...playbookFolders]) {
-    if (folder !== undefined) tree.layers.push(await readVariableFiles(tree, folder, workingDirectory));
+    if (folder === undefined) continue;
+    const absolute = resolve(workingDirectory, folder);
+    const layer = layers.get(absolute) ?? (await readVariableFiles(tree, folder, options));
+    layers.set(absolute, layer);
+    tree.layers.push(layer);
   }
   checkVariables(tree);
   if (tree.problems.length > 0) throw new DocumentError(inOrder(tree.problems));
   return tree;
 }
 
-async function readSource(tree: InventoryTree, source: string, options: ProgramOptions): Promise<void> {
+async function readSource(tree: InventoryTree, source: string, options: ReadOptions): Promise<void> {
   const path = resolve(options.workingDirectory, source);
   if (source.includes(",") && !(await exists(path))) readHostList(tree, source);
   else if (await isFolder(path)) await readFolder(tree, source, options);
@@ -76,21 +105,21 @@ async function readSource(tree: InventoryTree, source: string, options: ProgramO
 const NO_INVENTORY =
   /^\.|^(?:group_vars|host_vars|vars_plugins)$|(?:~|\.(?:bak|cfg|ini|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))$/u;
 
-async function readFolder(tree: InventoryTree, folder: string, options: ProgramOptions): Promise<void> {
+async function readFolder(tree: InventoryTree, folder: string, options: ReadOptions): Promise<void> {
   const names = await readdir(resolve(options.workingDirectory, folder));
   for (const name of names.toSorted()) {
-    if (!NO_INVENTORY.test(name)) await readSource(tree, join(folder, name), options);
+    if (!NO_INVENTORY.test(plainName(name))) await readSource(tree, join(folder, name), options);
   }
 }
 
 async function readFile(
   tree: InventoryTree,
   { source, path }: { source: string; path: string },
-  options: ProgramOptions,
+  options: ReadOptions,
 ): Promise<void> {
   const kind = await sourceKind(path);
   if (kind === "program") return readProgramInventory(tree, { source, path }, options);
-  const file = await readSourceFile(path, source).catch((error: unknown) => {
+  const file = await readEncryptedFile(path, source, options.keys).catch((error: unknown) => {
     throw isBareName(source) && !(error instanceof DocumentError) ? hostNameGiven(source, error) : error;
   });
   if (kind === "module") await readModuleInventory(tree, file, { path, signal: options.signal });

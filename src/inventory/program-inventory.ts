@@ -2,7 +2,7 @@ import { describeNode } from "../documents/describe-node.ts";
 import { keyText } from "../documents/key-text.ts";
 import { entryOf } from "../documents/node-at.ts";
 import type { DocumentNode, MappingEntry, MappingNode } from "../documents/node.ts";
-import { parseJson } from "../documents/parse-json.ts";
+import { parseAnsibleJson } from "../documents/parse-ansible-json.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
 import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
@@ -43,7 +43,7 @@ export async function readProgramInventory(
   });
   const listing = await run("--list");
   const reader = new ListingReader(tree, listing);
-  reader.readGroups(parseJson(listing));
+  reader.readGroups(parseAnsibleJson(listing));
   if (reader.hostVars !== undefined) return reader.readHostVariables(reader.hostVars);
   const hosts = [...reader.hosts.keys()];
   for (let first = 0; first < hosts.length; first += CONCURRENCY) {
@@ -68,7 +68,7 @@ async function outputOf(
 function readHostOutput(tree: InventoryTree, host: string, file: SourceFile): void {
   if (file.text.trim() === "") return;
   const root = parseYaml(file, { scalars: "ansible" });
-  if (root.kind === "mapping") tree.setHostVariables(host, readVariables(root, file, tree.problems));
+  if (root.kind === "mapping") tree.setHostVariables(host, readVariables(root, file, tree));
   else
     tree.problem({ file, range: root.range }, `Expected a mapping of variables, got ${describeNode(root)}`);
 }
@@ -106,7 +106,7 @@ class ListingReader {
       // Of a host that no group names, Ansible takes no notice.
       if (!this.hosts.has(host) || isNothing(value)) continue;
       if (value.kind === "mapping") {
-        this.#tree.setHostVariables(host, readVariables(value, this.#file, this.#tree.problems));
+        this.#tree.setHostVariables(host, readVariables(value, this.#file, this.#tree));
       } else {
         this.#problem(
           value,
@@ -164,7 +164,7 @@ class ListingReader {
       this.#problem(value, `"vars" expects a mapping of variables, got ${describeNode(value)}`);
       return;
     }
-    for (const [name, variable] of readVariables(value, this.#file, this.#tree.problems)) {
+    for (const [name, variable] of readVariables(value, this.#file, this.#tree)) {
       this.#tree.groups.get(group)?.vars.set(name, variable);
     }
   }

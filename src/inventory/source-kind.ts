@@ -1,43 +1,13 @@
-import { access, constants, open } from "node:fs/promises";
 import { extname } from "node:path";
+import { isProgram } from "../programs/is-program.ts";
 
 /** What a file of an inventory is: a program to run, a TypeScript or JavaScript module, or text to read. */
 export type SourceKind = "program" | "module" | "text";
 
 const MODULES = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"]);
 
-/**
- * Tells what a file is. A program must be executable and begin as programs do: the executable bit alone, which
- * some file systems give to every file, makes no program of a text.
- */
+/** Tells what a file is. */
 export async function sourceKind(path: string): Promise<SourceKind> {
-  if ((await isExecutable(path)) && beginsLikeProgram(await firstBytes(path))) return "program";
+  if (await isProgram(path)) return "program";
   return MODULES.has(extname(path).toLowerCase()) ? "module" : "text";
-}
-
-/** The beginnings of programs: a line that names an interpreter, and those of ELF and Mach-O. */
-const BEGINNINGS = ["2321", "7f454c46", "cffaedfe", "feedfacf", "cafebabe"];
-
-function beginsLikeProgram(bytes: Buffer): boolean {
-  const beginning = bytes.toString("hex");
-  return BEGINNINGS.some((known) => beginning.startsWith(known));
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function firstBytes(path: string): Promise<Buffer> {
-  const handle = await open(path).catch(() => undefined);
-  // Why it cannot be read is told where it is read.
-  if (handle === undefined) return Buffer.alloc(0);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }

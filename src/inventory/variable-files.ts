@@ -3,25 +3,31 @@ import { extname, join, resolve } from "node:path";
 import { describeNode } from "../documents/describe-node.ts";
 import { DocumentError } from "../documents/document-error.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
-import { problemAt } from "../documents/problem-at.ts";
-import { readSourceFile } from "../documents/read-source-file.ts";
-import type { SourceFile } from "../documents/source-file.ts";
+import type { Keys } from "../secrets/keys.ts";
+import { AGE_ENDING, plainName, readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { InventoryTree, Variable, VariableLayer } from "./inventory-tree.ts";
 import { readVariables } from "./read-variables.ts";
+
+/** Options of {@linkcode readVariableFiles}. */
+export interface VariableFileOptions {
+  /** Where relative paths start. */
+  readonly workingDirectory: string;
+  readonly keys: Keys;
+}
 
 /**
  * Reads `group_vars/` and `host_vars/` of a folder: for each group and host the file of its name, or every
  * file in the folder of its name.
  *
- * @param folder as the user named it; relative ones start at `workingDirectory`
+ * @param folder as the user named it
  */
 export async function readVariableFiles(
   tree: InventoryTree,
   folder: string,
-  workingDirectory: string,
+  options: VariableFileOptions,
 ): Promise<VariableLayer> {
   const read = (kind: string, owners: Iterable<string>): Promise<Map<string, Map<string, Variable>>> =>
-    readKind(tree, join(folder, kind), owners, workingDirectory);
+    readKind(tree, join(folder, kind), owners, options);
   return {
     groups: await read("group_vars", tree.groups.keys()),
     hosts: await read("host_vars", tree.hosts.keys()),
@@ -32,17 +38,22 @@ async function readKind(
   tree: InventoryTree,
   folder: string,
   owners: Iterable<string>,
-  workingDirectory: string,
+  { workingDirectory, keys }: VariableFileOptions,
 ): Promise<Map<string, Map<string, Variable>>> {
   const variables = new Map<string, Map<string, Variable>>();
   const names = new Set(await namesIn(resolve(workingDirectory, folder)));
   if (names.size === 0) return variables;
   for (const owner of owners) {
-    const found = ENDINGS.map((ending) => owner + ending).find((file) => names.has(file));
-    if (found === undefined) continue;
+    const found = ENDINGS.map((ending) => owner + ending);
+    // An encrypted file may stand beside one that everybody may read.
+    const plain = found.find((file) => names.has(file));
+    const encrypted = found.map((file) => file + AGE_ENDING).find((file) => names.has(file));
     const vars = new Map<string, Variable>();
-    for (const path of await filesAt(join(folder, found), workingDirectory)) {
-      readVariableFile(tree, await readSourceFile(resolve(workingDirectory, path), path), vars);
+    for (const name of [plain, encrypted]) {
+      if (name === undefined) continue;
+      for (const path of await filesAt(join(folder, name), workingDirectory)) {
+        await readVariableFile(tree, { path, workingDirectory, keys }, vars);
+      }
     }
     variables.set(owner, vars);
   }
@@ -57,9 +68,10 @@ async function filesAt(path: string, workingDirectory: string): Promise<string[]
   if (!(await stat(absolute)).isDirectory()) return [path];
   const files: string[] = [];
   for (const name of await namesIn(absolute)) {
-    if (/^\.|~$/u.test(name) || !ENDINGS.includes(extname(name))) continue;
+    const ending = extname(plainName(name));
+    if (/^\.|~$/u.test(name) || !ENDINGS.includes(ending)) continue;
     const isFolder = (await stat(join(absolute, name))).isDirectory();
-    if (!isFolder || extname(name) === "") files.push(...(await filesAt(join(path, name), workingDirectory)));
+    if (!isFolder || ending === "") files.push(...(await filesAt(join(path, name), workingDirectory)));
   }
   return files;
 }
@@ -72,15 +84,16 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-function readVariableFile(tree: InventoryTree, file: SourceFile, vars: Map<string, Variable>): void {
+async function readVariableFile(
+  tree: InventoryTree,
+  { path, workingDirectory, keys }: VariableFileOptions & { readonly path: string },
+  vars: Map<string, Variable>,
+): Promise<void> {
   try {
-    if (file.text.startsWith("$ANSIBLE_VAULT")) {
-      const hint = "Decrypt it with ansible-vault decrypt";
-      throw new DocumentError([problemAt(file, 0, "Files encrypted by Ansible Vault cannot be read", hint)]);
-    }
+    const file = await readEncryptedFile(resolve(workingDirectory, path), path, keys);
     const root = parseYaml(file, { scalars: "ansible" });
     if (root.kind === "mapping") {
-      for (const [name, variable] of readVariables(root, file, tree.problems)) vars.set(name, variable);
+      for (const [name, variable] of readVariables(root, file, tree)) vars.set(name, variable);
     } else if (root.kind !== "scalar" || root.value !== null) {
       tree.problem(
         { file, range: root.range },

@@ -148,7 +148,7 @@ class GroupReader {
   }
 
   #variablesOf(value: DocumentNode, expects: string): Map<string, Variable> {
-    if (value.kind === "mapping") return readVariables(value, this.#file, this.#tree.problems);
+    if (value.kind === "mapping") return readVariables(value, this.#file, this.#tree);
     if (!isNothing(value))
       this.#problem(value, `${expects} a mapping of variables, got ${describeNode(value)}`);
     return new Map();

@@ -4,9 +4,11 @@ import { DocumentError } from "../documents/document-error.ts";
 import { inOrder } from "../documents/problem-at.ts";
 import { quote } from "../documents/quote.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
-import { readSourceFile } from "../documents/read-source-file.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import { FusionPlayError } from "../errors.ts";
+import { ansibleTags } from "../secrets/ansible-tags.ts";
+import { Keys } from "../secrets/keys.ts";
+import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { Play, Playbook } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
@@ -15,15 +17,28 @@ import { yamlSource } from "./yaml-source.ts";
 const YAML = new Set([".yml", ".yaml"]);
 const MODULE = new Set([".ts", ".mts", ".js", ".mjs"]);
 
+/** Options of {@linkcode loadPlaybook}. */
+export interface PlaybookOptions {
+  /**
+   * Open what is encrypted.
+   *
+   * @default none
+   */
+  readonly keys?: Keys;
+}
+
 /**
  * Loads a playbook: a YAML file, or a TypeScript or JavaScript module with plays made by `play()`.
  *
  * @throws {DocumentError} with all mistakes that can be seen without running
  * @throws {FusionPlayError} `FILE_UNREADABLE`
  */
-export async function loadPlaybook(path: string): Promise<Playbook> {
+export async function loadPlaybook(
+  path: string,
+  { keys = new Keys() }: PlaybookOptions = {},
+): Promise<Playbook> {
   const extension = extname(path).toLowerCase();
-  if (YAML.has(extension)) return loadYaml(path);
+  if (YAML.has(extension)) return loadYaml(path, keys);
   if (MODULE.has(extension)) {
     // Only then is the compiler of TypeScript needed.
     const { loadPlayModule } = await import("./load-play-module.ts");
@@ -38,10 +53,10 @@ export async function loadPlaybook(path: string): Promise<Playbook> {
   );
 }
 
-async function loadYaml(path: string): Promise<Playbook> {
-  const file = await readSourceFile(path);
+async function loadYaml(path: string, keys: Keys): Promise<Playbook> {
+  const file = await readEncryptedFile(path, path, keys);
   const root = parseYaml(file);
-  const reading: Reading = { source: yamlSource(file), problems: [] };
+  const reading: Reading = { source: yamlSource(file, ansibleTags(keys, "value")), problems: [] };
   const plays = readPlays(reading, root);
   if (reading.problems.length > 0) throw new DocumentError(inOrder(reading.problems));
   return { file: path, plays };

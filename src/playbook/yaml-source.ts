@@ -1,4 +1,4 @@
-import { nodeToData } from "../documents/node-to-data.ts";
+import { nodeToData, type ReadTag } from "../documents/node-to-data.ts";
 import { positionAt } from "../documents/position.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import type { SourceFile } from "../documents/source-file.ts";
@@ -6,8 +6,12 @@ import type { PlaybookSource } from "./playbook-source.ts";
 import type { Location } from "./playbook.ts";
 import { textOffset } from "./text-offset.ts";
 
-/** Makes a YAML file the source of a playbook. */
-export function yamlSource(text: SourceFile): PlaybookSource {
+/**
+ * Makes a YAML file the source of a playbook.
+ *
+ * @param readTag knows more tags than those of terms
+ */
+export function yamlSource(text: SourceFile, readTag: ReadTag): PlaybookSource {
   const offsetOf = (node: DocumentNode, offset: number): number => {
     const [start, end] = node.range;
     if (node.kind !== "scalar" || typeof node.value !== "string") return start;
@@ -19,7 +23,7 @@ export function yamlSource(text: SourceFile): PlaybookSource {
   };
   return {
     text,
-    data: (node, problems) => nodeToData(node, text, problems),
+    data: (node, problems) => nodeToData(node, text, problems, readTag),
     offsetOf,
     locate,
     place: locate,

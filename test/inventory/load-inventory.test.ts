@@ -74,10 +74,8 @@ test("loadInventory() tells the place in group_vars and host_vars, when they are
     (reason: unknown) => reason,
   );
   expect((error as Error).message)
-    .toBe(`group_vars/all/secret.yml:1:1: Files encrypted by Ansible Vault cannot be read
-  1 | $ANSIBLE_VAULT;1.1;AES256
-    | ^
-  Decrypt it with ansible-vault decrypt
+    .toBe(`group_vars/all/secret.yml:1:1: This file is no text of Ansible Vault: it does not have three parts
+  Encrypt it anew
 
 group_vars/web.yml:1:1: Unknown connection variable "fusion_prot"
   1 | fusion_prot: 22

@@ -90,7 +90,7 @@ describe("programs", () => {
     const { code, stderr } = await checkout.run("setup.mjs", ["test"]);
     expect(code).toBe(1);
     expect(stderr).toContain("elixir, elixirc");
-    expect(stderr).toMatch(/brew install elixir ansible erlang fish\n/);
+    expect(stderr).toMatch(/brew install elixir ansible erlang fish age\n/);
     expect(stderr).toMatch(/apt-get install elixir openssh-client .*ansible-core/);
     expect(stderr).not.toMatch(/erlang-base/);
     expect(stderr).toMatch(/Not found: .*erl_nif\.h/);

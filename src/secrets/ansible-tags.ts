@@ -1,0 +1,51 @@
+import type { ReadTag } from "../documents/node-to-data.ts";
+import type { DocumentNode } from "../documents/node.ts";
+import type { TagResult } from "../documents/term-tag.ts";
+import type { Data } from "../etf/data.ts";
+import type { Keys } from "./keys.ts";
+
+/** What becomes of values that bear a tag of Ansible: what they stand for, or what `ansible-inventory` lists. */
+export type TagPurpose = "value" | "listing";
+
+const VAULT_TAGS = new Set(["!vault", "!vault-encrypted"]);
+
+/**
+ * Makes a reader of Ansible's tags: `!vault` is decrypted, or listed as it is with the key `__ansible_vault`;
+ * `!unsafe` says that a text is no template, which none is here, and is listed as such.
+ */
+export function ansibleTags(keys: Keys, purpose: TagPurpose): ReadTag {
+  return (tag, content) => {
+    if (VAULT_TAGS.has(tag)) return readVault(content, keys, purpose);
+    if (tag === "!unsafe") return { data: purpose === "listing" ? listUnsafe(content) : (content ?? "") };
+    return undefined;
+  };
+}
+
+/** Whether a value is encrypted, or holds one that is. */
+export function holdsVault(node: DocumentNode): boolean {
+  if (node.tag !== undefined && VAULT_TAGS.has(node.tag)) return true;
+  if (node.kind === "sequence") return node.items.some(holdsVault);
+  return node.kind === "mapping" && node.entries.some(({ value }) => holdsVault(value));
+}
+
+/** Whether a value is an encrypted one that was read to be listed. */
+export function isListedVault(data: Data): boolean {
+  return typeof data === "object" && data !== null && VAULT_KEY in data;
+}
+
+const VAULT_KEY = "__ansible_vault";
+
+function readVault(content: Data, keys: Keys, purpose: TagPurpose): TagResult {
+  if (typeof content !== "string") return { problem: "!vault expects a text of Ansible Vault" };
+  if (purpose === "listing") return { data: { [VAULT_KEY]: content } };
+  const opened = keys.openVault(content);
+  if (!("bytes" in opened)) return { problem: `This value ${opened.problem}`, hint: opened.hint };
+  return { data: new TextDecoder().decode(opened.bytes) };
+}
+
+function listUnsafe(content: Data): Data {
+  if (typeof content === "string" || content === null) return { __ansible_unsafe: content ?? "" };
+  if (Array.isArray(content)) return (content as readonly Data[]).map(listUnsafe);
+  if (typeof content !== "object" || Object.getPrototypeOf(content) !== null) return content;
+  return Object.fromEntries(Object.entries(content).map(([key, value]) => [key, listUnsafe(value as Data)]));
+}

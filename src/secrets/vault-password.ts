@@ -1,0 +1,5 @@
+/** A password of Ansible Vault, and the id of what it is for. */
+export interface VaultPassword {
+  readonly vaultId: string;
+  readonly password: Uint8Array;
+}
