@@ -30,6 +30,7 @@ export {
   type EvalInput,
   type MadePlay,
   type PlayOptions,
+  type PolicyInput,
   type PushInput,
   type RunInput,
   type ShippingInput,
@@ -39,6 +40,7 @@ export {
 export { elixir, erlang } from "./playbook/inline-template.ts";
 export type {
   CallParts,
+  Effect,
   EvalOptions,
   InlineSource,
   PlayHost,

@@ -38,6 +38,8 @@ export interface CallSites {
   /** Of the functions that were asked for, in the order of the code. */
   readonly sites: readonly CallSite[];
   readonly dynamic: readonly DynamicCall[];
+  /** The function that runs when the module is loaded. */
+  readonly onLoad: CallingFunction | undefined;
   /** Modules that the code asks for whether they are there. */
   readonly askedFor: ReadonlySet<string>;
   /** Whether the code goes on with instructions newer than those that can be read. */
@@ -68,6 +70,7 @@ const ACTION = {
   clear: 6,
   bif: 7,
   gcBif: 8,
+  onLoad: 9,
 } as const;
 
 const OPCODES: Readonly<Record<Exclude<keyof typeof ACTION, "none">, readonly number[]>> = {
@@ -90,6 +93,7 @@ const OPCODES: Readonly<Record<Exclude<keyof typeof ACTION, "none">, readonly nu
   ],
   bif: [OPCODE.bif0, OPCODE.bif1, OPCODE.bif2, OPCODE.bif3],
   gcBif: [OPCODE.gc_bif1, OPCODE.gc_bif2, OPCODE.gc_bif3],
+  onLoad: [OPCODE.on_load],
 };
 
 /** What is to be done at an instruction, by its opcode. */
@@ -111,6 +115,7 @@ class CallSiteFinder {
   readonly #dynamic: DynamicCall[] = [];
   readonly #askedFor: Set<string> = new Set();
   #literals: readonly Term[] | undefined;
+  #onLoad: CallingFunction | undefined;
   #line = 0;
   #caller = new OpenFunction("", 0);
   #namesUndef = false;
@@ -137,6 +142,7 @@ class CallSiteFinder {
     return {
       sites: this.#sites,
       dynamic: this.#dynamic,
+      onLoad: this.#onLoad,
       askedFor: this.#askedFor,
       isCutShort: instructions.isCutShort,
     };
@@ -167,6 +173,9 @@ class CallSiteFinder {
         break;
       case ACTION.gcBif:
         this.#bif(values[2] ?? -1);
+        break;
+      case ACTION.onLoad:
+        this.#onLoad = this.#caller;
     }
     this.#operands();
     this.#registers.follow(this.#instructions);

@@ -1,17 +1,19 @@
 import { dirname } from "node:path";
 import type { ModuleSource } from "../engine/module-source.ts";
+import type { InlineCode, Location } from "../playbook/playbook.ts";
 import { applicationCloser, applicationsIn } from "./applications.ts";
+import { effectsOfCallWith } from "./call-effects.ts";
+import { codeExaminer, type CodeExaminer } from "./code-examiner.ts";
 import { compileCodePath } from "./compile-code-path.ts";
 import { compileSources, sourceOf, type CompiledSources } from "./compile-sources.ts";
-import { decodedFile } from "./decoded-file.ts";
 import { findDependencies, type Dependencies } from "./dependencies.ts";
 import { elixirOnCodePaths, installedElixir, type ElixirLibrary } from "./elixir-library.ts";
 import { inlineCompiler } from "./inline-compiler.ts";
 import { locateInline, sourcePlace } from "./inline-place.ts";
-import { examineModule } from "./examine-module.ts";
 import { KnownFunctions } from "./known-functions.ts";
 import { indexModules, modulesIn, resolveCodePaths, type CodePath } from "./module-index.ts";
 import { NameSet } from "./name-set.ts";
+import { moduleGraph } from "./module-graph.ts";
 import { moduleStore } from "./module-store.ts";
 import { providedModules, type ProvidedModules } from "./provided-modules.ts";
 import { missingModule as missingOnPaths, packer, shipper } from "./shipper.ts";
@@ -85,12 +87,18 @@ export async function openModuleSource({
     warn: (text) => warnings.push(text),
     signal,
   });
+  /** Of the modules of inline code: what they were compiled from. */
+  const inlineCodes = new Map<string, InlineCode>();
+  const locate = (code: InlineCode, line: number): Location | undefined =>
+    locateInline(code, sourcePlace(code, { line }));
   const pack = packer(store);
-  const closure = shipper({ store, pack });
+  const graph = moduleGraph(store);
+  const closure = shipper({ store, graph, pack });
   const applications = applicationsIn(folders, (module) => store.files.has(module));
   let provided: Promise<ProvidedModules> | undefined;
   const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
   let known: KnownFunctions | undefined;
+  let examine: CodeExaminer | undefined;
   const know = async (): Promise<KnownFunctions> => (known ??= new KnownFunctions(store, await provide()));
   const whereIs = async (module: string): Promise<"code_path" | "provided"> => {
     const { files } = await provide();
@@ -120,8 +128,12 @@ export async function openModuleSource({
       const { files } = await provide();
       return findDependencies(modules, { store, pack, provided: new NameSet(files.keys()) });
     },
-    compileInline: inline,
-    locateInline: (code, line) => locateInline(code, sourcePlace(code, { line })),
+    compileInline: async (code, codeSignal) => {
+      const module = await inline(code, codeSignal);
+      if (!inlineCodes.has(module)) inlineCodes.set(module, code);
+      return module;
+    },
+    locateInline: locate,
     providedAmong: async (modules) => {
       if (modules.length === 0) return new Set();
       const { files } = await provide();
@@ -133,13 +145,14 @@ export async function openModuleSource({
     },
     checkCall: async (called) => (await know()).check(called),
     examine: async (modules) => {
-      const functions = await know();
-      return modules.map((module) =>
-        decodedFile(store.files.get(module) ?? module, () =>
-          examineModule(store.load(module).beam, functions),
-        ),
-      );
+      examine ??= codeExaminer({ store, graph, known: await know() });
+      const examineOne = examine;
+      return modules.map((module) => {
+        const code = inlineCodes.get(module);
+        return examineOne(module, code === undefined ? undefined : (line) => locate(code, line));
+      });
     },
+    effectsOfCall: async (called, args) => effectsOfCallWith(called, args, await know()),
     checkable: async () => {
       const provided = await provide();
       return { erlang: provided.erlang, elixir: provided.elixir };

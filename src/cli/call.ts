@@ -3,6 +3,7 @@ import { parseCall } from "../etf/parse-call.ts";
 import { callTemplate } from "../playbook/call-template.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Location, Play } from "../playbook/playbook.ts";
+import { NO_POLICY } from "../playbook/read-policy.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
 import { keysOf } from "./key-options.ts";
 import { openInventory } from "./load-files.ts";
@@ -51,6 +52,7 @@ function adHocPlay(hosts: string, source: string): Play {
     vars: {},
     serial: [],
     maxFailPercentage: undefined,
+    policy: NO_POLICY,
     location: LOCATION,
     steps: [{ ...STEP_DEFAULTS, kind: "run", name: source, call, purge: "soft", location: LOCATION }],
   };

@@ -15,7 +15,7 @@ import { applicationOwners } from "./application-owners.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./failure.ts";
 import { OPTION } from "./options.ts";
-import { textFormat } from "./reporters.ts";
+import { terminalWidth, textFormat } from "./reporters.ts";
 
 interface ModulesOptions {
   readonly modules: readonly string[];
@@ -132,11 +132,6 @@ async function output(listed: Listed, options: ModulesOptions): Promise<string> 
   if (options.json === true) return json(report);
   if (options.dot === true) return modulesDot(report);
   return options.tree === true ? modulesTree(report, format) : modulesTable(report, format);
-}
-
-/** Only a terminal has a width that lines must fit into. */
-function terminalWidth(): Pick<RenderOptions, "width"> {
-  return process.stdout.isTTY ? { width: process.stdout.columns } : {};
 }
 
 function json(report: ModulesReport | WhyReport): string {

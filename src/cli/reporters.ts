@@ -1,3 +1,4 @@
+import type { RenderOptions } from "../report/line.ts";
 import { canShowLive, detectTextFormat, type TextFormat } from "../report/text-format.ts";
 import { jsonReporter } from "../report/json-reporter.ts";
 import { linesReporter } from "../report/lines-reporter.ts";
@@ -42,6 +43,11 @@ function outputReporter(options: OutputOptions): Reporter {
     return liveReporter({ stream, format, verbosity });
   }
   return linesReporter({ stream, format, verbosity });
+}
+
+/** The width that lines must fit into, which only a terminal has. */
+export function terminalWidth(): Pick<RenderOptions, "width"> {
+  return process.stdout.isTTY ? { width: process.stdout.columns } : {};
 }
 
 /** Several reporters that are told the same; they never see each other. */

@@ -18,7 +18,7 @@ import { moduleSources } from "./module-sources.ts";
 import { OPTION } from "./options.ts";
 import type { CommandContext } from "./command-context.ts";
 import { refuseUnknownCommand } from "./refuse-unknown-command.ts";
-import { makeReporters, reportFiles, textFormat, type OutputOptions } from "./reporters.ts";
+import { makeReporters, reportFiles, terminalWidth, textFormat, type OutputOptions } from "./reporters.ts";
 import { sshConnector } from "./ssh-connector.ts";
 
 /** Options of `run` and of `call`. */
@@ -138,6 +138,6 @@ async function runDry(plan: PlanOptions, options: RunCommandOptions): Promise<nu
   const json = dryRunToJson(report);
   for (const file of files) await writeReportFile(file, json);
   if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(json)}\n`);
-  else process.stdout.write(dryRunText(report, textFormat(options)));
+  else process.stdout.write(dryRunText(report, { ...textFormat(options), ...terminalWidth() }));
   return report.exit_code;
 }

@@ -1,3 +1,5 @@
+import type { Effect } from "../playbook/playbook.ts";
+
 /** A call that would not find its function. */
 export interface CodeProblem {
   readonly code: "MODULE_NOT_FOUND" | "FUNCTION_NOT_FOUND";
@@ -39,11 +41,22 @@ export interface DynamicCall {
   readonly callers: readonly Caller[];
 }
 
+/** An effect that the code of a module has by itself, and how it comes to it. */
+export interface OwnEffect {
+  readonly effect: Effect;
+  /** The function that has it; undefined of a function that runs when the module is loaded. */
+  readonly called: PartOfName | undefined;
+  readonly callers: readonly Caller[];
+}
+
 /** What the code of a module says of itself, without being run. */
 export interface ModuleExamination {
   readonly module: string;
   readonly missing: readonly MissingCall[];
   readonly dynamic: readonly DynamicCall[];
+  readonly effects: readonly OwnEffect[];
+  /** Modules of the code paths that it may use: those that it names, and implementations that belong to it. */
+  readonly needs: readonly string[];
   /** Functions of Erlang or Elixir that it calls, and of which nothing is known: neither is installed here. */
   readonly unchecked: readonly FunctionName[];
   /** Whether it has instructions newer than those that can be read, so that callers and dynamic calls may be more. */

@@ -49,7 +49,7 @@ export function dryRunFunction({ module, name, arity }: PartOfName): DryRunFunct
   return { module: module ?? null, function: name ?? null, arity: arity ?? null };
 }
 
-function dryRunCaller({ module, name, arity, file, line }: Caller): DryRunCaller {
+export function dryRunCaller({ module, name, arity, file, line }: Caller): DryRunCaller {
   return { module, function: name, arity, file: file ?? null, line: line ?? null };
 }
 

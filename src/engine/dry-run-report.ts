@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import type { Effect } from "../playbook/playbook.ts";
 import type { PushedModule, StepReport } from "./report.ts";
 
 /** What a dry run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
@@ -50,6 +51,17 @@ export interface DryRunStep {
 export interface DryRunModule extends PushedModule {
   /** Where it was found. */
   file: string;
+  /** Effects that it may come to: its own, and those of the modules that it needs. */
+  effects: readonly Effect[];
+  own_effects: DryRunEffect[];
+}
+
+/** An effect that a module has by itself. */
+export interface DryRunEffect {
+  effect: Effect;
+  /** The function that has it, as far as it is known; null of one that runs when the module is loaded. */
+  called: DryRunFunction<null> | null;
+  callers: DryRunCaller[];
 }
 
 export interface DryRunProblem {

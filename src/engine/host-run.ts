@@ -7,6 +7,7 @@ import { errorReport } from "./error-report.ts";
 import type { ModuleSource } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
 import { pushedModule } from "./pushed-module.ts";
+import { PolicedNode } from "./policed-node.ts";
 import type { PushResult, RemoteNode } from "./remote-node.ts";
 import type { HostReport, HostStatus, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
@@ -89,6 +90,7 @@ export class HostRun {
     void node.lost.then((reason) => this.#stop.abort(reason));
     const { play, source } = this.#context;
     if (node.runtime.elixir === null) this.#source = await source.withElixir();
+    if (play.policy.deny.length > 0) node = new PolicedNode(node, play.policy, source);
     this.#scope.addPlayVars(play.vars);
     if (typeof play.steps === "function") {
       await this.#runFunction(play.steps, node);

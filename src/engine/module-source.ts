@@ -1,5 +1,5 @@
 import type { Term } from "../etf/term.ts";
-import type { InlineCode, Location } from "../playbook/playbook.ts";
+import type { Effect, InlineCode, Location } from "../playbook/playbook.ts";
 import type { ApplicationTree, ShippedApplication } from "./shipped-application.ts";
 import type { CallCheck, FunctionName, ModuleExamination } from "./code-examination.ts";
 
@@ -90,12 +90,18 @@ export interface ModuleSource {
   /** Those of `applications` that Erlang and Elixir have themselves, going by those installed here. */
   providedApplications(applications: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Examines the code of modules of the code paths: what they call that would not be there, and what
-   * cannot be known of them.
+   * Examines the code of modules of the code paths: what they call that would not be there, which
+   * effects they have, and what cannot be known of them. Each is examined once.
    *
    * @throws {FusionPlayError} `MODULE_INVALID`
    */
   examine(modules: readonly string[]): Promise<readonly ModuleExamination[]>;
+  /**
+   * The effects that a call has by itself, such as `os.cmd`.
+   *
+   * @param args Its arguments; undefined where they are not known.
+   */
+  effectsOfCall(called: FunctionName, args: readonly Term[] | undefined): Promise<readonly Effect[]>;
   /** Checks whether a call would find its function: on the code paths, in Erlang or in Elixir. */
   checkCall(called: FunctionName): Promise<CallCheck>;
 }

@@ -1,11 +1,15 @@
 import { FusionPlayError } from "../errors.ts";
 import { displayModule } from "../etf/module-name.ts";
-import type { Play, Step } from "../playbook/playbook.ts";
-import type { CodeProblem, FunctionName } from "./code-examination.ts";
-import { codeFindings, dryRunFunction, type CodeFindings } from "./code-findings.ts";
-import type { DryRunHost, DryRunModule, DryRunStep } from "./dry-run-report.ts";
+import type { Effect, Play, Step } from "../playbook/playbook.ts";
+import type { CodeProblem, FunctionName, ModuleExamination, OwnEffect } from "./code-examination.ts";
+import { codeFindings, dryRunCaller, dryRunFunction, type CodeFindings } from "./code-findings.ts";
+import { constantArguments } from "./constant-arguments.ts";
+import type { DryRunEffect, DryRunHost, DryRunProblem, DryRunStep } from "./dry-run-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
+import { deniedCall, deniedEffects, mayBeMissing, type PolicyViolation } from "./policy.ts";
 import { pushedModule } from "./pushed-module.ts";
+import { reachedEffects } from "./reached-effects.ts";
+import { rootsOfStep } from "./roots-of-step.ts";
 
 const FUNCTION_STEPS = "what its function of steps ships and calls";
 
@@ -46,7 +50,7 @@ export class PlayPlanner {
     const { steps } = this.#play;
     const host: DryRunHost = { steps: [], problems: [], totals: { modules: 0, bytes: 0 } };
     if (typeof steps === "function") return { host: { ...host, unknown: FUNCTION_STEPS }, shipped: before };
-    const planner = new StepPlanner(this.#source, before, this.#signal);
+    const planner = new StepPlanner(this.#play, this.#source, { before, signal: this.#signal });
     for (const step of steps) {
       const planned = await planner.plan(step);
       await planner.addElixir(step, host);
@@ -61,10 +65,18 @@ export class PlayPlanner {
 /** Plans the steps of a play, one after another. */
 class StepPlanner {
   readonly shipped: Map<string, { readonly md5: string; readonly source: ModuleSource }>;
+  readonly #play: Play;
   readonly #source: ModuleSource;
   readonly #signal: AbortSignal;
+  /** Modules that steps before ship or use, so that the policy has been asked about them. */
+  readonly #policed: Set<string> = new Set();
 
-  constructor(source: ModuleSource, before: ShippedModules, signal: AbortSignal) {
+  constructor(
+    play: Play,
+    source: ModuleSource,
+    { before, signal }: { before: ShippedModules; signal: AbortSignal },
+  ) {
+    this.#play = play;
     this.#source = source;
     this.shipped = new Map(before);
     this.#signal = signal;
@@ -72,24 +84,30 @@ class StepPlanner {
 
   async plan(step: Step): Promise<DryRunStep> {
     const findings: CodeFindings = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
+    if (step.kind === "run") await this.#checkCall(step, findings);
     const modules = await this.#modulesOf(step, findings);
-    const fresh = modules.filter(({ name, md5 }) => this.shipped.get(name)?.md5 !== md5);
-    for (const { name, md5 } of fresh) this.shipped.set(name, { md5, source: this.#source });
-    const examined = await this.#source.examine(fresh.map(({ name }) => name));
-    const found = await codeFindings(examined, (called) => this.#isShippedBefore(called));
+    const examined = await this.#source.examine(modules.map(({ name }) => name));
+    const fresh = new Set(modules.filter((module) => this.#isFresh(module)).map(({ name }) => name));
+    const isFresh = ({ module }: ModuleExamination): boolean => fresh.has(module);
+    const found = await codeFindings(examined.filter(isFresh), (called) => this.#isElsewhere(called));
     const planned: DryRunStep = {
       name: step.name,
       kind: step.kind,
-      would_push: fresh.map(dryRunModule),
-      problems: [...findings.problems, ...found.problems],
+      would_push: dryRunModules(modules, examined).filter(({ module }) => fresh.has(module)),
+      problems: [...findings.problems, ...found.problems, ...this.#denied(examined)],
       warnings: found.warnings,
       unknown_calls: found.unknown_calls,
       unchecked_calls: [...findings.unchecked_calls, ...found.unchecked_calls],
     };
+    for (const { name, md5 } of modules) this.shipped.set(name, { md5, source: this.#source });
     if (step.when.length > 0) {
       planned.unknown = `whether it runs: when ${step.when.map(({ source }) => source).join(" and ")}`;
     }
     return planned;
+  }
+
+  #isFresh({ name, md5 }: ShippedModule): boolean {
+    return this.shipped.get(name)?.md5 !== md5;
   }
 
   /** Adds what of Elixir a host with only Erlang would get before the step runs. */
@@ -117,7 +135,7 @@ class StepPlanner {
 
   async #modulesOf(step: Step, findings: CodeFindings): Promise<readonly ShippedModule[]> {
     try {
-      await this.#check(step, findings);
+      if (step.kind === "push") await this.#checkPush(step.modules, findings);
       const closure = closureOf(await this.#rootsOf(step, this.#source), this.#source);
       const provided = await this.#source.providedAmong(closure.map(({ name }) => name));
       return closure.filter(({ name }) => !provided.has(name));
@@ -128,29 +146,12 @@ class StepPlanner {
     }
   }
 
-  /** Modules that the step asks for by name. Arguments may name more; they are known only in a run. */
+  /** The modules that a step ships, without those that hosts do not take, as they have them of their own. */
   async #rootsOf(step: Step, source: ModuleSource): Promise<readonly string[]> {
-    switch (step.kind) {
-      case "push": {
-        // Hosts do not take what they have of their own.
-        const provided = await this.#providedAmong(step.modules);
-        return step.modules.filter((name) => !provided.has(name));
-      }
-      case "run":
-        return source.has(step.call.module) ? [step.call.module] : [];
-      case "eval":
-        return [await source.compileInline(step.code, this.#signal)];
-      case "assert":
-        return [];
-    }
-  }
-
-  /** Finds out what is wrong with what the step itself asks for. */
-  async #check(step: Step, findings: CodeFindings): Promise<void> {
-    if (step.kind === "push") await this.#checkPush(step.modules, findings);
-    if (step.kind !== "run") return;
-    const { module, function: name, arity } = step.call;
-    await this.#checkCall({ module, name, arity }, findings);
+    const roots = await rootsOfStep(step, source, this.#signal);
+    if (step.kind !== "push") return roots;
+    const provided = await this.#providedAmong(roots);
+    return roots.filter((name) => !provided.has(name));
   }
 
   async #checkPush(modules: readonly string[], findings: CodeFindings): Promise<void> {
@@ -166,26 +167,70 @@ class StepPlanner {
     return this.#source.providedAmong(modules.filter((name) => this.#source.has(name)));
   }
 
-  async #checkCall(called: FunctionName, findings: CodeFindings): Promise<void> {
+  async #checkCall({ call }: Extract<Step, { kind: "run" }>, findings: CodeFindings): Promise<void> {
+    const called = { module: call.module, name: call.function, arity: call.arity };
+    const denied = await deniedCall(called, constantArguments(call), {
+      policy: this.#play.policy,
+      source: this.#source,
+    });
+    if (denied !== undefined) findings.problems.push(dryRunViolation(denied));
     const check = await this.#source.checkCall(called);
-    if (check === "found" || (await this.#isShippedBefore(called))) return;
+    if (check === "found" || (await this.#isElsewhere(called))) return;
     if (check === "unchecked") findings.unchecked_calls.push(dryRunFunction(called));
     else findings.problems.push({ ...check, called: dryRunFunction(called) });
   }
 
-  /** Whether a function is there because an earlier play with other code paths shipped it. */
-  async #isShippedBefore(called: FunctionName): Promise<boolean> {
+  /** What the policy denies of modules that no step before has. */
+  #denied(examined: readonly ModuleExamination[]): DryRunProblem[] {
+    const unpoliced = examined.filter(({ module }) => !this.#policed.has(module));
+    for (const { module } of unpoliced) this.#policed.add(module);
+    return deniedEffects(unpoliced, this.#play.policy).map(dryRunViolation);
+  }
+
+  /** Whether a function need not be on the code paths: an earlier play shipped it, or the policy says so. */
+  async #isElsewhere(called: FunctionName): Promise<boolean> {
+    if (mayBeMissing(this.#play.policy, called)) return true;
     const source = this.shipped.get(called.module)?.source;
     return source !== undefined && source !== this.#source && (await source.checkCall(called)) === "found";
   }
 }
 
-function closureOf(roots: readonly string[], source: ModuleSource): readonly ShippedModule[] {
-  return roots.length === 0 ? [] : source.closure(roots);
+/** Tells of modules what would be shipped, with their effects. */
+function dryRunModules(
+  modules: readonly ShippedModule[],
+  examined: readonly ModuleExamination[],
+): DryRunStep["would_push"] {
+  const reached = reachedEffects(examined);
+  const own = new Map(examined.map(({ module, effects }) => [module, effects]));
+  return modules.map((module) => ({
+    ...pushedModule(module),
+    file: module.file,
+    effects: reached.get(module.name) ?? NO_EFFECTS,
+    own_effects: (own.get(module.name) ?? []).map(dryRunEffect),
+  }));
 }
 
-function dryRunModule(module: ShippedModule): DryRunModule {
-  return { ...pushedModule(module), file: module.file };
+const NO_EFFECTS: readonly Effect[] = [];
+
+function dryRunEffect({ effect, called, callers }: OwnEffect): DryRunEffect {
+  return {
+    effect,
+    called: called === undefined ? null : dryRunFunction(called),
+    callers: callers.map(dryRunCaller),
+  };
+}
+
+function dryRunViolation({ code, message, called, callers }: PolicyViolation): DryRunProblem {
+  return {
+    code,
+    message,
+    ...(called === undefined ? {} : { called: dryRunFunction(called) }),
+    callers: callers.map(dryRunCaller),
+  };
+}
+
+function closureOf(roots: readonly string[], source: ModuleSource): readonly ShippedModule[] {
+  return roots.length === 0 ? [] : source.closure(roots);
 }
 
 function isCodeProblem(code: string): code is CodeProblem["code"] {

@@ -199,6 +199,7 @@ const FINAL_CODES: ReadonlySet<ErrorReport["code"]> = new Set([
   "NODE_LOST",
   "MODULE_TOO_NEW",
   "MODULE_PROTECTED",
+  "POLICY_VIOLATION",
   "EXPRESSION_FAILED",
 ]);
 

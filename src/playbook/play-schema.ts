@@ -1,9 +1,12 @@
 import { Type, type TSchema } from "typebox";
+import { EFFECT_NAMES } from "./effects.ts";
 import { defaultsTo, otherwise, required } from "./key-documentation.ts";
 
 const batch: TSchema = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
   title: "a number of hosts of at least 1, or a percentage",
 });
+
+const effect: TSchema = Type.Unsafe({ type: "string", enum: EFFECT_NAMES });
 
 const keys: Record<string, TSchema> = {
   name: Type.Optional(
@@ -54,6 +57,37 @@ const keys: Record<string, TSchema> = {
         10,
       ),
     }),
+  ),
+  policy: Type.Optional(
+    Type.Object(
+      {
+        deny: Type.Optional(
+          Type.Array(effect, {
+            title: "a list of effects",
+            ...defaultsTo(
+              [],
+              "Effects that no code of the play may have. It is refused before anything is run; a dry run ends with exit code 7.",
+              ["os.cmd", "open_port", "nif"],
+            ),
+          }),
+        ),
+        allow_missing: Type.Optional(
+          Type.Union([Type.String(), Type.Array(Type.String())], {
+            title: "a module, a function or a list of them",
+            ...defaultsTo(
+              [],
+              "Modules and functions that a dry run need not find: hosts have them, or the code does without.",
+              ["Jason", "my_release:vsn/0"],
+            ),
+          }),
+        ),
+      },
+      {
+        additionalProperties: false,
+        title: "a mapping with deny and allow_missing",
+        ...defaultsTo({}, "What the code of the play may do on hosts.", { deny: ["os.cmd"] }),
+      },
+    ),
   ),
 };
 

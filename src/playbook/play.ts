@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type { CallParts, InlineSource, Location, Purge, StepsFunction } from "./playbook.ts";
+import type { CallParts, Effect, InlineSource, Location, Purge, StepsFunction } from "./playbook.ts";
 
 /** A CEL expression, true or false, or a list of them that must all hold. */
 export type ConditionInput = string | boolean | readonly (string | boolean)[];
@@ -35,8 +35,26 @@ export interface PlayOptions {
   serial?: number | string | readonly (number | string)[];
   /** @default no limit */
   max_fail_percentage?: number;
+  /** What the code of the play may do on hosts. */
+  policy?: PolicyInput;
   /** The same steps as in YAML, or a function that runs once on every host. */
   steps: readonly StepInput[] | StepsFunction;
+}
+
+/** What the code of a play may do on hosts. */
+export interface PolicyInput {
+  /**
+   * Effects that no code of the play may have.
+   *
+   * @default []
+   */
+  deny?: readonly Effect[];
+  /**
+   * Modules and functions that a dry run need not find, such as `Jason` or `my_app:start/2`.
+   *
+   * @default []
+   */
+  allow_missing?: string | readonly string[];
 }
 
 /** What any kind of step may have. */

@@ -22,7 +22,36 @@ export interface Play {
   readonly serial: readonly BatchSize[];
   /** The play stops when more than this share of a batch failed or was unreachable. */
   readonly maxFailPercentage: number | undefined;
+  readonly policy: Policy;
   readonly location: Location;
+}
+
+/** What the code of a play may do on hosts. */
+export interface Policy {
+  /** Effects that no code of the play may have. */
+  readonly deny: readonly Effect[];
+  /** Modules and functions that a dry run need not find. */
+  readonly allowMissing: readonly AllowedName[];
+}
+
+/** Something that the code of a module does to the host, or may do. `src/playbook/effects.ts` explains each. */
+export type Effect =
+  | "os.cmd"
+  | "open_port"
+  | "file_write"
+  | "socket"
+  | "halt"
+  | "nif"
+  | "on_load"
+  | "code_load"
+  | "node"
+  | "dynamic";
+
+/** A module, or one of its functions. */
+export interface AllowedName {
+  /** As the BEAM has it: `Elixir.Jason`, `my_app`. */
+  readonly module: string;
+  readonly function: { readonly name: string; readonly arity: number } | undefined;
 }
 
 export type BatchSize = { readonly hosts: number } | { readonly percent: number };

@@ -9,6 +9,7 @@ import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
 import type { BatchSize, Play, Step, StepsFunction } from "./playbook.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
+import { readPolicy } from "./read-policy.ts";
 import { refuseTags } from "./refuse-tags.ts";
 import { readStep, reportForeignKeys } from "./read-step.ts";
 import { readName } from "./step-common.ts";
@@ -40,6 +41,7 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     steps: stepsFunction ?? readSteps(reading, steps),
     serial: readSerial(reading, valueOf(node, "serial")),
     maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
+    policy: readPolicy(reading, node),
     location: reading.source.locate(node),
   };
 }

@@ -1,5 +1,7 @@
 import type {
+  DryRunEffect,
   DryRunFunction,
+  DryRunModule,
   DryRunProblem,
   DryRunStep,
   DryRunUnknownCall,
@@ -48,6 +50,29 @@ function findingLines(
   });
   const more = findings.length - MAX_SHOWN;
   return more > 0 ? [...lines, [`${indent}… and ${more} more, which the report has`]] : lines;
+}
+
+/** Writes the effects of modules, a line for each: who has it, by calling what. */
+export function effectLines(modules: readonly DryRunModule[], indent: string): Line[] {
+  const own = modules.flatMap(({ module, own_effects }) => own_effects.map((one) => ({ module, ...one })));
+  const effects = Array.from(new Set(own.map(({ effect }) => effect))).filter(
+    (effect) => effect !== "dynamic",
+  );
+  return effects.map((effect): Line => {
+    const [first, ...more] = own.filter((one) => one.effect === effect).map(effectText);
+    const others = more.length === 0 ? "" : ` and ${more.length} more`;
+    return [indent, { text: `Effect ${effect}`, style: "cyan" }, `: ${first}${others}`];
+  });
+}
+
+function effectText({ module, called, callers }: DryRunEffect & { readonly module: string }): string {
+  const [caller] = callers;
+  const who =
+    caller === undefined
+      ? displayModule(module)
+      : displayFunction(caller.module, caller.function, caller.arity);
+  if (called === null) return `${who} runs when it is loaded`;
+  return `${who} calls ${displayFunction(called.module ?? "_", called.function ?? "_", called.arity ?? 0)}`;
 }
 
 function unknownCalls(calls: readonly DryRunUnknownCall[]): string[] {

@@ -1,34 +1,31 @@
-import { isAbsolute, relative } from "node:path";
 import type {
   DryRunHost,
-  DryRunModule,
   DryRunPlay,
   DryRunProblem,
   DryRunReport,
   DryRunStep,
 } from "../engine/dry-run-report.ts";
-import { problemLines, unknownLine, unknownLines, warningLines } from "./dry-run-findings.ts";
-import { displayWidth } from "./display-width.ts";
+import { effectLines, problemLines, unknownLine, unknownLines, warningLines } from "./dry-run-findings.ts";
+import { dryRunTable } from "./dry-run-table.ts";
 import { foldHosts } from "./host-ranges.ts";
-import { type Line, renderLine } from "./line.ts";
+import { renderLine, type Line, type RenderOptions } from "./line.ts";
 import { elixirText } from "./pushed-text.ts";
 import { formatBytes, formatCount } from "./quantity.ts";
-import { reasonKind } from "./reason-text.ts";
-import type { TextFormat } from "./text-format.ts";
 
-/** As much of an md5 as tells files apart by eye. */
-const SHORT_MD5 = 8;
-
-/** Writes a dry run for people: per play and group of hosts with the same plan, what each step would ship. */
-export function dryRunText(report: DryRunReport, format: TextFormat): string {
-  const lines = [...report.plays.flatMap(playLines), ...totalLines(report)];
-  return lines.map((line) => `${renderLine(line, format)}\n`).join("");
+/**
+ * Writes a dry run for people: per play and group of hosts with the same plan, what each step would
+ * ship. Tables are cut to the width of `options`, other lines are not.
+ */
+export function dryRunText(report: DryRunReport, options: RenderOptions): string {
+  const { color, unicode } = options;
+  const lines = [...report.plays.flatMap((play) => playLines(play, options)), ...totalLines(report)];
+  return lines.map((line) => `${renderLine(line, { color, unicode })}\n`).join("");
 }
 
-function playLines({ name, hosts }: DryRunPlay): Line[] {
+function playLines({ name, hosts }: DryRunPlay, options: RenderOptions): Line[] {
   return [
     [{ text: `PLAY ${name}`, style: "bold" }, ` (${formatCount(Object.keys(hosts).length, "host")})`],
-    ...groupEqual(hosts).flatMap(({ names, plan }) => planLines(names, plan)),
+    ...groupEqual(hosts).flatMap(({ names, plan }) => planLines(names, plan, options)),
     [],
   ];
 }
@@ -55,6 +52,7 @@ function groupEqual(hosts: DryRunPlay["hosts"]): PlanGroup[] {
 function planLines(
   names: readonly string[],
   { steps, unknown, problems, totals, without_elixir }: DryRunHost,
+  options: RenderOptions,
 ): Line[] {
   const count = names.length > 1 ? ` (${names.length} hosts, each)` : "";
   const ships = unknown !== undefined && steps.length === 0 ? "not known" : formatModules(totals);
@@ -62,7 +60,7 @@ function planLines(
     ["  ", { text: foldHosts(names), style: "bold" }, `${count}: ${ships}`],
     ...(unknown === undefined ? [] : [unknownLine(unknown, "    ")]),
     ...problemLines(problems, "    "),
-    ...steps.flatMap((step, index) => stepLines(step, index + 1)),
+    ...steps.flatMap((step, index) => stepLines(step, index + 1, options)),
     ...withoutElixirLines(without_elixir),
   ];
 }
@@ -74,52 +72,19 @@ function withoutElixirLines(elixir: DryRunHost["without_elixir"]): Line[] {
   return [["    ", { text: "With only Erlang on the host", style: "dim" }, `: ${more}`]];
 }
 
-function stepLines(step: DryRunStep, number: number): Line[] {
+function stepLines(step: DryRunStep, number: number, options: RenderOptions): Line[] {
   const { name, kind, would_push, problems, warnings } = step;
   const bytes = would_push.reduce((sum, module) => sum + module.bytes, 0);
   const ships =
     would_push.length === 0 ? "ships nothing new" : formatModules({ modules: would_push.length, bytes });
   return [
     [`    ${number}. ${name} `, { text: `(${kind})`, style: "dim" }, `: ${ships}`],
-    ...moduleLines(would_push),
+    ...dryRunTable(would_push, "       ", options),
+    ...effectLines(would_push, "       "),
     ...unknownLines(step, "       "),
     ...warningLines(warnings, "       "),
     ...problemLines(problems, "       "),
   ];
-}
-
-/** A table with a row for each module. */
-function moduleLines(modules: readonly DryRunModule[]): Line[] {
-  if (modules.length === 0) return [];
-  const rows = modules.map(({ module, bytes, md5, needed_by, reason, file }) => [
-    module,
-    String(bytes),
-    md5.slice(0, SHORT_MD5),
-    needed_by ?? "(this step)",
-    reason === null ? "" : reasonKind(reason),
-    shownFile(file),
-  ]);
-  const header = ["MODULE", "BYTES", "MD5", "NEEDED BY", "REASON", "FILE"];
-  const widths = header.map((_, column) =>
-    [header, ...rows].reduce((width, row) => Math.max(width, displayWidth(row[column] ?? "")), 0),
-  );
-  const [first, ...rest] = [header, ...rows].map((row) => tableRow(row, widths));
-  return [[{ text: first ?? "", style: "dim" }], ...rest.map((row): Line => [row])];
-}
-
-/** A file as it is called from the working directory, where it lies below that. */
-function shownFile(file: string): string {
-  const short = relative(process.cwd(), file);
-  return isAbsolute(file) && !short.startsWith("..") ? short : file;
-}
-
-function tableRow(cells: readonly string[], widths: readonly number[]): string {
-  const padded = cells.map((cell, column) => {
-    const padding = " ".repeat((widths[column] ?? 0) - displayWidth(cell));
-    // Numbers stand at the right.
-    return column === 1 ? padding + cell : cell + padding;
-  });
-  return `       ${padded.join("  ")}`.trimEnd();
 }
 
 function totalLines({ plays }: DryRunReport): Line[] {

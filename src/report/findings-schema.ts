@@ -1,4 +1,5 @@
 import { Type, type TSchema } from "typebox";
+import { EFFECT_NAMES } from "../playbook/effects.ts";
 import { described } from "./described.ts";
 
 /** Closed: a key that nobody described is a mistake of ours. */
@@ -42,7 +43,10 @@ export function problemsSchema(errorCode: TSchema, description: string): TSchema
       code: errorCode,
       message: described(Type.String(), "What is wrong, for people", "There is no module helth"),
       called: Type.Optional(
-        described(Type.Object(functionProperties, closed), "The function that would be missing"),
+        described(
+          Type.Object(functionProperties, closed),
+          "The function that would be missing, or is denied",
+        ),
       ),
       callers: Type.Optional(
         described(Type.Array(caller), "The functions of a module that is shipped which call it"),
@@ -52,6 +56,36 @@ export function problemsSchema(errorCode: TSchema, description: string): TSchema
   );
   return described(Type.Array(problem), description);
 }
+
+const effect: TSchema = Type.Unsafe({ type: "string", enum: EFFECT_NAMES });
+
+/** What a module that would be shipped does to hosts. */
+export const effectProperties: Readonly<Record<string, TSchema>> = {
+  effects: described(
+    Type.Array(effect),
+    "Effects that it may come to, its own and those of the modules that it needs; docs/playbooks.md explains each",
+    ["os.cmd", "dynamic"],
+    [],
+  ),
+  own_effects: described(
+    Type.Array(
+      Type.Object(
+        {
+          effect: described(effect, "What it does"),
+          called: described(
+            nullable(partOfFunction),
+            "The function that has the effect; null of one that runs when the module is loaded",
+            { module: "os", function: "cmd", arity: 1 },
+            null,
+          ),
+          callers: described(Type.Array(caller), "The functions of the module that call it"),
+        },
+        closed,
+      ),
+    ),
+    "Effects that it has by itself",
+  ),
+};
 
 /** What is not known of the code that a step ships. */
 export const unknownCallProperties: Readonly<Record<string, TSchema>> = {

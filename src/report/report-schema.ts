@@ -1,6 +1,6 @@
 import { Type, type TSchema } from "typebox";
 import { described } from "./described.ts";
-import { problemsSchema, unknownCallProperties } from "./findings-schema.ts";
+import { effectProperties, problemsSchema, unknownCallProperties } from "./findings-schema.ts";
 
 /** Closed: a key that nobody described is a mistake of ours. */
 const closed = { additionalProperties: false } as const;
@@ -185,6 +185,7 @@ const dryRunStep = Type.Object(
           {
             ...pushedModuleProperties,
             file: text("The .beam file, or what it was compiled from", "/home/me/playbooks/health.erl"),
+            ...effectProperties,
           },
           closed,
         ),

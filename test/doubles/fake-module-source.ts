@@ -2,9 +2,9 @@ import { FusionPlayError } from "../../src/errors.ts";
 import type { ApplicationTree, ShippedApplication } from "../../src/engine/shipped-application.ts";
 import type { CallCheck, FunctionName, ModuleExamination } from "../../src/engine/code-examination.ts";
 import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
-import type { InlineCode, Location } from "../../src/playbook/playbook.ts";
+import type { Effect, InlineCode, Location } from "../../src/playbook/playbook.ts";
 
-const NOTHING_FOUND = { missing: [], dynamic: [], unchecked: [], isCutShort: false };
+const NOTHING_FOUND = { missing: [], dynamic: [], unchecked: [], effects: [], needs: [], isCutShort: false };
 
 /**
  * Code paths in memory: names of modules, and what each needs. Erlang has `lists`, here and on hosts.
@@ -82,11 +82,20 @@ export class FakeModuleSource implements ModuleSource {
   }
 
   async examine(modules: readonly string[]): Promise<readonly ModuleExamination[]> {
-    return modules.map((module) => ({ ...NOTHING_FOUND, module, ...this.examined[module] }));
+    return modules.map((module) => ({
+      ...NOTHING_FOUND,
+      module,
+      needs: this.#needs.get(module) ?? [],
+      ...this.examined[module],
+    }));
+  }
+
+  async effectsOfCall({ module, name }: FunctionName): Promise<readonly Effect[]> {
+    return `${module}:${name}` === "os:cmd" ? ["os.cmd"] : [];
   }
 
   async checkCall({ module, name, arity }: FunctionName): Promise<CallCheck> {
-    if (this.has(module) || module === "erlang") return "found";
+    if (this.has(module) || module === "erlang" || module === "os") return "found";
     if (this.unchecked.has(module)) return "unchecked";
     return { code: "MODULE_NOT_FOUND", message: `nobody provides ${module}:${name}/${arity}` };
   }

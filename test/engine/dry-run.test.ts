@@ -48,6 +48,8 @@ test("dryRun() lists what each step would ship, each module once a host, also ov
     reason: { type: "atom", where: "code" },
     elixir: null,
     file: "lib/Elixir.Dep.beam",
+    effects: [],
+    own_effects: [],
   });
   expect(shipped(report, 1, "web1")).toEqual([[]]);
   expect(shipped(report, 1, "web2")).toEqual([["Elixir.Dep", "other"]]);

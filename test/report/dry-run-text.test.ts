@@ -9,9 +9,12 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
     "PLAY Fleet health (4 hosts)
       web[01-03] (3 hosts, each): 2 modules, 100.0 kB
         1. Ship the health check (push): 2 modules, 100.0 kB
-           MODULE               BYTES  MD5       NEEDED BY            REASON   FILE
-           Elixir.RemoteHealth   1234  01234567  (this step)                   ebin/Elixir.RemoteHealth.beam
-           health_os            98765  fedcba98  Elixir.RemoteHealth  imports  ebin/health_os.beam
+           MODULE        BYTES  MD5       NEEDED BY     REASON   EFFECTS                  FILE
+           RemoteHealth   1234  01234567  (this step)            file_write, (os.cmd, ?)  ebin/Elixir.RemoteHealth.beam
+           health_os     98765  fedcba98  RemoteHealth  imports  os.cmd, on_load, ?       ebin/health_os.beam
+           Effect file_write: RemoteHealth.save/1 calls File.write!/2
+           Effect os.cmd: health_os:run/1 calls os:cmd/1 and 1 more
+           Effect on_load: health_os:init/0 runs when it is loaded
            Known only by running: which functions are called by health_os:probe/2, health_os:load/0 and 1 more
            Known only by running: whose memory/0 is called by RemoteHealth.check/0
            Known only by running: what health_new calls: its code is newer than what can be read here

@@ -16,6 +16,22 @@ const shared: DryRunHost = {
           reason: null,
           elixir: null,
           file: "ebin/Elixir.RemoteHealth.beam",
+          effects: ["os.cmd", "file_write", "dynamic"],
+          own_effects: [
+            {
+              effect: "file_write",
+              called: { module: "Elixir.File", function: "write!", arity: 2 },
+              callers: [
+                {
+                  module: "Elixir.RemoteHealth",
+                  function: "save",
+                  arity: 1,
+                  file: "lib/remote_health.ex",
+                  line: 30,
+                },
+              ],
+            },
+          ],
         },
         {
           module: "health_os",
@@ -25,6 +41,29 @@ const shared: DryRunHost = {
           reason: { type: "imports", functions: ["load/0", "memory/0"] },
           elixir: null,
           file: "ebin/health_os.beam",
+          effects: ["os.cmd", "on_load", "dynamic"],
+          own_effects: [
+            {
+              effect: "os.cmd",
+              called: { module: "os", function: "cmd", arity: 1 },
+              callers: [{ module: "health_os", function: "run", arity: 1, file: "health_os.erl", line: 3 }],
+            },
+            {
+              effect: "os.cmd",
+              called: { module: "os", function: "cmd", arity: 2 },
+              callers: [{ module: "health_os", function: "run", arity: 2, file: "health_os.erl", line: 4 }],
+            },
+            {
+              effect: "on_load",
+              called: null,
+              callers: [{ module: "health_os", function: "init", arity: 0, file: null, line: null }],
+            },
+            {
+              effect: "dynamic",
+              called: { module: null, function: null, arity: 1 },
+              callers: [{ module: "health_os", function: "probe", arity: 2, file: "health_os.erl", line: 5 }],
+            },
+          ],
         },
       ],
       problems: [],

@@ -1,0 +1,57 @@
+import type { FusionPlayError } from "../errors.ts";
+import type { Term } from "../etf/term.ts";
+import type { Policy } from "../playbook/playbook.ts";
+import type { ModuleSource, ShippedModule } from "./module-source.ts";
+import { deniedCall, policyError, refuseDenied } from "./policy.ts";
+import type {
+  CallOptions,
+  PreparedPush,
+  PushOptions,
+  PushResult,
+  RemoteCall,
+  RemoteNode,
+  Runtime,
+} from "./remote-node.ts";
+
+/** A node that takes no code and no call that the policy of a play denies. Disposing of it does nothing. */
+export class PolicedNode implements RemoteNode {
+  readonly #node: RemoteNode;
+  readonly #policy: Policy;
+  readonly #source: ModuleSource;
+
+  constructor(node: RemoteNode, policy: Policy, source: ModuleSource) {
+    this.#node = node;
+    this.#policy = policy;
+    this.#source = source;
+  }
+
+  get runtime(): Runtime {
+    return this.#node.runtime;
+  }
+
+  get lost(): Promise<FusionPlayError> {
+    return this.#node.lost;
+  }
+
+  /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
+  async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
+    await refuseDenied(modules, this.#policy, this.#source);
+    return this.#node.push(modules, options);
+  }
+
+  /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
+  async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
+    await refuseDenied(modules, this.#policy, this.#source);
+    return this.#node.prepare(modules, options);
+  }
+
+  /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
+  async call(call: RemoteCall, options: CallOptions): Promise<Term> {
+    const called = { module: call.module, name: call.function, arity: call.args.length };
+    const violation = await deniedCall(called, call.args, { policy: this.#policy, source: this.#source });
+    if (violation !== undefined) throw policyError(violation);
+    return this.#node.call(call, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
