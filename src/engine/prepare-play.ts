@@ -1,6 +1,6 @@
 import type { Play, Policy, Step } from "../playbook/playbook.ts";
 import { constantArguments } from "./constant-arguments.ts";
-import type { ModuleSource } from "./module-source.ts";
+import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { deniedCall, policyError, refuseDenied } from "./policy.ts";
 import type { PlanOptions } from "./run-options.ts";
 import { rootsOfStep } from "./roots-of-step.ts";
@@ -12,7 +12,8 @@ export interface PreparedPlay {
 }
 
 /**
- * Does all that can be done and can fail before a host is touched.
+ * Does all that can be done and can fail before a host is touched. The files of the modules that steps
+ * name, and of what these need, are read here: what becomes of them later changes nothing in the run.
  *
  * @throws {FusionPlayError} `COMPILE_FAILED`, `COMPILER_NOT_FOUND`, `MODULE_NOT_FOUND`, `MODULE_INVALID`,
  *   `POLICY_VIOLATION`
@@ -23,11 +24,11 @@ export async function preparePlay(
 ): Promise<PreparedPlay> {
   const source = await openModules(play, signal);
   if (typeof play.steps !== "function") {
-    const evals = play.steps.filter((step) => step.kind === "eval");
-    await Promise.all(evals.map(({ code }) => source.compileInline(code, signal)));
-    for (const step of play.steps) {
-      if (step.kind === "push") source.closure(step.modules);
-      if (play.policy.deny.length > 0) await refuseStep(step, { policy: play.policy, source, signal });
+    const roots = await Promise.all(play.steps.map((step) => rootsOfStep(step, source, signal)));
+    for (const [index, step] of play.steps.entries()) {
+      const modules = roots[index] ?? [];
+      const closure = modules.length > 0 ? source.closure(modules) : [];
+      if (play.policy.deny.length > 0) await refuseStep(step, closure, { policy: play.policy, source });
     }
   }
   return { play, source };
@@ -36,12 +37,10 @@ export async function preparePlay(
 /** Refuses a step that would do what the policy denies, whether its `when` would hold or not. */
 async function refuseStep(
   step: Step,
-  { policy, source, signal }: { policy: Policy; source: ModuleSource; signal: AbortSignal },
+  closure: readonly ShippedModule[],
+  { policy, source }: { policy: Policy; source: ModuleSource },
 ): Promise<void> {
-  const roots = await rootsOfStep(step, source, signal);
-  if (roots.length > 0) {
-    await refuseDenied(source.closure(roots), policy, source);
-  }
+  if (closure.length > 0) await refuseDenied(closure, policy, source);
   if (step.kind !== "run") return;
   const { module, function: name, arity } = step.call;
   const violation = await deniedCall({ module, name, arity }, constantArguments(step.call), {

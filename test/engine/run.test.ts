@@ -86,6 +86,22 @@ test.each([
   }
 });
 
+test("the code that steps name is read before any host is connected", async () => {
+  const connected: string[] = [];
+  const pending = fakeRun(
+    "- hosts: all\n  name: P\n  steps: [{ name: A, run: 'erlang:node()' }, { name: B, run: 'm:f()' }]\n",
+    {
+      source: new FakeModuleSource({ m: ["damaged"] }),
+      answer: (host) => {
+        connected.push(host);
+        return () => 0;
+      },
+    },
+  );
+  await expect(pending).rejects.toMatchObject({ message: "Cannot find damaged: no code path holds it" });
+  expect(connected).toEqual([]);
+});
+
 test("when skips a step, and its registered name is null", async () => {
   const run = await runSteps(`
 - { name: A, run: "m:f()", when: vars.limit > 9, register: a }

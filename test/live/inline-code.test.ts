@@ -120,6 +120,9 @@ describe("inline code of a YAML playbook", () => {
     const raisedAt = (step: string): string | undefined =>
       stepOf(yaml, step).error?.stacktrace?.[0]?.split(" ")[0];
     expect(raisedAt("Fails in Elixir")).toBe("site.yml:18:");
+    expect(stepOf(yaml, "Fails in Elixir").error?.message).toBe(
+      "the code at site.yml:17 raised (RuntimeError) no 1 on one",
+    );
     expect(raisedAt("Fails in Erlang")).toBe("site.yml:27:");
     expect(stepOf(yaml, "Fails again").pushed).toEqual([]);
     expect(raisedAt("Fails again")).toBe("site.yml:32:");

@@ -1,6 +1,8 @@
 import { dataToTerm } from "../../etf/data.ts";
 import type { Term } from "../../etf/term.ts";
-import type { EvalStep, Location } from "../../playbook/playbook.ts";
+import { displayFunction } from "../../etf/module-name.ts";
+import type { EvalStep, InlineCode } from "../../playbook/playbook.ts";
+import type { ModuleSource } from "../module-source.ts";
 import { RemoteCallError } from "../remote-node.ts";
 import { callOnHost } from "./run-step.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
@@ -19,19 +21,25 @@ export async function attemptEval(
     return await callOnHost({ module, function: "run", args }, purge, context);
   } catch (error) {
     if (!(error instanceof RemoteCallError)) throw error;
-    throw withPlaces(error, module, (line) => context.source.locateInline(code, line));
+    throw inPlaybook(error, { code, module, source: context.source });
   }
 }
 
-/** The module does not know where its code stands in the playbook: the frames of it are told that. */
-function withPlaces(
-  { message, code, hint, cause, exception }: RemoteCallError,
-  module: string,
-  locate: (line: number) => Location | undefined,
+/** The module does not know where its code stands in the playbook: message and frames are told that. */
+function inPlaybook(
+  { message, code: errorCode, hint, cause, exception }: RemoteCallError,
+  { code, module, source }: { code: InlineCode; module: string; source: ModuleSource },
 ): RemoteCallError {
+  const name = displayFunction(module, "run", code.variables.length);
+  const place = `the code at ${code.location.file}:${code.location.line}`;
   const stacktrace = exception.stacktrace.map((frame) => {
-    const location = frame.module === module && frame.line !== undefined ? locate(frame.line) : undefined;
+    const isOurs = frame.module === module && frame.line !== undefined;
+    const location = isOurs ? source.locateInline(code, frame.line) : undefined;
     return location === undefined ? frame : { ...frame, file: location.file, line: location.line };
   });
-  return new RemoteCallError(message, { code, hint, cause }, { ...exception, stacktrace });
+  return new RemoteCallError(
+    message.replace(name, place),
+    { code: errorCode, hint, cause },
+    { ...exception, stacktrace },
+  );
 }
