@@ -39,6 +39,7 @@ export {
 } from "./playbook/play.ts";
 export { elixir, erlang } from "./playbook/inline-template.ts";
 export type {
+  ApplicationInput,
   CallParts,
   Effect,
   EvalOptions,

@@ -1,15 +1,20 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FusionPlayError } from "../errors.ts";
+import { encodeTerm } from "../etf/encode.ts";
+import type { Term } from "../etf/term.ts";
 import type { ModuleSource, ShippedModule } from "../engine/module-source.ts";
 import type { ApplicationNeed, ApplicationTree, ShippedApplication } from "../engine/shipped-application.ts";
-import { applicationFiles } from "./application-files.ts";
+import { applicationFiles, type ApplicationFiles } from "./application-files.ts";
 import { parseApplicationResource, type ApplicationResource } from "./application-resource.ts";
 import { modulesIn } from "./module-index.ts";
 import { nearestName } from "./module-name.ts";
 
 /** The applications of code paths. */
 export interface Applications {
+  /** Whether the code paths hold the application. */
+  has(name: string): boolean;
   /** Finds an application with all that it needs; each is read once. */
   tree(name: string): Promise<ApplicationTree>;
 }
@@ -33,6 +38,7 @@ export function applicationsIn(
     return known;
   };
   return {
+    has: (name) => files().has(name),
     tree: async (root) => {
       if (!files().has(root)) throw missingApplication(root, files().keys());
       const applications = new Map<string, ShippedApplication>();
@@ -108,6 +114,7 @@ async function readApplication(
   const missing = resource.modules.find((module) => !hasModule(module));
   if (missing !== undefined)
     throw invalid(file, `it lists the module ${missing}, and no code path holds that`);
+  const content = await applicationFiles(file);
   return {
     name,
     version: resource.version,
@@ -115,8 +122,14 @@ async function readApplication(
     file,
     modules: Array.from(modules).filter(hasModule),
     needs: needsOf(resource),
-    ...(await applicationFiles(file)),
+    ...content,
+    fingerprint: fingerprintOf(resource.term, content),
   };
+}
+
+function fingerprintOf(resource: Term, { files, folders }: ApplicationFiles): string {
+  const parts = [folders, files.map(({ path, sha256, executable }) => [path, sha256, executable])];
+  return createHash("sha256").update(encodeTerm(resource)).update(JSON.stringify(parts)).digest("hex");
 }
 
 function needsOf({ applications, included, optional }: ApplicationResource): ApplicationNeed[] {

@@ -140,8 +140,11 @@ export async function openModuleSource({
       return new Set(modules.filter((module) => files.has(module)));
     },
     providedApplications: async (names) => {
-      const { applications: installed } = await provide();
-      return new Set(names.filter((name) => installed.has(name)));
+      const { applications: installed, erlang, elixir } = await provide();
+      // Of what is not installed here, nothing is known: hosts have it, most likely.
+      const isUnknown = (name: string): boolean =>
+        !applications.has(name) && (!erlang || (!elixir && ELIXIR_APPLICATIONS.has(name)));
+      return new Set(names.filter((name) => installed.has(name) || isUnknown(name)));
     },
     checkCall: async (called) => (await know()).check(called),
     examine: async (modules) => {
@@ -160,6 +163,15 @@ export async function openModuleSource({
   };
   return source;
 }
+
+const ELIXIR_APPLICATIONS: ReadonlySet<string> = new Set([
+  "eex",
+  "elixir",
+  "ex_unit",
+  "iex",
+  "logger",
+  "mix",
+]);
 
 /** What sources were compiled to stands where the first source of their language stood. */
 function withCompiled(codePaths: readonly CodePath[], compiled: CompiledSources): string[] {

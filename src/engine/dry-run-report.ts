@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Effect } from "../playbook/playbook.ts";
-import type { PushedModule, StepReport } from "./report.ts";
+import type { PushedFile, PushedModule, StepReport } from "./report.ts";
 
 /** What a dry run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface DryRunReport {
@@ -24,7 +24,7 @@ export interface DryRunHost {
   /** Of the play as a whole, such as a module path that is not there; problems of a step stand there. */
   problems: DryRunProblem[];
   /** Of all steps together; a module that several steps need is shipped once. */
-  totals: { modules: number; bytes: number };
+  totals: { modules: number; bytes: number; files: number; file_bytes: number };
   /**
    * What a host with only Erlang would get besides, of Elixir itself; absent where it needs none, or
    * where Elixir is not installed here.
@@ -37,6 +37,8 @@ export interface DryRunStep {
   kind: StepReport["kind"];
   /** What the host would get before the step runs, without what earlier steps shipped. */
   would_push: DryRunModule[];
+  /** The same for files of applications. */
+  would_push_files: DryRunFile[];
   /** What of the step is not known without running. */
   unknown?: string;
   problems: DryRunProblem[];
@@ -62,6 +64,11 @@ export interface DryRunEffect {
   /** The function that has it, as far as it is known; null of one that runs when the module is loaded. */
   called: DryRunFunction<null> | null;
   callers: DryRunCaller[];
+}
+
+export interface DryRunFile extends PushedFile {
+  /** Where it is on this machine. */
+  file: string;
 }
 
 export interface DryRunProblem {

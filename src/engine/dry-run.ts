@@ -1,6 +1,6 @@
 import type { DryRunHost, DryRunReport } from "./dry-run-report.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
-import { NOTHING_SHIPPED, PlayPlanner, type ShippedModules } from "./play-planner.ts";
+import { NOTHING_SHIPPED, PlayPlanner, type Shipped } from "./play-planner.ts";
 import type { PlanOptions } from "./run-options.ts";
 import { selectSteps } from "./select-steps.ts";
 
@@ -18,7 +18,7 @@ export async function dryRun(options: PlanOptions): Promise<DryRunReport> {
   const hosts = hostsOfPlays(plays, options);
   const report: DryRunReport = { version: 1, status: "ok", exit_code: 0, plays: [] };
   /** What hosts have by now. Those that took part in the same plays share an entry. */
-  let shippedOf = new Map<string, ShippedModules>();
+  let shippedOf = new Map<string, Shipped>();
   for (const [index, play] of plays.entries()) {
     const source = await options.openModules(play, options.signal);
     const planner = new PlayPlanner(play, source, options.signal);

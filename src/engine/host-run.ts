@@ -8,7 +8,7 @@ import type { ModuleSource } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
 import { pushedModule } from "./pushed-module.ts";
 import { PolicedNode } from "./policed-node.ts";
-import type { PushResult, RemoteNode } from "./remote-node.ts";
+import type { PushResult, RemoteNode, SentFile } from "./remote-node.ts";
 import type { HostReport, HostStatus, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 import { HostScope, type RunNames } from "./scope.ts";
@@ -43,7 +43,7 @@ export class HostRun {
     status: "ok",
     error: null,
     runtime: null,
-    pushed: { modules: 0, bytes: 0, skipped: 0 },
+    pushed: { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 },
     steps: [],
   };
   /** Aborted when the run is stopped or the host is lost. */
@@ -170,6 +170,7 @@ export class HostRun {
       language: this.#language,
       onOutput: (text) => this.#emit({ type: "step_output", step: step.name, text }),
       onPush: (result) => this.#onPush(step, result),
+      onFiles: (files) => this.#onFiles(step, files),
       onRetry: (attempt) => this.#emit({ type: "step_retried", step: step.name, attempt }),
     });
     const { report, data } = end;
@@ -208,6 +209,7 @@ export class HostRun {
       result: null,
       output: "",
       pushed: [],
+      pushed_files: [],
       error: failure === undefined ? null : errorReport(failure),
       language: this.#language,
     });
@@ -225,6 +227,15 @@ export class HostRun {
     for (const module of sent.map(pushedModule)) {
       pushed.bytes += module.bytes;
       this.#emit({ type: "module_pushed", step: step.name, ...module });
+    }
+  }
+
+  #onFiles(step: Step, files: readonly SentFile[]): void {
+    const { pushed } = this.#report;
+    pushed.files += files.length;
+    for (const file of files) {
+      pushed.file_bytes += file.bytes;
+      this.#emit({ type: "file_pushed", step: step.name, ...file });
     }
   }
 

@@ -87,7 +87,10 @@ export interface ModuleSource {
    * have them too, and are not sent them, also where the code paths hold them.
    */
   providedAmong(modules: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Those of `applications` that Erlang and Elixir have themselves, going by those installed here. */
+  /**
+   * Those of `applications` that Erlang and Elixir have themselves, going by those installed here. Of
+   * what is not installed here, all count that may be theirs.
+   */
   providedApplications(applications: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * Examines the code of modules of the code paths: what they call that would not be there, which

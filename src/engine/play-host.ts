@@ -6,12 +6,15 @@ import { parseCall } from "../etf/parse-call.ts";
 import { displayFunction, isElixirModule } from "../etf/module-name.ts";
 import { fillSyntax } from "../etf/fill-syntax.ts";
 import type { Host } from "../inventory/inventory.ts";
+import { applicationName } from "../playbook/application-name.ts";
 import { moduleName } from "../playbook/module-name.ts";
 import { callerOf, withFileAs } from "../playbook/call-site.ts";
 import { inlineTemplateOf } from "../playbook/inline-template.ts";
 import { parseDuration } from "../playbook/duration.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
 import type {
+  ApplicationInput,
+  ApplicationTemplate,
   CallParts,
   CallTemplate,
   EvalOptions,
@@ -23,6 +26,7 @@ import type {
   Step,
   StepCommon,
   StepOptions,
+  Template,
 } from "../playbook/playbook.ts";
 import type { StepEnd } from "./step-run.ts";
 
@@ -58,14 +62,20 @@ export class PlayHostSteps implements PlayHost {
     );
   }
 
-  push(modules: string | readonly string[], options: PushOptions = {}): Promise<void> {
-    return this.#start(() => ({
-      ...this.#common(options, `push ${[modules].flat().join(", ")}`),
-      kind: "push",
-      modules: [modules].flat().map((text) => moduleOf(text)),
-      purge: options.purge ?? "soft",
-      transaction: options.transaction ?? false,
-    }));
+  push(code: string | readonly string[] | ApplicationInput, options: PushOptions = {}): Promise<void> {
+    return this.#start(() => {
+      const { purge = "soft", transaction = false } = options;
+      if (typeof code === "object" && "app" in code) {
+        const application = applicationOf(code);
+        if (transaction) throw new FusionPlayError(NO_TRANSACTION, NO_TRANSACTION_DETAILS);
+        const common = this.#common(options, `push app ${application.name}`);
+        return { ...common, kind: "push", modules: [], application, purge, transaction };
+      }
+      const names = [code].flat();
+      const common = this.#common(options, `push ${names.join(", ")}`);
+      const modules = names.map(moduleOf);
+      return { ...common, kind: "push", modules, application: undefined, purge, transaction };
+    });
   }
 
   run<Result>(call: string | CallParts, options: StepOptions = {}): Promise<Result> {
@@ -93,9 +103,7 @@ export class PlayHostSteps implements PlayHost {
         kind: "eval",
         purge: options.purge ?? "soft",
         code: inline,
-        bindings: Object.fromEntries(
-          Object.entries(values).map(([name, data]) => [name, { evaluate: () => data }]),
-        ),
+        bindings: templatesOf(values),
       };
     });
   }
@@ -156,6 +164,31 @@ export class PlayHostSteps implements PlayHost {
     }
     return { ...STEP_DEFAULTS, name: name ?? title, timeoutMs, location: this.#options.location };
   }
+}
+
+const NO_TRANSACTION =
+  "Cannot push an application in a transaction: its files, environment and start cannot be taken back";
+const NO_TRANSACTION_DETAILS = {
+  code: "USAGE",
+  hint: "Push its modules by their names in a step before, in a transaction",
+} as const;
+
+function applicationOf({ app, config = {}, start = false }: ApplicationInput): ApplicationTemplate {
+  const name = applicationName(app);
+  if (name === undefined) {
+    throw new FusionPlayError(`Cannot read the name of the application "${app}"`, {
+      code: "TERM_INVALID",
+      hint: "Write it as its .app file is called: my_app",
+    });
+  }
+  return { name, config: templatesOf(config), start };
+}
+
+/** Values that a play gives as they are. */
+function templatesOf(values: Readonly<Record<string, Data>>): Readonly<Record<string, Template>> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, data]): [string, Template] => [name, { evaluate: () => data }]),
+  );
 }
 
 function moduleOf(text: string): string {

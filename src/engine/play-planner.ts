@@ -1,28 +1,36 @@
 import { FusionPlayError } from "../errors.ts";
+import { missingApplications } from "./applications-to-ship.ts";
 import { displayModule } from "../etf/module-name.ts";
 import type { Effect, Play, Step } from "../playbook/playbook.ts";
-import type { CodeProblem, FunctionName, ModuleExamination, OwnEffect } from "./code-examination.ts";
+import type { FunctionName, ModuleExamination, OwnEffect } from "./code-examination.ts";
 import { codeFindings, dryRunCaller, dryRunFunction, type CodeFindings } from "./code-findings.ts";
 import { constantArguments } from "./constant-arguments.ts";
-import type { DryRunEffect, DryRunHost, DryRunProblem, DryRunStep } from "./dry-run-report.ts";
+import type { DryRunEffect, DryRunFile, DryRunHost, DryRunProblem, DryRunStep } from "./dry-run-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
+import { plannedApplications } from "./planned-applications.ts";
 import { deniedCall, deniedEffects, mayBeMissing, type PolicyViolation } from "./policy.ts";
 import { pushedModule } from "./pushed-module.ts";
 import { reachedEffects } from "./reached-effects.ts";
 import { rootsOfStep } from "./roots-of-step.ts";
+import type { ShippedApplication } from "./shipped-application.ts";
 
 const FUNCTION_STEPS = "what its function of steps ships and calls";
 
-/** What a host has been sent, by name, and the code paths that it came from. */
-export type ShippedModules = ReadonlyMap<string, { readonly md5: string; readonly source: ModuleSource }>;
+/** What a host has been sent. */
+export interface Shipped {
+  /** Modules by name, and the code paths that they came from. */
+  readonly modules: ReadonlyMap<string, { readonly md5: string; readonly source: ModuleSource }>;
+  /** Fingerprints of applications, by name. */
+  readonly applications: ReadonlyMap<string, string>;
+}
 
-export const NOTHING_SHIPPED: ShippedModules = new Map();
+export const NOTHING_SHIPPED: Shipped = { modules: new Map(), applications: new Map() };
 
 /** What would happen in a play on hosts that come with the same modules. */
 export interface PlayPlan {
   readonly host: DryRunHost;
   /** What the host has after the play. */
-  readonly shipped: ShippedModules;
+  readonly shipped: Shipped;
 }
 
 /** Plans one play, once for each set of modules that hosts come with. */
@@ -30,7 +38,7 @@ export class PlayPlanner {
   readonly #play: Play;
   readonly #source: ModuleSource;
   readonly #signal: AbortSignal;
-  readonly #plans: Map<ShippedModules, PlayPlan> = new Map();
+  readonly #plans: Map<Shipped, PlayPlan> = new Map();
 
   constructor(play: Play, source: ModuleSource, signal: AbortSignal) {
     this.#play = play;
@@ -38,7 +46,7 @@ export class PlayPlanner {
     this.#signal = signal;
   }
 
-  async planAfter(before: ShippedModules): Promise<PlayPlan> {
+  async planAfter(before: Shipped): Promise<PlayPlan> {
     const known = this.#plans.get(before);
     if (known !== undefined) return known;
     const plan = await this.#plan(before);
@@ -46,25 +54,37 @@ export class PlayPlanner {
     return plan;
   }
 
-  async #plan(before: ShippedModules): Promise<PlayPlan> {
+  async #plan(before: Shipped): Promise<PlayPlan> {
     const { steps } = this.#play;
-    const host: DryRunHost = { steps: [], problems: [], totals: { modules: 0, bytes: 0 } };
+    const totals = { modules: 0, bytes: 0, files: 0, file_bytes: 0 };
+    const host: DryRunHost = { steps: [], problems: [], totals };
     if (typeof steps === "function") return { host: { ...host, unknown: FUNCTION_STEPS }, shipped: before };
     const planner = new StepPlanner(this.#play, this.#source, { before, signal: this.#signal });
     for (const step of steps) {
       const planned = await planner.plan(step);
       await planner.addElixir(step, host);
       host.steps.push(planned);
-      host.totals.modules += planned.would_push.length;
-      host.totals.bytes += planned.would_push.reduce((sum, { bytes }) => sum + bytes, 0);
+      totals.modules += planned.would_push.length;
+      totals.bytes += sizeOf(planned.would_push);
+      totals.files += planned.would_push_files.length;
+      totals.file_bytes += sizeOf(planned.would_push_files);
     }
     return { host, shipped: planner.shipped };
   }
 }
 
+/** What a step ships. */
+interface StepCode {
+  readonly applications: readonly ShippedApplication[];
+  readonly modules: readonly ShippedModule[];
+}
+
 /** Plans the steps of a play, one after another. */
 class StepPlanner {
-  readonly shipped: Map<string, { readonly md5: string; readonly source: ModuleSource }>;
+  readonly shipped: {
+    readonly modules: Map<string, { readonly md5: string; readonly source: ModuleSource }>;
+    readonly applications: Map<string, string>;
+  };
   readonly #play: Play;
   readonly #source: ModuleSource;
   readonly #signal: AbortSignal;
@@ -74,18 +94,21 @@ class StepPlanner {
   constructor(
     play: Play,
     source: ModuleSource,
-    { before, signal }: { before: ShippedModules; signal: AbortSignal },
+    { before, signal }: { before: Shipped; signal: AbortSignal },
   ) {
     this.#play = play;
     this.#source = source;
-    this.shipped = new Map(before);
+    this.shipped = { modules: new Map(before.modules), applications: new Map(before.applications) };
     this.#signal = signal;
   }
 
   async plan(step: Step): Promise<DryRunStep> {
     const findings: CodeFindings = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
     if (step.kind === "run") await this.#checkCall(step, findings);
-    const modules = await this.#modulesOf(step, findings);
+    const { applications, modules } = await this.#plannedOf(step, findings);
+    const changed = applications.filter(
+      ({ name, fingerprint }) => this.shipped.applications.get(name) !== fingerprint,
+    );
     const examined = await this.#source.examine(modules.map(({ name }) => name));
     const fresh = new Set(modules.filter((module) => this.#isFresh(module)).map(({ name }) => name));
     const isFresh = ({ module }: ModuleExamination): boolean => fresh.has(module);
@@ -94,12 +117,14 @@ class StepPlanner {
       name: step.name,
       kind: step.kind,
       would_push: dryRunModules(modules, examined).filter(({ module }) => fresh.has(module)),
+      would_push_files: changed.flatMap(dryRunFiles),
       problems: [...findings.problems, ...found.problems, ...this.#denied(examined)],
       warnings: found.warnings,
       unknown_calls: found.unknown_calls,
       unchecked_calls: [...findings.unchecked_calls, ...found.unchecked_calls],
     };
-    for (const { name, md5 } of modules) this.shipped.set(name, { md5, source: this.#source });
+    for (const { name, md5 } of modules) this.shipped.modules.set(name, { md5, source: this.#source });
+    for (const { name, fingerprint } of changed) this.shipped.applications.set(name, fingerprint);
     if (step.when.length > 0) {
       planned.unknown = `whether it runs: when ${step.when.map(({ source }) => source).join(" and ")}`;
     }
@@ -107,15 +132,15 @@ class StepPlanner {
   }
 
   #isFresh({ name, md5 }: ShippedModule): boolean {
-    return this.shipped.get(name)?.md5 !== md5;
+    return this.shipped.modules.get(name)?.md5 !== md5;
   }
 
   /** Adds what of Elixir a host with only Erlang would get before the step runs. */
   async addElixir(step: Step, host: DryRunHost): Promise<void> {
     const source = await this.#source.withElixir();
     for (const { name, md5, binary, elixir } of await this.#closureWithElixir(step, source)) {
-      if (elixir === null || this.shipped.get(name)?.md5 === md5) continue;
-      this.shipped.set(name, { md5, source });
+      if (elixir === null || this.shipped.modules.get(name)?.md5 === md5) continue;
+      this.shipped.modules.set(name, { md5, source });
       host.without_elixir ??= { elixir, modules: 0, bytes: 0 };
       host.without_elixir.modules++;
       host.without_elixir.bytes += binary.byteLength;
@@ -124,26 +149,46 @@ class StepPlanner {
 
   async #closureWithElixir(step: Step, source: ModuleSource): Promise<readonly ShippedModule[]> {
     try {
-      return closureOf(await this.#rootsOf(step, source), source);
+      return (await this.#shippedBy(step, source)).modules;
     } catch (error) {
       // What is missing everywhere is told by the step itself, and that Elixir is missing here matters to few.
-      const isTold = error instanceof FusionPlayError && isCodeProblem(error.code);
+      const isTold = error instanceof FusionPlayError && isProblem(error.code);
       if (isTold || (error instanceof FusionPlayError && error.code === "ELIXIR_NOT_FOUND")) return [];
       throw error;
     }
   }
 
-  async #modulesOf(step: Step, findings: CodeFindings): Promise<readonly ShippedModule[]> {
+  /** What the step ships to a host with Erlang and Elixir. */
+  async #plannedOf(step: Step, findings: CodeFindings): Promise<StepCode> {
     try {
       if (step.kind === "push") await this.#checkPush(step.modules, findings);
-      const closure = closureOf(await this.#rootsOf(step, this.#source), this.#source);
-      const provided = await this.#source.providedAmong(closure.map(({ name }) => name));
-      return closure.filter(({ name }) => !provided.has(name));
+      const { applications, modules } = await this.#shippedBy(step, this.#source);
+      const provided = await this.#source.providedAmong(modules.map(({ name }) => name));
+      return { applications, modules: modules.filter(({ name }) => !provided.has(name)) };
     } catch (error) {
-      if (!(error instanceof FusionPlayError) || !isCodeProblem(error.code)) throw error;
+      if (!(error instanceof FusionPlayError) || !isProblem(error.code)) throw error;
       findings.problems.push({ code: error.code, message: error.message });
-      return [];
+      return { applications: [], modules: [] };
     }
+  }
+
+  async #shippedBy(step: Step, source: ModuleSource): Promise<StepCode> {
+    const applications = await this.#applicationsOf(step, source);
+    const roots = await this.#rootsOf(step, source);
+    const modules = roots.length === 0 ? [] : source.closure(roots);
+    return { applications, modules: [...source.closureOfApplications(applications), ...modules] };
+  }
+
+  async #applicationsOf(step: Step, source: ModuleSource): Promise<readonly ShippedApplication[]> {
+    if (step.kind !== "push" || step.application === undefined) return [];
+    const { name } = step.application;
+    const { applications, missing } = await plannedApplications(
+      name,
+      source,
+      this.shipped.applications.keys(),
+    );
+    if (missing.length > 0) throw missingApplications(missing, "Erlang and Elixir");
+    return applications;
   }
 
   /** The modules that a step ships, without those that hosts do not take, as they have them of their own. */
@@ -190,7 +235,7 @@ class StepPlanner {
   /** Whether a function need not be on the code paths: an earlier play shipped it, or the policy says so. */
   async #isElsewhere(called: FunctionName): Promise<boolean> {
     if (mayBeMissing(this.#play.policy, called)) return true;
-    const source = this.shipped.get(called.module)?.source;
+    const source = this.shipped.modules.get(called.module)?.source;
     return source !== undefined && source !== this.#source && (await source.checkCall(called)) === "found";
   }
 }
@@ -229,10 +274,15 @@ function dryRunViolation({ code, message, called, callers }: PolicyViolation): D
   };
 }
 
-function closureOf(roots: readonly string[], source: ModuleSource): readonly ShippedModule[] {
-  return roots.length === 0 ? [] : source.closure(roots);
+function dryRunFiles({ name, files }: ShippedApplication): DryRunFile[] {
+  return files.map(({ path, bytes, sha256, file }) => ({ application: name, path, bytes, sha256, file }));
 }
 
-function isCodeProblem(code: string): code is CodeProblem["code"] {
-  return code === "MODULE_NOT_FOUND" || code === "FUNCTION_NOT_FOUND";
+function sizeOf(things: readonly { readonly bytes: number }[]): number {
+  return things.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Whether an error is one that a dry run tells of, and goes on. */
+function isProblem(code: string): boolean {
+  return code === "MODULE_NOT_FOUND" || code === "FUNCTION_NOT_FOUND" || code === "APPLICATION_NOT_FOUND";
 }

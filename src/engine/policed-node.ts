@@ -1,9 +1,12 @@
 import type { FusionPlayError } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
 import type { Policy } from "../playbook/playbook.ts";
+import type { Presence } from "./applications-to-ship.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { deniedCall, policyError, refuseDenied } from "./policy.ts";
 import type {
+  ApplicationPush,
+  ApplicationPushResult,
   CallOptions,
   PreparedPush,
   PushOptions,
@@ -11,6 +14,7 @@ import type {
   RemoteCall,
   RemoteNode,
   Runtime,
+  WaitOptions,
 } from "./remote-node.ts";
 
 /** A node that takes no code and no call that the policy of a play denies. Disposing of it does nothing. */
@@ -43,6 +47,16 @@ export class PolicedNode implements RemoteNode {
   async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
     await refuseDenied(modules, this.#policy, this.#source);
     return this.#node.prepare(modules, options);
+  }
+
+  applications(names: readonly string[], options: WaitOptions): Promise<ReadonlyMap<string, Presence>> {
+    return this.#node.applications(names, options);
+  }
+
+  /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
+  async pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult> {
+    await refuseDenied(push.modules, this.#policy, this.#source);
+    return this.#node.pushApplications(push, options);
   }
 
   /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */

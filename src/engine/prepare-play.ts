@@ -1,6 +1,7 @@
 import type { Play, Policy, Step } from "../playbook/playbook.ts";
 import { constantArguments } from "./constant-arguments.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
+import { plannedApplications } from "./planned-applications.ts";
 import { deniedCall, policyError, refuseDenied } from "./policy.ts";
 import type { PlanOptions } from "./run-options.ts";
 import { rootsOfStep } from "./roots-of-step.ts";
@@ -16,7 +17,7 @@ export interface PreparedPlay {
  * name, and of what these need, are read here: what becomes of them later changes nothing in the run.
  *
  * @throws {FusionPlayError} `COMPILE_FAILED`, `COMPILER_NOT_FOUND`, `MODULE_NOT_FOUND`, `MODULE_INVALID`,
- *   `POLICY_VIOLATION`
+ *   `APPLICATION_NOT_FOUND`, `APPLICATION_INVALID`, `FILE_UNREADABLE`, `POLICY_VIOLATION`
  */
 export async function preparePlay(
   play: Play,
@@ -27,11 +28,21 @@ export async function preparePlay(
     const roots = await Promise.all(play.steps.map((step) => rootsOfStep(step, source, signal)));
     for (const [index, step] of play.steps.entries()) {
       const modules = roots[index] ?? [];
-      const closure = modules.length > 0 ? source.closure(modules) : [];
+      const closure = [
+        ...(modules.length > 0 ? source.closure(modules) : []),
+        ...(await closureOfApplication(step, source)),
+      ];
       if (play.policy.deny.length > 0) await refuseStep(step, closure, { policy: play.policy, source });
     }
   }
   return { play, source };
+}
+
+/** What applications are missing is told by the hosts, which may have them. */
+async function closureOfApplication(step: Step, source: ModuleSource): Promise<readonly ShippedModule[]> {
+  if (step.kind !== "push" || step.application === undefined) return [];
+  const { applications } = await plannedApplications(step.application.name, source);
+  return source.closureOfApplications(applications);
 }
 
 /** Refuses a step that would do what the policy denies, whether its `when` would hold or not. */

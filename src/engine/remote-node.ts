@@ -2,7 +2,9 @@ import { FusionPlayError, type ErrorDetails } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Purge } from "../playbook/playbook.ts";
+import type { Presence } from "./applications-to-ship.ts";
 import type { ShippedModule } from "./module-source.ts";
+import type { ShippedApplication } from "./shipped-application.ts";
 
 /** A live BEAM on a host, as the engine sees it. Disposing of it ends the BEAM. */
 export interface RemoteNode extends AsyncDisposable {
@@ -25,6 +27,20 @@ export interface RemoteNode extends AsyncDisposable {
    */
   prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush>;
   /**
+   * How the host has applications by itself, or from an earlier push. Those that it does not have are
+   * not in the map.
+   */
+  applications(names: readonly string[], options: WaitOptions): Promise<ReadonlyMap<string, Presence>>;
+  /**
+   * Ships applications: first their files, then resources and environment, then the modules. What the
+   * host has in this version is not sent again.
+   *
+   * @throws {FusionPlayError} `ARCHITECTURE_MISMATCH` before anything is sent; `SSH_SFTP_REFUSED`,
+   *   `UPLOAD_FAILED`, `FILE_UNREADABLE`, `APPLICATION_START_FAILED` if one cannot be loaded, and what
+   *   `push` throws
+   */
+  pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult>;
+  /**
    * Calls a function and waits for its result.
    *
    * @throws {RemoteCallError} `REMOTE_EXCEPTION`, or `FUNCTION_NOT_FOUND` where the host lacks it
@@ -39,10 +55,17 @@ export interface Runtime {
   readonly otp: string;
   /** Version of Elixir, such as `"1.14.0"`; null on a host that has only Erlang. */
   readonly elixir: string | null;
+  /** What the emulator was built for: `"x86_64-pc-linux-gnu"`. */
+  readonly architecture: string;
+  /** Size of its addresses: 64, seldom 32. */
+  readonly bits: number;
 }
 
-export interface PushOptions {
+export interface WaitOptions {
   readonly signal: AbortSignal;
+}
+
+export interface PushOptions extends WaitOptions {
   /**
    * What becomes of processes that still run the version before the one that is replaced: `soft` fails
    * and names them, `hard` kills them.
@@ -78,6 +101,32 @@ export interface PreparedPush {
   finish(signal: AbortSignal): Promise<void>;
   /** Forgets it. */
   abandon(signal: AbortSignal): Promise<void>;
+}
+
+/** Applications as a host gets them. */
+export interface ApplicationPush {
+  /** Dependencies before dependents. */
+  readonly applications: readonly ShippedApplication[];
+  /** Their modules, and all that these need. */
+  readonly modules: readonly ShippedModule[];
+  /** Values that are set in the environment of one application; a name stands in it once. */
+  readonly environment: {
+    readonly application: string;
+    readonly entries: readonly (readonly [name: string, value: Term])[];
+  };
+}
+
+export interface ApplicationPushResult extends PushResult {
+  readonly files: readonly SentFile[];
+}
+
+/** A file that was sent to a host. */
+export interface SentFile {
+  readonly application: string;
+  /** Below the folder of the application: `priv/my_nif.so`. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 export interface RemoteCall {

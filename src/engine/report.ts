@@ -24,7 +24,8 @@ export interface HostReport {
   /** Why the host was unreachable or failed outside of a step. */
   error: ErrorReport | null;
   runtime: { otp: string; elixir: string | null } | null;
-  pushed: { modules: number; bytes: number; skipped: number };
+  /** `skipped` are modules that the host had; `files` those of applications, besides modules. */
+  pushed: { modules: number; bytes: number; skipped: number; files: number; file_bytes: number };
   steps: StepReport[];
 }
 
@@ -41,9 +42,19 @@ export interface StepReport {
   /** What the step printed, up to a limit. */
   output: string;
   pushed: PushedModule[];
+  /** Files of applications that were sent. */
+  pushed_files: PushedFile[];
   error: ErrorReport | null;
   /** How terms of this step are written: as its call was. */
   language: "elixir" | "erlang";
+}
+
+export interface PushedFile {
+  application: string;
+  /** Below the folder of the application: `priv/my_nif.so`. */
+  path: string;
+  bytes: number;
+  sha256: string;
 }
 
 export interface PushedModule {

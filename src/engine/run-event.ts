@@ -1,5 +1,5 @@
 import type { ConnectPhase } from "./remote-node.ts";
-import type { PlayReport, PushedModule, Report, RunStatus, StepReport } from "./report.ts";
+import type { PlayReport, PushedFile, PushedModule, Report, RunStatus, StepReport } from "./report.ts";
 
 /** Everything a run tells the outside; the engine never prints. `at` is an ISO 8601 time. */
 export type RunEvent =
@@ -9,6 +9,7 @@ export type RunEvent =
   | { type: "host_connected"; at: string; play: string; host: string; otp: string; elixir: string | null }
   | { type: "step_started"; at: string; play: string; host: string; step: string; index: number }
   | ({ type: "module_pushed"; at: string; play: string; host: string; step: string } & PushedModule)
+  | ({ type: "file_pushed"; at: string; play: string; host: string; step: string } & PushedFile)
   | { type: "step_output"; at: string; play: string; host: string; step: string | null; text: string }
   | { type: "step_retried"; at: string; play: string; host: string; step: string; attempt: number }
   | {

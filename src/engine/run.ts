@@ -165,7 +165,7 @@ function notRun(): HostReport {
     status: "skipped",
     error: null,
     runtime: null,
-    pushed: { modules: 0, bytes: 0, skipped: 0 },
+    pushed: { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 },
     steps: [],
   };
 }

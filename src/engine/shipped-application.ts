@@ -11,10 +11,12 @@ export interface ShippedApplication {
   /** All of its modules. */
   readonly modules: readonly string[];
   readonly needs: readonly ApplicationNeed[];
-  /** What is in its `priv`, sorted by path; of an application that has some, the `.app` file as well. */
+  /** What is in its `priv`, by path; before that the `.app` file, where there is a `priv`. */
   readonly files: readonly ShippedFile[];
-  /** Folders of `priv`, those without files as well, each after the one it is in. */
+  /** The folders that it has on a host, those without files as well, each after the one it is in. */
   readonly folders: readonly string[];
+  /** Changes when anything of it changes but its modules. */
+  readonly fingerprint: string;
 }
 
 /** An application that another one needs. */

@@ -6,7 +6,7 @@ import type { Expression, Scope, Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import { OutputCapture } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
-import type { PushResult } from "./remote-node.ts";
+import type { PushResult, SentFile } from "./remote-node.ts";
 import type { ErrorReport, PushedModule, StepReport } from "./report.ts";
 import { attemptAssert } from "./steps/assert-step.ts";
 import { attemptEval } from "./steps/eval-step.ts";
@@ -39,6 +39,7 @@ export interface StepRunOptions extends Pick<
   readonly language: StepReport["language"];
   onOutput(text: string): void;
   onPush(result: PushResult): void;
+  onFiles(files: readonly SentFile[]): void;
   onRetry(attempt: number): void;
 }
 
@@ -63,6 +64,7 @@ class StepRun {
   readonly #language: StepReport["language"];
   readonly #output = new OutputCapture();
   readonly #pushed: PushedModule[] = [];
+  readonly #files: SentFile[] = [];
   #attempts = 0;
 
   constructor(step: Step, options: StepRunOptions) {
@@ -83,6 +85,7 @@ class StepRun {
       result: ending.result,
       output: this.#output.text,
       pushed: this.#pushed,
+      pushed_files: this.#files,
       error: ending.error,
       language: this.#language,
     };
@@ -150,6 +153,10 @@ class StepRun {
         this.#pushed.push(...result.sent.map(pushedModule));
         this.#options.onPush(result);
       },
+      onFiles: (files) => {
+        this.#files.push(...files);
+        this.#options.onFiles(files);
+      },
     };
   }
 
@@ -198,6 +205,8 @@ function sourcesOf(expressions: readonly Expression[]): string {
 const FINAL_CODES: ReadonlySet<ErrorReport["code"]> = new Set([
   "NODE_LOST",
   "MODULE_TOO_NEW",
+  "APPLICATION_NOT_FOUND",
+  "ARCHITECTURE_MISMATCH",
   "MODULE_PROTECTED",
   "POLICY_VIOLATION",
   "EXPRESSION_FAILED",

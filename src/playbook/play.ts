@@ -1,6 +1,14 @@
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type { CallParts, Effect, InlineSource, Location, Purge, StepsFunction } from "./playbook.ts";
+import type {
+  ApplicationInput,
+  CallParts,
+  Effect,
+  InlineSource,
+  Location,
+  Purge,
+  StepsFunction,
+} from "./playbook.ts";
 
 /** A CEL expression, true or false, or a list of them that must all hold. */
 export type ConditionInput = string | boolean | readonly (string | boolean)[];
@@ -100,7 +108,8 @@ export interface ShippingInput extends StepInputCommon {
 export type StepInput = PushInput | RunInput | EvalInput | AssertInput;
 
 export interface PushInput extends ShippingInput {
-  push: string | readonly string[];
+  /** Modules, or an OTP application. */
+  push: string | readonly string[] | ApplicationInput;
   /** Loads the code only if all hosts of the batch have prepared it. @default false */
   transaction?: boolean;
 }

@@ -93,11 +93,22 @@ export type Purge = "soft" | "hard";
 
 export interface PushStep extends StepCommon {
   readonly kind: "push";
-  /** Names as the BEAM has them: `Elixir.RemoteHealth`, `my_app`. */
+  /** Names as the BEAM has them: `Elixir.RemoteHealth`, `my_app`; none where an application is pushed. */
   readonly modules: readonly string[];
+  /** The OTP application to ship as a whole. */
+  readonly application: ApplicationTemplate | undefined;
   readonly purge: Purge;
   /** Whether all hosts of the batch load the code, or none. */
   readonly transaction: boolean;
+}
+
+/** An OTP application, and what is to be done with it on the host. */
+export interface ApplicationTemplate {
+  readonly name: string;
+  /** Values of its environment, in their order. */
+  readonly config: Readonly<Record<string, Template>>;
+  /** Whether it is started, with those that it needs. */
+  readonly start: boolean;
 }
 
 export interface RunStep extends StepCommon {
@@ -198,8 +209,8 @@ export interface PlayHost {
   readonly vars: Readonly<Record<string, Value>>;
   /** Aborted when the run is stopped or the host is lost. */
   readonly signal: AbortSignal;
-  /** Ships what the modules need; usually `run` does it by itself. */
-  push(modules: string | readonly string[], options?: PushOptions): Promise<void>;
+  /** Ships modules with what they need, which usually `run` does by itself, or a whole OTP application. */
+  push(code: string | readonly string[] | ApplicationInput, options?: PushOptions): Promise<void>;
   /**
    * Calls a function on the host: `"RemoteHealth.check()"`, or module, function and arguments. The
    * result is whatever the function gave, in plain JavaScript; its type is what the caller says.
@@ -224,6 +235,23 @@ export type InlineSource = ({ elixir: string } | { erlang: string }) & {
   /** @default {} */
   bindings?: Readonly<Record<string, Data>>;
 };
+
+/** An OTP application that is pushed. */
+export interface ApplicationInput {
+  app: string;
+  /**
+   * Values of its environment, set before it is started.
+   *
+   * @default {}
+   */
+  config?: Readonly<Record<string, Data>>;
+  /**
+   * Starts it, with those that it needs.
+   *
+   * @default false
+   */
+  start?: boolean;
+}
 
 export interface CallParts {
   module: string;

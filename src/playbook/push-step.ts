@@ -1,18 +1,45 @@
 import { valueOf } from "../documents/node-at.ts";
 import { quote } from "../documents/quote.ts";
+import type { DocumentNode, MappingNode } from "../documents/node.ts";
+import { applicationName } from "./application-name.ts";
 import { defaultName } from "./default-name.ts";
 import { moduleName } from "./module-name.ts";
-import type { PushStep } from "./playbook.ts";
+import type { ApplicationTemplate, PushStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
 import { isTrue, readStepCommon } from "./step-common.ts";
-import { oneOrMore, textOf, type StepContext } from "./step-context.ts";
+import { oneOrMore, textAt, textOf, type StepContext } from "./step-context.ts";
+import { readTemplates } from "./template.ts";
 
-/** Reads a step of the kind `push`. */
+/** Reads a step of the kind `push`: modules, or an application. */
 export function readPushStep(context: StepContext): PushStep {
+  const push = valueOf(context.node, "push") ?? context.node;
+  const purge = readPurge(context.node);
+  const transaction = isTrue(valueOf(context.node, "transaction"));
+  if (push.kind === "mapping") {
+    const application = readApplication(context, push);
+    const common = readStepCommon(context, defaultName("push", `app ${application.name}`));
+    if (transaction) report(context.reading, valueOf(context.node, "transaction") ?? push, NO_TRANSACTION);
+    return { ...common, kind: "push", modules: [], application, purge, transaction };
+  }
+  const { names, modules } = readModules(context, push);
+  const common = readStepCommon(context, defaultName("push", names.join(", ")));
+  return { ...common, kind: "push", modules, application: undefined, purge, transaction };
+}
+
+/** Files, environment and start of an application cannot be taken back. */
+const NO_TRANSACTION = {
+  message: '"transaction" is for modules, and this step pushes an application',
+  hint: "Push its modules by their names in a step before, with transaction: true",
+};
+
+function readModules(
+  context: StepContext,
+  push: DocumentNode,
+): { names: readonly string[]; modules: readonly string[] } {
   const names: string[] = [];
   const modules: string[] = [];
-  for (const item of oneOrMore(valueOf(context.node, "push"))) {
+  for (const item of oneOrMore(push)) {
     const text = textOf(item);
     if (text === undefined) continue;
     const module = moduleName(text);
@@ -24,11 +51,21 @@ export function readPushStep(context: StepContext): PushStep {
     } else modules.push(module);
     names.push(text);
   }
+  return { names, modules };
+}
+
+function readApplication({ reading, before }: StepContext, push: MappingNode): ApplicationTemplate {
+  const text = textAt(push, "app");
+  const name = text === undefined ? undefined : applicationName(text);
+  if (text !== undefined && name === undefined) {
+    report(reading, valueOf(push, "app") ?? push, {
+      message: `${quote(text)} is not the name of an application`,
+      hint: "Write it as its .app file is called: my_app",
+    });
+  }
   return {
-    ...readStepCommon(context, defaultName("push", names.join(", "))),
-    kind: "push",
-    modules,
-    purge: readPurge(context.node),
-    transaction: isTrue(valueOf(context.node, "transaction")),
+    name: name ?? text ?? "",
+    config: readTemplates(reading, valueOf(push, "config"), before.known),
+    start: isTrue(valueOf(push, "start")),
   };
 }

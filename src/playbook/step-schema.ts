@@ -88,10 +88,38 @@ const commonKeys: Record<string, TSchema> = {
   }),
 };
 
-const pushKey: TSchema = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
-  title: "the name of a module or a list of names",
-  ...required("Modules to ship, with all that they need.", "RemoteHealth", ["RemoteHealth", "my_app"]),
-});
+const pushKey: TSchema = Type.Union(
+  [
+    Type.String(),
+    Type.Array(Type.String(), { minItems: 1 }),
+    Type.Object(
+      {
+        app: Type.String({ ...required("Name of the OTP application.", "my_app") }),
+        config: Type.Optional(
+          variables(
+            defaultsTo({}, "Values of its environment, set before it is started.", {
+              port: 8080,
+              level: "${{ vars.level }}",
+            }),
+          ),
+        ),
+        start: Type.Optional(
+          Type.Boolean({ ...defaultsTo(false, "Starts it, with those that it needs.", true) }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  {
+    title: "the name of a module, a list of names, or a mapping with app",
+    ...required(
+      "Modules to ship, with all that they need, or an OTP application as a whole.",
+      "RemoteHealth",
+      ["RemoteHealth", "my_app"],
+      { app: "my_app", start: true },
+    ),
+  },
+);
 
 const runKey: TSchema = Type.Union(
   [

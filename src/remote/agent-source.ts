@@ -1,3 +1,5 @@
+import { AGENT_APPLICATIONS } from "./agent-applications.ts";
+
 /**
  * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
  * come over standard input and are interpreted, so that nothing of ours lies on the host.
@@ -17,6 +19,13 @@
  *     start_elixir                     → ok | {error, Reason}
  *     {start_elixir, {application, elixir, Keys}}
  *                                      → the same where Elixir's modules were sent and no file tells of them
+ *     {applications, [Name]}           → [{Name, own | other}]: those that the host has, with its own OTP
+ *                                      or Elixir, or otherwise
+ *     {folders, [Path]}                → {ok, RunFolder} | {error, {no_folder, Why}}: folders in the run
+ *                                      folder, which is made if there is none, and ends with the BEAM
+ *     {install, [{Application, Path, [{File, Size}], [Module]}], [Resource], {Application, [{Key, Value}]}}
+ *                                      → ok | {error, Why}: folders become those of applications once
+ *                                      their files are there; then resources and environment are set
  */
 export const AGENT_SOURCE: string = String.raw`
 Report = fun(Term) ->
@@ -150,16 +159,21 @@ Finish = fun({How, Modules, Prepared}) ->
     code:finish_loading(Prepared);
             (undefined) -> {error, not_prepared}
 end,
+${AGENT_APPLICATIONS}
 Answer = fun({needed, Modules}) -> Needed(Modules);
-            ({load, How, Modules, OnLoad}) -> Load(How, Modules, OnLoad);
-            ({prepare, How, Modules}) -> Prepare(How, Modules);
+            ({applications, Names}) -> Presence(Names);
+            ({folders, Paths}) -> Folders(Paths);
+            ({install, Paths, Resources, Environment}) -> Install(Paths, Resources, Environment);
+            ({load, How, Modules, OnLoad}) ->
+                Load(How, lists:map(InItsFolder, Modules), lists:map(InItsFolder, OnLoad));
+            ({prepare, How, Modules}) -> Prepare(How, lists:map(InItsFolder, Modules));
             ({finish, Key}) -> Finish(erase({prepared, Key}));
             ({abandon, Key}) -> erase({prepared, Key}), ok;
             (start_elixir) -> StartElixir();
             ({start_elixir, Resource}) ->
                 case application:load(Resource) of
                     ok -> StartElixir();
-                    {error, {already_loaded, elixir}} -> StartElixir();
+                    {error, {already_loaded, _}} -> StartElixir();
                     Error -> Error
                 end
 end,
@@ -168,7 +182,11 @@ spawn(fun() ->
     (fun Serve() ->
         receive
             {'$gen_call', From, Request} ->
-                gen_server:reply(From, try Answer(Request) catch throw:Reason -> Reason end),
+                %% The run folder ends with this process.
+                gen_server:reply(From, try Answer(Request) catch
+                    throw:Reason -> Reason;
+                    _:Crash -> {error, {crashed, Crash}}
+                end),
                 Serve();
             _ ->
                 Serve()
@@ -193,7 +211,8 @@ case Started of
             receive {nodedown, Ours, _} -> erlang:halt(0, [{flush, false}]) end
         end),
         Otp = list_to_binary(erlang:system_info(otp_release)),
-        Report({ready, Otp, Version});
+        Architecture = list_to_binary(erlang:system_info(system_architecture)),
+        Report({ready, Otp, Version, Architecture, integer_to_binary(8 * erlang:system_info(wordsize))});
     {error, Why} ->
         Report({failed, iolist_to_binary(io_lib:format("~0tp", [Why]))}),
         timer:sleep(200),

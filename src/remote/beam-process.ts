@@ -90,9 +90,12 @@ export class BeamProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#command.stdio.close();
-    if (await isDoneWithin(this.#command.exited, EXIT_GRACE_MS)) return;
-    await this.#kill();
-    await isDoneWithin(this.#command.exited, KILL_GRACE_MS);
+    if (!(await isDoneWithin(this.#command.exited, EXIT_GRACE_MS))) {
+      await this.#kill();
+      if (!(await isDoneWithin(this.#command.exited, KILL_GRACE_MS))) return;
+    }
+    // What removes the run folder ends last, and holds standard error open until then.
+    await this.ended;
   }
 
   /** Ends what is no BEAM, or one that is stuck. A server need not pass signals on: OpenSSH does not for root. */

@@ -17,7 +17,7 @@ export type BootMessage =
   /** The shell runs, and will become `erl`: the process and its group have this id. */
   | { type: "started"; pid: number }
   /** The node is distributed and has its cookie. */
-  | { type: "ready"; otp: string; elixir: string | null }
+  | { type: "ready"; otp: string; elixir: string | null; architecture: string; bits: number }
   | { type: "failed"; reason: string }
   | { type: "erl_not_found"; lookedIn: string };
 
@@ -99,8 +99,10 @@ export function bootMessage(line: string): BootMessage | undefined {
   const text = line.slice(PREFIX.length).trim();
   if (text.startsWith(NOT_FOUND)) return { type: "erl_not_found", lookedIn: text.slice(NOT_FOUND.length) };
   if (text.startsWith(PID)) return startedOf(text.slice(PID.length));
-  const [kind, first, second] = fieldsOf(Buffer.from(text, "base64"));
-  if (kind === "ready" && first !== undefined) return { type: "ready", otp: first, elixir: second ?? null };
+  const [kind, first, elixir, architecture, bits] = fieldsOf(Buffer.from(text, "base64"));
+  if (kind === "ready" && first !== undefined && architecture !== undefined) {
+    return { type: "ready", otp: first, elixir: elixir ?? null, architecture, bits: Number(bits) };
+  }
   return kind === "failed" ? { type: "failed", reason: first ?? "" } : undefined;
 }
 

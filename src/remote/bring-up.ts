@@ -94,7 +94,7 @@ export async function bringUp(
   );
   resources.push(link);
   return {
-    runtime: { otp: ready.otp, elixir: ready.elixir },
+    runtime: { otp: ready.otp, elixir: ready.elixir, architecture: ready.architecture, bits: ready.bits },
     calls: new RemoteCalls(link, local, (text) => options.onOutput?.(text)),
     lost: reasonOfLoss(host.name, ssh, beam, link),
   };

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import type { RemoteCalls } from "../dist/remote-calls.ts";
 import { atom, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
+import type { Presence } from "../engine/applications-to-ship.ts";
 import type {
+  ApplicationPush,
+  ApplicationPushResult,
   CallOptions,
   ConnectNode,
   ConnectOptions,
@@ -14,9 +18,12 @@ import type {
   RemoteCall,
   RemoteNode,
   Runtime,
+  SentFile,
+  WaitOptions,
 } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
+import { ApplicationInstaller } from "./application-installer.ts";
 import { bringUp, type BringUpTimeouts, type LiveBeam } from "./bring-up.ts";
 import { callError } from "./call-error.ts";
 import { CodePush } from "./code-push.ts";
@@ -32,7 +39,7 @@ export interface SessionOptions {
   bootTimeoutMs?: number;
   /** @default 10000 */
   handshakeTimeoutMs?: number;
-  /** One question and one load. @default 120000 */
+  /** One question and one load; each question about applications. @default 120000 */
   pushTimeoutMs?: number;
 }
 
@@ -47,6 +54,8 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   pushTimeoutMs: 120_000,
 };
 
+/** How long the end of a connection may take to be known as the loss of the node. */
+const LOSS_MS = 500;
 const AGENT = atom("fusion_play");
 const INFINITY = atom("infinity");
 
@@ -59,7 +68,7 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
     const resources: (AsyncDisposable | Disposable)[] = [ssh];
     try {
       const beam = await bringUp({ host, ssh, timeouts, ...options }, resources);
-      return new Session({ host, timeouts, beam, resources });
+      return new Session({ host, timeouts, ssh, beam, resources });
     } catch (error) {
       await disposeAll(resources).catch(() => {}); // the first failure is the one to report
       throw error;
@@ -70,6 +79,7 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
 interface SessionParts {
   host: Host;
   timeouts: Timeouts;
+  ssh: SshConnection;
   beam: LiveBeam;
   /** In the order of opening. */
   resources: readonly (AsyncDisposable | Disposable)[];
@@ -83,10 +93,11 @@ class Session implements RemoteNode {
   readonly #timeouts: Timeouts;
   readonly #calls: RemoteCalls;
   readonly #code: CodePush;
+  readonly #installer: ApplicationInstaller;
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
   #elixirStarted: Promise<void> | undefined;
 
-  constructor({ host, timeouts, beam, resources }: SessionParts) {
+  constructor({ host, timeouts, ssh, beam, resources }: SessionParts) {
     this.runtime = beam.runtime;
     this.lost = beam.lost;
     this.#host = host;
@@ -97,6 +108,14 @@ class Session implements RemoteNode {
       host: host.name,
       otp: beam.runtime.otp,
       ask: (request, signal) => this.#ask(request, signal),
+    });
+    this.#installer = new ApplicationInstaller({
+      host: host.name,
+      runtime: beam.runtime,
+      ask: (request, signal) =>
+        this.#phase("push", timeouts.pushTimeoutMs, signal, (phaseSignal) => this.#ask(request, phaseSignal)),
+      // Files may take as long as they take, while they go on.
+      upload: (files, signal) => ssh.upload(files, { signal }),
     });
   }
 
@@ -123,6 +142,23 @@ class Session implements RemoteNode {
       },
       abandon: (outer) => this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.abandon(signal)),
     };
+  }
+
+  async applications(
+    names: readonly string[],
+    { signal }: WaitOptions,
+  ): Promise<ReadonlyMap<string, Presence>> {
+    return this.#installer.presence(names, signal);
+  }
+
+  async pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult> {
+    let files: readonly SentFile[];
+    try {
+      files = await this.#installer.install(push, options.signal);
+    } catch (error) {
+      throw await this.#explain(error);
+    }
+    return { ...(await this.push(push.modules, options)), files };
   }
 
   async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {
@@ -190,6 +226,10 @@ class Session implements RemoteNode {
   /** A link that broke says little; why it broke says more. */
   async #explain(error: unknown, call?: RemoteCall): Promise<unknown> {
     if (error instanceof FusionPlayError && error.code === "NODE_LOST") return this.lost;
+    // One request without an answer need not be the end of the connection.
+    if (error instanceof FusionPlayError && error.code === "SSH_CONNECTION_LOST") {
+      return Promise.race([this.lost, sleep(LOSS_MS, error)]);
+    }
     return callError(error, call, { name: this.#host.name, elixir: this.runtime.elixir });
   }
 }

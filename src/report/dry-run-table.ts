@@ -116,7 +116,7 @@ function effectsText({ effects, own_effects }: DryRunModule): string {
 }
 
 /** A file as it is called from the working directory, where it lies below that. */
-function shownFile(file: string): string {
+export function shownFile(file: string): string {
   const short = relative(process.cwd(), file);
   return isAbsolute(file) && !short.startsWith("..") ? short : file;
 }

@@ -1,4 +1,5 @@
 import type {
+  DryRunFile,
   DryRunHost,
   DryRunPlay,
   DryRunProblem,
@@ -6,7 +7,7 @@ import type {
   DryRunStep,
 } from "../engine/dry-run-report.ts";
 import { effectLines, problemLines, unknownLine, unknownLines, warningLines } from "./dry-run-findings.ts";
-import { dryRunTable } from "./dry-run-table.ts";
+import { dryRunTable, shownFile } from "./dry-run-table.ts";
 import { foldHosts } from "./host-ranges.ts";
 import { renderLine, type Line, type RenderOptions } from "./line.ts";
 import { elixirText } from "./pushed-text.ts";
@@ -55,7 +56,7 @@ function planLines(
   options: RenderOptions,
 ): Line[] {
   const count = names.length > 1 ? ` (${names.length} hosts, each)` : "";
-  const ships = unknown !== undefined && steps.length === 0 ? "not known" : formatModules(totals);
+  const ships = unknown !== undefined && steps.length === 0 ? "not known" : formatTotals(totals);
   return [
     ["  ", { text: foldHosts(names), style: "bold" }, `${count}: ${ships}`],
     ...(unknown === undefined ? [] : [unknownLine(unknown, "    ")]),
@@ -73,13 +74,19 @@ function withoutElixirLines(elixir: DryRunHost["without_elixir"]): Line[] {
 }
 
 function stepLines(step: DryRunStep, number: number, options: RenderOptions): Line[] {
-  const { name, kind, would_push, problems, warnings } = step;
-  const bytes = would_push.reduce((sum, module) => sum + module.bytes, 0);
-  const ships =
-    would_push.length === 0 ? "ships nothing new" : formatModules({ modules: would_push.length, bytes });
+  const { name, kind, would_push, would_push_files: files, problems, warnings } = step;
+  const totals = {
+    modules: would_push.length,
+    bytes: sizeOf(would_push),
+    files: files.length,
+    file_bytes: sizeOf(files),
+  };
+  const isNothing = totals.modules === 0 && totals.files === 0;
+  const ships = isNothing ? "ships nothing new" : formatTotals(totals);
   return [
     [`    ${number}. ${name} `, { text: `(${kind})`, style: "dim" }, `: ${ships}`],
     ...dryRunTable(would_push, "       ", options),
+    ...files.map((file) => fileLine(file, "       ")),
     ...effectLines(would_push, "       "),
     ...unknownLines(step, "       "),
     ...warningLines(warnings, "       "),
@@ -87,17 +94,36 @@ function stepLines(step: DryRunStep, number: number, options: RenderOptions): Li
   ];
 }
 
+function fileLine({ application, path, bytes, file }: DryRunFile, indent: string): Line {
+  const origin = shownFile(file);
+  return [
+    indent,
+    { text: "File", style: "dim" },
+    ` ${path} of ${application}, ${formatBytes(bytes)}: ${origin}`,
+  ];
+}
+
+function sizeOf(things: readonly { readonly bytes: number }[]): number {
+  return things.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 function totalLines({ plays }: DryRunReport): Line[] {
   const names = new Set(plays.flatMap(({ hosts }) => Object.keys(hosts)));
   const plans = plays.flatMap(({ hosts }) => Object.values(hosts));
-  const modules = plans.reduce((sum, { totals }) => sum + totals.modules, 0);
-  const bytes = plans.reduce((sum, { totals }) => sum + totals.bytes, 0);
+  const sum = (key: keyof DryRunHost["totals"]): number =>
+    plans.reduce((total, { totals }) => total + totals[key], 0);
+  const all = {
+    modules: sum("modules"),
+    bytes: sum("bytes"),
+    files: sum("files"),
+    file_bytes: sum("file_bytes"),
+  };
   const steps = plans.flatMap((plan) => plan.steps);
   const problems = countDistinct([...plans, ...steps].flatMap((part) => part.problems));
   const warnings = countDistinct(steps.flatMap((step) => step.warnings));
   return [
     [
-      `${formatCount(names.size, "host")}: ${formatModules({ modules, bytes })} at most, `,
+      `${formatCount(names.size, "host")}: ${formatTotals(all)} at most, `,
       problems === 0 ? "no problems" : { text: formatCount(problems, "problem"), style: "red" },
       ...(warnings === 0 ? [] : [", ", { text: formatCount(warnings, "warning"), style: "yellow" } as const]),
     ],
@@ -109,6 +135,10 @@ function countDistinct(problems: readonly DryRunProblem[]): number {
   return new Set(problems.map(({ code, message }) => `${code}: ${message}`)).size;
 }
 
-function formatModules({ modules, bytes }: DryRunHost["totals"]): string {
-  return modules === 0 ? "ships no modules" : `${formatCount(modules, "module")}, ${formatBytes(bytes)}`;
+function formatTotals({ modules, bytes, files, file_bytes }: DryRunHost["totals"]): string {
+  const parts = [
+    ...(modules === 0 ? [] : [`${formatCount(modules, "module")}, ${formatBytes(bytes)}`]),
+    ...(files === 0 ? [] : [`${formatCount(files, "file")}, ${formatBytes(file_bytes)}`]),
+  ];
+  return parts.length === 0 ? "ships no modules" : parts.join("; ");
 }

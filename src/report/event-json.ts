@@ -30,6 +30,7 @@ export function eventToJson(event: RunEvent): JsonObject | undefined {
     case "play_started":
     case "host_connected":
     case "step_started":
+    case "file_pushed":
     case "step_output":
       return { ...event };
   }

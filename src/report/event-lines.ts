@@ -5,7 +5,7 @@ import type { Line, Span } from "./line.ts";
 import { OutputLines } from "./output-lines.ts";
 import { textLines } from "./printable.ts";
 import { pushedText } from "./pushed-text.ts";
-import { formatCount, formatDuration } from "./quantity.ts";
+import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import { resultLines } from "./result-lines.ts";
 import { shorten } from "./shorten.ts";
 import { type HostOutcome, statusSpan } from "./status-style.ts";
@@ -59,6 +59,7 @@ export class EventLines {
       case "host_connecting":
       case "step_started":
       case "module_pushed":
+      case "file_pushed":
       case "run_finished":
         return [];
     }
@@ -126,12 +127,14 @@ function statusColumn(status: HostOutcome | StepReport["status"]): Span[] {
   return [statusSpan(status), " ".repeat(STATUS_WIDTH - status.length)];
 }
 
-function stepDetails({ duration_ms, attempts, pushed, status }: StepReport): string {
+function stepDetails({ duration_ms, attempts, pushed, pushed_files, status }: StepReport): string {
   if (status === "skipped") return "";
   const details = [formatDuration(duration_ms)];
   if (attempts > 1) details.push(formatCount(attempts, "attempt"));
-  if (pushed.length > 0) {
-    details.push(`pushed ${pushedText(pushed)}`);
+  if (pushed.length > 0) details.push(`pushed ${pushedText(pushed)}`);
+  if (pushed_files.length > 0) {
+    const bytes = pushed_files.reduce((sum, file) => sum + file.bytes, 0);
+    details.push(`pushed ${formatCount(pushed_files.length, "file")}, ${formatBytes(bytes)}`);
   }
   return ` (${details.join(", ")})`;
 }

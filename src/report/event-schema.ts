@@ -5,6 +5,7 @@ import {
   hostError,
   hostStatusSchema,
   milliseconds,
+  pushedFileProperties,
   pushedModuleProperties,
   pushTotalsSchema,
   runStatusSchema,
@@ -29,6 +30,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   host_connected: { ...ofHost, ...runtimeProperties },
   step_started: { ...ofHost, step, index },
   module_pushed: { ...ofHost, step, ...pushedModuleProperties },
+  file_pushed: { ...ofHost, step, ...pushedFileProperties },
   step_output: {
     ...ofHost,
     step: described(

@@ -53,6 +53,7 @@ export class LiveState {
       }
       case "run_started":
       case "module_pushed":
+      case "file_pushed":
       case "step_output":
       case "step_finished":
       case "run_finished":

@@ -21,6 +21,9 @@ export interface HostTotals {
   readonly unreachable: number;
   readonly modules: number;
   readonly bytes: number;
+  /** Files of applications, besides modules. */
+  readonly files: number;
+  readonly fileBytes: number;
   /** Time that its steps took. */
   readonly ms: number;
 }
@@ -29,11 +32,11 @@ export interface HostTotals {
 export function recapLines(report: Report): Line[] {
   const hosts = hostTotals(report);
   const groups = hosts.length > FOLD_ABOVE ? foldEqual(hosts) : hosts.map((totals) => [totals]);
-  const statuses = shownStatuses(hosts);
+  const columns = { statuses: shownStatuses(hosts), hasFiles: hosts.some(({ files }) => files > 0) };
   const failures = failureGroups(report);
   return [
     [{ text: "RECAP", style: "bold" }],
-    ...tableLines(groups.map((group) => rowOf(group, statuses))),
+    ...tableLines(groups.map((group) => rowOf(group, columns))),
     ...totalLines(report, hosts),
     ...elixirLines(report),
     ...(failures.length === 0 ? [] : [[], [{ text: "FAILURES", style: "bold" } as const], ...failures]),
@@ -67,6 +70,8 @@ function totalsOf(host: string, reports: readonly HostReport[]): HostTotals {
     unreachable: reports.filter(({ status }) => status === "unreachable").length,
     modules: reports.reduce((sum, { pushed }) => sum + pushed.modules, 0),
     bytes: reports.reduce((sum, { pushed }) => sum + pushed.bytes, 0),
+    files: reports.reduce((sum, { pushed }) => sum + pushed.files, 0),
+    fileBytes: reports.reduce((sum, { pushed }) => sum + pushed.file_bytes, 0),
     ms,
   };
 }
@@ -101,9 +106,11 @@ interface Cell {
 function foldEqual(hosts: readonly HostTotals[]): HostTotals[][] {
   const groups = new Map<string, HostTotals[]>();
   for (const totals of hosts) {
-    const { host, outcome, steps, unreachable, modules, bytes } = totals;
+    const { host, outcome, steps, unreachable, modules, bytes, files, fileBytes } = totals;
     const alone = outcome === "failed" || outcome === "unreachable";
-    const key = alone ? host : JSON.stringify([outcome, steps, unreachable, modules, bytes]);
+    const key = alone
+      ? host
+      : JSON.stringify([outcome, steps, unreachable, modules, bytes, files, fileBytes]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [totals]);
     else group.push(totals);
@@ -111,7 +118,13 @@ function foldEqual(hosts: readonly HostTotals[]): HostTotals[][] {
   return [...groups.values()];
 }
 
-function rowOf(group: readonly HostTotals[], statuses: readonly CountedStatus[]): Row {
+interface Columns {
+  readonly statuses: readonly CountedStatus[];
+  /** Whether any host got files. */
+  readonly hasFiles: boolean;
+}
+
+function rowOf(group: readonly HostTotals[], { statuses, hasFiles }: Columns): Row {
   const [first] = group;
   if (first === undefined) return { name: "", cells: [] };
   const slowest = formatDuration(Math.max(...group.map(({ ms }) => ms)));
@@ -123,10 +136,15 @@ function rowOf(group: readonly HostTotals[], statuses: readonly CountedStatus[])
         const text = `${status}=${count}`;
         return { span: count > 0 ? statusSpan(status, text) : text, width: text.length };
       }),
-      cell(first.modules === 0 ? " pushed=0" : ` pushed=${first.modules} (${formatBytes(first.bytes)})`),
+      cell(` pushed=${amount(first.modules, first.bytes)}`),
+      ...(hasFiles ? [cell(` files=${amount(first.files, first.fileBytes)}`)] : []),
       cell(group.length > 1 ? ` up to ${slowest}` : ` ${slowest}`),
     ],
   };
+}
+
+function amount(count: number, bytes: number): string {
+  return count === 0 ? "0" : `${count} (${formatBytes(bytes)})`;
 }
 
 function cell(text: string): Cell {
@@ -190,7 +208,11 @@ function totalLines(report: Report, hosts: readonly HostTotals[]): Line[] {
   });
   const modules = hosts.reduce((sum, totals) => sum + totals.modules, 0);
   const bytes = hosts.reduce((sum, totals) => sum + totals.bytes, 0);
-  const pushed = modules === 0 ? "" : `pushed ${formatCount(modules, "module")} (${formatBytes(bytes)}), `;
+  const files = hosts.reduce((sum, totals) => sum + totals.files, 0);
+  const fileBytes = hosts.reduce((sum, totals) => sum + totals.fileBytes, 0);
+  const pushed =
+    (modules === 0 ? "" : `pushed ${formatCount(modules, "module")} (${formatBytes(bytes)}), `) +
+    (files === 0 ? "" : `pushed ${formatCount(files, "file")} (${formatBytes(fileBytes)}), `);
   return [
     [
       `${formatCount(hosts.length, "host")}`,

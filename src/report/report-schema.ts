@@ -63,6 +63,17 @@ export const pushedModuleProperties: Readonly<Record<string, TSchema>> = {
   ),
 };
 
+export const pushedFileProperties: Readonly<Record<string, TSchema>> = {
+  application: text("The application that it is a file of", "my_app"),
+  path: text("Where it is in the folder of the application", "priv/my_nif.so"),
+  bytes: number("Its size", 16384),
+  sha256: described(
+    Type.String({ pattern: "^[0-9a-f]{64}$" }),
+    "Of its content",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+  ),
+};
+
 const playName: TSchema = text("Name of the play", "Fleet health");
 const stepName: TSchema = text("Name of the step", "Collect");
 const stepKindSchema: TSchema = described(oneOf("push", "run", "eval", "assert"), "What the step does");
@@ -109,6 +120,8 @@ export const pushTotalsSchema: TSchema = described(
       modules: number("Modules that were shipped", 3),
       bytes: number("Their size", 4096),
       skipped: number("Modules that the host had already", 12),
+      files: number("Files of applications that were shipped, besides modules", 2),
+      file_bytes: number("Their size", 16384),
     },
     closed,
   ),
@@ -131,6 +144,10 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
   pushed: described(
     Type.Array(Type.Object(pushedModuleProperties, closed)),
     "Modules that were shipped for this step",
+  ),
+  pushed_files: described(
+    Type.Array(Type.Object(pushedFileProperties, closed)),
+    "Files of applications that were shipped for this step",
   ),
   error: stepError,
 };
@@ -192,6 +209,18 @@ const dryRunStep = Type.Object(
       ),
       "Modules that would be shipped for this step, if the host has none",
     ),
+    would_push_files: described(
+      Type.Array(
+        Type.Object(
+          {
+            ...pushedFileProperties,
+            file: text("Where it is on this machine", "/home/me/my_app/priv/my_nif.so"),
+          },
+          closed,
+        ),
+      ),
+      "Files of applications that would be shipped for this step",
+    ),
     unknown: Type.Optional(
       text("What cannot be known without running", 'whether it runs: when "vars.a == result" needs a result'),
     ),
@@ -214,7 +243,12 @@ const dryRunHost = Type.Object(
     problems,
     totals: described(
       Type.Object(
-        { modules: number("Modules that would be shipped", 3), bytes: number("Their size", 4096) },
+        {
+          modules: number("Modules that would be shipped", 3),
+          bytes: number("Their size", 4096),
+          files: number("Files of applications that would be shipped, besides modules", 2),
+          file_bytes: number("Their size", 16384),
+        },
         closed,
       ),
       "What would be shipped to the host",

@@ -1,7 +1,10 @@
 import { FusionPlayError } from "../../src/errors.ts";
 import type { Term } from "../../src/etf/term.ts";
 import type { ShippedModule } from "../../src/engine/module-source.ts";
+import type { Presence } from "../../src/engine/applications-to-ship.ts";
 import type {
+  ApplicationPush,
+  ApplicationPushResult,
   CallOptions,
   PreparedPush,
   PushResult,
@@ -28,6 +31,7 @@ export class FakeRemoteNode implements RemoteNode {
   readonly prepared: string[][] = [];
   readonly finished: string[][] = [];
   readonly abandoned: string[][] = [];
+  readonly applicationPushes: ApplicationPush[] = [];
   isDisposed = false;
   readonly #answer: FakeCall;
   readonly #loading: FakeLoading;
@@ -37,7 +41,7 @@ export class FakeRemoteNode implements RemoteNode {
   /** @param elixir Version of its Elixir; null for a host with only Erlang. */
   constructor(answer: FakeCall, elixir: string | null = "1.14.0", loading: FakeLoading = {}) {
     this.#answer = answer;
-    this.runtime = { otp: "25", elixir };
+    this.runtime = { otp: "25", elixir, architecture: "x86_64-pc-linux-gnu", bits: 64 };
     this.#loading = loading;
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
@@ -66,6 +70,18 @@ export class FakeRemoteNode implements RemoteNode {
       },
       abandon: async () => void this.abandoned.push(names),
     };
+  }
+
+  async applications(names: readonly string[]): Promise<ReadonlyMap<string, Presence>> {
+    return new Map(names.filter((name) => ["kernel", "stdlib"].includes(name)).map((name) => [name, "own"]));
+  }
+
+  async pushApplications(push: ApplicationPush): Promise<ApplicationPushResult> {
+    this.applicationPushes.push(push);
+    const files = push.applications.flatMap(({ name, files: all }) =>
+      all.map(({ path, bytes, sha256 }) => ({ application: name, path, bytes, sha256 })),
+    );
+    return { ...(await this.push(push.modules)), files };
   }
 
   async call(call: RemoteCall, options: CallOptions): Promise<Term> {

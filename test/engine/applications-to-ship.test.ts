@@ -21,6 +21,7 @@ function tree(root: string, needs: Readonly<Record<string, readonly string[]>>):
       needs: names.map((need) => ({ name: need.replace("?", ""), optional: need.endsWith("?") })),
       files: [],
       folders: [],
+      fingerprint: name,
     },
   ]);
   return { root, applications: new Map(applications) };

@@ -39,7 +39,7 @@ test("dryRun() lists what each step would ship, each module once a host, also ov
 `);
   expect(report).toMatchObject({ status: "ok", exit_code: 0 });
   expect(shipped(report)).toEqual([["Elixir.Dep", "Elixir.App"], [], ["other"]]);
-  expect(report.plays[0]?.hosts["web1"]?.totals).toEqual({ modules: 3, bytes: 25 });
+  expect(report.plays[0]?.hosts["web1"]?.totals).toEqual({ modules: 3, bytes: 25, files: 0, file_bytes: 0 });
   expect(report.plays[0]?.hosts["web1"]?.steps[0]?.would_push[0]).toEqual({
     module: "Elixir.Dep",
     bytes: 10,

@@ -83,6 +83,33 @@ describe("readPushStep()", () => {
     expect(step.name).toBe("push RemoteHealth, my_app, :other, Elixir.Already");
     expect((await loadStep("push", "- push: my_app")).modules).toEqual(["my_app"]);
   });
+
+  test("takes an application, with terms and expressions in its configuration", async () => {
+    const step = await loadStep(
+      "push",
+      "- push: { app: ':shop', config: { port: '${{ vars.port }}', kind: !atom memory, size: { a: 1 } }, start: true }",
+    );
+    expect(step).toMatchObject({
+      name: "push app shop",
+      modules: [],
+      application: { name: "shop", start: true },
+    });
+    const values = Object.entries(step.application?.config ?? {}).map(([name, value]) => [
+      name,
+      value.evaluate({ vars: { port: 80 } }),
+    ]);
+    expect(values).toEqual([
+      ["port", 80],
+      ["kind", atom("memory")],
+      ["size", { a: 1 }],
+    ]);
+    expect((await loadStep("push", "- push: { app: shop }")).application).toEqual({
+      name: "shop",
+      config: {},
+      start: false,
+    });
+    expect((await loadStep("push", "- push: shop")).application).toBeUndefined();
+  });
 });
 
 describe("readRunStep()", () => {

@@ -4,7 +4,7 @@ import { atom, binary, tuple } from "../../src/etf/term.ts";
 import { BootOutput } from "../../src/remote/boot-output.ts";
 import type { BootMessage } from "../../src/remote/bootstrap.ts";
 
-const READY = `fusion-play:${encodeTerm(tuple(atom("ready"), binary("25"), binary("1.14.0"))).toString("base64")}\n`;
+const READY = `fusion-play:${encodeTerm(tuple(atom("ready"), binary("25"), binary("1.14.0"), binary("x86_64-pc-linux-gnu"), binary("64"))).toString("base64")}\n`;
 
 function follow(chunks: readonly string[]): { messages: BootMessage[]; text: string; lastWords: string } {
   const messages: BootMessage[] = [];
@@ -24,7 +24,9 @@ test("BootOutput finds the message between what a login shell prints, however it
   const stream = `Welcome!\n${READY}later`;
   for (let cut = 0; cut <= stream.length; cut++) {
     const { messages, text } = follow([stream.slice(0, cut), stream.slice(cut)]);
-    expect(messages).toEqual([{ type: "ready", otp: "25", elixir: "1.14.0" }]);
+    expect(messages).toEqual([
+      { type: "ready", otp: "25", elixir: "1.14.0", architecture: "x86_64-pc-linux-gnu", bits: 64 },
+    ]);
     expect(text).toBe("Welcome!\nlater");
   }
 });
@@ -32,8 +34,8 @@ test("BootOutput finds the message between what a login shell prints, however it
 test.each([
   [
     "an Elixir that is not there",
-    tuple(atom("ready"), binary("27"), atom("none")),
-    { type: "ready", otp: "27", elixir: null },
+    tuple(atom("ready"), binary("27"), atom("none"), binary("arm-unknown-linux-gnueabihf"), binary("32")),
+    { type: "ready", otp: "27", elixir: null, architecture: "arm-unknown-linux-gnueabihf", bits: 32 },
   ],
   ["a boot that failed", tuple(atom("failed"), binary("why")), { type: "failed", reason: "why" }],
 ])("BootOutput tells %s", (_, term, expected) => {

@@ -16,7 +16,11 @@ function reportOf(...plays: Record<string, HostReport>[]): Report {
 
 const okStep = stepReport({ name: "Collect", kind: "run", status: "ok", duration_ms: 10 });
 const changedStep = stepReport({ name: "Restart", kind: "run", status: "changed", duration_ms: 20 });
-const ok = hostReport({ status: "ok", steps: [okStep], pushed: { modules: 2, bytes: 2000, skipped: 0 } });
+const ok = hostReport({
+  status: "ok",
+  steps: [okStep],
+  pushed: { modules: 2, bytes: 2000, skipped: 0, files: 0, file_bytes: 0 },
+});
 
 function fleet(count: number): Record<string, HostReport> {
   return Object.fromEntries(
@@ -33,7 +37,9 @@ function failedWith(message: string): HostReport {
 }
 
 test("recapLines() adds up what a host did in all plays", () => {
-  const report = reportOf({ web1: ok }, { web1: hostReport({ status: "ok", steps: [okStep, changedStep] }) });
+  const pushed = { modules: 0, bytes: 0, skipped: 2, files: 3, file_bytes: 16384 };
+  const later = hostReport({ status: "ok", steps: [okStep, changedStep], pushed });
+  const report = reportOf({ web1: ok }, { web1: later });
   expect(hostTotals(report)).toEqual([
     {
       host: "web1",
@@ -42,13 +48,15 @@ test("recapLines() adds up what a host did in all plays", () => {
       unreachable: 0,
       modules: 2,
       bytes: 2000,
+      files: 3,
+      fileBytes: 16384,
       ms: 40,
     },
   ]);
   expect(recap(report)).toMatchInlineSnapshot(`
     "RECAP
-      web1  ok=2 changed=1 failed=0  pushed=2 (2.0 kB)  40 ms
-    1 host: 1 changed; pushed 2 modules (2.0 kB), 4.3 s, cancelled"
+      web1  ok=2 changed=1 failed=0  pushed=2 (2.0 kB)  files=3 (16.4 kB)  40 ms
+    1 host: 1 changed; pushed 2 modules (2.0 kB), pushed 3 files (16.4 kB), 4.3 s, cancelled"
   `);
 });
 

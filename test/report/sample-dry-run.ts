@@ -66,6 +66,15 @@ const shared: DryRunHost = {
           ],
         },
       ],
+      would_push_files: [
+        {
+          application: "health",
+          path: "priv/health_nif.so",
+          bytes: 16384,
+          sha256: "ab".repeat(32),
+          file: "../health/priv/health_nif.so",
+        },
+      ],
       problems: [],
       warnings: [
         {
@@ -103,12 +112,13 @@ const shared: DryRunHost = {
       ],
       unchecked_calls: [],
     },
-    { ...NOTHING_FOUND, name: "Collect", kind: "run", would_push: [] },
+    { ...NOTHING_FOUND, name: "Collect", kind: "run", would_push: [], would_push_files: [] },
     {
       ...NOTHING_FOUND,
       name: "Drop caches",
       kind: "run",
       would_push: [],
+      would_push_files: [],
       unknown: 'whether it runs: when "health.memory_mb < 512" needs a result',
       problems: [
         {
@@ -125,7 +135,7 @@ const shared: DryRunHost = {
     },
   ],
   problems: [],
-  totals: { modules: 2, bytes: 99999 },
+  totals: { modules: 2, bytes: 99999, files: 1, file_bytes: 16384 },
   without_elixir: { elixir: "1.14.0", modules: 220, bytes: 1_740_236 },
 };
 
@@ -145,7 +155,7 @@ export const sampleDryRun: DryRunReport = {
         db1: {
           steps: [],
           problems: [{ code: "MODULE_NOT_FOUND", message: 'Cannot find the folder "ebin"' }],
-          totals: { modules: 0, bytes: 0 },
+          totals: { modules: 0, bytes: 0, files: 0, file_bytes: 0 },
         },
       },
     },
@@ -156,7 +166,7 @@ export const sampleDryRun: DryRunReport = {
           steps: [],
           unknown: "its steps are a function",
           problems: [],
-          totals: { modules: 0, bytes: 0 },
+          totals: { modules: 0, bytes: 0, files: 0, file_bytes: 0 },
         },
       },
     },

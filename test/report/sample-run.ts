@@ -27,6 +27,7 @@ export function stepReport(
     result: null,
     output: "",
     pushed: [],
+    pushed_files: [],
     error: null,
     language: "elixir",
     ...report,
@@ -37,7 +38,7 @@ export function hostReport(report: Partial<HostReport> & Pick<HostReport, "statu
   return {
     error: null,
     runtime: { otp: "25", elixir: "1.14.0" },
-    pushed: { modules: 0, bytes: 0, skipped: 0 },
+    pushed: { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 },
     steps: [],
     ...report,
   };
@@ -128,7 +129,7 @@ const late = stepReport({
 const hosts: Record<string, HostReport> = {
   web1: hostReport({
     status: "ok",
-    pushed: { modules: 1, bytes: 1234, skipped: 2 },
+    pushed: { modules: 1, bytes: 1234, skipped: 2, files: 0, file_bytes: 0 },
     steps: [ship, collect, flaky, skipped],
   }),
   web2: hostReport({ status: "failed", runtime: { otp: "27", elixir: null }, steps: [tooSmall] }),

@@ -2,7 +2,7 @@ import type { Data } from "../../etf/data.ts";
 import type { Term } from "../../etf/term.ts";
 import type { Scope } from "../../playbook/playbook.ts";
 import type { ModuleSource } from "../module-source.ts";
-import type { PushResult, RemoteNode } from "../remote-node.ts";
+import type { PushResult, RemoteNode, SentFile } from "../remote-node.ts";
 import type { ErrorReport } from "../report.ts";
 import type { Slot } from "../slots.ts";
 import type { TransactionPart } from "../transactions.ts";
@@ -22,6 +22,8 @@ export interface StepContext {
   onOutput(text: string): void;
   /** Told of every push, whether it sent something or not. */
   onPush(result: PushResult): void;
+  /** Told of the files that were sent, if any. */
+  onFiles(files: readonly SentFile[]): void;
 }
 
 /** How an attempt ended. Past the host boundary a failure is a value. */

@@ -1,0 +1,214 @@
+import { FusionPlayError } from "../errors.ts";
+import { atom, Atom, charlist, isAtom, isTuple, tuple, type Term } from "../etf/term.ts";
+import { formatTerm } from "../etf/format.ts";
+import type { Presence } from "../engine/applications-to-ship.ts";
+import type { ApplicationPush, Runtime, SentFile } from "../engine/remote-node.ts";
+import type { ShippedApplication } from "../engine/shipped-application.ts";
+import type { FileUpload } from "../ssh/ssh-connection.ts";
+import { unfitLibrary } from "./host-platform.ts";
+
+export interface ApplicationInstallerOptions {
+  /** Name of the host, for messages. */
+  readonly host: string;
+  readonly runtime: Runtime;
+  /** Asks the agent on the host. */
+  ask(request: Term, signal: AbortSignal): Promise<Term>;
+  upload(files: readonly FileUpload[], signal: AbortSignal): Promise<void>;
+}
+
+/** An application whose files lie on the host. */
+interface Placed {
+  readonly application: ShippedApplication;
+  /** Its folder below the run folder. */
+  readonly path: string;
+}
+
+/**
+ * Puts what applications have besides modules on one host, and each version of them once: the files
+ * into the run folder, resource and environment into the BEAM.
+ */
+export class ApplicationInstaller {
+  readonly #options: ApplicationInstallerOptions;
+  readonly #presence: Map<string, Presence | undefined> = new Map();
+  /** Fingerprints of what was installed, by the name of the application. */
+  readonly #installed: Map<string, string> = new Map();
+  /** Each upload has a folder of its own, so that nothing that is in use is ever written over. */
+  #uploads = 0;
+  /** Installations wait for each other, so that no file is sent twice. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ApplicationInstallerOptions) {
+    this.#options = options;
+  }
+
+  /** How the host has applications by itself, or from an earlier push; it is asked once about each. */
+  async presence(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Presence>> {
+    const unknown = names.filter((name) => !this.#presence.has(name));
+    if (unknown.length > 0) {
+      const found = readPresence(await this.#ask(tuple(atom("applications"), unknown.map(atom)), signal));
+      for (const name of unknown) this.#presence.set(name, found.get(name));
+    }
+    const present = new Map<string, Presence>();
+    for (const name of names) {
+      const presence = this.#presence.get(name) ?? (this.#installed.has(name) ? "other" : undefined);
+      if (presence !== undefined) present.set(name, presence);
+    }
+    return present;
+  }
+
+  /**
+   * Installs what the host does not have in this version, and sets the environment.
+   *
+   * @returns the files that were sent
+   * @throws {FusionPlayError} `ARCHITECTURE_MISMATCH` before anything is sent; `SSH_SFTP_REFUSED`,
+   *   `UPLOAD_FAILED`, `FILE_UNREADABLE`, `APPLICATION_START_FAILED`
+   */
+  async install(push: ApplicationPush, signal: AbortSignal): Promise<readonly SentFile[]> {
+    const turn = this.#last.then(() => this.#install(push, signal));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #install(
+    { applications, environment }: ApplicationPush,
+    signal: AbortSignal,
+  ): Promise<readonly SentFile[]> {
+    this.#refuseUnfit(applications);
+    const changed = applications.filter(({ name, fingerprint }) => this.#installed.get(name) !== fingerprint);
+    const placed = await this.#place(changed, signal);
+    if (changed.length > 0 || environment.entries.length > 0) {
+      const paths = placed.map(({ application: { name, files, modules }, path }) =>
+        tuple(
+          atom(name),
+          charlist(path),
+          files.map((file) => tuple(charlist(file.path), file.bytes)),
+          modules.map(atom),
+        ),
+      );
+      const resources = changed.map(({ resource }) => resource);
+      const entries = environment.entries.map(([key, value]) => tuple(atom(key), value));
+      const own = tuple(atom(environment.application), entries);
+      await this.#ask(tuple(atom("install"), paths, resources, own), signal);
+    }
+    for (const { name, fingerprint } of changed) this.#installed.set(name, fingerprint);
+    return placed.flatMap(({ application }) =>
+      application.files.map(({ path, bytes, sha256 }) => ({
+        application: application.name,
+        path,
+        bytes,
+        sha256,
+      })),
+    );
+  }
+
+  /** Sends the files of applications into folders that are new. */
+  async #place(applications: readonly ShippedApplication[], signal: AbortSignal): Promise<readonly Placed[]> {
+    const withFiles = applications.filter(({ folders }) => folders.length > 0);
+    if (withFiles.length === 0) return [];
+    const number = ++this.#uploads;
+    const placed = withFiles.map((application) => ({
+      application,
+      path: `${number}/${folderName(application)}`,
+    }));
+    const folders = placed.flatMap(({ application, path }) =>
+      application.folders.map((folder) => charlist(`${path}/${folder}`)),
+    );
+    const answer = await this.#ask(tuple(atom("folders"), folders), signal);
+    const root = readRoot(answer);
+    if (root === undefined) throw this.#failed(answer);
+    const uploads = placed.flatMap(({ application, path }) =>
+      application.files.map((file) => ({
+        from: file.file,
+        to: `${root}/${path}/${file.path}`,
+        bytes: file.bytes,
+        mode: file.executable ? 0o700 : 0o600,
+      })),
+    );
+    await this.#options.upload(uploads, signal);
+    return placed;
+  }
+
+  #refuseUnfit(applications: readonly ShippedApplication[]): void {
+    const { host, runtime } = this.#options;
+    for (const application of applications) {
+      const unfit = unfitLibrary(application, runtime);
+      if (unfit === undefined) continue;
+      throw new FusionPlayError(
+        `Cannot push the application ${application.name} to ${host}: ${unfit}, and the host is ${runtime.architecture}`,
+        {
+          code: "ARCHITECTURE_MISMATCH",
+          hint: "Build the application for the platform of the host, such as in a container with the same system",
+        },
+      );
+    }
+  }
+
+  async #ask(request: Term, signal: AbortSignal): Promise<Term> {
+    const answer = await this.#options.ask(request, signal);
+    const [tag] = isTuple(answer, 2) ? answer.elements : [];
+    if (tag !== undefined && isAtom(tag, "error")) throw this.#failed(answer);
+    return answer;
+  }
+
+  /** Reads `{error, {Tag, …}}`. */
+  #failed(answer: Term): FusionPlayError {
+    const { host } = this.#options;
+    const [, why] = isTuple(answer, 2) ? answer.elements : [];
+    const [tag, first, second] = why !== undefined && isTuple(why) ? why.elements : [];
+    const kind = tag instanceof Atom ? tag.name : "";
+    const text = first instanceof Uint8Array ? Buffer.from(first).toString("utf8").slice(0, MAX_TEXT) : "";
+    switch (kind) {
+      case "no_folder":
+        return new FusionPlayError(`Cannot make a folder for files on ${host}: ${text}`, {
+          code: "UPLOAD_FAILED",
+          hint: "Set TMPDIR of the user on the host to a folder that it may write to",
+        });
+      case "not_there":
+        return new FusionPlayError(`Cannot find "${text}" on ${host}, where it was uploaded to`, {
+          code: "UPLOAD_FAILED",
+          hint: "Check that SFTP shows the same files as commands do, without ChrootDirectory",
+        });
+      case "not_loaded": {
+        const name = first instanceof Atom ? first.name : "";
+        const reason = formatTerm(second ?? atom("undefined"), "erlang", { maxLength: MAX_TEXT });
+        return new FusionPlayError(`Cannot load the application ${name} on ${host}: ${reason}`, {
+          code: "APPLICATION_START_FAILED",
+          hint: "Check its .app file",
+        });
+      }
+      default: {
+        const reason = formatTerm(answer, "erlang", { maxLength: MAX_TEXT });
+        return new FusionPlayError(`Cannot install applications on ${host}: ${reason}`, {
+          code: "APPLICATION_START_FAILED",
+        });
+      }
+    }
+  }
+}
+
+const MAX_TEXT = 500;
+const MAX_PATH = 4096;
+
+/** `my_app-1.2.0`, as releases name the folders; a version that is no part of a path is left out. */
+function folderName({ name, version }: ShippedApplication): string {
+  return /^[\w.+~]+$/.test(version) ? `${name}-${version}` : name;
+}
+
+/** Reads `[{Name, own | other}]`. */
+function readPresence(answer: Term): ReadonlyMap<string, Presence> {
+  const found = new Map<string, Presence>();
+  for (const entry of Array.isArray(answer) ? (answer as Term[]) : []) {
+    const [name, presence] = isTuple(entry, 2) ? entry.elements : [];
+    if (!(name instanceof Atom) || presence === undefined) continue;
+    found.set(name.name, isAtom(presence, "own") ? "own" : "other");
+  }
+  return found;
+}
+
+/** Reads `{ok, Folder}`. */
+function readRoot(answer: Term): string | undefined {
+  const [tag, folder] = isTuple(answer, 2) ? answer.elements : [];
+  if (tag === undefined || !isAtom(tag, "ok") || !(folder instanceof Uint8Array)) return undefined;
+  const root = Buffer.from(folder).toString("utf8");
+  return root.startsWith("/") && root.length <= MAX_PATH ? root : undefined;
+}
