@@ -1,9 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findElixir } from "../../src/beam/installation.ts";
 import { compileApplications } from "../beam/compiled-applications.ts";
 import { leftOn, startedOn } from "./processes.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
@@ -389,6 +390,41 @@ describe("what cannot be shipped", () => {
     expect(error?.message).toMatch(/^Cannot make a folder for files on full: .*\/proc/);
   });
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "an application of Elixir runs on a host that has only Erlang, which gets Elixir's applications as well",
+  async () => {
+    const elixir = await findElixir(AbortSignal.timeout(60_000));
+    const hide = 'mount -t tmpfs none "$0" && exec "$@"';
+    const launcher = ["unshare", "--mount", "sh", "-c", hide, dirname(elixir?.libraryFolder ?? "")];
+    const bare = await startSshd({ environment: { TMPDIR: temporary }, launcher });
+    await workspace.write({
+      "bare.json": { all: { hosts: { bare: hostOf(bare) } } },
+      "bare.yml": `
+- hosts: bare
+  modules: "${lib}/*/ebin"
+  steps:
+    - { name: Ship, push: { app: weather, start: true } }
+    - { name: Record, run: "Weather.Station.record(:brocken, 11.25)" }
+    - { name: Report, run: "Weather.report()" }
+    - { name: Running, run: "application:which_applications()" }
+    - { name: Again, push: { app: weather, start: true } }
+`,
+    });
+    const played = await workspace.play("bare.yml", "-i", "bare.json", "-l", "bare");
+    await bare.stop();
+    expect(played.exitCode, played.stderr + played.stdout).toBe(0);
+    const steps = stepsOf(played, "bare");
+    expect(hostReport(played, "bare").runtime?.elixir).toBeNull();
+    expect(steps["Report"]?.result).toBe("brocken: 11.3 celsius");
+    const running = ((steps["Running"]?.result ?? []) as string[][]).map(([name]) => name);
+    expect(running).toEqual(expect.arrayContaining(["weather", "units", "elixir", "logger"]));
+    const reasons = new Map(steps["Ship"]?.pushed.map(({ module, reason }) => [module, reason]));
+    expect(reasons.get("Elixir.Logger")).toBe("application logger");
+    expect(steps["Again"]).toMatchObject({ pushed: [], pushed_files: [] });
+    expect(await leftBehind()).toEqual([]);
+  },
+);
 
 test("a changed version replaces the one that runs: code, NIF and files, while the processes go on", async () => {
   const changed = join(workspace.folder, "changed");
