@@ -7,11 +7,12 @@ import { sampleDryRun } from "./sample-dry-run.ts";
 test("dryRunText() groups hosts with the same plan and shows what each step would ship", () => {
   expect(dryRunText(sampleDryRun, { color: false, unicode: true })).toMatchInlineSnapshot(`
     "PLAY Fleet health (4 hosts)
-      web[01-03] (3 hosts, each): 2 modules, 100.0 kB
-        1. Ship the health check (push): 2 modules, 100.0 kB
+      web[01-03] (3 hosts, each): 2 modules, 100.0 kB; 1 file, 16.4 kB
+        1. Ship the health check (push): 2 modules, 100.0 kB; 1 file, 16.4 kB
            MODULE        BYTES  MD5       NEEDED BY     REASON   EFFECTS                  FILE
            RemoteHealth   1234  01234567  (this step)            file_write, (os.cmd, ?)  ebin/Elixir.RemoteHealth.beam
            health_os     98765  fedcba98  RemoteHealth  imports  os.cmd, on_load, ?       ebin/health_os.beam
+           File priv/health_nif.so of health, 16.4 kB: ../health/priv/health_nif.so
            Effect file_write: RemoteHealth.save/1 calls File.write!/2
            Effect os.cmd: health_os:run/1 calls os:cmd/1 and 1 more
            Effect on_load: health_os:init/0 runs when it is loaded
@@ -34,7 +35,7 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
       web01: not known
         Known only by running: its steps are a function
 
-    4 hosts: 6 modules, 300.0 kB at most, 2 problems, 1 warning
+    4 hosts: 6 modules, 300.0 kB; 3 files, 49.2 kB at most, 2 problems, 1 warning
     "
   `);
 });
