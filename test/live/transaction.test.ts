@@ -172,6 +172,7 @@ test("a host that is lost before all have prepared keeps the others from loading
       retries: 100
       delay: 100ms
     - { name: Kill, when: host.name == "three", run: 'os:cmd("kill -9 \${{ pid }}")' }
+    - { name: Let the loss be noticed, when: host.name == "three", run: "timer:sleep(3000)" }
     - { name: Push, push: looping, transaction: true }
 `,
   });
