@@ -84,8 +84,9 @@ KnownOwnFiles = fun() ->
         Files -> Files
     end
 end,
+Preloaded = erlang:pre_loaded(),
 WhyOwn = fun(Module, Files) ->
-    case lists:member(Module, erlang:pre_loaded()) of
+    case lists:member(Module, Preloaded) of
         true -> [preloaded];
         false ->
             case maps:find(atom_to_list(Module) ++ ".beam", Files) of
@@ -133,7 +134,9 @@ LoadOne = fun({Module, File, Binary}) ->
     end
 end,
 Load = fun(How, Modules, OnLoad) ->
-    lists:foreach(fun({Module, _, _}) -> Purge(How, Module) end, Modules ++ OnLoad),
+    %% Most have no old code, and to ask the purger would take longer than to load them.
+    lists:foreach(fun(Module) -> Purge(How, Module) end,
+                  [Module || {Module, _, _} <- Modules ++ OnLoad, erlang:check_old_code(Module)]),
     case Modules =:= [] orelse code:atomic_load(Modules) of
         {error, _} = Error -> throw(Error);
         _ -> lists:foreach(LoadOne, OnLoad)
