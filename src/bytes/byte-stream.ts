@@ -17,6 +17,8 @@ export interface ByteStream {
   listen(listener: ByteStreamListener): void;
   /** Sends bytes, in order; what the network does not take yet is queued. Ignored after the end. */
   write(chunk: Uint8Array): void;
+  /** How many bytes were written that the network has not taken yet. */
+  readonly queuedBytes: number;
   /** Sends what is queued, then closes both directions. May be called more than once. */
   close(): void;
 }

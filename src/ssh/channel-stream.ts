@@ -43,6 +43,10 @@ export class ChannelStream implements ByteStream {
     this.#channel.write(chunk);
   }
 
+  get queuedBytes(): number {
+    return this.#channel.writableLength;
+  }
+
   close(): void {
     if (this.#state === "closed") return;
     const wasOpen = this.#state === "open";

@@ -10,6 +10,7 @@ export function byteStreamPair(): [ByteStream, ByteStream] {
 }
 
 class PairEnd implements ByteStream {
+  queuedBytes = 0;
   peer: PairEnd | undefined;
   #listener: ByteStreamListener | undefined;
   #waiting: Uint8Array[] = [];

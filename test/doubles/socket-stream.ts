@@ -16,6 +16,9 @@ export function socketStream(socket: Socket): ByteStream {
       socket.resume();
     },
     write: (chunk) => void socket.write(chunk),
+    get queuedBytes() {
+      return socket.writableLength;
+    },
     close: () => void socket.end(),
   };
 }
