@@ -44,7 +44,7 @@ async function openPair(host: Host, modules: readonly ShippedModule[]): Promise<
       });
     },
   });
-  const node = await connect(host, { signal });
+  const node = await connect(host, { onDemand: false, signal });
   const second = await startSecondBeam({
     node: await asked(node, "erlang", "node"),
     cookie: await asked(node, "erlang", "get_cookie"),

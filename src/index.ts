@@ -41,6 +41,7 @@ export { elixir, erlang } from "./playbook/inline-template.ts";
 export type {
   ApplicationInput,
   CallParts,
+  CodeLoading,
   Effect,
   EvalOptions,
   InlineSource,

@@ -16,7 +16,7 @@ import { NameSet } from "./name-set.ts";
 import { moduleGraph } from "./module-graph.ts";
 import { moduleStore } from "./module-store.ts";
 import { providedModules, type ProvidedModules } from "./provided-modules.ts";
-import { missingModule as missingOnPaths, packer, shipper } from "./shipper.ts";
+import { missingModule as missingOnPaths, packer, shipper, singleShipper } from "./shipper.ts";
 import { withElixir, withoutElixir } from "./with-elixir.ts";
 
 export interface CodePathOptions {
@@ -35,8 +35,6 @@ export interface CodePathOptions {
 export interface CodePathSource extends ModuleSource {
   /** What compilers said although they succeeded, one text for each of their runs. */
   readonly warnings: readonly string[];
-  /** All modules that the code paths hold. */
-  modules(): readonly string[];
   /** The modules that were compiled from a source among the code paths. */
   modulesOfSource(path: string): readonly string[];
   /**
@@ -116,6 +114,7 @@ export async function openModuleSource({
     warnings,
     has: (module) => store.files.has(module),
     modules: () => Array.from(store.files.keys()),
+    module: singleShipper({ store, pack }),
     modulesOfSource: (path) =>
       compiledFolders.flatMap(modulesIn).filter((module) => store.load(module).origin === path),
     closure,

@@ -67,6 +67,22 @@ export function shipper({
   };
 }
 
+/** Makes the function that gives a module of `store` by itself, each time the same object. */
+export function singleShipper({
+  store,
+  pack,
+}: Pick<ShipperOptions, "store" | "pack">): ModuleSource["module"] {
+  const singles = new Map<string, ShippedModule>();
+  return (name) => {
+    const known = singles.get(name);
+    if (known !== undefined) return known;
+    if (!store.files.has(name)) return undefined;
+    const single = { ...pack(name), neededBy: null, reason: null };
+    singles.set(name, single);
+    return single;
+  };
+}
+
 function packModule(module: string, store: ModuleStore): PackedModule {
   const { origin, beam } = store.load(module);
   return {

@@ -7,7 +7,7 @@ import { ELIXIR, type ElixirLibrary } from "./elixir-library.ts";
 import { joinedStores } from "./joined-stores.ts";
 import { moduleGraph } from "./module-graph.ts";
 import type { ModuleStore } from "./module-store.ts";
-import { packer, shipper, type PackedModule } from "./shipper.ts";
+import { packer, shipper, singleShipper, type PackedModule } from "./shipper.ts";
 
 export interface WithElixirOptions {
   /** The modules for hosts that have Elixir. */
@@ -32,20 +32,22 @@ export function withElixir({ source, store, folders, pack, library }: WithElixir
     calls: (module, called) => joined.load(module).beam.imports.some((each) => each.module === called),
   });
   const packOwn = library.store === undefined ? pack : packer(library.store);
+  const packAny = (module: string): PackedModule => {
+    if (!isOwn(module)) return pack(module);
+    const application = module === ELIXIR ? library.resource : undefined;
+    return { ...packOwn(module), elixir: library.version, application };
+  };
   const closure = shipper({
     store: joined,
     graph,
-    pack: (module) => {
-      if (!isOwn(module)) return pack(module);
-      const application = module === ELIXIR ? library.resource : undefined;
-      return { ...packOwn(module), elixir: library.version, application };
-    },
+    pack: packAny,
     reasonOf: (module, needed) =>
       graph.isStarted(module, needed) ? { type: "application", application: ELIXIR } : undefined,
   });
   const view: ModuleSource = {
     ...source,
     has: (module) => store.files.has(module) || (isElixirModule(module) && isOwn(module)),
+    module: singleShipper({ store: joined, pack: packAny }),
     closure,
     application: applicationsIn([...folders, ...library.folders], (module) => joined.files.has(module)).tree,
     closureOfApplications: applicationCloser(closure),

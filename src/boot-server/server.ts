@@ -16,13 +16,14 @@ import {
 const MAX_REQUEST_BYTES = 32 * 1024;
 /** Streams that have not shown the token yet. */
 const MAX_STRANGERS = 16;
-/** A client waits for each answer, so no more than one may be on its way. */
+/** A client waits for each answer, so no more than one should be asked for, or be on its way. */
+const MAX_PENDING_REQUESTS = 16;
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 
 /** The files that a boot server gives out. Paths are what the client wrote; nothing of them was resolved. */
 export interface BootFiles {
   /** Content of a file. It counts as served. */
-  read(path: string): Uint8Array | undefined;
+  read(path: string): Promise<Uint8Array | undefined>;
   /** Names of what lies in a folder. */
   list(path: string): readonly string[] | undefined;
   info(path: string): FileInfo | undefined;
@@ -43,6 +44,9 @@ export class BootServer implements Disposable {
   readonly #options: BootServerOptions;
   readonly #strangers: Set<ByteStream> = new Set();
   #client: ByteStream | undefined;
+  /** Resolves when the requests so far are answered. */
+  #answered: Promise<void> = Promise.resolve();
+  #pending = 0;
   #tellEnd: () => void = () => {};
   /** Resolves when the stream of the client has ended; never rejects. */
   readonly clientLeft: Promise<void>;
@@ -90,11 +94,7 @@ export class BootServer implements Disposable {
 
   /** @throws {DecodeError} if the stream is to be closed */
   #onPacket(stream: ByteStream, packet: Uint8Array): void {
-    if (stream === this.#client) {
-      if (stream.queuedBytes > MAX_QUEUED_BYTES)
-        throw new DecodeError("Cannot go on: answers are not read", 0);
-      return stream.write(this.#answer(decodeRequest(packet)));
-    }
+    if (stream === this.#client) return this.#onRequest(stream, decodeRequest(packet));
     if (this.#client !== undefined || !isSame(packet, this.#options.token)) {
       throw new DecodeError("Cannot serve the client: it has not shown the token", 0);
     }
@@ -103,15 +103,24 @@ export class BootServer implements Disposable {
     for (const stranger of this.#strangers) stranger.close();
   }
 
-  #answer(request: BootRequest): Uint8Array {
-    return this.#found(request) ?? encodeRefusal(request);
+  /** @throws {DecodeError} if the client asks on and on without reading */
+  #onRequest(stream: ByteStream, request: BootRequest): void {
+    if (this.#pending >= MAX_PENDING_REQUESTS || stream.queuedBytes > MAX_QUEUED_BYTES) {
+      throw new DecodeError("Cannot go on: answers are not read", 0);
+    }
+    this.#pending++;
+    this.#answered = this.#answered.then(async () => {
+      const answer = await this.#found(request);
+      this.#pending--;
+      stream.write(answer ?? encodeRefusal(request));
+    });
   }
 
-  #found(request: BootRequest): Uint8Array | undefined {
+  async #found(request: BootRequest): Promise<Uint8Array | undefined> {
     const { files } = this.#options;
     switch (request.type) {
       case "get": {
-        const bytes = files.read(request.path);
+        const bytes = await files.read(request.path);
         return bytes && encodeFile(bytes);
       }
       case "list_dir": {

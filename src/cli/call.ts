@@ -49,6 +49,7 @@ function adHocPlay(hosts: string, source: string): Play {
     name: source,
     hosts,
     modules: [],
+    codeLoading: "closure",
     vars: {},
     serial: [],
     maxFailPercentage: undefined,

@@ -4,12 +4,12 @@ import type { Data } from "../etf/data.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Play, Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
-import type { ModuleSource } from "./module-source.ts";
+import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
 import { pushedModule } from "./pushed-module.ts";
 import { PolicedNode } from "./policed-node.ts";
 import type { PushResult, RemoteNode, SentFile } from "./remote-node.ts";
-import type { HostReport, HostStatus, StepReport } from "./report.ts";
+import type { HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 import { HostScope, type RunNames } from "./scope.ts";
 import type { Sessions } from "./sessions.ts";
@@ -27,8 +27,15 @@ export interface PlayContext {
   readonly stepTimeoutMs: number;
   /** Of the hosts that are in the same batch. */
   readonly transactions: Transactions;
+  /** Whether a play of the run lets the host fetch modules. */
+  onDemand(host: Host): boolean;
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
+}
+
+interface StepUnderWay {
+  readonly name: string;
+  readonly pushed: PushedModule[];
 }
 
 /** The work on one host in one play. Nothing that goes wrong on the host is thrown: it is reported. */
@@ -46,6 +53,8 @@ export class HostRun {
     pushed: { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 },
     steps: [],
   };
+  /** In the order of their beginnings; the function of a play may have several. */
+  readonly #underWay: StepUnderWay[] = [];
   /** Aborted when the run is stopped or the host is lost. */
   readonly #stop = new AbortController();
   /** How often the function of a play has begun a transaction, by its modules. */
@@ -91,6 +100,10 @@ export class HostRun {
     const { play, source } = this.#context;
     if (node.runtime.elixir === null) this.#source = await source.withElixir();
     if (play.policy.deny.length > 0) node = new PolicedNode(node, play.policy, source);
+    await node.serve(play.codeLoading === "closure" ? null : this.#source, {
+      signal: this.#stop.signal,
+      onFetch: (module) => this.#onFetch(module),
+    });
     this.#scope.addPlayVars(play.vars);
     if (typeof play.steps === "function") {
       await this.#runFunction(play.steps, node);
@@ -104,6 +117,7 @@ export class HostRun {
   async #connect(): Promise<RemoteNode> {
     const node = await this.#context.sessions.get(this.#host, {
       signal: this.#stop.signal,
+      onDemand: this.#context.onDemand(this.#host),
       onPhase: (phase) => this.#emit({ type: "host_connecting", phase }),
       onOutput: (text) => this.#emit({ type: "step_output", step: null, text }),
     });
@@ -156,15 +170,19 @@ export class HostRun {
   /** Runs a step and tells about it. */
   async #perform(step: Step, node: RemoteNode): Promise<StepEnd> {
     const index = this.#report.steps.length;
+    const underWay: StepUnderWay = { name: step.name, pushed: [] };
+    this.#underWay.push(underWay);
     this.#emit({ type: "step_started", step: step.name, index });
-    const { stepTimeoutMs } = this.#context;
+    const { play, stepTimeoutMs } = this.#context;
     const transaction = this.#join(step);
     const end = await runStep(step, {
+      pushed: underWay.pushed,
       transaction,
       slot: this.#slot,
       scope: () => this.#scope.ofStep(step.vars),
       signal: this.#stop.signal,
       source: this.#source,
+      codeLoading: play.codeLoading,
       node,
       defaultTimeoutMs: stepTimeoutMs,
       language: this.#language,
@@ -173,6 +191,7 @@ export class HostRun {
       onFiles: (files) => this.#onFiles(step, files),
       onRetry: (attempt) => this.#emit({ type: "step_retried", step: step.name, attempt }),
     });
+    this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const { report, data } = end;
     transaction?.end(
       report.error === null ? { type: "out" } : { type: "failed", reason: report.error.message },
@@ -237,6 +256,16 @@ export class HostRun {
       pushed.file_bytes += file.bytes;
       this.#emit({ type: "file_pushed", step: step.name, ...file });
     }
+  }
+
+  /** Reports a module with the step that began last; who called it is not known. */
+  #onFetch(shipped: ShippedModule): void {
+    const module: PushedModule = { ...pushedModule(shipped), on_demand: true };
+    const step = this.#underWay.at(-1);
+    (step?.pushed ?? (this.#report.fetched ??= [])).push(module);
+    this.#report.pushed.modules++;
+    this.#report.pushed.bytes += module.bytes;
+    this.#emit({ type: "module_pushed", step: step?.name ?? null, ...module });
   }
 
   #end(status: HostStatus, error: unknown): void {

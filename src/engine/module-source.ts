@@ -45,6 +45,15 @@ export interface ShippedModule {
 export interface ModuleSource {
   /** Whether the code paths hold the module. */
   has(module: string): boolean;
+  /** All modules that the code paths hold. */
+  modules(): readonly string[];
+  /**
+   * A module by itself, as a step would ship it that names it; undefined where the code paths do not
+   * hold it.
+   *
+   * @throws {FusionPlayError} `MODULE_INVALID`
+   */
+  module(name: string): ShippedModule | undefined;
   /**
    * The modules and all that they need, each once, dependencies before dependents. The same list
    * gives the same array: it is computed once, whatever the number of hosts.

@@ -88,6 +88,8 @@ class StepPlanner {
   readonly #play: Play;
   readonly #source: ModuleSource;
   readonly #signal: AbortSignal;
+  /** Modules whose code was looked at for a step before; that of modules that hosts may fetch is, too. */
+  readonly #seen: Set<string> = new Set();
   /** Modules that steps before ship or use, so that the policy has been asked about them. */
   readonly #policed: Set<string> = new Set();
 
@@ -111,24 +113,44 @@ class StepPlanner {
     );
     const examined = await this.#source.examine(modules.map(({ name }) => name));
     const fresh = new Set(modules.filter((module) => this.#isFresh(module)).map(({ name }) => name));
-    const isFresh = ({ module }: ModuleExamination): boolean => fresh.has(module);
-    const found = await codeFindings(examined.filter(isFresh), (called) => this.#isElsewhere(called));
+    const isNew = ({ module }: ModuleExamination): boolean => fresh.has(module) && !this.#seen.has(module);
+    const found = await codeFindings(examined.filter(isNew), (called) => this.#isElsewhere(called));
+    const isPushed = ({ module }: { module: string }): boolean =>
+      fresh.has(module) && !this.#isFetching(step);
     const planned: DryRunStep = {
       name: step.name,
       kind: step.kind,
-      would_push: dryRunModules(modules, examined).filter(({ module }) => fresh.has(module)),
+      would_push: dryRunModules(modules, examined).filter(isPushed),
       would_push_files: changed.flatMap(dryRunFiles),
       problems: [...findings.problems, ...found.problems, ...this.#denied(examined)],
       warnings: found.warnings,
       unknown_calls: found.unknown_calls,
       unchecked_calls: [...findings.unchecked_calls, ...found.unchecked_calls],
     };
-    for (const { name, md5 } of modules) this.shipped.modules.set(name, { md5, source: this.#source });
-    for (const { name, fingerprint } of changed) this.shipped.applications.set(name, fingerprint);
-    if (step.when.length > 0) {
-      planned.unknown = `whether it runs: when ${step.when.map(({ source }) => source).join(" and ")}`;
+    for (const { name, md5 } of modules) {
+      this.#seen.add(name);
+      if (!this.#isFetching(step)) this.shipped.modules.set(name, { md5, source: this.#source });
     }
+    for (const { name, fingerprint } of changed) this.shipped.applications.set(name, fingerprint);
+    const unknown = this.#unknownOf(step);
+    if (unknown.length > 0) planned.unknown = unknown.join("; ");
     return planned;
+  }
+
+  /** Whether the host fetches what the step calls, and nothing is shipped before. */
+  #isFetching(step: Step): boolean {
+    return isCall(step) && this.#play.codeLoading === "on_demand";
+  }
+
+  #unknownOf(step: Step): string[] {
+    const unknown: string[] = [];
+    if (step.when.length > 0) {
+      unknown.push(`whether it runs: when ${step.when.map(({ source }) => source).join(" and ")}`);
+    }
+    if (isCall(step) && this.#play.codeLoading !== "closure") {
+      unknown.push(`which modules the host fetches${this.#isFetching(step) ? "" : " besides"}`);
+    }
+    return unknown;
   }
 
   #isFresh({ name, md5 }: ShippedModule): boolean {
@@ -137,6 +159,7 @@ class StepPlanner {
 
   /** Adds what of Elixir a host with only Erlang would get before the step runs. */
   async addElixir(step: Step, host: DryRunHost): Promise<void> {
+    if (this.#isFetching(step)) return;
     const source = await this.#source.withElixir();
     for (const { name, md5, binary, elixir } of await this.#closureWithElixir(step, source)) {
       if (elixir === null || this.shipped.modules.get(name)?.md5 === md5) continue;
@@ -280,6 +303,11 @@ function dryRunFiles({ name, files }: ShippedApplication): DryRunFile[] {
 
 function sizeOf(things: readonly { readonly bytes: number }[]): number {
   return things.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Whether the step calls a function on the host. */
+function isCall({ kind }: Step): boolean {
+  return kind === "run" || kind === "eval";
 }
 
 /** Whether an error is one that a dry run tells of, and goes on. */

@@ -14,6 +14,7 @@ import type {
   RemoteCall,
   RemoteNode,
   Runtime,
+  ServeOptions,
   WaitOptions,
 } from "./remote-node.ts";
 
@@ -57,6 +58,18 @@ export class PolicedNode implements RemoteNode {
   async pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult> {
     await refuseDenied(push.modules, this.#policy, this.#source);
     return this.#node.pushApplications(push, options);
+  }
+
+  async serve(source: ModuleSource | null, options: ServeOptions): Promise<void> {
+    const admit = async (module: ShippedModule): Promise<void> => {
+      await options.admit?.(module);
+      await refuseDenied([module], this.#policy, this.#source);
+    };
+    return this.#node.serve(source, { ...options, admit });
+  }
+
+  outdated(source: ModuleSource): readonly ShippedModule[] {
+    return this.#node.outdated(source);
   }
 
   /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */

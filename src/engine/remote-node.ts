@@ -3,7 +3,7 @@ import type { Term } from "../etf/term.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Purge } from "../playbook/playbook.ts";
 import type { Presence } from "./applications-to-ship.ts";
-import type { ShippedModule } from "./module-source.ts";
+import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import type { ShippedApplication } from "./shipped-application.ts";
 
 /** A live BEAM on a host, as the engine sees it. Disposing of it ends the BEAM. */
@@ -40,6 +40,15 @@ export interface RemoteNode extends AsyncDisposable {
    *   `push` throws
    */
   pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult>;
+  /**
+   * Lets the host fetch the modules of `source` as code on it calls them, and none of any other source
+   * from then on; null: no modules at all. A node that was connected without `onDemand` never fetches.
+   *
+   * @throws {FusionPlayError} `TIMEOUT`, `NODE_LOST`
+   */
+  serve(source: ModuleSource | null, options: ServeOptions): Promise<void>;
+  /** The modules of `source` that the host got in another version from another source. */
+  outdated(source: ModuleSource): readonly ShippedModule[];
   /**
    * Calls a function and waits for its result.
    *
@@ -129,6 +138,17 @@ export interface SentFile {
   readonly sha256: string;
 }
 
+export interface ServeOptions {
+  readonly signal: AbortSignal;
+  /**
+   * Refuses a module that the host is about to fetch, by what it throws. The host is told that there is
+   * none; a call that fails for that reason fails with that error.
+   */
+  readonly admit?: (module: ShippedModule) => Promise<void>;
+  /** Told of each module that the host has fetched, once. */
+  readonly onFetch: (module: ShippedModule) => void;
+}
+
 export interface RemoteCall {
   readonly module: string;
   readonly function: string;
@@ -177,6 +197,8 @@ export type ConnectNode = (host: Host, options: ConnectOptions) => Promise<Remot
 
 export interface ConnectOptions {
   readonly signal: AbortSignal;
+  /** Whether the host will fetch modules: it boots another way for that. */
+  readonly onDemand: boolean;
   readonly onPhase?: (phase: ConnectPhase) => void;
   /** Gets what the BEAM prints past every step, to its own standard output and error. */
   readonly onOutput?: (text: string) => void;

@@ -24,8 +24,13 @@ export interface HostReport {
   /** Why the host was unreachable or failed outside of a step. */
   error: ErrorReport | null;
   runtime: { otp: string; elixir: string | null } | null;
-  /** `skipped` are modules that the host had; `files` those of applications, besides modules. */
+  /**
+   * What was sent to the host, and what it fetched. `skipped` are modules that the host had; `files` those
+   * of applications, besides modules.
+   */
   pushed: { modules: number; bytes: number; skipped: number; files: number; file_bytes: number };
+  /** What the host fetched while none of its steps was under way. */
+  fetched?: PushedModule[];
   steps: StepReport[];
 }
 
@@ -68,6 +73,8 @@ export interface PushedModule {
   reason: NeedReason | null;
   /** Version of the Elixir that it is a module of, where the host has only Erlang. */
   elixir: string | null;
+  /** The host fetched it when code there first called it. */
+  on_demand?: true;
 }
 
 export interface ErrorReport {

@@ -8,7 +8,7 @@ export type RunEvent =
   | { type: "host_connecting"; at: string; play: string; host: string; phase: ConnectPhase }
   | { type: "host_connected"; at: string; play: string; host: string; otp: string; elixir: string | null }
   | { type: "step_started"; at: string; play: string; host: string; step: string; index: number }
-  | ({ type: "module_pushed"; at: string; play: string; host: string; step: string } & PushedModule)
+  | ({ type: "module_pushed"; at: string; play: string; host: string; step: string | null } & PushedModule)
   | ({ type: "file_pushed"; at: string; play: string; host: string; step: string } & PushedFile)
   | { type: "step_output"; at: string; play: string; host: string; step: string | null; text: string }
   | { type: "step_retried"; at: string; play: string; host: string; step: string; attempt: number }

@@ -40,6 +40,8 @@ class Run {
   readonly #options: RunOptions;
   readonly #plays: readonly PreparedPlay[];
   readonly #hosts: readonly (readonly Host[])[];
+  /** Hosts that fetch modules in one of the plays. */
+  readonly #fetching: ReadonlySet<string>;
   readonly #reports: PlayReport[] = [];
   /** Hosts that failed or were lost; they take part in no later play. */
   readonly #out: Set<string> = new Set();
@@ -50,6 +52,8 @@ class Run {
     this.#options = options;
     this.#plays = plays;
     this.#hosts = hosts;
+    const fetching = hosts.filter((_, index) => plays[index]?.play.codeLoading !== "closure");
+    this.#fetching = new Set(fetching.flat().map(({ name }) => name));
     setMaxListeners(0, this.#stop.signal); // one for each host
   }
 
@@ -88,6 +92,7 @@ class Run {
       names: runNames(inventory),
       extraVars,
       stepTimeoutMs,
+      onDemand: ({ name }) => this.#fetching.has(name),
       signal: this.#stop.signal,
       onEvent,
     };

@@ -25,8 +25,10 @@ export interface StepEnd {
 
 export interface StepRunOptions extends Pick<
   StepContext,
-  "signal" | "source" | "node" | "transaction" | "slot"
+  "signal" | "source" | "codeLoading" | "node" | "transaction" | "slot"
 > {
+  /** Gets what is shipped to the host while the step is under way. */
+  readonly pushed: PushedModule[];
   /**
    * Gives the names that the step may use.
    *
@@ -63,7 +65,6 @@ class StepRun {
   readonly #options: StepRunOptions;
   readonly #language: StepReport["language"];
   readonly #output = new OutputCapture();
-  readonly #pushed: PushedModule[] = [];
   readonly #files: SentFile[] = [];
   #attempts = 0;
 
@@ -84,7 +85,7 @@ class StepRun {
       attempts: this.#attempts,
       result: ending.result,
       output: this.#output.text,
-      pushed: this.#pushed,
+      pushed: this.#options.pushed,
       pushed_files: this.#files,
       error: ending.error,
       language: this.#language,
@@ -150,7 +151,7 @@ class StepRun {
         if (!noLog) this.#options.onOutput(text);
       },
       onPush: (result) => {
-        this.#pushed.push(...result.sent.map(pushedModule));
+        this.#options.pushed.push(...result.sent.map(pushedModule));
         this.#options.onPush(result);
       },
       onFiles: (files) => {

@@ -29,6 +29,17 @@ const keys: Record<string, TSchema> = {
       ),
     }),
   ),
+  code_loading: Type.Optional(
+    Type.Unsafe({
+      type: "string",
+      enum: ["closure", "on_demand", "closure+on_demand"],
+      ...defaultsTo(
+        "closure",
+        "How the code of calls gets to a host: closure ships what a call needs before it, on_demand lets the host fetch each module when it is first called, closure+on_demand does both.",
+        "on_demand",
+      ),
+    }),
+  ),
   vars: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
       title: "a mapping of names to values",

@@ -3,6 +3,7 @@ import { callerOf } from "./call-site.ts";
 import type {
   ApplicationInput,
   CallParts,
+  CodeLoading,
   Effect,
   InlineSource,
   Location,
@@ -29,6 +30,13 @@ export interface PlayOptions {
    * @default []
    */
   modules?: string | readonly string[];
+  /**
+   * How the code of calls gets to a host: `closure` ships what a call needs before it, `on_demand` lets
+   * the host fetch each module when it is first called, `closure+on_demand` does both.
+   *
+   * @default "closure"
+   */
+  code_loading?: CodeLoading;
   /**
    * Variables of the play; `${{ … }}` may stand in their strings.
    *

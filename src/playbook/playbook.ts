@@ -15,6 +15,7 @@ export interface Play {
   readonly hosts: string;
   /** Ebin folders, globs, `.beam` files and `.ex`/`.erl` sources, as absolute paths. */
   readonly modules: readonly string[];
+  readonly codeLoading: CodeLoading;
   readonly vars: Readonly<Record<string, Template>>;
   /** A list that can be read ahead, or a function whose steps are known only as it runs. */
   readonly steps: readonly Step[] | StepsFunction;
@@ -53,6 +54,12 @@ export interface AllowedName {
   readonly module: string;
   readonly function: { readonly name: string; readonly arity: number } | undefined;
 }
+
+/**
+ * How the code of calls gets to a host: `closure` ships what a call needs before it, `on_demand` lets the
+ * host fetch each module when it is first called, `closure+on_demand` does both.
+ */
+export type CodeLoading = "closure" | "on_demand" | "closure+on_demand";
 
 export type BatchSize = { readonly hosts: number } | { readonly percent: number };
 

@@ -7,7 +7,7 @@ import { entryOf, valueOf } from "../documents/node-at.ts";
 import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
-import type { BatchSize, Play, Step, StepsFunction } from "./playbook.ts";
+import type { BatchSize, CodeLoading, Play, Step, StepsFunction } from "./playbook.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPolicy } from "./read-policy.ts";
 import { refuseTags } from "./refuse-tags.ts";
@@ -37,6 +37,7 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     name: readName(reading, node) ?? hosts,
     hosts,
     modules: modules.map((path) => absolutePath(reading, path)),
+    codeLoading: readCodeLoading(valueOf(node, "code_loading")),
     vars: readTemplates(reading, valueOf(node, "vars"), PLAY_NAMES),
     steps: stepsFunction ?? readSteps(reading, steps),
     serial: readSerial(reading, valueOf(node, "serial")),
@@ -123,6 +124,11 @@ function readTexts(reading: Reading, node: DocumentNode | undefined, key: string
 function absolutePath({ source }: Reading, path: string): string {
   const expanded = path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path;
   return resolve(dirname(source.text.path), expanded);
+}
+
+function readCodeLoading(node: DocumentNode | undefined): CodeLoading {
+  const text = node === undefined ? undefined : textOf(node);
+  return text === "on_demand" || text === "closure+on_demand" ? text : "closure";
 }
 
 function readSerial(reading: Reading, node: DocumentNode | undefined): BatchSize[] {

@@ -1,4 +1,6 @@
 import { AGENT_APPLICATIONS } from "./agent-applications.ts";
+import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
+import { PLAYS_FOLDER } from "./relay-source.ts";
 
 /**
  * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
@@ -16,6 +18,8 @@ import { AGENT_APPLICATIONS } from "./agent-applications.ts";
  *                                      → {prepared, Key} | {error, [{Module, Reason}]}: nothing is loaded
  *     {finish, Key}                    → ok | {error, …}: loads what was prepared, all or nothing
  *     {abandon, Key}                   → ok: forgets it
+ *     {code_path, Folder}              → ok | {error, Reason}; Folder, or none, takes the place of the
+ *                                      folder that the boot server had before
  *     start_elixir                     → ok | {error, Reason}
  *     {start_elixir, {application, elixir, Keys}}
  *                                      → the same where Elixir's modules were sent and no file tells of them
@@ -40,31 +44,9 @@ spawn(fun Watch() ->
     end
 end),
 
-Follow = fun Follow(Path, 0) -> Path;
-             Follow(Path, Left) ->
-    case file:read_link(Path) of
-        {ok, Target} -> Follow(filename:absname(Target, filename:dirname(Path)), Left - 1);
-        {error, _} -> Path
-    end
-end,
-ElixirRoots =
-    [filename:dirname(filename:dirname(Follow(Found, 16))) || Found <- [os:find_executable("elixir")], is_list(Found)]
-    ++ ["/usr/lib/elixir", "/usr/local/lib/elixir", "/opt/elixir", "/opt/homebrew/opt/elixir/libexec"],
-ElixirLibs = fun(Root) -> filelib:wildcard(filename:join([Root, "lib", "*", "ebin"])) end,
-ElixirVersion = fun(Root) ->
-    case file:consult(filename:join([Root, "lib", "elixir", "ebin", "elixir.app"])) of
-        {ok, [{application, elixir, Keys}]} -> list_to_binary(proplists:get_value(vsn, Keys, ""));
-        _ -> none
-    end
-end,
-Elixir = fun Find([]) -> none;
-             Find([Root | Roots]) ->
-    case ElixirVersion(Root) of
-        none -> Find(Roots);
-        Version -> code:add_pathsz(ElixirLibs(Root)), {Version, Root}
-    end
-end,
-{Version, ElixirRoot} = case Elixir(ElixirRoots) of none -> {none, none}; Found -> Found end,
+${FIND_ELIXIR_SOURCE}
+{Version, ElixirRoot} = FindElixir(),
+ElixirRoot =:= none orelse code:add_pathsz(ElixirLibs(ElixirRoot)),
 
 %% A module of OTP or Elixir belongs to the host and is never replaced. Asking code:which/1 for each
 %% would read all folders of the code path each time; so their files are listed, and only once.
@@ -172,6 +154,9 @@ Answer = fun({needed, Modules}) -> Needed(Modules);
             ({prepare, How, Modules}) -> Prepare(How, lists:map(InItsFolder, Modules));
             ({finish, Key}) -> Finish(erase({prepared, Key}));
             ({abandon, Key}) -> erase({prepared, Key}), ok;
+            ({code_path, Folder}) ->
+                [code:del_path(Former) || "${PLAYS_FOLDER}/" ++ _ = Former <- code:get_path()],
+                case Folder =:= none orelse code:add_patha(Folder) of true -> ok; Error -> Error end;
             (start_elixir) -> StartElixir();
             ({start_elixir, Resource}) ->
                 case application:load(Resource) of
@@ -180,6 +165,12 @@ Answer = fun({needed, Modules}) -> Needed(Modules);
                     Error -> Error
                 end
 end,
+%% A loader that goes through the network hangs up after a minute, and then searches for half a second.
+init:get_argument(loader) =:= {ok, [["inet"]]} andalso spawn(fun Tick() ->
+    erl_prim_loader ! tick,
+    receive after 20000 -> Tick() end
+end),
+
 spawn(fun() ->
     register(fusion_play, self()),
     (fun Serve() ->

@@ -1,7 +1,15 @@
 import { FusionPlayError } from "../errors.ts";
 import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
 import { BootOutput } from "./boot-output.ts";
-import { bootCommand, bootInput, killCommand, type BootMessage, type BootSetup } from "./bootstrap.ts";
+import {
+  bootCommand,
+  bootInput,
+  bootInputAfterRelay,
+  groupKillCommand,
+  killCommand,
+  type BootMessage,
+  type BootSetup,
+} from "./bootstrap.ts";
 import { unlessAborted } from "./deadline.ts";
 
 export interface BeamProcessOptions {
@@ -9,6 +17,8 @@ export interface BeamProcessOptions {
   host: string;
   /** Path of `erl` on the host; looked up where it is not given. */
   erl: string | undefined;
+  /** Whether the BEAM shall fetch code: then a second one runs beside it, the relay. */
+  onDemand: boolean;
   signal: AbortSignal;
   /** Gets what the BEAM prints to its own standard output and error. */
   onOutput(text: string): void;
@@ -16,7 +26,7 @@ export interface BeamProcessOptions {
 
 /** What the BEAM says of itself once it is distributed. */
 export type BeamReady = Extract<BootMessage, { type: "ready" }>;
-type BootOutcome = Exclude<BootMessage, { type: "started" }>;
+type BootOutcome = Exclude<BootMessage, { type: "started" | "relay" }>;
 
 /** How long a BEAM may take to end after its standard input was closed, and after it was killed. */
 const EXIT_GRACE_MS = 2000;
@@ -31,15 +41,23 @@ export class BeamProcess implements AsyncDisposable {
   readonly #output: BootOutput;
   readonly #host: string;
   readonly #ready: Promise<BeamReady>;
+  readonly #hasRelay: boolean;
+  readonly #outputEnd: Promise<void>;
+  #setup: BootSetup | undefined;
   #isReady = false;
   #pid: number | undefined;
   /** Resolves with the reason when the process has ended; never rejects. */
   readonly ended: Promise<FusionPlayError>;
 
-  private constructor(ssh: SshConnection, command: RemoteCommand, { host, onOutput }: BeamProcessOptions) {
+  private constructor(
+    ssh: SshConnection,
+    command: RemoteCommand,
+    { host, onDemand, onOutput }: BeamProcessOptions,
+  ) {
     this.#ssh = ssh;
     this.#command = command;
     this.#host = host;
+    this.#hasRelay = onDemand;
     let decide: (message: BootOutcome) => void = () => {};
     const outcome = new Promise<BootOutcome>((resolve) => {
       decide = resolve;
@@ -47,9 +65,10 @@ export class BeamProcess implements AsyncDisposable {
     this.#output = new BootOutput((message) => {
       // The shell speaks first; what looks the same later on was forged by code on the host.
       if (message.type === "started") this.#pid ??= message.pid;
+      else if (message.type === "relay") this.#bootAfterRelay(message.address);
       else decide(message);
     }, onOutput);
-    const outputEnd = new Promise<void>((resolve) => {
+    this.#outputEnd = new Promise<void>((resolve) => {
       command.stdio.listen({
         onBytes: (chunk) => this.#output.onStdout(chunk),
         onEnd: () => {
@@ -61,7 +80,7 @@ export class BeamProcess implements AsyncDisposable {
     command.onStderr((chunk) => this.#output.onStderr(chunk));
     this.ended = command.exited.then(async (exit) => {
       // The server may tell the exit before the last output, which says why.
-      await isDoneWithin(outputEnd, LAST_OUTPUT_MS);
+      await isDoneWithin(this.#outputEnd, LAST_OUTPUT_MS);
       return this.#endOf(exit);
     });
     this.#ready = Promise.race([outcome, this.ended]).then((first) => this.#readyOf(first));
@@ -70,13 +89,21 @@ export class BeamProcess implements AsyncDisposable {
 
   /** Starts the command; the setup may be sent as soon as the tunnels are there. */
   static async start(ssh: SshConnection, options: BeamProcessOptions): Promise<BeamProcess> {
-    const command = await ssh.exec(bootCommand(options.erl), { signal: options.signal });
+    const command = await ssh.exec(bootCommand(options), { signal: options.signal });
     return new BeamProcess(ssh, command, options);
   }
 
   /** Tells the BEAM who it is. */
   boot(setup: BootSetup): void {
+    this.#setup = setup;
     this.#command.stdio.write(bootInput(setup));
+  }
+
+  #bootAfterRelay(address: string): void {
+    const setup = this.#setup;
+    if (setup?.bootServer === undefined) return;
+    this.#setup = undefined; // once
+    this.#command.stdio.write(bootInputAfterRelay(setup, address));
   }
 
   /**
@@ -91,19 +118,26 @@ export class BeamProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#command.stdio.close();
     if (!(await isDoneWithin(this.#command.exited, EXIT_GRACE_MS))) {
-      await this.#kill();
+      await this.#kill(killCommand);
       if (!(await isDoneWithin(this.#command.exited, KILL_GRACE_MS))) return;
     }
+    await this.#endRelay();
     // What removes the run folder ends last, and holds standard error open until then.
     await this.ended;
   }
 
+  /** The relay ends with the BEAM and the tunnel; the standard output that it inherited tells when. */
+  async #endRelay(): Promise<void> {
+    if (!this.#hasRelay || (await isDoneWithin(this.#outputEnd, EXIT_GRACE_MS))) return;
+    await this.#kill(groupKillCommand);
+  }
+
   /** Ends what is no BEAM, or one that is stuck. A server need not pass signals on: OpenSSH does not for root. */
-  async #kill(): Promise<void> {
+  async #kill(commandFor: (pid: number) => string): Promise<void> {
     if (this.#pid === undefined) return;
     const signal = AbortSignal.timeout(KILL_GRACE_MS);
     // A host that does not answer any longer has lost the connection, too.
-    await this.#ssh.exec(killCommand(this.#pid), { signal }).catch(() => {});
+    await this.#ssh.exec(commandFor(this.#pid), { signal }).catch(() => {});
   }
 
   #readyOf(first: BootOutcome | FusionPlayError): BeamReady {
@@ -116,12 +150,22 @@ export class BeamProcess implements AsyncDisposable {
         throw new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${first.reason}`, {
           code: "BOOT_FAILED",
         });
+      case "relay_ended":
+        throw new FusionPlayError(
+          `Cannot boot the BEAM on ${this.#host}: the relay of its loader ended${this.#lastWords}`,
+          { code: "BOOT_FAILED" },
+        );
       case "erl_not_found":
         throw new FusionPlayError(`Cannot find erl on ${this.#host}: looked in ${first.lookedIn}`, {
           code: "ERL_NOT_FOUND",
           hint: "Install Erlang on the host, or set fusion_erl to the path of erl",
         });
     }
+  }
+
+  get #lastWords(): string {
+    const words = this.#output.lastWords;
+    return words === "" ? "" : `; it said: ${words}`;
   }
 
   #endOf({ code, signal }: CommandExit): FusionPlayError {
@@ -131,8 +175,7 @@ export class BeamProcess implements AsyncDisposable {
         : signal !== undefined
           ? `signal ${signal}`
           : "its channel was closed";
-    const words = this.#output.lastWords;
-    const end = `it ended (${how})${words === "" ? "" : `; it said: ${words}`}`;
+    const end = `it ended (${how})${this.#lastWords}`;
     return this.#isReady
       ? new FusionPlayError(`Cannot use the BEAM on ${this.#host} any longer: ${end}`, { code: "NODE_LOST" })
       : new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${end}`, {

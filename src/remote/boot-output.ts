@@ -60,7 +60,7 @@ export class BootOutput {
   #onLine(line: string): void {
     const message = bootMessage(line);
     if (message === undefined) return this.#print(line);
-    this.#isBooting = message.type === "started";
+    this.#isBooting = message.type === "started" || message.type === "relay";
     this.#onMessage(message);
   }
 

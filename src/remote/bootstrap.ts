@@ -1,8 +1,10 @@
 import { decodeTerm } from "../etf/decode.ts";
-import { isAtom, isTuple, type Atom, type Term } from "../etf/term.ts";
+import { encodeTerm } from "../etf/encode.ts";
+import { atom, binary, charlist, isAtom, isTuple, tuple, type Atom, type Term } from "../etf/term.ts";
 import { AGENT_SOURCE } from "./agent-source.ts";
+import { RELAY_SOURCE } from "./relay-source.ts";
 
-/** What a BEAM is told on its standard input. The cookie stands nowhere else. */
+/** What a BEAM is told on its standard input. The cookie and the token stand nowhere else. */
 export interface BootSetup {
   /** The host's port that leads to our EPMD. */
   epmdPort: number;
@@ -10,12 +12,24 @@ export interface BootSetup {
   nodeName: string;
   controllerName: string;
   cookie: string;
+  /** The host's port that leads to our boot server, and what that wants to see; of a BEAM that fetches code. */
+  bootServer: { port: number; token: string } | undefined;
+}
+
+export interface BootCommandOptions {
+  /** Path of the program on the host; looked up where it is not given. */
+  erl: string | undefined;
+  /** Whether the BEAM shall fetch code from our boot server. */
+  onDemand: boolean;
 }
 
 /** What the bootstrap tells on standard output. */
 export type BootMessage =
   /** The shell runs, and will become `erl`: the process and its group have this id. */
   | { type: "started"; pid: number }
+  /** The loader of the BEAM will find its boot server at this address. */
+  | { type: "relay"; address: string }
+  | { type: "relay_ended" }
   /** The node is distributed and has its cookie. */
   | { type: "ready"; otp: string; elixir: string | null; architecture: string; bits: number }
   | { type: "failed"; reason: string }
@@ -24,6 +38,8 @@ export type BootMessage =
 const PREFIX = "fusion-play:";
 const NOT_FOUND = "erl-not-found:";
 const PID = "pid:";
+const RELAY_ENDED = "relay-ended";
+const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 const MAX_FIELD_CHARACTERS = 500;
 /** Where `erl` is looked for when PATH does not have it. */
 const ERL_FOLDERS = [
@@ -36,14 +52,17 @@ const ERL_FOLDERS = [
   "/opt/otp/bin",
 ];
 
-/** Reads what the setup says and evaluates it; the names of variables are atoms, hence no quotes. */
+/** Reads a line with source code and the values of its variables, and evaluates it. */
 const EVAL = [
-  '{ok,{Source,Node,Cookie,Controller}}=io:read("")',
+  '{Source,Values}=binary_to_term(base64:decode(io:get_line("")))',
   "{ok,Tokens,_}=erl_scan:string(Source)",
   "{ok,Forms}=erl_parse:parse_exprs(Tokens)",
-  "Bind=fun(Name,Value,All)->erl_eval:add_binding(list_to_atom(Name),Value,All) end",
-  'erl_eval:exprs(Forms,Bind("Node",Node,Bind("Cookie",Cookie,Bind("Controller",Controller,erl_eval:new_bindings()))))',
+  "Bind=fun({Name,Value},All)->erl_eval:add_binding(Name,Value,All) end",
+  "erl_eval:exprs(Forms,lists:foldl(Bind,erl_eval:new_bindings(),Values))",
 ].join(",");
+
+/** The relay has little to do, and shall take little memory. */
+const RELAY_FLAGS = "-noshell -boot no_dot_erlang -start_epmd false +fnu +S 1:1 +SDio 1 +sbwt none";
 
 const ERL_FLAGS = [
   "-noshell",
@@ -60,11 +79,10 @@ const ERL_FLAGS = [
 /**
  * The command that starts the BEAM, for the user's shell, whichever that is: it hands everything to
  * `/bin/sh`. It reads the EPMD port from its first line of standard input, so that it can be sent
- * before the port is known; `erl` reads the rest.
- *
- * @param erl path of the program on the host; looked up where it is not given
+ * before the port is known; `erl` reads the rest. Where code is fetched, two more lines come between: what
+ * the relay is told, which runs in the background, and the address that it has reported.
  */
-export function bootCommand(erl: string | undefined): string {
+export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
   const find =
     erl === undefined
       ? `e=$(command -v erl) || for d in ${ERL_FOLDERS.join(" ")}; do [ -x $d/erl ] && e=$d/erl && break; done; l="PATH ($PATH) and ${ERL_FOLDERS.join(" ")}"`
@@ -76,21 +94,61 @@ export function bootCommand(erl: string | undefined): string {
     `[ -n "$e" ] || { echo "${PREFIX}${NOT_FOUND}$l"; exit 127; }`,
     "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS",
     "export ERL_EPMD_PORT=$p ERL_CRASH_DUMP_SECONDS=0",
-    `exec "$e" ${ERL_FLAGS} -eval "$1"`,
+    ...(onDemand ? RELAY_SCRIPT : []),
+    `exec "$e" ${ERL_FLAGS} ${onDemand ? '-loader inet -hosts "$a" ' : ""}-eval "$1"`,
   ].join("; ");
   const argv = [script, "fusion-play", EVAL, ...(erl === undefined ? [] : [erl])];
   return `exec /bin/sh -c ${argv.map(quote).join(" ")}`;
 }
+
+/** The end of standard input before the BEAM runs ends the relay as well, be it stuck. */
+const RELAY_SCRIPT = [
+  "IFS= read -r r || exit 0",
+  `{ echo "$r" | "$e" ${RELAY_FLAGS} -eval "$1" || echo "${PREFIX}${RELAY_ENDED}"; } & IFS= read -r a || { kill -KILL -$$; exit 0; }`,
+];
 
 /** The command that kills what the boot command became, with all that it has started in its group. */
 export function killCommand(pid: number): string {
   return `exec /bin/sh -c ${quote(`kill -KILL -${pid} || kill -KILL ${pid}`)}`;
 }
 
-/** What goes to the command's standard input; it stays open for as long as the node shall live. */
-export function bootInput({ epmdPort, nodeName, controllerName, cookie }: BootSetup): Uint8Array {
-  const setup = [AGENT_SOURCE, nodeName, cookie, controllerName].map(erlangString).join(",");
-  return Buffer.from(`${epmdPort}\n{${setup}}.\n`, "latin1");
+/** The command that kills what is left of the boot command's group. */
+export function groupKillCommand(pid: number): string {
+  return `exec /bin/sh -c ${quote(`kill -KILL -${pid}`)}`;
+}
+
+/**
+ * What goes to the command's standard input; it stays open for as long as the node shall live. Where code
+ * is fetched, {@linkcode bootInputAfterRelay} follows.
+ */
+export function bootInput(setup: BootSetup): Uint8Array {
+  const { epmdPort, bootServer } = setup;
+  if (bootServer === undefined) return lines(String(epmdPort), agentLine(setup));
+  const { port, token } = bootServer;
+  return lines(String(epmdPort), evalLine(RELAY_SOURCE, { Port: port, Token: binary(token) }));
+}
+
+/** What follows once the relay has told its address. */
+export function bootInputAfterRelay(setup: BootSetup, address: string): Uint8Array {
+  return lines(address, agentLine(setup));
+}
+
+function agentLine({ nodeName, controllerName, cookie }: BootSetup): string {
+  return evalLine(AGENT_SOURCE, {
+    Node: charlist(nodeName),
+    Cookie: charlist(cookie),
+    Controller: charlist(controllerName),
+  });
+}
+
+function lines(...texts: readonly string[]): Uint8Array {
+  return Buffer.from(texts.map((text) => `${text}\n`).join(""), "latin1");
+}
+
+/** A line for {@linkcode EVAL}. */
+function evalLine(source: string, values: Readonly<Record<string, Term>>): string {
+  const bindings = Object.entries(values).map(([name, value]) => tuple(atom(name), value));
+  return encodeTerm(tuple(charlist(source), bindings)).toString("base64");
 }
 
 /** Reads a line of the command's standard output; `undefined` for one that is not of the bootstrap. */
@@ -99,10 +157,13 @@ export function bootMessage(line: string): BootMessage | undefined {
   const text = line.slice(PREFIX.length).trim();
   if (text.startsWith(NOT_FOUND)) return { type: "erl_not_found", lookedIn: text.slice(NOT_FOUND.length) };
   if (text.startsWith(PID)) return startedOf(text.slice(PID.length));
+  if (text === RELAY_ENDED) return { type: "relay_ended" };
   const [kind, first, elixir, architecture, bits] = fieldsOf(Buffer.from(text, "base64"));
   if (kind === "ready" && first !== undefined && architecture !== undefined) {
     return { type: "ready", otp: first, elixir: elixir ?? null, architecture, bits: Number(bits) };
   }
+  // It goes into a command line of the host.
+  if (kind === "relay" && LOOPBACK.test(first ?? "")) return { type: "relay", address: first ?? "" };
   return kind === "failed" ? { type: "failed", reason: first ?? "" } : undefined;
 }
 
@@ -131,8 +192,4 @@ function textOf(term: Term): string | undefined {
 /** Quotes for a POSIX shell, and for csh and fish as far as these agree with it. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function erlangString(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { FusionPlayError } from "../errors.ts";
+import { BootServer, type BootFiles } from "../boot-server/server.ts";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { DistConnection } from "../dist/connection.ts";
 import { LocalNode } from "../dist/local-node.ts";
@@ -11,10 +12,12 @@ import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { BeamProcess } from "./beam-process.ts";
 import { unlessAborted, withDeadline } from "./deadline.ts";
-import { Tunnels } from "./tunnels.ts";
+import { Tunnels, type TunnelTargets } from "./tunnels.ts";
 
-export interface BringUpOptions extends ConnectOptions {
+export interface BringUpOptions extends Omit<ConnectOptions, "onDemand"> {
   readonly host: Host;
+  /** What the BEAM may fetch from us; one that fetches nothing boots faster. */
+  readonly files: BootFiles | undefined;
   readonly ssh: SshConnection;
   readonly timeouts: BringUpTimeouts;
 }
@@ -49,17 +52,25 @@ export async function bringUp(
   options: BringUpOptions,
   resources: (AsyncDisposable | Disposable)[],
 ): Promise<LiveBeam> {
-  const { host, ssh, timeouts, signal, onPhase } = options;
+  const { host, ssh, files, timeouts, signal, onPhase } = options;
   const deadline = { host: host.name, signal };
   const local = new LocalNode(`fusion_play_${randomName()}@${LOOPBACK}`);
   const nodeName = `fusion_${randomName()}`;
   const registered = registration();
   let epmd: EpmdServer | undefined;
+  const token = randomBytes(24).toString("hex");
+  const bootServer = files && new BootServer({ token, files });
 
   onPhase?.("tunnel");
   const [tunnels, beam] = await withDeadline(
     { ...deadline, phase: "tunnel", ms: timeouts.tunnelTimeoutMs },
-    (phaseSignal) => openWays(options, phaseSignal, (stream) => epmd?.accept(stream), resources),
+    (phaseSignal) => {
+      const accept = {
+        acceptEpmd: (stream: ByteStream) => epmd?.accept(stream),
+        acceptBoot: bootServer && ((stream: ByteStream) => bootServer.accept(stream)),
+      };
+      return openWays(options, accept, phaseSignal, resources);
+    },
   );
   epmd = new EpmdServer({
     own: { name: local.shortName, port: tunnels.nodePort, nodeType: "hidden", ...DISTRIBUTION_VERSION },
@@ -69,11 +80,19 @@ export async function bringUp(
     onAlive: registered.tell,
   });
   resources.push(epmd);
+  if (bootServer !== undefined) resources.push(bootServer);
 
   onPhase?.("boot");
   const cookie = randomBytes(24).toString("hex");
   const peerName = `${nodeName}@${LOOPBACK}`;
-  beam.boot({ epmdPort: tunnels.epmdPort, nodeName: peerName, controllerName: local.name, cookie });
+  const { epmdPort, bootPort } = tunnels;
+  beam.boot({
+    epmdPort,
+    nodeName: peerName,
+    controllerName: local.name,
+    cookie,
+    bootServer: bootPort === undefined ? undefined : { port: bootPort, token },
+  });
   const [entry, ready] = await withDeadline(
     { ...deadline, phase: "boot", ms: timeouts.bootTimeoutMs },
     (phaseSignal) => {
@@ -96,19 +115,19 @@ export async function bringUp(
   return {
     runtime: { otp: ready.otp, elixir: ready.elixir, architecture: ready.architecture, bits: ready.bits },
     calls: new RemoteCalls(link, local, (text) => options.onOutput?.(text)),
-    lost: reasonOfLoss(host.name, ssh, beam, link),
+    lost: reasonOfLoss(host.name, { ssh, beam, link, bootServer }),
   };
 }
 
 /** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */
 async function openWays(
-  { host, ssh, onOutput }: BringUpOptions,
+  { host, ssh, files, onOutput }: BringUpOptions,
+  accept: Pick<TunnelTargets, "acceptEpmd" | "acceptBoot">,
   signal: AbortSignal,
-  acceptEpmd: (stream: ByteStream) => void,
   resources: (AsyncDisposable | Disposable)[],
 ): Promise<[Tunnels, BeamProcess]> {
   const targets = {
-    acceptEpmd,
+    ...accept,
     // We connect to the BEAM, once; a second link from its side is not wanted.
     acceptNode: (stream: ByteStream) => stream.close(),
   };
@@ -117,6 +136,7 @@ async function openWays(
     BeamProcess.start(ssh, {
       host: host.name,
       erl: host.connection.erl,
+      onDemand: files !== undefined,
       signal,
       onOutput: (text) => onOutput?.(text),
     }),
@@ -139,24 +159,38 @@ function registration(): { entry: Promise<NodeEntry>; tell: (node: NodeEntry) =>
 
 async function reasonOfLoss(
   host: string,
-  ssh: SshConnection,
-  beam: BeamProcess,
-  link: DistConnection,
+  { ssh, beam, link, bootServer }: Connections,
 ): Promise<FusionPlayError> {
-  const linkEnd = link.closed.then(async (error) => {
+  const betterThan = async (reason: Error | undefined): Promise<Error | undefined> => {
     let timer: NodeJS.Timeout | undefined;
     const nothingMore = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), LAST_WORDS_MS);
     });
     const better = await Promise.race([beam.ended, ssh.closed, nothingMore]);
     clearTimeout(timer);
-    return better ?? error;
-  });
-  const reason = await Promise.race([beam.ended, ssh.closed, linkEnd]);
+    return better ?? reason;
+  };
+  const ends: Promise<Error | undefined>[] = [beam.ended, ssh.closed, link.closed.then(betterThan)];
+  // Whatever the BEAM loads next, it would wait for ever.
+  if (bootServer !== undefined) ends.push(bootServer.clientLeft.then(() => betterThan(relayEnded())));
+  const reason = await Promise.race(ends);
   return new FusionPlayError(`Cannot go on with ${host}: ${reason?.message ?? "the session was closed"}`, {
     code: "NODE_LOST",
     hint: reason instanceof FusionPlayError ? reason.hint : undefined,
     cause: reason,
+  });
+}
+
+interface Connections {
+  readonly ssh: SshConnection;
+  readonly beam: BeamProcess;
+  readonly link: DistConnection;
+  readonly bootServer: BootServer | undefined;
+}
+
+function relayEnded(): FusionPlayError {
+  return new FusionPlayError("Cannot load code any longer: the relay of its loader ended", {
+    code: "NODE_LOST",
   });
 }
 

@@ -4,6 +4,7 @@ import { formatTerm } from "../etf/format.ts";
 import { displayModule } from "../etf/module-name.ts";
 import type { PreparedPush, PushOptions, PushResult } from "../engine/remote-node.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
+import { checkRelease } from "./check-release.ts";
 import {
   abandonRequest,
   finishRequest,
@@ -106,7 +107,8 @@ export class CodePush {
     const needed = asked.length === 0 ? new Set<string>() : await this.#ask(asked, signal);
     this.#refuseOwn(named);
     const missing = asked.filter(({ name }) => needed.has(name));
-    this.#checkRelease(missing);
+    const tooNew = checkRelease(missing, this.#options);
+    if (tooNew !== undefined) throw tooNew;
     return missing;
   }
 
@@ -142,33 +144,6 @@ export class CodePush {
       code: "MODULE_PROTECTED",
       hint: "Leave it out of the push, as the host has it, or give a module of your own another name",
     });
-  }
-
-  #checkRelease(modules: readonly ShippedModule[]): void {
-    const { host, otp } = this.#options;
-    const release = Number.parseInt(otp, 10);
-    const tooNew = modules.filter(({ minimumOtp = 0 }) => minimumOtp > release);
-    const [first] = tooNew;
-    if (first === undefined) return;
-    if (first.elixir !== null) throw this.#elixirTooNew(tooNew, first.elixir);
-    throw new FusionPlayError(
-      `Cannot push ${displayModule(first.name)} to ${host}: it needs OTP ${first.minimumOtp}, the host has ${otp}`,
-      { code: "MODULE_TOO_NEW", hint: `Compile it with OTP ${otp} or older, or upgrade Erlang on the host` },
-    );
-  }
-
-  #elixirTooNew(modules: readonly ShippedModule[], version: string): FusionPlayError {
-    const { host, otp } = this.#options;
-    const own = modules.filter(({ elixir }) => elixir !== null);
-    const needed = Math.max(...own.map(({ minimumOtp = 0 }) => minimumOtp));
-    return new FusionPlayError(
-      `Cannot ship Elixir to ${host}, which has only Erlang: Elixir ${version} here was built for ` +
-        `OTP ${needed}, the host has ${otp}`,
-      {
-        code: "MODULE_TOO_NEW",
-        hint: `Install Elixir on the host, or one here that was built for OTP ${otp}`,
-      },
-    );
   }
 
   #refuseOnLoad(modules: readonly ShippedModule[]): void {

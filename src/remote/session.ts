@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import type { RemoteCalls } from "../dist/remote-calls.ts";
-import { atom, isAtom, tuple, type Term } from "../etf/term.ts";
+import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
-import type { ShippedModule } from "../engine/module-source.ts";
+import type { ModuleSource, ShippedModule } from "../engine/module-source.ts";
 import type { Presence } from "../engine/applications-to-ship.ts";
 import type {
   ApplicationPush,
@@ -19,6 +19,7 @@ import type {
   RemoteNode,
   Runtime,
   SentFile,
+  ServeOptions,
   WaitOptions,
 } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
@@ -29,6 +30,7 @@ import { callError } from "./call-error.ts";
 import { CodePush } from "./code-push.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
+import { FetchedCode } from "./fetched-code.ts";
 
 export interface SessionOptions {
   /** Makes the SSH connection; its deadlines are its own. */
@@ -67,8 +69,9 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
     const ssh = await connectSsh(host, options);
     const resources: (AsyncDisposable | Disposable)[] = [ssh];
     try {
-      const beam = await bringUp({ host, ssh, timeouts, ...options }, resources);
-      return new Session({ host, timeouts, ssh, beam, resources });
+      const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
+      const beam = await bringUp({ ...options, host, ssh, files: fetched, timeouts }, resources);
+      return new Session({ host, timeouts, ssh, beam, fetched, resources });
     } catch (error) {
       await disposeAll(resources).catch(() => {}); // the first failure is the one to report
       throw error;
@@ -81,6 +84,8 @@ interface SessionParts {
   timeouts: Timeouts;
   ssh: SshConnection;
   beam: LiveBeam;
+  /** Of a BEAM that fetches modules. */
+  fetched: FetchedCode | undefined;
   /** In the order of opening. */
   resources: readonly (AsyncDisposable | Disposable)[];
 }
@@ -94,15 +99,17 @@ class Session implements RemoteNode {
   readonly #calls: RemoteCalls;
   readonly #code: CodePush;
   readonly #installer: ApplicationInstaller;
+  readonly #fetched: FetchedCode | undefined;
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
   #elixirStarted: Promise<void> | undefined;
 
-  constructor({ host, timeouts, ssh, beam, resources }: SessionParts) {
+  constructor({ host, timeouts, ssh, beam, fetched, resources }: SessionParts) {
     this.runtime = beam.runtime;
     this.lost = beam.lost;
     this.#host = host;
     this.#timeouts = timeouts;
     this.#calls = beam.calls;
+    this.#fetched = fetched;
     this.#resources = resources;
     this.#code = new CodePush({
       host: host.name,
@@ -124,6 +131,7 @@ class Session implements RemoteNode {
     const result = await this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
       this.#code.push(modules, { ...options, signal }),
     );
+    this.#fetched?.notePushed(result.sent);
     await this.#startShippedElixir(modules, options.signal);
     return result;
   }
@@ -138,6 +146,7 @@ class Session implements RemoteNode {
       result: prepared.result,
       finish: async (outer) => {
         await this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.finish(signal));
+        this.#fetched?.notePushed(prepared.result.sent);
         await this.#startShippedElixir(modules, outer);
       },
       abandon: (outer) => this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.abandon(signal)),
@@ -161,8 +170,32 @@ class Session implements RemoteNode {
     return { ...(await this.push(push.modules, options)), files };
   }
 
+  async serve(source: ModuleSource | null, { signal, ...options }: ServeOptions): Promise<void> {
+    const fetched = this.#fetched;
+    if (fetched === undefined) return;
+    const { folder, isNew } = fetched.serve(source, { ...options, otp: this.runtime.otp });
+    if (!isNew) return;
+    await this.#phase("push", this.#timeouts.pushTimeoutMs, signal, async (phaseSignal) => {
+      const path = folder === undefined ? atom("none") : charlist(folder);
+      const answer = await this.#ask(tuple(atom("code_path"), path), phaseSignal);
+      if (isAtom(answer, "ok")) return;
+      const why = formatTerm(answer, "erlang", { maxLength: 500 });
+      throw new FusionPlayError(`Cannot change the code path on ${this.#host.name}: ${why}`, {
+        code: "MODULE_LOAD_FAILED",
+      });
+    });
+    // The loader waits for what it fetches, so nothing could be started when it first fetches such a module.
+    if (source?.modules().some(isElixirModule) === true) {
+      await this.#startElixir(signal, fetched.elixir);
+    }
+  }
+
+  outdated(source: ModuleSource): readonly ShippedModule[] {
+    return this.#fetched?.outdated(source) ?? [];
+  }
+
   async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {
-    if (isElixirModule(call.module)) await this.#startElixir(signal);
+    if (isElixirModule(call.module)) await this.#startElixir(signal, this.#fetched?.elixir);
     const hint = "Raise the step's timeout, or find out what the function waits for";
     return withDeadline(
       { phase: "call", host: this.#host.name, ms: timeoutMs, signal, hint },
@@ -173,7 +206,7 @@ class Session implements RemoteNode {
             onOutput: onOutput ?? (() => {}),
           });
         } catch (error) {
-          throw await this.#explain(error, call);
+          throw this.#fetched?.refusalBehind(error) ?? (await this.#explain(error, call));
         }
       },
     );
@@ -183,15 +216,16 @@ class Session implements RemoteNode {
     await disposeAll(this.#resources);
   }
 
-  /** Starts the host's own Elixir, if it has one. */
-  async #startElixir(signal: AbortSignal): Promise<void> {
+  /** Starts the host's own Elixir, if it has one, or the one of which this is the resource. */
+  async #startElixir(signal: AbortSignal, shipped?: Term): Promise<void> {
     if (this.runtime.elixir !== null) await this.#askForElixir(atom("start_elixir"), signal);
+    else if (shipped !== undefined) await this.#askForElixir(tuple(atom("start_elixir"), shipped), signal);
   }
 
   /** Starts the Elixir that was shipped to a host without one. */
   async #startShippedElixir(modules: readonly ShippedModule[], signal: AbortSignal): Promise<void> {
     const shipped = modules.find(({ application }) => application !== undefined)?.application;
-    if (shipped !== undefined) await this.#askForElixir(tuple(atom("start_elixir"), shipped), signal);
+    if (shipped !== undefined) await this.#startElixir(signal, shipped);
   }
 
   /** Elixir's own processes are needed by its standard library; they start once, when Elixir is used. */

@@ -7,6 +7,8 @@ export interface TunnelTargets {
   acceptEpmd(stream: ByteStream): void;
   /** Our node. */
   acceptNode(stream: ByteStream): void;
+  /** Our boot server; of a BEAM that fetches code. */
+  acceptBoot?: ((stream: ByteStream) => void) | undefined;
 }
 
 /**
@@ -15,6 +17,7 @@ export interface TunnelTargets {
  *
  *     BEAM → our EPMD     reverse
  *     BEAM → our node     reverse
+ *     BEAM → our boot server, where it fetches code from us: reverse
  *     we   → the BEAM     forward, opened once the BEAM has told its port
  *
  * Our ends are streams inside the process: no local port is bound.
@@ -22,28 +25,39 @@ export interface TunnelTargets {
 export class Tunnels implements AsyncDisposable {
   readonly #ssh: SshConnection;
   readonly #reverse: readonly ReverseTunnel[];
-  /** Ports of the host that lead to our EPMD and to our node. */
+  /** Ports of the host that lead to our EPMD, to our node and to our boot server. */
   readonly epmdPort: number;
   readonly nodePort: number;
+  readonly bootPort: number | undefined;
 
-  private constructor(ssh: SshConnection, epmd: ReverseTunnel, node: ReverseTunnel) {
+  private constructor(
+    ssh: SshConnection,
+    { epmd, node, boot }: { epmd: ReverseTunnel; node: ReverseTunnel; boot: ReverseTunnel | undefined },
+  ) {
     this.#ssh = ssh;
-    this.#reverse = [epmd, node];
+    this.#reverse = boot === undefined ? [epmd, node] : [epmd, node, boot];
     this.epmdPort = epmd.remotePort;
     this.nodePort = node.remotePort;
+    this.bootPort = boot?.remotePort;
   }
 
-  /** Opens both reverse tunnels at once, or none: if one fails, the other is closed again. */
+  /** Opens the reverse tunnels at once, or none: if one fails, the others are closed again. */
   static async open(ssh: SshConnection, targets: TunnelTargets, options: WaitOptions): Promise<Tunnels> {
-    const opened = await Promise.allSettled([
+    const { acceptBoot } = targets;
+    const requests = [
       ssh.reverseTunnel((stream) => targets.acceptEpmd(stream), options),
       ssh.reverseTunnel((stream) => targets.acceptNode(stream), options),
-    ]);
-    const [epmd, node] = opened;
-    if (epmd.status === "fulfilled" && node.status === "fulfilled")
-      return new Tunnels(ssh, epmd.value, node.value);
-    await closeAll(opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
-    throw epmd.status === "rejected" ? epmd.reason : (node as PromiseRejectedResult).reason;
+      ...(acceptBoot === undefined ? [] : [ssh.reverseTunnel(acceptBoot, options)]),
+    ];
+    const results = await Promise.allSettled(requests);
+    const opened = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const refused = results.find((result) => result.status === "rejected");
+    if (refused !== undefined) {
+      await closeAll(opened);
+      throw refused.reason;
+    }
+    const [epmd, node, boot] = opened as [ReverseTunnel, ReverseTunnel, ReverseTunnel | undefined];
+    return new Tunnels(ssh, { epmd, node, boot });
   }
 
   /** Opens the way to the BEAM that listens on `port` of the host. */

@@ -29,7 +29,16 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   play_started: { play, hosts: described(Type.Array(Type.String()), "Its hosts", ["web1", "web2"]) },
   host_connected: { ...ofHost, ...runtimeProperties },
   step_started: { ...ofHost, step, index },
-  module_pushed: { ...ofHost, step, ...pushedModuleProperties },
+  module_pushed: {
+    ...ofHost,
+    step: described(
+      Type.Union([Type.String(), Type.Null()]),
+      "Name of the step; null for what the host fetched between two",
+      "Collect",
+      null,
+    ),
+    ...pushedModuleProperties,
+  },
   file_pushed: { ...ofHost, step, ...pushedFileProperties },
   step_output: {
     ...ofHost,

@@ -28,8 +28,9 @@ export function reportToJson({
   };
 }
 
-function hostToJson({ status, error, runtime, pushed, steps }: HostReport): JsonObject {
-  return { status, error, runtime, pushed, steps: steps.map(stepToJson) };
+function hostToJson({ status, error, runtime, pushed, fetched, steps }: HostReport): JsonObject {
+  const between = fetched === undefined ? {} : { fetched: fetched.map(pushedToJson) };
+  return { status, error, runtime, pushed, ...between, steps: steps.map(stepToJson) };
 }
 
 /** Gives a step as it stands in the report. */

@@ -61,6 +61,9 @@ export const pushedModuleProperties: Readonly<Record<string, TSchema>> = {
     null,
     "1.14.0",
   ),
+  on_demand: Type.Optional(
+    described(Type.Literal(true), "The host fetched it, when code there first called it", true),
+  ),
 };
 
 export const pushedFileProperties: Readonly<Record<string, TSchema>> = {
@@ -161,6 +164,12 @@ const hostReport = Type.Object(
       "What runs on the host; null if it was not reached",
     ),
     pushed: pushTotalsSchema,
+    fetched: Type.Optional(
+      described(
+        Type.Array(Type.Object(pushedModuleProperties, closed)),
+        "What the host fetched while none of its steps was under way",
+      ),
+    ),
     steps: described(
       Type.Array(Type.Object({ name: stepName, ...stepProperties }, closed)),
       "The steps that ended, in order",

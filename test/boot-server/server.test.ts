@@ -14,7 +14,7 @@ import { socketStream } from "../doubles/socket-stream.ts";
 const TOKEN = "4711-token";
 const CODE = Buffer.from("the code");
 const FILES: BootFiles = {
-  read: (path) => (path === "/play/mödule.beam" ? CODE : path === "/play/big.beam" ? BIG : undefined),
+  read: async (path) => (path === "/play/mödule.beam" ? CODE : path === "/play/big.beam" ? BIG : undefined),
   list: (path) => (path === "/play" ? ["mödule.beam", "big.beam"] : undefined),
   info: (path) =>
     path === "/play"

@@ -38,6 +38,14 @@ export class FakeModuleSource implements ModuleSource {
     return this.#needs.has(module);
   }
 
+  modules(): readonly string[] {
+    return [...this.#needs.keys()];
+  }
+
+  module(name: string): ShippedModule | undefined {
+    return this.has(name) ? shipped(name, null) : undefined;
+  }
+
   closure(modules: readonly string[]): readonly ShippedModule[] {
     const found = new Map<string, ShippedModule>();
     const visit = (name: string, neededBy: string | null): void => {

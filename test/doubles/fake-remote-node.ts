@@ -1,6 +1,6 @@
 import { FusionPlayError } from "../../src/errors.ts";
 import type { Term } from "../../src/etf/term.ts";
-import type { ShippedModule } from "../../src/engine/module-source.ts";
+import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
 import type { Presence } from "../../src/engine/applications-to-ship.ts";
 import type {
   ApplicationPush,
@@ -11,6 +11,7 @@ import type {
   RemoteCall,
   RemoteNode,
   Runtime,
+  ServeOptions,
 } from "../../src/engine/remote-node.ts";
 
 /** Answers a call; what it throws is what the call rejects with. */
@@ -32,10 +33,17 @@ export class FakeRemoteNode implements RemoteNode {
   readonly finished: string[][] = [];
   readonly abandoned: string[][] = [];
   readonly applicationPushes: ApplicationPush[] = [];
+  /** What the plays let the host fetch, in order. */
+  readonly served: (ModuleSource | null)[] = [];
+  /** Modules that the host has from somewhere else in another version. */
+  former: readonly string[] = [];
+  /** Whether it was connected as one that fetches. */
+  onDemand = false;
   isDisposed = false;
   readonly #answer: FakeCall;
   readonly #loading: FakeLoading;
   readonly #loaded: Set<string> = new Set();
+  #fetched: (module: string) => void = () => {};
   #lose: (error: FusionPlayError) => void = () => {};
 
   /** @param elixir Version of its Elixir; null for a host with only Erlang. */
@@ -82,6 +90,23 @@ export class FakeRemoteNode implements RemoteNode {
       all.map(({ path, bytes, sha256 }) => ({ application: name, path, bytes, sha256 })),
     );
     return { ...(await this.push(push.modules)), files };
+  }
+
+  async serve(source: ModuleSource | null, { onFetch }: ServeOptions): Promise<void> {
+    this.served.push(source);
+    this.#fetched = (name) => {
+      const module = source?.module(name);
+      if (module !== undefined) onFetch(module);
+    };
+  }
+
+  outdated(source: ModuleSource): readonly ShippedModule[] {
+    return this.former.flatMap((name) => (this.#loaded.has(name) ? [] : (source.module(name) ?? [])));
+  }
+
+  /** Does what the host does when code on it calls a module for the first time. */
+  fetch(module: string): void {
+    this.#fetched(module);
   }
 
   async call(call: RemoteCall, options: CallOptions): Promise<Term> {

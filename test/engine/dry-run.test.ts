@@ -55,6 +55,26 @@ test("dryRun() lists what each step would ship, each module once a host, also ov
   expect(shipped(report, 1, "web2")).toEqual([["Elixir.Dep", "other"]]);
 });
 
+test("dryRun() says that what hosts fetch is not known, and lists what is shipped all the same", async () => {
+  const steps = `steps: [{ name: A, push: App }, { name: B, run: "other:go()", when: vars.x }]`;
+  const report = await plan(`
+- { name: P, hosts: web1, code_loading: on_demand, vars: { x: true }, ${steps} }
+- { name: Q, hosts: web2, code_loading: closure+on_demand, vars: { x: true }, ${steps} }
+`);
+  const unknown = (play: number, name: string): unknown =>
+    report.plays[play]?.hosts[name]?.steps.map((step) => step.unknown);
+  expect(shipped(report)).toEqual([["Elixir.Dep", "Elixir.App"], []]);
+  expect(unknown(0, "web1")).toEqual([
+    undefined,
+    "whether it runs: when vars.x; which modules the host fetches",
+  ]);
+  expect(shipped(report, 1, "web2")).toEqual([["Elixir.Dep", "Elixir.App"], ["other"]]);
+  expect(unknown(1, "web2")).toEqual([
+    undefined,
+    "whether it runs: when vars.x; which modules the host fetches besides",
+  ]);
+});
+
 test("dryRun() tells modules and functions that would be missing, and ends with 7", async () => {
   const report = await plan(
     `- { name: P, hosts: all, steps: [{ name: A, push: Nowhere }, { name: B, run: "nobody:go(1)" }, { name: C, run: "erlang:node()" }] }`,

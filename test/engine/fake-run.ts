@@ -66,11 +66,12 @@ export async function fakeRun(text: string | Playbook, options: FakeRunOptions =
     playbooks: [typeof text === "string" ? await playbookOf(text) : text],
     inventory: await loadInventory([inventory]),
     openModules: async () => source,
-    connect: async ({ name }, { signal }) => {
+    connect: async ({ name }, { signal, onDemand }) => {
       signal.throwIfAborted();
       const call = answer(name);
       if (call instanceof FusionPlayError) throw call;
       const node = new FakeRemoteNode(call, erlangOnly.includes(name) ? null : "1.14.0", loading?.(name));
+      node.onDemand = onDemand;
       nodes.set(name, node);
       return node;
     },

@@ -94,6 +94,11 @@ test("a module compiled for a newer OTP gives MODULE_TOO_NEW before anything is 
 - hosts: one
   steps:
     - { name: Loaded, run: "lists:map(fun erlang:module_loaded/1, [plain, modern])" }
+- hosts: two
+  modules: new/ebin
+  code_loading: on_demand
+  steps:
+    - { name: Fetched, run: "plain:f()", ignore_errors: true }
 `,
   });
   const played = await workspace.play("new.yml");
@@ -105,8 +110,11 @@ test("a module compiled for a newer OTP gives MODULE_TOO_NEW before anything is 
   );
   expect(steps[0]?.error?.hint).toMatch(/Compile it with OTP \d+ or older/);
   expect(pushed.modules).toBe(0);
-  expect(played.events.filter(({ type }) => type === "module_pushed")).toEqual([]);
+  expect(played.events.filter(({ type, host }) => type === "module_pushed" && host === "one")).toEqual([]);
   expect(hostReport(played, "one", 1).steps[0]?.result).toEqual([false, false]);
+  const [fetched] = hostReport(played, "two", 2).steps;
+  expect(fetched).toMatchObject({ status: "ignored", error: { code: "MODULE_TOO_NEW" } });
+  expect(fetched?.pushed.map(({ module }) => module)).toEqual(["plain"]);
 });
 
 test("a module with an on_load function is loaded and its function has run; one that fails is told", async () => {

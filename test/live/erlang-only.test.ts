@@ -33,7 +33,7 @@ describe.runIf(process.getuid?.() === 0)("a host that has only Erlang", () => {
     });
     const bare = hostOf(erlangOnly);
     workspace = await openWorkspace({
-      all: { hosts: { full: hostOf(withElixir), bare, direct: bare, release: bare } },
+      all: { hosts: { full: hostOf(withElixir), bare, direct: bare, release: bare, fetching: bare } },
     });
     await workspace.write({ "site.yml": playbook(elixirFolder) });
     played = await workspace.play("site.yml");
@@ -126,6 +126,20 @@ describe.runIf(process.getuid?.() === 0)("a host that has only Erlang", () => {
     expect(elixir?.elixir).toBe(elixirVersion);
   });
 
+  test("fetches no more of Elixir than it calls, where it fetches on demand", () => {
+    expect(hostReport(played, "fetching", 4)).toMatchObject({ status: "ok", runtime: { elixir: null } });
+    expect(step("fetching", "Call", 4)).toMatchObject({ status: "ok", result: "Ä" });
+    expect(step("fetching", "Check", 5).result).toEqual(step("full", "Check").result);
+    const fetched = hostReport(played, "fetching", 5);
+    const modules = [...(fetched.fetched ?? []), ...fetched.steps.flatMap(({ pushed }) => pushed)];
+    expect(modules.every(({ on_demand }) => on_demand === true)).toBe(true);
+    expect(modules.find(({ module }) => module === "Elixir.RemoteHealth")).toMatchObject({ elixir: null });
+    expect(modules.find(({ module }) => module === "Elixir.Registry")).toMatchObject({
+      elixir: elixirVersion,
+    });
+    expect(modules.length).toBeLessThan(hostReport(played, "bare").pushed.modules);
+  });
+
   test("is told of by a dry run where Elixir would be shipped, and by the recap where it was", async () => {
     const dry = await workspace.playDry("site.yml");
     const plan = dry.report?.plays[0]?.hosts["bare"];
@@ -179,5 +193,16 @@ function playbook(elixirFolder: string): string {
   modules: [${HEALTH}, "${elixirFolder}/*/ebin"]
   steps:
     - { name: Print, run: RemoteHealth.prints() }
+- name: Straight into Elixir on demand
+  hosts: fetching
+  code_loading: on_demand
+  steps:
+    - { name: Call, run: 'String.upcase("ä")' }
+- name: Elixir on demand
+  hosts: fetching
+  modules: ${HEALTH}
+  code_loading: on_demand
+  steps:
+    - { name: Check, run: RemoteHealth.check() }
 `;
 }

@@ -244,6 +244,7 @@ test("an erl that hangs ends with TIMEOUT in phase boot, and does not stay on th
     { name: "hangs", groups: [], vars: {}, connection },
     {
       signal: AbortSignal.timeout(20_000),
+      onDemand: false,
       onPhase: (phase) => {
         if (phase === "boot") setTimeout(() => void names(), 500);
       },

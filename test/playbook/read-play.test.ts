@@ -9,6 +9,7 @@ test("readPlay() fills in what is not written", async () => {
     name: "web",
     hosts: "web",
     modules: [],
+    codeLoading: "closure",
     vars: {},
     steps: [],
     serial: [],
@@ -23,6 +24,7 @@ test("readPlay() reads every key", async () => {
       "- name: Fleet",
       "  hosts: [web, '&staging']",
       "  modules: [lib/*.ex, ../ebin, ~/beams, /opt/ebin]",
+      "  code_loading: closure+on_demand",
       "  vars: { a: 1, b: '${{ vars.a }}!' }",
       "  serial: [1, 25%, 2.5%, '3']",
       "  max_fail_percentage: 12.5",
@@ -39,6 +41,7 @@ test("readPlay() reads every key", async () => {
     join(homedir(), "beams"),
     "/opt/ebin",
   ]);
+  expect(play?.codeLoading).toBe("closure+on_demand");
   expect(play?.vars["b"]?.evaluate({ vars: { a: 1 } })).toBe("1!");
   expect(play?.serial).toEqual([{ hosts: 1 }, { percent: 25 }, { percent: 2.5 }, { hosts: 3 }]);
   expect(play?.maxFailPercentage).toBe(12.5);

@@ -7,7 +7,15 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NodeEntry } from "../../src/epmd/message.ts";
 import { EpmdServer } from "../../src/epmd/server.ts";
-import { bootCommand, bootInput, bootMessage, type BootMessage } from "../../src/remote/bootstrap.ts";
+import { BootServer } from "../../src/boot-server/server.ts";
+import {
+  bootCommand,
+  bootInput,
+  bootInputAfterRelay,
+  bootMessage,
+  type BootMessage,
+  type BootSetup,
+} from "../../src/remote/bootstrap.ts";
 import { socketStream } from "../doubles/socket-stream.ts";
 
 let home: string;
@@ -51,31 +59,40 @@ function boot({
   erl,
   cookie = "secret-cookie",
   path = process.env["PATH"] ?? "",
+  bootServer,
 }: {
   shell?: string;
   erl?: string;
   cookie?: string;
   path?: string;
+  bootServer?: { port: number; token: string };
 } = {}): Booted {
-  const child = spawn(shell, ["-c", bootCommand(erl)], {
+  const child = spawn(shell, ["-c", bootCommand({ erl, onDemand: bootServer !== undefined })], {
     env: { HOME: home, PATH: path },
     stdio: ["pipe", "pipe", "inherit"],
+    detached: true, // a process group of its own, as sshd makes one
   });
   child.stdin.on("error", () => {}); // a command that failed reads nothing
-  child.stdin.write(
-    bootInput({
-      epmdPort: port,
-      nodeName: "theirs@127.0.0.1",
-      controllerName: "ours@127.0.0.1",
-      cookie,
-    }),
-  );
+  const setup: BootSetup = {
+    epmdPort: port,
+    nodeName: "theirs@127.0.0.1",
+    controllerName: "ours@127.0.0.1",
+    cookie,
+    bootServer,
+  };
+  child.stdin.write(bootInput(setup));
   const message = new Promise<BootMessage>((resolve) => {
     let text = "";
+    let isRelayed = false;
     child.stdout.on("data", (chunk: Buffer) => {
       text += chunk.toString();
       const messages = text.split("\n").map(bootMessage);
-      const outcome = messages.find((found) => found !== undefined && found.type !== "started");
+      const relay = messages.find((found) => found?.type === "relay");
+      if (relay !== undefined && !isRelayed) child.stdin.write(bootInputAfterRelay(setup, relay.address));
+      isRelayed ||= relay !== undefined;
+      const outcome = messages.find(
+        (found) => found !== undefined && found.type !== "started" && found.type !== "relay",
+      );
       if (outcome !== undefined) resolve(outcome);
     });
   });
@@ -114,9 +131,72 @@ test("the bootstrap shows its cookie neither in arguments nor in the environment
   expect(await readdir(home)).toEqual([]);
 });
 
+/** A boot server with no files, and all the requests that reached it. */
+async function serveNothing(token: string): Promise<{ port: number; asked: string[]; stop: () => void }> {
+  const asked: string[] = [];
+  const refuse = (path: string): undefined => void asked.push(path);
+  const boots = new BootServer({
+    token,
+    files: { read: async (path) => refuse(path), list: refuse, info: refuse },
+  });
+  const listener = createServer((socket) => boots.accept(socketStream(socket)));
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const stop = (): void => {
+    boots[Symbol.dispose]();
+    listener.close();
+  };
+  return { port: (listener.address() as AddressInfo).port, asked, stop };
+}
+
+/** Processes of the group that `pid` leads, with arguments and environment. */
+async function groupOf(pid: number): Promise<string[]> {
+  const { stdout } = await promisify(execFile)("ps", ["axeww", "-o", "pgid=,args="]);
+  return stdout.split("\n").filter((line) => line.trim().startsWith(`${pid} `));
+}
+
+test("a BEAM that fetches code boots from its own OTP, asks for nothing yet, and shows no secret", async () => {
+  const { port: bootPort, asked, stop } = await serveNothing("canary4712");
+  const beam = boot({ cookie: "canary4711", bootServer: { port: bootPort, token: "canary4712" } });
+  expect((await beam.message).type).toBe("ready");
+  const group = await groupOf(beam.pid);
+  const beams = group.filter((line) => line.includes("beam.smp"));
+  expect(beams).toHaveLength(2);
+  expect(beams.filter((line) => line.includes("-loader inet"))).toHaveLength(1);
+  expect(group.join("\n")).not.toMatch(/canary/);
+  expect(asked).toEqual([]);
+  beam.end();
+  expect(await beam.exited).toBe(0);
+  await expect.poll(async () => groupOf(beam.pid), { timeout: 10_000 }).toEqual([]);
+  stop();
+  expect(await readdir(home)).toEqual([]);
+});
+
+test("the relay tells that it cannot reach the boot server, and nothing is left when input ends", async () => {
+  const { port: bootPort, stop } = await serveNothing("t");
+  stop();
+  const beam = boot({ bootServer: { port: bootPort, token: "t" } });
+  expect(await beam.message).toEqual({
+    type: "failed",
+    reason: "Cannot reach the boot server through its tunnel: econnrefused",
+  });
+  beam.end();
+  await beam.exited;
+  await expect.poll(async () => groupOf(beam.pid), { timeout: 10_000 }).toEqual([]);
+});
+
+test("an erl that hangs as the relay is killed with its group when input ends", async () => {
+  const erl = join(home, "hangs.sh");
+  await writeFile(erl, "#!/bin/sh\nsleep 600\n", { mode: 0o755 });
+  const beam = boot({ erl, bootServer: { port: 1, token: "t" } });
+  await expect.poll(async () => (await groupOf(beam.pid)).some((line) => /sleep 600/.test(line))).toBe(true);
+  beam.end();
+  await beam.exited;
+  await expect.poll(async () => groupOf(beam.pid), { timeout: 10_000 }).toEqual([]);
+});
+
 test("the bootstrap runs neither ~/.erlang nor flags of the environment", async () => {
   await writeFile(join(home, ".erlang"), 'file:write_file(filename:join(os:getenv("HOME"), "ran"), "").');
-  const child = spawn("/bin/sh", ["-c", bootCommand(undefined)], {
+  const child = spawn("/bin/sh", ["-c", bootCommand({ erl: undefined, onDemand: false })], {
     env: { HOME: home, PATH: process.env["PATH"], ERL_FLAGS: "-sname other", ERL_AFLAGS: "-eval halt(9)." },
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -126,6 +206,7 @@ test("the bootstrap runs neither ~/.erlang nor flags of the environment", async 
       nodeName: "theirs@127.0.0.1",
       controllerName: "ours@127.0.0.1",
       cookie: "c",
+      bootServer: undefined,
     }),
   );
   await expect.poll(() => alive.length, { timeout: 10_000 }).toBe(1);
@@ -148,7 +229,7 @@ test("the boot command says where it looked for erl", async () => {
 });
 
 test("the boot command ends without a trace when it is told nothing", async () => {
-  const child = spawn("/bin/sh", ["-c", bootCommand(undefined)], {
+  const child = spawn("/bin/sh", ["-c", bootCommand({ erl: undefined, onDemand: false })], {
     env: { HOME: home },
     stdio: ["ignore", "pipe", "inherit"],
   });

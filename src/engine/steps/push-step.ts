@@ -1,4 +1,5 @@
 import type { PushStep } from "../../playbook/playbook.ts";
+import type { ShippedModule } from "../module-source.ts";
 import type { PushOptions } from "../remote-node.ts";
 import { pushApplication } from "./push-application.ts";
 import { pushTogether } from "./push-together.ts";
@@ -9,19 +10,34 @@ export async function attemptPush(
   { modules, application, purge }: Pick<PushStep, "modules" | "application" | "purge">,
   context: StepContext,
 ): Promise<StepOutcome> {
+  if (application !== undefined) {
+    await pushApplication(application, purge, context);
+    return { status: "ok", result: null, data: null };
+  }
+  const shipped = modulesToShip(modules, context);
   const options = { purge, named: modules, recheck: true };
-  if (application !== undefined) await pushApplication(application, purge, context);
-  else if (context.transaction === undefined) await pushModules(modules, context, options);
-  else await pushTogether(modules, context.transaction, context, options);
+  if (context.transaction === undefined) await pushModules(shipped, context, options);
+  else await pushTogether(shipped, context.transaction, context, options);
   return { status: "ok", result: null, data: null };
 }
 
-/** Ships what the host lacks of the modules' closure. */
+/** Ships what the host lacks of the modules. */
 export async function pushModules(
-  modules: readonly string[],
-  context: StepContext,
+  modules: readonly ShippedModule[],
+  { node, signal, onPush }: StepContext,
   options: Omit<PushOptions, "signal">,
 ): Promise<void> {
-  const { node, source, signal, onPush } = context;
-  onPush(await node.push(source.closure(modules), { signal, ...options }));
+  onPush(await node.push(modules, { signal, ...options }));
+}
+
+/** Lists the closure of modules, and what the host has fetched elsewhere in another version. */
+export function modulesToShip(
+  modules: readonly string[],
+  { source, node, codeLoading }: StepContext,
+): readonly ShippedModule[] {
+  const closure = modules.length === 0 ? [] : source.closure(modules);
+  const outdated = codeLoading === "closure" ? [] : node.outdated(source);
+  if (outdated.length === 0) return closure;
+  const names = new Set(closure.map(({ name }) => name));
+  return [...closure, ...outdated.filter(({ name }) => !names.has(name))];
 }

@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../../errors.ts";
+import type { ShippedModule } from "../module-source.ts";
 import type { PreparedPush, PushOptions } from "../remote-node.ts";
 import type { TransactionAttempt, TransactionPart } from "../transactions.ts";
 import type { StepContext } from "./step-context.ts";
@@ -6,9 +7,9 @@ import type { StepContext } from "./step-context.ts";
 /** How long a host may take to forget what it has prepared. */
 const ABANDON_MS = 10_000;
 
-/** Ships the closure of modules and loads it only if all hosts of the transaction have prepared theirs. */
+/** Ships modules and loads them only if all hosts of the transaction have prepared theirs. */
 export async function pushTogether(
-  modules: readonly string[],
+  modules: readonly ShippedModule[],
   transaction: TransactionPart,
   context: StepContext,
   options: Omit<PushOptions, "signal">,
@@ -28,13 +29,13 @@ export async function pushTogether(
 }
 
 async function prepare(
-  modules: readonly string[],
+  modules: readonly ShippedModule[],
   attempt: TransactionAttempt,
-  { node, source, signal }: StepContext,
+  { node, signal }: StepContext,
   options: Omit<PushOptions, "signal">,
 ): Promise<PreparedPush> {
   try {
-    return await node.prepare(source.closure(modules), { signal, ...options });
+    return await node.prepare(modules, { signal, ...options });
   } catch (error) {
     attempt.failed(error instanceof Error ? error.message : String(error));
     throw error;

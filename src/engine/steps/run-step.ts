@@ -3,10 +3,10 @@ import { termToData } from "../../etf/data.ts";
 import type { Purge, RunStep } from "../../playbook/playbook.ts";
 import { modulesOfCall } from "../modules-of-call.ts";
 import type { RemoteCall } from "../remote-node.ts";
-import { pushModules } from "./push-step.ts";
+import { modulesToShip, pushModules } from "./push-step.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
 
-/** Calls a function on the host, after shipping what the call needs. */
+/** Calls a function on the host. */
 export async function attemptRun(
   { call, purge }: Pick<RunStep, "call" | "purge">,
   context: StepContext,
@@ -15,10 +15,11 @@ export async function attemptRun(
   return callOnHost({ module: call.module, function: call.function, args }, purge, context);
 }
 
-/** Ships what a call needs and the host lacks, and makes the call. */
+/** Ships what a call needs and the host neither has nor fetches, and makes the call. */
 export async function callOnHost(call: RemoteCall, purge: Purge, context: StepContext): Promise<StepOutcome> {
-  const { node, source, signal, timeoutMs, onOutput, onPush } = context;
-  const modules = modulesOfCall(source, call.module, call.args);
+  const { node, source, codeLoading, signal, timeoutMs, onOutput, onPush } = context;
+  const roots = codeLoading === "on_demand" ? [] : modulesOfCall(source, call.module, call.args);
+  const modules = modulesToShip(roots, context);
   const make = async (): Promise<StepOutcome> => {
     const result = await node.call(call, { signal, timeoutMs, onOutput });
     return { status: "ok", result, data: termToData(result) };
@@ -30,7 +31,7 @@ export async function callOnHost(call: RemoteCall, purge: Purge, context: StepCo
   } catch (error) {
     if (!isMissing(error)) throw error;
     // Code that runs there may have deleted what was shipped. Nothing was called, so it can be again.
-    const again = await node.push(source.closure(modules), { signal, purge, named: [], recheck: true });
+    const again = await node.push(modules, { signal, purge, named: [], recheck: true });
     if (again.sent.length === 0) throw error;
     onPush(again);
     return make();

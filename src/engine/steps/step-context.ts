@@ -1,6 +1,6 @@
 import type { Data } from "../../etf/data.ts";
 import type { Term } from "../../etf/term.ts";
-import type { Scope } from "../../playbook/playbook.ts";
+import type { CodeLoading, Scope } from "../../playbook/playbook.ts";
 import type { ModuleSource } from "../module-source.ts";
 import type { PushResult, RemoteNode, SentFile } from "../remote-node.ts";
 import type { ErrorReport } from "../report.ts";
@@ -13,6 +13,7 @@ export interface StepContext {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly source: ModuleSource;
+  readonly codeLoading: CodeLoading;
   /** The host's node; the session is up before the first step. */
   readonly node: RemoteNode;
   /** Of a step that is one: where the host waits for the others. */
