@@ -20,6 +20,7 @@ export interface RunRequest extends Pick<
   | "concurrency"
   | "connectConcurrency"
   | "stepTimeoutMs"
+  | "ask"
 > {
   /** Paths of YAML or TypeScript playbooks. */
   playbooks: readonly string[];

@@ -51,6 +51,8 @@ function adHocPlay(hosts: string, source: string): Play {
     modules: [],
     codeLoading: "closure",
     vars: {},
+    varsFiles: [],
+    prompts: [],
     serial: [],
     maxFailPercentage: undefined,
     policy: NO_POLICY,

@@ -18,9 +18,22 @@ export type LoadOptions = Pick<InventoryOptions, "signal" | "keys">;
  * @throws {FusionPlayError} `FILE_UNREADABLE`, `USAGE`
  */
 export async function loadPlaybooks(files: readonly string[], options: LoadOptions): Promise<Playbook[]> {
-  const playbooks = await Promise.allSettled(files.map((file) => loadPlaybook(file, options)));
+  const playbooks = await readInOrder(files, options);
   throwAll(playbooks);
   return playbooks.map((playbook) => (playbook as PromiseFulfilledResult<Playbook>).value);
+}
+
+/** Reads one after another: what one registers the next may use. */
+async function readInOrder(
+  files: readonly string[],
+  options: LoadOptions,
+): Promise<PromiseSettledResult<Playbook>[]> {
+  const results: PromiseSettledResult<Playbook>[] = [];
+  const registered = new Set<string>();
+  for (const file of files) {
+    results.push(...(await Promise.allSettled([loadPlaybook(file, { ...options, registered })])));
+  }
+  return results;
 }
 
 /**
@@ -35,9 +48,9 @@ export async function loadFiles(
   options: LoadOptions = {},
 ): Promise<{ playbooks: Playbook[]; inventory: Inventory }> {
   const playbookFolders = [...new Set(playbookFiles.map((file) => dirname(file)))];
-  const [inventory, ...playbooks] = await Promise.allSettled([
-    openInventory(inventorySources, { ...options, playbookFolders }),
-    ...playbookFiles.map((file) => loadPlaybook(file, options)),
+  const [[inventory], playbooks] = await Promise.all([
+    Promise.allSettled([openInventory(inventorySources, { ...options, playbookFolders })]),
+    readInOrder(playbookFiles, options),
   ]);
   throwAll([inventory, ...playbooks]);
   return {

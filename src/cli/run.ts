@@ -16,6 +16,7 @@ import { listHosts, listSteps } from "./lists.ts";
 import { loadFiles } from "./load-files.ts";
 import { moduleSources } from "./module-sources.ts";
 import { OPTION } from "./options.ts";
+import { promptAsker } from "./ask-prompt.ts";
 import type { CommandContext } from "./command-context.ts";
 import { refuseUnknownCommand } from "./refuse-unknown-command.ts";
 import { makeReporters, reportFiles, terminalWidth, textFormat, type OutputOptions } from "./reporters.ts";
@@ -112,6 +113,7 @@ export async function run(
   const reporters = await makeReporters(options);
   const runOptions: RunOptions = {
     ...plan,
+    ask: promptAsker(plan.signal),
     connect: sshConnector(options.hostKeyChecking),
     concurrency: options.concurrency,
     connectConcurrency: options.connectConcurrency,

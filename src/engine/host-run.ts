@@ -11,7 +11,7 @@ import { PolicedNode } from "./policed-node.ts";
 import type { PushResult, RemoteNode, SentFile } from "./remote-node.ts";
 import type { HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
-import { HostScope, type RunNames } from "./scope.ts";
+import { HostScope, type HostMemory, type RunNames } from "./scope.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Slot } from "./slots.ts";
 import { runStep, type StepEnd } from "./step-run.ts";
@@ -24,6 +24,10 @@ export interface PlayContext {
   readonly sessions: Sessions;
   readonly names: RunNames;
   readonly extraVars: Readonly<Record<string, Data>>;
+  /** What was given to prompts, by name. */
+  readonly answers: Readonly<Record<string, Data>>;
+  /** What a host keeps from play to play. */
+  memoryOf(host: string): HostMemory;
   readonly stepTimeoutMs: number;
   /** Of the hosts that are in the same batch. */
   readonly transactions: Transactions;
@@ -67,7 +71,10 @@ export class HostRun {
     this.#host = host;
     this.#context = context;
     this.#source = context.source;
-    this.#scope = new HostScope(host, context.names, context.extraVars);
+    this.#scope = new HostScope(host, context.names, {
+      extraVars: context.extraVars,
+      memory: context.memoryOf(host.name),
+    });
     setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
   }
 
@@ -104,7 +111,7 @@ export class HostRun {
       signal: this.#stop.signal,
       onFetch: (module) => this.#onFetch(module),
     });
-    this.#scope.addPlayVars(play.vars);
+    this.#scope.addPlayVars({ play, answers: this.#context.answers });
     if (typeof play.steps === "function") {
       await this.#runFunction(play.steps, node);
     } else {

@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import type { Play, Playbook } from "../playbook/playbook.ts";
+import type { Play, Playbook, Prompt } from "../playbook/playbook.ts";
 import type { ModuleSource } from "./module-source.ts";
 import type { ConnectNode } from "./remote-node.ts";
 import type { RunEvent } from "./run-event.ts";
@@ -25,6 +25,12 @@ export interface PlanOptions {
 }
 
 export interface RunOptions extends PlanOptions {
+  /**
+   * Asks the user for the variable of a prompt; what is typed is never a template.
+   *
+   * @default nobody can be asked: prompts need a default, or a value in `extraVars`
+   */
+  ask?: ((prompt: Prompt) => Promise<string>) | undefined;
   connect: ConnectNode;
   /** How many hosts are worked on at the same time. @default 50 */
   concurrency?: number;

@@ -13,7 +13,9 @@ import {
   DEFAULT_STEP_TIMEOUT_MS,
   type RunOptions,
 } from "./run-options.ts";
-import { runNames } from "./scope.ts";
+import { answerPrompts } from "./prompts.ts";
+import { emptyMemory, runNames, type HostMemory } from "./scope.ts";
+import type { Data } from "../etf/data.ts";
 import { selectSteps } from "./select-steps.ts";
 import { Sessions } from "./sessions.ts";
 import { Slots } from "./slots.ts";
@@ -33,7 +35,17 @@ export async function runPlaybooks(options: RunOptions): Promise<Report> {
   const hosts = hostsOfPlays(plays, options);
   const prepared: PreparedPlay[] = [];
   for (const play of plays) prepared.push(await preparePlay(play, options));
-  return new Run(options, prepared, hosts).run();
+  const answers = await answerPrompts(plays, options);
+  return new Run(options, { plays: prepared, hosts, answers }).run();
+}
+
+/** What is known of a run before it starts. */
+interface Prepared {
+  readonly plays: readonly PreparedPlay[];
+  /** The hosts of each play. */
+  readonly hosts: readonly (readonly Host[])[];
+  /** What was given to prompts, by name. */
+  readonly answers: Readonly<Record<string, Data>>;
 }
 
 class Run {
@@ -42,18 +54,23 @@ class Run {
   readonly #hosts: readonly (readonly Host[])[];
   /** Hosts that fetch modules in one of the plays. */
   readonly #fetching: ReadonlySet<string>;
+  readonly #answers: Readonly<Record<string, Data>>;
   readonly #reports: PlayReport[] = [];
   /** Hosts that failed or were lost; they take part in no later play. */
   readonly #out: Set<string> = new Set();
   /** Aborted with a reason that reports understand, whatever the caller's signal carries. */
   readonly #stop = new AbortController();
 
-  constructor(options: RunOptions, plays: readonly PreparedPlay[], hosts: readonly (readonly Host[])[]) {
+  /** What hosts keep from play to play, by name. */
+  readonly #memories: Map<string, HostMemory> = new Map();
+
+  constructor(options: RunOptions, { plays, hosts, answers }: Prepared) {
     this.#options = options;
     this.#plays = plays;
     this.#hosts = hosts;
     const fetching = hosts.filter((_, index) => plays[index]?.play.codeLoading !== "closure");
     this.#fetching = new Set(fetching.flat().map(({ name }) => name));
+    this.#answers = answers;
     setMaxListeners(0, this.#stop.signal); // one for each host
   }
 
@@ -91,6 +108,8 @@ class Run {
       sessions,
       names: runNames(inventory),
       extraVars,
+      answers: this.#answers,
+      memoryOf: (host) => this.#memoryOf(host),
       stepTimeoutMs,
       onDemand: ({ name }) => this.#fetching.has(name),
       signal: this.#stop.signal,
@@ -131,6 +150,12 @@ class Run {
     );
     for (const [name, end] of ends) report.hosts[name] = end;
     return lost;
+  }
+
+  #memoryOf(host: string): HostMemory {
+    const memory = this.#memories.get(host) ?? emptyMemory();
+    this.#memories.set(host, memory);
+    return memory;
   }
 
   #isNeededAfter({ name }: Host, play: number): boolean {

@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
-import type { Scope, Template } from "../playbook/playbook.ts";
+import type { Play, Scope, Template } from "../playbook/playbook.ts";
 
 /** Names that are the same on every host of a run. */
 export interface RunNames {
@@ -17,18 +17,43 @@ export function runNames({ groups, hosts }: Inventory): RunNames {
   };
 }
 
-/** The variables of a host in a play, which expressions see, and how they grow with its steps. */
+/** What a host keeps from play to play of a run: results that were registered, and variables that were set. */
+export interface HostMemory {
+  readonly registered: Record<string, Data>;
+  readonly set: Record<string, Data>;
+}
+
+export function emptyMemory(): HostMemory {
+  return { registered: {}, set: {} };
+}
+
+/** Variables that are the same on every host of a play. */
+export interface PlayVariables {
+  readonly play: Pick<Play, "vars" | "varsFiles" | "prompts">;
+  /** What was given to the prompts, by name. */
+  readonly answers: Readonly<Record<string, Data>>;
+}
+
+/**
+ * The variables of a host in a play, which expressions see, and how they grow with its steps. Their levels,
+ * lowest to highest: groups and host of the inventory, play, step, set, command line.
+ */
 export class HostScope {
   readonly #fixed: Scope;
   readonly #extraVars: Readonly<Record<string, Data>>;
-  readonly #registered: Record<string, Data> = {};
+  readonly #memory: HostMemory;
   #vars: Readonly<Record<string, Data>>;
   /** The result of the step before. */
   result: Data = null;
 
-  constructor(host: Host, names: RunNames, extraVars: Readonly<Record<string, Data>>) {
+  constructor(
+    host: Host,
+    names: RunNames,
+    { extraVars, memory }: { extraVars: Readonly<Record<string, Data>>; memory: HostMemory },
+  ) {
     this.#extraVars = extraVars;
-    this.#vars = { ...host.vars, ...extraVars };
+    this.#memory = memory;
+    this.#vars = { ...host.vars, ...memory.set, ...extraVars };
     this.#fixed = { ...names, host: hostData(host) };
   }
 
@@ -37,17 +62,34 @@ export class HostScope {
   }
 
   /**
-   * Adds the variables of the play: above those of the inventory, below those of the command line.
-   * Each may use the ones before it.
+   * Adds the variables of the play, where no higher level has them. Within the play files come above prompts,
+   * and prompts above `vars`; files may use the prompts, and `vars` both.
    *
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
-  addPlayVars(vars: Readonly<Record<string, Template>>): void {
-    this.#vars = this.#with(vars);
+  addPlayVars({ play, answers }: PlayVariables): void {
+    for (const { name } of play.prompts) {
+      const answer = answers[name];
+      if (answer !== undefined && !this.#isAbove(name)) this.#vars = { ...this.#vars, [name]: answer };
+    }
+    const given = new Set(play.prompts.map(({ name }) => name));
+    for (const { vars } of play.varsFiles) {
+      this.#vars = this.#with(vars);
+      for (const name of Object.keys(vars)) given.add(name);
+    }
+    const own = Object.entries(play.vars).filter(([name]) => !given.has(name));
+    this.#vars = this.#with(Object.fromEntries(own));
   }
 
+  /** Keeps a result for the steps after it, in later plays as well. */
   register(name: string, result: Data): void {
-    this.#registered[name] = result;
+    this.#memory.registered[name] = result;
+  }
+
+  /** Gives variables to the host for the rest of the run: above those of steps, below those of the command line. */
+  set(vars: Readonly<Record<string, Data>>): void {
+    Object.assign(this.#memory.set, vars);
+    this.#vars = { ...this.#vars, ...vars, ...this.#extraVars };
   }
 
   /**
@@ -56,17 +98,23 @@ export class HostScope {
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
   ofStep(vars: Readonly<Record<string, Template>>): Scope {
-    return { ...this.#registered, ...this.#fixed, vars: this.#with(vars), result: this.result };
+    return { ...this.#memory.registered, ...this.#fixed, vars: this.#with(vars), result: this.result };
   }
 
+  /** The variables with those of `templates`, each of which may use the ones before it. */
   #with(templates: Readonly<Record<string, Template>>): Readonly<Record<string, Data>> {
     let vars = this.#vars;
     for (const [name, template] of Object.entries(templates)) {
-      if (Object.hasOwn(this.#extraVars, name)) continue;
-      const value = template.evaluate({ ...this.#registered, ...this.#fixed, vars, result: this.result });
-      vars = { ...vars, [name]: value };
+      if (this.#isAbove(name)) continue;
+      const scope = { ...this.#memory.registered, ...this.#fixed, vars, result: this.result };
+      vars = { ...vars, [name]: template.evaluate(scope) };
     }
     return vars;
+  }
+
+  /** Whether a level above those of plays and steps gives a variable. */
+  #isAbove(name: string): boolean {
+    return Object.hasOwn(this.#extraVars, name) || Object.hasOwn(this.#memory.set, name);
   }
 }
 

@@ -24,7 +24,6 @@ const LATER: ReadonlySet<string> = new Set([
   "run_once",
   "strategy",
   "throttle",
-  "vars_files",
 ]);
 
 /** Words of Ansible, and what they are here. */

@@ -10,13 +10,22 @@ import { playbookApi } from "./playbook-api.ts";
 import type { Location, Play } from "./playbook.ts";
 import type { Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
+import { readVariablesFiles } from "./variables-files.ts";
+import type { Keys } from "../secrets/keys.ts";
+
+/** What the plays of a module are read with. */
+export interface ModuleContext {
+  readonly keys: Keys;
+  /** Names that steps have registered before; gets those of the module. */
+  readonly registered: Set<string>;
+}
 
 /**
  * Loads the plays that a TypeScript or JavaScript module exports as its default.
  *
  * @throws {DocumentError} with all mistakes that can be seen without running
  */
-export async function loadPlayModule(path: string): Promise<Play[]> {
+export async function loadPlayModule(path: string, context: ModuleContext): Promise<Play[]> {
   const file = await readSourceFile(path);
   // The classes of terms must be those of this process: another copy's would not be recognized.
   const exported = await evaluateModule(file, { virtualModules: { "fusion-play": playbookApi } });
@@ -30,19 +39,30 @@ export async function loadPlayModule(path: string): Promise<Play[]> {
     );
   }
   const problems: Problem[] = [];
-  const plays = values.map((value) => readExported(file, value, problems));
+  const plays: (Play | undefined)[] = [];
+  for (const value of values) plays.push(await readExported(file, value, { ...context, problems }));
   if (problems.length > 0) throw new DocumentError(problems);
   return plays.filter((play) => play !== undefined);
 }
 
-function readExported(file: SourceFile, value: unknown, problems: Problem[]): Play | undefined {
+async function readExported(
+  file: SourceFile,
+  value: unknown,
+  { keys, registered, problems }: ModuleContext & { readonly problems: Problem[] },
+): Promise<Play | undefined> {
   const made = isMadePlay(value) ? value : undefined;
   const location = placeIn(file, made?.location);
   const source = objectSource(made === undefined ? value : made.options, location);
-  const reading: Reading = { source, problems: [...source.problems] };
+  const sourceLine = lineAt(file, location.line);
   // A value that contains itself was cut off: what is read of it would be wrong a second time.
-  const play = reading.problems.length > 0 ? undefined : readPlay(reading, source.root);
-  problems.push(...source.placed(reading.problems, lineAt(file, location.line)));
+  if (source.problems.length > 0) {
+    problems.push(...source.placed(source.problems, sourceLine));
+    return undefined;
+  }
+  const read = await readVariablesFiles(source, [source.root], keys);
+  const reading: Reading = { source, problems: [...read.problems], variablesFiles: read.files, registered };
+  const play = readPlay(reading, source.root);
+  problems.push(...source.placed(reading.problems, sourceLine), ...read.problemsInFiles);
   return play;
 }
 

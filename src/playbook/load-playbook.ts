@@ -12,6 +12,7 @@ import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { Play, Playbook } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
+import { readVariablesFiles } from "./variables-files.ts";
 import { yamlSource } from "./yaml-source.ts";
 
 const YAML = new Set([".yml", ".yaml"]);
@@ -25,6 +26,12 @@ export interface PlaybookOptions {
    * @default none
    */
   readonly keys?: Keys;
+  /**
+   * Names that the playbooks before it register; gets those of this one.
+   *
+   * @default none
+   */
+  readonly registered?: Set<string>;
 }
 
 /**
@@ -35,14 +42,14 @@ export interface PlaybookOptions {
  */
 export async function loadPlaybook(
   path: string,
-  { keys = new Keys() }: PlaybookOptions = {},
+  { keys = new Keys(), registered = new Set() }: PlaybookOptions = {},
 ): Promise<Playbook> {
   const extension = extname(path).toLowerCase();
-  if (YAML.has(extension)) return loadYaml(path, keys);
+  if (YAML.has(extension)) return loadYaml(path, keys, registered);
   if (MODULE.has(extension)) {
     // Only then is the compiler of TypeScript needed.
     const { loadPlayModule } = await import("./load-play-module.ts");
-    return { file: path, plays: await loadPlayModule(path) };
+    return { file: path, plays: await loadPlayModule(path, { keys, registered }) };
   }
   throw new FusionPlayError(
     `Cannot load ${quote(path)}: a playbook is a .yml, .yaml, .ts, .mts, .js or .mjs file`,
@@ -53,10 +60,17 @@ export async function loadPlaybook(
   );
 }
 
-async function loadYaml(path: string, keys: Keys): Promise<Playbook> {
+async function loadYaml(path: string, keys: Keys, registered: Set<string>): Promise<Playbook> {
   const file = await readEncryptedFile(path, path, keys);
   const root = parseYaml(file);
-  const reading: Reading = { source: yamlSource(file, ansibleTags(keys, "value")), problems: [] };
+  const source = yamlSource(file, ansibleTags(keys, "value"));
+  const read = await readVariablesFiles(source, root.kind === "sequence" ? root.items : [root], keys);
+  const reading: Reading = {
+    source,
+    problems: [...read.problems, ...read.problemsInFiles],
+    variablesFiles: read.files,
+    registered,
+  };
   const plays = readPlays(reading, root);
   if (reading.problems.length > 0) throw new DocumentError(inOrder(reading.problems));
   return { file: path, plays };

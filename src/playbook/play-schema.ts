@@ -8,6 +8,25 @@ const batch: TSchema = Type.Union([Type.Integer({ minimum: 1 }), Type.String()],
 
 const effect: TSchema = Type.Unsafe({ type: "string", enum: EFFECT_NAMES });
 
+const prompt: TSchema = Type.Object(
+  {
+    name: Type.String({ ...required("Name of the variable.", "release") }),
+    prompt: Type.Optional(
+      Type.String({ ...otherwise("the name of the variable", "What to ask.", "Which release?") }),
+    ),
+    default: Type.Optional(
+      Type.Unknown({
+        ...otherwise("none", "Value where nothing is typed, or where there is no terminal.", "latest"),
+      }),
+    ),
+    private: Type.Optional(
+      Type.Boolean({ ...defaultsTo(true, "Shows nothing of what is typed, nor of the value later.", false) }),
+    ),
+    confirm: Type.Optional(Type.Boolean({ ...defaultsTo(false, "Asks twice for the same.", true) })),
+  },
+  { additionalProperties: false, title: "a prompt with name and prompt" },
+);
+
 const keys: Record<string, TSchema> = {
   name: Type.Optional(
     Type.String({ ...otherwise("the hosts of the play", "Name of the play.", "Fleet health") }),
@@ -44,6 +63,27 @@ const keys: Record<string, TSchema> = {
     Type.Record(Type.String(), Type.Unknown(), {
       title: "a mapping of names to values",
       ...defaultsTo({}, "Variables of the play: vars.name in expressions.", { min_memory_mb: 512 }),
+    }),
+  ),
+  vars_files: Type.Optional(
+    Type.Union(
+      [Type.String(), Type.Array(Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })]))],
+      {
+        title: "a path or a list of paths",
+        ...defaultsTo(
+          [],
+          "Files of variables, relative to the playbook, in YAML or JSON; of a list inside the list the first one that exists counts.",
+          ["vars/common.yml", ["vars/local.yml", "vars/default.yml"]],
+        ),
+      },
+    ),
+  ),
+  vars_prompt: Type.Optional(
+    Type.Array(prompt, {
+      title: "a list of prompts",
+      ...defaultsTo([], "Variables to ask for at the terminal before the run.", [
+        { name: "release", prompt: "Which release?", default: "latest", private: false },
+      ]),
     }),
   ),
   serial: Type.Optional(

@@ -44,6 +44,19 @@ export interface PlayOptions {
    */
   vars?: Readonly<Record<string, Data>>;
   /**
+   * Files of variables, relative to the playbook, in YAML or JSON; of a list inside the list the first one
+   * that exists counts. They come above `vars`.
+   *
+   * @default []
+   */
+  vars_files?: string | readonly (string | readonly string[])[];
+  /**
+   * Variables to ask for at the terminal before the run.
+   *
+   * @default []
+   */
+  vars_prompt?: readonly PromptInput[];
+  /**
    * How many hosts to finish before the next ones.
    *
    * @default "100%"
@@ -55,6 +68,19 @@ export interface PlayOptions {
   policy?: PolicyInput;
   /** The same steps as in YAML, or a function that runs once on every host. */
   steps: readonly StepInput[] | StepsFunction;
+}
+
+/** A variable to ask for. */
+export interface PromptInput {
+  name: string;
+  /** What to ask. @default the name */
+  prompt?: string;
+  /** Value where nothing is typed, or where there is no terminal. @default none */
+  default?: Data;
+  /** Shows nothing of what is typed, nor of the value later. @default true */
+  private?: boolean;
+  /** Asks twice for the same. @default false */
+  confirm?: boolean;
 }
 
 /** What the code of a play may do on hosts. */

@@ -5,7 +5,7 @@ import { validate, type CompiledSchema } from "../documents/validate.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { Data } from "../etf/data.ts";
 import type { InlineTemplate } from "./inline-template.ts";
-import type { Location } from "./playbook.ts";
+import type { Location, VariablesFile } from "./playbook.ts";
 
 /** What a playbook is read from: a YAML file, or what a TypeScript module exports. */
 export interface PlaybookSource {
@@ -35,6 +35,10 @@ export interface Mistake {
 export interface Reading {
   readonly source: PlaybookSource;
   readonly problems: Problem[];
+  /** The files of variables that plays name, by the nodes that name them. */
+  readonly variablesFiles: ReadonlyMap<DocumentNode, VariablesFile>;
+  /** Names that steps have registered so far; hosts keep them for later plays. */
+  readonly registered: Set<string>;
 }
 
 /** Notes a mistake, and goes on. */

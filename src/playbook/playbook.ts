@@ -16,7 +16,11 @@ export interface Play {
   /** Ebin folders, globs, `.beam` files and `.ex`/`.erl` sources, as absolute paths. */
   readonly modules: readonly string[];
   readonly codeLoading: CodeLoading;
-  readonly vars: Readonly<Record<string, Template>>;
+  readonly vars: Readonly<Record<string, VariableTemplate>>;
+  /** Above `vars`; later ones win. */
+  readonly varsFiles: readonly VariablesFile[];
+  /** Between `vars` and `varsFiles`. */
+  readonly prompts: readonly Prompt[];
   /** A list that can be read ahead, or a function whose steps are known only as it runs. */
   readonly steps: readonly Step[] | StepsFunction;
   /** How many hosts to work on before the next ones: batch sizes, the last one repeats. Default: all at once. */
@@ -24,6 +28,34 @@ export interface Play {
   /** The play stops when more than this share of a batch failed or was unreachable. */
   readonly maxFailPercentage: number | undefined;
   readonly policy: Policy;
+  readonly location: Location;
+}
+
+/** A variable that a play gives. */
+export interface VariableTemplate extends Template {
+  /** Where its name stands. */
+  readonly location: Location;
+  /** Whether it was encrypted, so that it may not be shown. */
+  readonly isSecret: boolean;
+}
+
+/** A file that the key `vars_files` names. */
+export interface VariablesFile {
+  readonly file: string;
+  readonly vars: Readonly<Record<string, VariableTemplate>>;
+}
+
+/** A variable that is asked for before the run. */
+export interface Prompt {
+  readonly name: string;
+  /** What is shown, without the default. */
+  readonly text: string;
+  /** The value where nothing is typed, or nobody can be asked; undefined where there is none. */
+  readonly default: Data | undefined;
+  /** Whether what is typed is not shown. */
+  readonly isPrivate: boolean;
+  /** Whether it must be typed twice. */
+  readonly isConfirmed: boolean;
   readonly location: Location;
 }
 

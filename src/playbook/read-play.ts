@@ -7,15 +7,17 @@ import { entryOf, valueOf } from "../documents/node-at.ts";
 import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
-import type { BatchSize, CodeLoading, Play, Step, StepsFunction } from "./playbook.ts";
+import type { BatchSize, CodeLoading, Play, Step, StepsFunction, VariablesFile } from "./playbook.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPolicy } from "./read-policy.ts";
+import { readPrompts, withoutForeignPromptKeys } from "./read-prompts.ts";
 import { refuseTags } from "./refuse-tags.ts";
 import { readStep, reportForeignKeys } from "./read-step.ts";
 import { readName } from "./step-common.ts";
 import { oneOrMore, textAt, textOf, type StepsBefore } from "./step-context.ts";
-import { readTemplates } from "./template.ts";
+import { readVariableTemplates } from "./template.ts";
 import { isTemplate } from "./template-text.ts";
+import { variablesFilesOf } from "./variables-files.ts";
 
 /** Reads a play. Of one that has mistakes nothing can be relied on: its playbook is refused. */
 export function readPlay(reading: Reading, node: DocumentNode): Play | undefined {
@@ -38,7 +40,9 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     hosts,
     modules: modules.map((path) => absolutePath(reading, path)),
     codeLoading: readCodeLoading(valueOf(node, "code_loading")),
-    vars: readTemplates(reading, valueOf(node, "vars"), PLAY_NAMES),
+    vars: readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
+    varsFiles: readVarsFiles(reading, node),
+    prompts: readPrompts(reading, valueOf(node, "vars_prompt")),
     steps: stepsFunction ?? readSteps(reading, steps),
     serial: readSerial(reading, valueOf(node, "serial")),
     maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
@@ -57,7 +61,18 @@ function checkPlay(reading: Reading, node: MappingNode, steps: DocumentNode | un
   const entries =
     steps === undefined ? others.entries : [...others.entries, { key: STEPS_KEY, value: steps }];
   playSchema ??= compileSchema(PLAY_SCHEMA);
-  checkSchema(reading, { ...others, entries }, playSchema);
+  const known = entries.map((entry) =>
+    keyText(entry.key) === "vars_prompt"
+      ? { ...entry, value: withoutForeignPromptKeys(reading, entry.value) }
+      : entry,
+  );
+  checkSchema(reading, { ...others, entries: known }, playSchema);
+}
+
+/** The files of variables, which have been read. */
+function readVarsFiles(reading: Reading, play: DocumentNode): readonly VariablesFile[] {
+  for (const item of oneOrMore(valueOf(play, "vars_files"))) readTexts(reading, item, "vars_files");
+  return variablesFilesOf(reading, play);
 }
 
 const STEPS_KEY: ScalarNode = {
@@ -81,12 +96,15 @@ function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undef
 function readSteps(reading: Reading, node: DocumentNode | undefined): Step[] {
   if (node?.kind !== "sequence") return [];
   const steps: Step[] = [];
-  let before: StepsBefore = { known: [...PLAY_NAMES, ...STEP_NAMES], language: undefined, isFirst: true };
+  const known = [...PLAY_NAMES, ...STEP_NAMES, ...reading.registered];
+  let before: StepsBefore = { known, language: undefined, isFirst: true };
   for (const item of node.items) {
     const step = readStep(reading, item, before);
     if (step !== undefined) steps.push(step);
     // A step that cannot be read may still be meant to register a name.
-    before = stepsBefore(before, step, step?.register ?? textAt(item, "register"));
+    const register = step?.register ?? textAt(item, "register");
+    if (register !== undefined) reading.registered.add(register);
+    before = stepsBefore(before, step, register);
   }
   return steps;
 }

@@ -3,7 +3,15 @@ import type { DocumentNode } from "../documents/node.ts";
 import { report, type Reading } from "./playbook-source.ts";
 
 /** Keys whose values become terms, so that tags have a meaning in them. */
-const TERM_KEYS: ReadonlySet<string> = new Set(["args", "bindings", "config", "equals", "value", "vars"]);
+const TERM_KEYS: ReadonlySet<string> = new Set([
+  "args",
+  "bindings",
+  "config",
+  "default",
+  "equals",
+  "value",
+  "vars",
+]);
 
 /** Reports tags such as `!atom` where no term is made, and where they would be lost without a word. */
 export function refuseTags(reading: Reading, node: DocumentNode): void {

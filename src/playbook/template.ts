@@ -7,7 +7,8 @@ import type { PlaceholderSyntax } from "../etf/syntax.ts";
 import { TermSyntaxError } from "../etf/term-syntax-error.ts";
 import { compileExpression, type CompiledExpression } from "./expression.ts";
 import { report, type Reading } from "./playbook-source.ts";
-import type { Scope, Template } from "./playbook.ts";
+import { holdsVault } from "../secrets/ansible-tags.ts";
+import type { Scope, Template, VariableTemplate } from "./playbook.ts";
 import { dataText } from "./data-text.ts";
 import { isTemplate, splitTemplate } from "./template-text.ts";
 
@@ -27,6 +28,25 @@ export function readTemplates(
   if (node?.kind !== "mapping") return {};
   return Object.fromEntries(
     node.entries.map(({ key, value }) => [keyText(key), readTemplate(reading, value, known)]),
+  );
+}
+
+/** Reads the values of a mapping of variables as templates, in their order. */
+export function readVariableTemplates(
+  reading: Reading,
+  node: DocumentNode | undefined,
+  known: readonly string[],
+): Record<string, VariableTemplate> {
+  if (node?.kind !== "mapping") return {};
+  return Object.fromEntries(
+    node.entries.map(({ key, value }) => [
+      keyText(key),
+      {
+        ...readTemplate(reading, value, known),
+        location: reading.source.locate(key),
+        isSecret: reading.source.text.isSecret === true || holdsVault(value),
+      },
+    ]),
   );
 }
 

@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { spawn } from "@lydell/node-pty";
 import { beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 import { fusionPlay } from "./command-line.ts";
+import { typed } from "./typed.ts";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -70,33 +69,6 @@ test("--ask-vault-pass is refused, when there is no terminal", async () => {
       "  Name a file or program that gives it, with --vault-password-file or --vault-id\n",
   ]);
 });
-
-/** Runs the program in a pseudo-terminal and types each answer after its prompt; gives all that is shown. */
-async function typed(
-  answers: readonly (readonly [prompt: string, keys: string])[],
-  ...args: readonly string[]
-): Promise<{ exitCode: number; shown: string }> {
-  const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-  const terminal = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("jiti/register"), program, ...args],
-    {
-      cols: 200,
-      env: process.env as Record<string, string>,
-    },
-  );
-  let shown = "";
-  const left = [...answers];
-  terminal.onData((data) => {
-    shown += data;
-    const [next] = left;
-    if (next === undefined || !shown.endsWith(next[0])) return;
-    left.shift();
-    terminal.write(next[1]);
-  });
-  const exitCode = await new Promise<number>((resolve) => terminal.onExit((exit) => resolve(exit.exitCode)));
-  return { exitCode, shown };
-}
 
 test("--ask-vault-pass and --vault-id id@prompt ask at the terminal, and show nothing of what is typed", async () => {
   const files = ["validate", at("play.yml"), "-i", at("hosts.yml")];

@@ -84,7 +84,7 @@ export async function openWorkspace(inventory: unknown = {}): Promise<Workspace>
     start(...args) {
       const child = spawn(process.execPath, [PROGRAM, ...args], {
         cwd: folder,
-        env: environment(folder, home),
+        env: environment({ folder, home }),
         stdio: ["ignore", "pipe", "pipe"],
       });
       running.add(child);
@@ -145,7 +145,7 @@ export function outputOf({ events }: Played, host: string, step: string | null):
 }
 
 /** Nothing of the developer's: no agent, no keys, no ssh config. */
-function environment(folder: string, home: string): NodeJS.ProcessEnv {
+export function environment({ folder, home }: Pick<Workspace, "folder" | "home">): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"],
     LC_ALL: "C.UTF-8",

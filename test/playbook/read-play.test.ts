@@ -53,3 +53,15 @@ test("readPlay() takes a single path and a single batch size", async () => {
   expect(play.modules).toHaveLength(1);
   expect(play.serial).toEqual([{ hosts: 5 }]);
 });
+
+test("readPlay() knows what steps of plays before have registered, and what those of its own register later not", async () => {
+  const plays = (use: string): string =>
+    [
+      "- { hosts: all, steps: [{ run: 'a:b()', register: first }] }",
+      "- hosts: all",
+      "  vars: { seen: '${{ first.x }}' }",
+      `  steps: [{ run: 'a:b()', when: ${use} == 1 }, { run: 'a:b()', register: later }]`,
+    ].join("\n");
+  expect((await loadText(plays("first"))).plays.length).toBe(2);
+  await expect(loadText(plays("later"))).rejects.toThrow('Unknown name "later"');
+});

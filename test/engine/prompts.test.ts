@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { answerPrompts } from "../../src/engine/prompts.ts";
+import type { Data } from "../../src/etf/data.ts";
+import { playbookOf } from "./fake-run.ts";
+
+const PLAYS = `
+- hosts: all
+  vars_prompt:
+    - { name: release, default: 1.5 }
+    - { name: token }
+  steps: []
+- hosts: all
+  vars_prompt: [{ name: token, prompt: Again }, { name: region, default: north }]
+  steps: []
+`;
+
+async function answersTo(
+  typed: Readonly<Record<string, string>> | undefined,
+  extraVars: Readonly<Record<string, Data>> = {},
+): Promise<{ asked: string[]; answers: Readonly<Record<string, Data>> }> {
+  const { plays } = await playbookOf(PLAYS);
+  const asked: string[] = [];
+  const ask = async ({ name }: { name: string }): Promise<string> => {
+    asked.push(name);
+    return typed?.[name] ?? "";
+  };
+  const { signal } = new AbortController();
+  const options = { extraVars, signal, ask: typed === undefined ? undefined : ask };
+  return { answers: await answerPrompts(plays, options), asked };
+}
+
+test("answerPrompts() asks once for each name, when plays share one", async () => {
+  expect(await answersTo({ release: "7", token: "a:b" })).toEqual({
+    asked: ["release", "token", "region"],
+    answers: { release: "7", token: "a:b", region: "north" },
+  });
+});
+
+test("answerPrompts() takes the default or empty text, when nothing is typed", async () => {
+  const { answers } = await answersTo({});
+  expect(answers).toEqual({ release: expect.objectContaining({ value: 1.5 }), token: "", region: "north" });
+});
+
+test("answerPrompts() does not ask for what the command line gives", async () => {
+  expect(await answersTo({}, { release: 1, token: null })).toEqual({
+    asked: ["region"],
+    answers: { region: "north" },
+  });
+});
+
+test("answerPrompts() takes defaults, and names the option that is missing, when nobody can be asked", async () => {
+  expect((await answersTo(undefined, { token: "t" })).answers).toMatchObject({ region: "north" });
+  await expect(answersTo(undefined)).rejects.toMatchObject({
+    code: "USAGE",
+    message: expect.stringMatching(
+      /^Cannot ask for "token" at .*site\.yml:5:9: standard input is no terminal$/u,
+    ),
+    hint: "Give its value with --extra-vars token=…",
+  });
+});
