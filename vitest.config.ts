@@ -5,6 +5,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    setupFiles: "test/seed.ts",
     projects: [
       {
         extends: true,

@@ -73,13 +73,28 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "#{": "\\#{",
 };
 
+/**
+ * Characters that make one grapheme with the next (Grapheme_Cluster_Break=Prepend): Elixir takes text in quotes
+ * grapheme by grapheme, and does not see the closing quote after one of them.
+ */
+const PREPENDED =
+  "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\u{110bd}\u{110cd}\u{111c2}\u{111c3}" +
+  "\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}";
+/** Characters that change the direction of text: Elixir refuses them in source code. */
+const BIDIRECTIONAL = "\u202a-\u202e\u2066-\u2069";
+const ESCAPED = new RegExp(
+  `#\\{|[\\0-\\x1f\\x7f-\\x9f\\\\"\\ufeff\\ufffe\\uffff${BIDIRECTIONAL}${PREPENDED}]`,
+  "gu",
+);
+
 /** Puts text in double quotes, with what cannot be printed as escapes. */
 export function quoteElixir(text: string): string {
-  const body = text.replace(/#\{|[\0-\x1f\x7f-\x9f\\"\ufeff\ufffe\uffff]/g, (found) => {
+  const body = text.replace(ESCAPED, (found) => {
     const escape = ESCAPES[found];
     if (escape !== undefined) return escape;
-    const code = found.charCodeAt(0);
+    const code = found.codePointAt(0) ?? 0;
     const digits = code.toString(16).toUpperCase();
+    if (code > 0xffff) return `\\u{${digits}}`;
     // Elixir itself writes `\x85`, which it then reads as a byte that is no character.
     return code < 0x80 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
   });

@@ -32,9 +32,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Puts text in quotes, with what cannot be printed as escapes. */
 export function quoteErlang(text: string, quote: '"' | "'"): string {
-  const body = text.replace(/[\0-\x1f\x7f-\x9f\\"']/g, (character) => {
+  const body = text.replace(/[\0-\x1f\x7f-\x9f\\"'\ufffe\uffff]/g, (character) => {
     if (character === quote) return `\\${quote}`;
     if (character === '"' || character === "'") return character;
+    // Erlang's scanner refuses these two even as escapes; OTP writes them so.
+    if (character >= "\ufffe") return `\\x{${character.charCodeAt(0).toString(16).toUpperCase()}}`;
     return ESCAPES[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`;
   });
   return quote + body + quote;

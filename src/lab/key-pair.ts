@@ -10,8 +10,12 @@ export interface KeyPair {
 
 /** Generates an ed25519 key. */
 export function generateKeyPair(): KeyPair {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
-  return { privateKey: pair.private, publicKey: pair.public.trim() };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync("ed25519");
+    // ssh2 drops the zero bytes that one of 256 public keys begins with: such a pair cannot be read again.
+    if (ssh2.utils.parseKey(pair.private) instanceof Error) continue;
+    return { privateKey: pair.private, publicKey: pair.public.trim() };
+  }
 }
 
 /** Computes the public key that belongs to a private key file. */

@@ -129,9 +129,11 @@ async function untilReady(
   }
 }
 
+/** What the process said of its end: its error, where it wrote one with a stack trace. */
 async function lastWords(dir: string): Promise<string> {
   const log = await readFile(join(dir, "serve.log"), "utf8").catch(() => "");
-  return log.trim().split("\n").at(-1) || "it said nothing";
+  const lines = log.trim().split("\n");
+  return lines.findLast((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || "it said nothing");
 }
 
 /** Ends a serving process that did not come up; it is ours, so its process id is right. */

@@ -4,7 +4,7 @@ import { formatTerm } from "../../src/etf/format.ts";
 import type { TermLanguage } from "../../src/etf/language.ts";
 import { parseTerm } from "../../src/etf/parse-term.ts";
 import { TermSyntaxError } from "../../src/etf/term-syntax-error.ts";
-import type { Term } from "../../src/etf/term.ts";
+import { atom, type Term } from "../../src/etf/term.ts";
 import { anyWrittenTerm } from "./arbitrary-term.ts";
 import { startOracle, type Oracle } from "./oracle.ts";
 
@@ -28,6 +28,24 @@ test.each<TermLanguage>(["elixir", "erlang"])(
       }),
       { numRuns: 1500 },
     );
+  },
+);
+
+test.each<TermLanguage>(["elixir", "erlang"])(
+  "formatTerm() escapes characters in %s that a scanner refuses, or after which it does not see the closing quote",
+  async (language) => {
+    const codes = [0x600, 0x6dd, 0x8e2, 0x202a, 0x2069, 0x110bd, 0x11941, 0x11d46];
+    // Erlang has no notation for these two.
+    if (language === "elixir") codes.push(0xfffe, 0xffff);
+    for (const code of codes) {
+      const text = `it${String.fromCodePoint(code)}`;
+      const characters = [...text].map((character) => character.codePointAt(0) ?? 0);
+      for (const term of [atom(text), Buffer.from(text), characters]) {
+        const written = formatTerm(term, language);
+        expect(printed(await oracle.parse(written, language))).toBe(printed(term));
+        expect(printed(parseTerm(written, language))).toBe(printed(term));
+      }
+    }
   },
 );
 
