@@ -1,4 +1,5 @@
 import type { DryRunHost, DryRunReport } from "./dry-run-report.ts";
+import { checkVariables } from "./check-variables.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
 import { NOTHING_SHIPPED, PlayPlanner, type Shipped } from "./play-planner.ts";
 import type { PlanOptions } from "./run-options.ts";
@@ -11,11 +12,13 @@ const PROBLEMS_EXIT_CODE = 7;
  * connection. A host is taken to have Erlang and Elixir and none of the play's modules.
  *
  * @throws {FusionPlayError} no host or step is left, or code cannot be read or compiled
+ * @throws {DocumentError} if a variable is read that nothing gives
  */
 export async function dryRun(options: PlanOptions): Promise<DryRunReport> {
   const { playbooks, tags = [], skipTags = [], startAtStep } = options;
   const plays = selectSteps(playbooks, { tags, skipTags, startAtStep });
   const hosts = hostsOfPlays(plays, options);
+  checkVariables(plays, hosts, options);
   const report: DryRunReport = { version: 1, status: "ok", exit_code: 0, plays: [] };
   /** What hosts have by now. Those that took part in the same plays share an entry. */
   let shippedOf = new Map<string, Shipped>();

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
+import { checkVariables } from "./check-variables.ts";
 import { verdictOf } from "./exit-code.ts";
 import { HostRun, type PlayContext } from "./host-run.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
@@ -28,11 +29,13 @@ const DEFAULT_CANCELLED_EXIT_CODE = 130;
  * the report, and never stops another host.
  *
  * @throws {FusionPlayError} before any host is touched: no host or step is left, or code is missing
+ * @throws {DocumentError} if a variable is read that nothing gives
  */
 export async function runPlaybooks(options: RunOptions): Promise<Report> {
   const { playbooks, tags = [], skipTags = [], startAtStep } = options;
   const plays = selectSteps(playbooks, { tags, skipTags, startAtStep });
   const hosts = hostsOfPlays(plays, options);
+  checkVariables(plays, hosts, options);
   const prepared: PreparedPlay[] = [];
   for (const play of plays) prepared.push(await preparePlay(play, options));
   const answers = await answerPrompts(plays, options);

@@ -9,6 +9,7 @@ import { compilePattern, compilePatternOfEither, type CompiledPattern } from "./
 import type { AssertStep, SchemaCheck, Template } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readStepCommon } from "./step-common.ts";
+import { collectRequired } from "./required-variables.ts";
 import { textOf, type StepContext } from "./step-context.ts";
 import { readTemplate } from "./template.ts";
 
@@ -35,7 +36,8 @@ export function readAssertStep(context: StepContext): AssertStep {
     equals: template("equals", known),
     match,
     schema: readSchema(context, valueOf(assertion, "schema")),
-    message: template("message", bound),
+    // It is read only where the assertion fails.
+    message: collectRequired(reading, () => template("message", bound))[0],
   };
   checkForm(context, assertion);
   return { ...readStepCommon(context, nameOf(assertion, step)), kind: "assert", ...step };

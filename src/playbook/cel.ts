@@ -21,10 +21,19 @@ export interface CelProgram {
   readonly names: ReadonlySet<string>;
   /** Name, keys and indexes of an expression that only names a place, such as `health.items[0]`. */
   readonly path: readonly [string, ...(string | number)[]] | undefined;
+  /** Variables that evaluation reads for certain, so that one that is missing is an error. */
+  readonly required: readonly RequiredName[];
   /** Type of the result as far as it is known: `bool`, `int`, `dyn` … */
   readonly type: string;
   /** Runs it; a problem is what went wrong with these values. */
   evaluate(values: Readonly<Record<string, CelValue>>): { value: CelValue } | { problem: CelProblem };
+}
+
+/** A `vars.name` in an expression. */
+export interface RequiredName {
+  readonly name: string;
+  /** Of the name, from the start of the expression. */
+  readonly offset: number;
 }
 
 /** Longer expressions could exhaust the stack of the parser, which recurses. */
@@ -74,6 +83,7 @@ export function compileCel(
     program: {
       names,
       path: pathOf(parsed.ast),
+      required: [...requiredBy(parsed.ast, source)],
       type: checked.type ?? "dyn",
       evaluate: (values) => evaluate(parsed, source, values),
     },
@@ -221,6 +231,44 @@ function childrenOf(node: ASTNode): readonly ASTNode[] {
     default:
       return node.args;
   }
+}
+
+/**
+ * Finds each `vars.name` that is read whatever the values are. Not what a condition, `&&` or `||` decides
+ * about, the body of a macro, or what `has` and `.?` ask for.
+ */
+function* requiredBy(node: ASTNode, source: string): Generator<RequiredName> {
+  switch (node.op) {
+    case "&&":
+    case "||":
+    case ".?":
+    case "[?]":
+      return;
+    case "?:":
+      yield* requiredBy(node.args[0], source);
+      return;
+    case "call":
+      if (node.args[0] === "has") return;
+      break;
+    case "rcall": {
+      const [bindings] = bindingsOf(node);
+      if (bindings.length > 0) {
+        yield* requiredBy(node.args[1], source);
+        return;
+      }
+      break;
+    }
+    case ".": {
+      const [receiver, name] = node.args;
+      if (receiver.op === "id" && receiver.args === "vars") {
+        yield { name, offset: Math.max(source.indexOf(name, receiver.start + "vars".length), 0) };
+        return;
+      }
+      break;
+    }
+    default:
+  }
+  for (const child of childrenOf(node)) yield* requiredBy(child, source);
 }
 
 function pathOf(node: ASTNode): [string, ...(string | number)[]] | undefined {

@@ -2,6 +2,7 @@ import type { DocumentNode } from "../documents/node.ts";
 import { compileCondition } from "./expression.ts";
 import { report, type Reading } from "./playbook-source.ts";
 import type { Expression } from "./playbook.ts";
+import { noteRequired } from "./required-variables.ts";
 import { textOf } from "./step-context.ts";
 
 /** Reads `when` and the like: an expression, true or false, or a list of which all must hold. */
@@ -24,7 +25,10 @@ function readCondition(reading: Reading, node: DocumentNode, known: readonly str
   const text = textOf(node);
   if (text === undefined) return [];
   const compiled = compileCondition(text, known, (offset) => reading.source.locate(node, offset));
-  if ("value" in compiled) return [compiled.value];
+  if ("value" in compiled) {
+    noteRequired(reading, node, compiled.required);
+    return [compiled.value];
+  }
   for (const problem of compiled.problems) report(reading, node, problem);
   return [];
 }

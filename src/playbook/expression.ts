@@ -1,5 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
-import { compileCel, type CelProgram, type CelValue } from "./cel.ts";
+import { compileCel, type CelProgram, type CelValue, type RequiredName } from "./cel.ts";
 import type { CelProblem } from "./cel-error.ts";
 import { celToData, dataToCel } from "./cel-data.ts";
 import type { Data } from "../etf/data.ts";
@@ -8,7 +8,9 @@ import type { Expression, Location, Scope } from "./playbook.ts";
 /** Where the text of an expression stands: the place of the character at `offset`. */
 export type Locate = (offset: number) => Location;
 
-export type Compiled<T> = { readonly value: T } | { readonly problems: readonly CelProblem[] };
+export type Compiled<T> =
+  | { readonly value: T; readonly required: readonly RequiredName[] }
+  | { readonly problems: readonly CelProblem[] };
 
 /** An expression with what a template has to know of it. */
 export interface CompiledExpression extends Expression {
@@ -23,7 +25,8 @@ export function compileExpression(
 ): Compiled<CompiledExpression> {
   const compiled = compileCel(source, known);
   if ("problems" in compiled) return compiled;
-  return { value: expressionOf(source, compiled.program, locate) };
+  const { program } = compiled;
+  return { value: expressionOf(source, program, locate), required: program.required };
 }
 
 /** Compiles an expression that must be true or false. */
@@ -40,7 +43,10 @@ export function compileCondition(
     return { problems: [{ offset: 0, message, hint: "Compare it with something, such as == or >" }] };
   }
   const expression = expressionOf(source, program, locate);
-  return { value: { ...expression, evaluate: (scope) => booleanOf(expression, scope) } };
+  return {
+    value: { ...expression, evaluate: (scope) => booleanOf(expression, scope) },
+    required: program.required,
+  };
 }
 
 function expressionOf(source: string, program: CelProgram, locate: Locate): CompiledExpression {

@@ -60,7 +60,13 @@ async function readExported(
     return undefined;
   }
   const read = await readVariablesFiles(source, [source.root], keys);
-  const reading: Reading = { source, problems: [...read.problems], variablesFiles: read.files, registered };
+  const reading: Reading = {
+    source,
+    problems: [...read.problems],
+    variablesFiles: read.files,
+    registered,
+    required: [],
+  };
   const play = readPlay(reading, source.root);
   problems.push(...source.placed(reading.problems, sourceLine), ...read.problemsInFiles);
   return play;

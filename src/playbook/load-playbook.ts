@@ -70,6 +70,7 @@ async function loadYaml(path: string, keys: Keys, registered: Set<string>): Prom
     problems: [...read.problems, ...read.problemsInFiles],
     variablesFiles: read.files,
     registered,
+    required: [],
   };
   const plays = readPlays(reading, root);
   if (reading.problems.length > 0) throw new DocumentError(inOrder(reading.problems));

@@ -5,7 +5,7 @@ import { validate, type CompiledSchema } from "../documents/validate.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { Data } from "../etf/data.ts";
 import type { InlineTemplate } from "./inline-template.ts";
-import type { Location, VariablesFile } from "./playbook.ts";
+import type { Location, RequiredVariable, VariablesFile } from "./playbook.ts";
 
 /** What a playbook is read from: a YAML file, or what a TypeScript module exports. */
 export interface PlaybookSource {
@@ -39,6 +39,8 @@ export interface Reading {
   readonly variablesFiles: ReadonlyMap<DocumentNode, VariablesFile>;
   /** Names that steps have registered so far; hosts keep them for later plays. */
   readonly registered: Set<string>;
+  /** Variables that what is being read needs for certain. */
+  readonly required: RequiredVariable[];
 }
 
 /** Notes a mistake, and goes on. */

@@ -31,8 +31,18 @@ export interface Play {
   readonly location: Location;
 }
 
+/** A `vars.name` that is read for certain where its play or step is done. */
+export interface RequiredVariable {
+  readonly name: string;
+  readonly location: Location;
+  /** The line it stands in, where that may be shown. */
+  readonly sourceLine: string | undefined;
+}
+
 /** A variable that a play gives. */
 export interface VariableTemplate extends Template {
+  /** What its value reads. */
+  readonly required: readonly RequiredVariable[];
   /** Where its name stands. */
   readonly location: Location;
   /** Whether it was encrypted, so that it may not be shown. */
@@ -122,6 +132,8 @@ export interface StepCommon {
   readonly changedWhen: readonly Expression[];
   /** Keeps arguments, result and output of the step out of everything that is shown or written. */
   readonly noLog: boolean;
+  /** Variables without which the step fails on every host, whatever is true there. */
+  readonly required: readonly RequiredVariable[];
   readonly location: Location;
 }
 

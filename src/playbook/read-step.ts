@@ -12,6 +12,7 @@ import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPushStep } from "./push-step.ts";
 import { readRunStep } from "./run-step.ts";
 import { refuseTags } from "./refuse-tags.ts";
+import { collectRequired } from "./required-variables.ts";
 import type { StepContext, StepsBefore } from "./step-context.ts";
 import { STEP_KINDS, STEP_SCHEMAS, type StepKind } from "./step-schema.ts";
 
@@ -29,7 +30,9 @@ export function readStep(reading: Reading, node: DocumentNode, before: StepsBefo
   if (kind === undefined) return undefined;
   refuseTags(reading, own);
   checkSchema(reading, own, schemaOf(kind));
-  return readers[kind]({ reading, node, before });
+  const [step, required] = collectRequired(reading, () => readers[kind]({ reading, node, before }));
+  // A step that may be skipped, or may fail, may do without its variables.
+  return step.when.length > 0 || step.ignoreErrors ? step : { ...step, required };
 }
 
 const readers: Readonly<Record<StepKind, (context: StepContext) => Step>> = {

@@ -8,6 +8,7 @@ import { nameProblem } from "./names.ts";
 import type { StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
 import { oneOrMore, textAt, textOf, type StepContext } from "./step-context.ts";
+import { collectRequired } from "./required-variables.ts";
 import { readTemplates } from "./template.ts";
 import { isTemplate } from "./template-text.ts";
 
@@ -25,9 +26,15 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
   const afterwards = register === undefined ? known : [...known, register];
   const until = readConditions(reading, valueOf(node, "until"), afterwards);
   const retries = valueOf(node, "retries");
+  const [when, requiredByWhen] = collectRequired(reading, () =>
+    readConditions(reading, valueOf(node, "when"), known),
+  );
+  const ignoreErrors = isTrue(valueOf(node, "ignore_errors"));
   return {
     name: readName(reading, node) ?? defaultName,
-    when: readConditions(reading, valueOf(node, "when"), known),
+    when,
+    // Of several conditions, one that does not hold keeps those after it from being read.
+    required: ignoreErrors || when.length > 1 ? [] : requiredByWhen,
     register,
     timeoutMs: readDuration(reading, node, "timeout"),
     retries: numberOf(retries) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
@@ -35,7 +42,7 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
     until,
     vars: readTemplates(reading, valueOf(node, "vars"), known),
     tags: readTags(valueOf(node, "tags")),
-    ignoreErrors: isTrue(valueOf(node, "ignore_errors")),
+    ignoreErrors,
     failedWhen: readConditions(reading, valueOf(node, "failed_when"), afterwards),
     changedWhen: readConditions(reading, valueOf(node, "changed_when"), afterwards),
     noLog: isTrue(valueOf(node, "no_log")),

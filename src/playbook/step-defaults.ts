@@ -14,4 +14,5 @@ export const STEP_DEFAULTS: Omit<StepCommon, "name" | "location"> = {
   failedWhen: [],
   changedWhen: [],
   noLog: false,
+  required: [],
 };

@@ -9,6 +9,7 @@ import { compileExpression, type CompiledExpression } from "./expression.ts";
 import { report, type Reading } from "./playbook-source.ts";
 import { holdsVault } from "../secrets/ansible-tags.ts";
 import type { Scope, Template, VariableTemplate } from "./playbook.ts";
+import { collectRequired, noteRequired } from "./required-variables.ts";
 import { dataText } from "./data-text.ts";
 import { isTemplate, splitTemplate } from "./template-text.ts";
 
@@ -39,14 +40,11 @@ export function readVariableTemplates(
 ): Record<string, VariableTemplate> {
   if (node?.kind !== "mapping") return {};
   return Object.fromEntries(
-    node.entries.map(({ key, value }) => [
-      keyText(key),
-      {
-        ...readTemplate(reading, value, known),
-        location: reading.source.locate(key),
-        isSecret: reading.source.text.isSecret === true || holdsVault(value),
-      },
-    ]),
+    node.entries.map(({ key, value }) => {
+      const [template, required] = collectRequired(reading, () => readTemplate(reading, value, known));
+      const isSecret = reading.source.text.isSecret === true || holdsVault(value);
+      return [keyText(key), { ...template, required, isSecret, location: reading.source.locate(key) }];
+    }),
   );
 }
 
@@ -61,7 +59,10 @@ export function compilePlaceholder(
 ): Template {
   const { source, offset } = placeholder;
   const compiled = compileExpression(source, known, (at) => reading.source.locate(node, offset + at));
-  if ("value" in compiled) return { evaluate: (scope) => evaluatePath(compiled.value, scope) };
+  if ("value" in compiled) {
+    noteRequired(reading, node, compiled.required, offset);
+    return { evaluate: (scope) => evaluatePath(compiled.value, scope) };
+  }
   for (const problem of compiled.problems) {
     report(reading, node, { ...problem, offset: offset + problem.offset });
   }

@@ -129,7 +129,7 @@ function readRoot(
   const source = yamlSource(file, ansibleTags(keys, "value"));
   if (file.isSecret === true) return secretValues(source, root, problems);
   return readVariableTemplates(
-    { source, problems, variablesFiles: new Map(), registered: new Set() },
+    { source, problems, variablesFiles: new Map(), registered: new Set(), required: [] },
     root,
     PLAY_NAMES,
   );
@@ -144,7 +144,10 @@ function secretValues(
   if (root.kind !== "mapping") return {};
   const variables = root.entries.map(({ key, value }) => {
     const data = source.data(value, problems);
-    return [keyText(key), { evaluate: () => data, location: source.locate(key), isSecret: true }] as const;
+    return [
+      keyText(key),
+      { evaluate: () => data, required: [], location: source.locate(key), isSecret: true },
+    ] as const;
   });
   return Object.fromEntries(variables);
 }

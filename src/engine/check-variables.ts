@@ -1,0 +1,23 @@
+import type { Host } from "../inventory/inventory.ts";
+import type { Play } from "../playbook/playbook.ts";
+import { refuseMissingVariables } from "../playbook/missing-variables.ts";
+import type { PlanOptions } from "./run-options.ts";
+
+/**
+ * Refuses plays that read variables which nothing gives, before anything is done.
+ *
+ * @param hosts those of each play
+ * @throws {DocumentError} with the places of all of them
+ */
+export function checkVariables(
+  plays: readonly Play[],
+  hosts: readonly (readonly Host[])[],
+  { inventory, extraVars = {} }: Pick<PlanOptions, "inventory" | "extraVars">,
+): void {
+  const names = new Set<string>();
+  for (const { vars } of inventory.hosts.values()) for (const name in vars) names.add(name);
+  refuseMissingVariables(
+    plays.filter((_, index) => (hosts[index] ?? []).length > 0),
+    { inventory: names, extra: new Set(Object.keys(extraVars)) },
+  );
+}

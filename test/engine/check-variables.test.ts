@@ -1,0 +1,105 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../beam/temporary-folder.ts";
+import { dryRun } from "../../src/engine/dry-run.ts";
+import type { Data } from "../../src/etf/data.ts";
+import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { FakeModuleSource } from "../doubles/fake-module-source.ts";
+import { playbookOf } from "./fake-run.ts";
+
+const folder = temporaryFolder();
+writeFileSync(
+  join(folder, "hosts.yml"),
+  "web: { hosts: { w1: { rack: 1 }, w2: }, vars: { zone: a } }\ndb: { hosts: { d1: { disk: 2 } } }\n",
+);
+
+/** Plans the one play of a playbook; gives what it is refused for. */
+async function refusalOf(
+  play: string,
+  { extraVars = {}, skipTags = [] }: { extraVars?: Record<string, Data>; skipTags?: string[] } = {},
+): Promise<string | undefined> {
+  const options = {
+    playbooks: [await playbookOf(play)],
+    inventory: await loadInventory([join(folder, "hosts.yml")]),
+    extraVars,
+    skipTags,
+    openModules: async () => new FakeModuleSource(),
+    signal: new AbortController().signal,
+  };
+  return dryRun(options).then(
+    () => undefined,
+    (error: Error) => error.message.replaceAll(/^.*\/site\.yml/gmu, "site.yml"),
+  );
+}
+
+const playOf = (steps: string): string => `hosts: web\nvars: { colour: red }\nsteps:\n${steps}\n`;
+
+describe("a play is refused that reads a variable which nothing gives", () => {
+  test("and is told the place, and the name that was meant", async () => {
+    expect(await refusalOf(playOf("  - run: m:f(${{ vars.color }})\n  - assert: vars.there > 1"))).toBe(
+      [
+        'site.yml:4:23: Nothing gives the variable "color"',
+        "  4 |   - run: m:f(${{ vars.color }})",
+        "    |                       ^",
+        '  Did you mean "colour"?',
+        "",
+        'site.yml:5:18: Nothing gives the variable "there"',
+        "  5 |   - assert: vars.there > 1",
+        "    |                  ^",
+        "  Give it in the inventory, in the play or with --extra-vars; has(vars.there) asks whether it is there",
+      ].join("\n"),
+    );
+  });
+
+  test.each([
+    "- { run: 'm:f()', when: vars.nope == 1 }",
+    "- { run: 'm:f()', until: size(vars.nope) == 1 }",
+    "- { run: 'm:f()', failed_when: '!vars.nope' }",
+    "- { run: 'm:f()', vars: { x: '${{ vars.nope }}' } }",
+    "- { eval: { erlang: 'X', bindings: { X: [1, '${{ vars.nope.a[0] }}'] } } }",
+    "- assert: { value: '${{ vars.nope }}', equals: 1 }",
+    "- assert: { that: ['vars.zone == 1', 'vars.nope in [1]'] }",
+    "- assert: 'vars.nope ? vars.a : vars.b'",
+    "- assert: 'vars.nope.all(x, x > 1)'",
+  ])("in %s", async (step) => {
+    expect((await refusalOf(playOf(`  ${step}`)))?.match(/Nothing gives the variable .*/gu)).toEqual([
+      'Nothing gives the variable "nope"',
+    ]);
+  });
+
+  test("in the variables of the play", async () => {
+    const play = 'hosts: web\nvars: { a: "${{ vars.nope }}" }\nsteps: [{ run: "m:f()" }]\n';
+    expect(await refusalOf(play)).toMatch(/^site\.yml:2:\d+: Nothing gives the variable "nope"/u);
+    expect(await refusalOf(play, { extraVars: { a: 1 } })).toBeUndefined();
+    expect(await refusalOf(play, { extraVars: { nope: 1 } })).toBeUndefined();
+  });
+});
+
+describe("a play is not refused", () => {
+  test.each([
+    ["a variable that has() asks for", "- assert: has(vars.nope)"],
+    ["a choice", "- assert: 'has(vars.nope) ? vars.nope : true'"],
+    ["&& and ||", "- assert: 'has(vars.nope) && vars.nope || !has(vars.other) || vars.other'"],
+    ["a key in brackets", '- assert: \'"nope" in vars ? vars["nope"] == 1 : true\''],
+    ["the body of a macro", "- assert: '[].all(x, vars.nope == x)'"],
+    ["a step with a condition", "- { run: 'm:f(${{ vars.nope }})', when: has(vars.nope) }"],
+    ["a second condition", "- { run: 'm:f()', when: [has(vars.nope), vars.nope == 1] }"],
+    ["a step whose failure is ignored", "- { run: 'm:f(${{ vars.nope }})', ignore_errors: true }"],
+    ["the message of an assertion", "- assert: { that: 'true', message: '${{ vars.nope }}' }"],
+    ["a step that is left out", "- { run: 'm:f(${{ vars.nope }})', tags: later }\n  - run: m:f()"],
+    ["a variable of one host alone", "- assert: vars.rack == 1"],
+    ["a variable of a group", "- assert: vars.zone == 'a'"],
+    ["a variable of the step", "- { assert: 'vars.own == 1', vars: { own: 1 } }"],
+    ["a variable of another host", "- assert: hostvars.d1.nope == 1"],
+  ])("for %s", async (_, step) => {
+    expect(await refusalOf(playOf(`  ${step}`), { skipTags: ["later"] })).toBeUndefined();
+  });
+
+  test("for what prompts give, and where it has no hosts", async () => {
+    const steps = "steps: [{ assert: vars.nope == 1 }]";
+    expect(await refusalOf(`hosts: web\nvars_prompt: [{ name: nope }]\n${steps}\n`)).toBeUndefined();
+    const plays = `- { hosts: none, ${steps} }\n- { hosts: web, steps: [{ run: "m:f()" }] }\n`;
+    expect(await refusalOf(plays)).toBeUndefined();
+  });
+});
