@@ -12,7 +12,7 @@ async function main(argv: readonly string[]): Promise<number> {
     exitCode = code;
   };
   try {
-    const program = makeProgram({ stop, exit });
+    const program = await makeProgram({ stop, exit }, argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {
     // Commander has printed its own message.

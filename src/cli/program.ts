@@ -1,39 +1,41 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { callCommand } from "./call.ts";
 import type { CommandContext } from "./command-context.ts";
-import { completionCommand } from "./completion.ts";
-import { initCommand } from "./init.ts";
-import { inventoryCommand } from "./inventory.ts";
-import { labCommand } from "./lab.ts";
-import { modulesCommand } from "./modules.ts";
-import { runCommand } from "./run.ts";
-import { schemaCommand } from "./schema.ts";
-import { validateCommand } from "./validate.ts";
+import { COMMAND_NAMES, type CommandName } from "./command-names.ts";
 
-/** Makes the command line: one command a file, `run` where none is named. */
-export function makeProgram(context: CommandContext): Command {
+/** Loads a command. A command needs much of the program, and most are not needed: each is loaded by itself. */
+const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promise<Command>>> = {
+  run: async (context) => (await import("./run.ts")).runCommand(context),
+  call: async (context) => (await import("./call.ts")).callCommand(context),
+  validate: async (context) => (await import("./validate.ts")).validateCommand(context),
+  inventory: async (context) => (await import("./inventory.ts")).inventoryCommand(context),
+  modules: async (context) => (await import("./modules.ts")).modulesCommand(context),
+  init: async (context) => (await import("./init.ts")).initCommand(context),
+  schema: async (context) => (await import("./schema.ts")).schemaCommand(context),
+  completion: async (context) => (await import("./completion.ts")).completionCommand(context),
+  lab: async ({ stop }) => (await import("./lab.ts")).labCommand({ signal: stop.signal }),
+};
+
+/** Makes the command line with the commands that these words need; with all commands by default. */
+export async function makeProgram(context: CommandContext, words: readonly string[] = []): Promise<Command> {
   const program = new Command("fusion-play")
     .description("Runs playbooks on many hosts: ships compiled BEAM code over SSH and calls functions there")
     .version(version(), "-V, --version")
     .exitOverride()
     .showHelpAfterError("(see fusion-play --help)")
     .enablePositionalOptions();
-  const commands = [
-    runCommand(context),
-    callCommand(context),
-    validateCommand(context),
-    inventoryCommand(context),
-    modulesCommand(context),
-    initCommand(context),
-    schemaCommand(context),
-    completionCommand(context),
-    labCommand({ signal: context.stop.signal }),
-  ];
+  const commands = await Promise.all(namesFor(words).map((name) => COMMANDS[name](context)));
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program), { isDefault: command.name() === "run" });
   }
   return program;
+}
+
+/** The commands that a command line needs; `run` is the one that need not be named. */
+function namesFor([first = "help"]: readonly string[]): readonly CommandName[] {
+  if (first === "-V" || first === "--version") return [];
+  if (/^(-h|--help|help|completion)$/.test(first)) return COMMAND_NAMES;
+  return [COMMAND_NAMES.find((name) => name === first) ?? "run"];
 }
 
 function version(): string {

@@ -9,6 +9,7 @@ import type { Keys } from "../secrets/keys.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
+import { COMMAND_NAMES } from "./command-names.ts";
 import { readExtraVars } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
@@ -58,7 +59,7 @@ export function runCommand(context: CommandContext): Command {
     .addOption(new Option("--list-hosts", "show the hosts of each play"))
     .addOption(new Option("--list-steps", "show the steps of each play with their tags"));
   return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
-    refuseUnknownCommand(files, command.parent?.commands.map((each) => each.name()) ?? []);
+    refuseUnknownCommand(files, COMMAND_NAMES);
     const { signal } = context.stop;
     const keys = await keysOf(options, signal);
     const { playbooks, inventory } = await loadFiles(files, options.inventory, { signal, keys });

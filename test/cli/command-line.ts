@@ -29,7 +29,8 @@ export async function fusionPlay(...args: readonly string[]): Promise<Outcome> {
     },
   };
   try {
-    await makeProgram(context).parseAsync(["node", "fusion-play", ...args]);
+    const program = await makeProgram(context, args);
+    await program.parseAsync(["node", "fusion-play", ...args]);
   } catch (error) {
     if (!(error instanceof CommanderError)) printError(error, process.stderr);
     code = exitCodeOf(error, stop);

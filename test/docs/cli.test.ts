@@ -7,7 +7,7 @@ import { makeProgram } from "../../src/cli/program.ts";
 import { codeBlocks, inlineCode, readDocument, sectionOf, tableRows } from "./markdown.ts";
 
 const text = readDocument("docs/cli.md");
-const program = makeProgram({
+const program = await makeProgram({
   stop: { signal: new AbortController().signal } as CommandContext["stop"],
   exit: () => {},
 });

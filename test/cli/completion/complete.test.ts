@@ -7,7 +7,7 @@ import { complete, type Completion } from "../../../src/cli/completion/complete.
 import { makeProgram } from "../../../src/cli/program.ts";
 import { temporaryFolder } from "../../beam/temporary-folder.ts";
 
-const program = makeProgram({
+const program = await makeProgram({
   stop: { signal: new AbortController().signal } as CommandContext["stop"],
   exit: () => {},
 });

@@ -1,0 +1,14 @@
+/** The commands in the order of the help. */
+export const COMMAND_NAMES = [
+  "run",
+  "call",
+  "validate",
+  "inventory",
+  "modules",
+  "init",
+  "schema",
+  "completion",
+  "lab",
+] as const;
+
+export type CommandName = (typeof COMMAND_NAMES)[number];
