@@ -24,6 +24,7 @@ export {
 export {
   play,
   type AssertInput,
+  type BlockInput,
   type AssertionInput,
   type ConditionInput,
   type DurationInput,

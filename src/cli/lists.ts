@@ -2,7 +2,8 @@ import type { Writable } from "node:stream";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
 import type { PlanOptions } from "../engine/run-options.ts";
 import { selectSteps } from "../engine/select-steps.ts";
-import type { Play } from "../playbook/playbook.ts";
+import type { Block, Play, StepNode } from "../playbook/playbook.ts";
+import { BLOCK_SECTIONS } from "../playbook/block-sections.ts";
 
 /** Prints the hosts of each play (`--list-hosts`). */
 export function listHosts(plan: PlanOptions, output: Writable): void {
@@ -23,10 +24,23 @@ export function listSteps(plan: PlanOptions, output: Writable): void {
       output.write("  (its steps are a function)\n");
       continue;
     }
-    for (const step of steps) {
-      output.write(`  ${step.name}${step.tags.length > 0 ? `  [${step.tags.join(", ")}]` : ""}\n`);
-    }
+    for (const line of stepLines(steps)) output.write(`  ${line}\n`);
   }
+}
+
+function stepLines(nodes: readonly StepNode[]): string[] {
+  return nodes.flatMap((node) => {
+    if (node.kind === "block") return blockLines(node);
+    return [`${node.name}${node.tags.length > 0 ? `  [${node.tags.join(", ")}]` : ""}`];
+  });
+}
+
+function blockLines(node: Block): string[] {
+  const sections = BLOCK_SECTIONS.filter((section) => node[section].length > 0);
+  return sections.flatMap((section) => {
+    const heading = section === "block" && node.name !== "block" ? `block: ${node.name}` : `${section}:`;
+    return [heading, ...stepLines(node[section]).map((line) => `  ${line}`)];
+  });
 }
 
 function playsOf({ playbooks, tags = [], skipTags = [], startAtStep }: PlanOptions): Play[] {

@@ -1,9 +1,10 @@
 import { Command, Option } from "commander";
 import { dryRun } from "../engine/dry-run.ts";
 import { runPlaybooks } from "../engine/run.ts";
-import type { PlanOptions, RunOptions } from "../engine/run-options.ts";
+import { DEFAULT_ALWAYS_GRACE_MS, type PlanOptions, type RunOptions } from "../engine/run-options.ts";
 import type { HostKeyChecking } from "../inventory/inventory.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
+import { hasAlways } from "../playbook/all-steps.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 import type { Keys } from "../secrets/keys.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
@@ -112,6 +113,7 @@ export async function run(
   { stop }: CommandContext,
 ): Promise<number> {
   const reporters = await makeReporters(options);
+  if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const runOptions: RunOptions = {
     ...plan,
     ask: promptAsker(plan.signal),

@@ -6,12 +6,13 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const STOP_LIMIT_MS = 4500;
 
 /**
- * The first signal asks for an orderly end, within a few seconds; a second one ends the process at
- * once. Either way no BEAM stays on a host: it ends with its SSH channel.
+ * The first signal asks for an orderly end, within a few seconds unless more are allowed; a second one
+ * ends the process at once. Either way no BEAM stays on a host: it ends with its SSH channel.
  */
 export class StopSignals {
   readonly #controller = new AbortController();
   #exitCode: number | undefined;
+  #limitMs = STOP_LIMIT_MS;
 
   constructor() {
     for (const name of SIGNALS) process.on(name, () => this.#onSignal(name));
@@ -27,11 +28,16 @@ export class StopSignals {
     return this.#exitCode;
   }
 
+  /** Gives the orderly end more time, for work that is to be done then. */
+  allow(milliseconds: number): void {
+    this.#limitMs += milliseconds;
+  }
+
   #onSignal(name: (typeof SIGNALS)[number]): void {
     if (this.#exitCode !== undefined) process.exit(this.#exitCode);
     this.#exitCode = 128 + constants.signals[name];
     const error = new FusionPlayError(`Cannot finish: stopped by ${name}`, { code: "CANCELLED" });
     this.#controller.abort(error);
-    setTimeout(() => process.exit(this.#exitCode), STOP_LIMIT_MS).unref();
+    setTimeout(() => process.exit(this.#exitCode), this.#limitMs).unref();
   }
 }

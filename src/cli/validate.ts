@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
+import { allSteps } from "../playbook/all-steps.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 import { formatCount } from "../report/quantity.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
@@ -45,7 +46,7 @@ async function withHosts(
 }
 
 function summary({ file, plays }: Playbook): string {
-  const lists = plays.flatMap(({ steps }) => (typeof steps === "function" ? [] : [steps.length]));
+  const lists = plays.flatMap(({ steps }) => (typeof steps === "function" ? [] : [allSteps(steps).length]));
   const steps = lists.reduce((sum, count) => sum + count, 0);
   // What a function will do is known only by running it.
   const functions = plays.length - lists.length;

@@ -2,7 +2,8 @@ import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { Host } from "../inventory/inventory.ts";
-import type { Play, Step } from "../playbook/playbook.ts";
+import { allSteps } from "../playbook/all-steps.ts";
+import type { Play, Step, StepNode } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
@@ -14,8 +15,9 @@ import type { RunEvent } from "./run-event.ts";
 import { HostScope, type HostMemory, type RunNames } from "./scope.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Slot } from "./slots.ts";
-import { runStep, type StepEnd } from "./step-run.ts";
+import { failureData, isHostError, runStep, type StepEnd } from "./step-run.ts";
 import type { PartEnd, TransactionPart, Transactions } from "./transactions.ts";
+import { walkSteps, type StepsHost, type Surroundings } from "./walk-steps.ts";
 
 /** What is the same for all hosts of a play. */
 export interface PlayContext {
@@ -34,6 +36,8 @@ export interface PlayContext {
   /** Whether a play of the run lets the host fetch modules. */
   onDemand(host: Host): boolean;
   readonly signal: AbortSignal;
+  /** How long the steps below `always` may take after the run was stopped. */
+  readonly alwaysGraceMs: number;
   onEvent(event: RunEvent): void;
 }
 
@@ -61,6 +65,9 @@ export class HostRun {
   readonly #underWay: StepUnderWay[] = [];
   /** Aborted when the run is stopped or the host is lost. */
   readonly #stop = new AbortController();
+  /** Aborted when the host is lost, and some time after the run was stopped. */
+  readonly #last = new AbortController();
+  #lastTimer: NodeJS.Timeout | undefined;
   /** How often the function of a play has begun a transaction, by its modules. */
   readonly #joined: Map<string, number> = new Map();
   /** How terms are written after a step that says it, such as in an assertion about a call. */
@@ -76,11 +83,12 @@ export class HostRun {
       memory: context.memoryOf(host.name),
     });
     setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
+    setMaxListeners(0, this.#last.signal);
   }
 
   async run(): Promise<HostReport> {
     const { signal } = this.#context;
-    const forward = (): void => this.#stop.abort(signal.reason);
+    const forward = (): void => this.#cancel(signal.reason);
     if (signal.aborted) forward();
     signal.addEventListener("abort", forward, { once: true });
     try {
@@ -89,11 +97,18 @@ export class HostRun {
       this.#end(statusOf(error), error);
     } finally {
       signal.removeEventListener("abort", forward);
+      clearTimeout(this.#lastTimer);
     }
     const report = this.#report;
     this.#context.transactions.leave(this.#host.name, partEndOf(report));
     this.#emit({ type: "host_finished", status: report.status, report });
     return report;
+  }
+
+  /** Stops the work, but for the steps below `always`, which have some time left. */
+  #cancel(reason: unknown): void {
+    this.#stop.abort(reason);
+    this.#lastTimer = setTimeout(() => this.#last.abort(reason), this.#context.alwaysGraceMs);
   }
 
   async #work(): Promise<void> {
@@ -103,21 +118,22 @@ export class HostRun {
     } catch (error) {
       return this.#end(statusOf(error) === "cancelled" ? "cancelled" : "unreachable", error);
     }
-    void node.lost.then((reason) => this.#stop.abort(reason));
+    void node.lost.then((reason) => {
+      this.#stop.abort(reason);
+      this.#last.abort(reason);
+    });
     const { play, source } = this.#context;
     if (node.runtime.elixir === null) this.#source = await source.withElixir();
     if (play.policy.deny.length > 0) node = new PolicedNode(node, play.policy, source);
     await node.serve(play.codeLoading === "closure" ? null : this.#source, {
-      signal: this.#stop.signal,
+      signal: this.#last.signal,
       onFetch: (module) => this.#onFetch(module),
     });
     this.#scope.addPlayVars({ play, answers: this.#context.answers });
     if (typeof play.steps === "function") {
       await this.#runFunction(play.steps, node);
     } else {
-      for (const step of play.steps) {
-        if (!(await this.#step(step, node))) return;
-      }
+      await this.#runList(play.steps, node);
     }
   }
 
@@ -133,14 +149,22 @@ export class HostRun {
     return node;
   }
 
-  /** Runs a step of a list; false ends the host's part of the play. */
-  async #step(step: Step, node: RemoteNode): Promise<boolean> {
-    const end = await this.#perform(step, node);
-    if (end.report.status === "failed" && end.error !== undefined) {
-      this.#end(statusOf(end.error), isHostError(end.error) ? end.error : undefined);
-      return false;
-    }
-    return true;
+  async #runList(steps: readonly StepNode[], node: RemoteNode): Promise<void> {
+    this.#scope.reserve(allSteps(steps).flatMap(({ register }) => register ?? []));
+    const host: StepsHost = {
+      perform: (step, surroundings) => this.#perform(step, node, surroundings),
+      nameFailure: ({ step, end: { report } }) => {
+        this.#scope.register("failed_step", { name: step.name, kind: step.kind });
+        this.#scope.register("failed_result", report.error === null ? null : failureData(report.error));
+      },
+      lastSignal: this.#last.signal,
+    };
+    const end = await walkSteps(steps, host, this.#surroundings);
+    if (end.type === "failed") this.#end(statusOf(end.error), isHostError(end.error) ? end.error : undefined);
+  }
+
+  get #surroundings(): Surroundings {
+    return { isRescued: false, signal: this.#stop.signal };
   }
 
   async #runFunction(steps: Extract<Play["steps"], CallableFunction>, node: RemoteNode): Promise<void> {
@@ -149,7 +173,7 @@ export class HostRun {
       vars: this.#scope.vars,
       location: this.#context.play.location,
       signal: this.#stop.signal,
-      perform: (step) => this.#perform(step, node),
+      perform: (step) => this.#perform(step, node, this.#surroundings),
       recordAssertion: (name, failure) => this.#recordAssertion(name, failure),
     });
     const { signal } = this.#stop;
@@ -175,7 +199,7 @@ export class HostRun {
   }
 
   /** Runs a step and tells about it. */
-  async #perform(step: Step, node: RemoteNode): Promise<StepEnd> {
+  async #perform(step: Step, node: RemoteNode, { isRescued, signal }: Surroundings): Promise<StepEnd> {
     const index = this.#report.steps.length;
     const underWay: StepUnderWay = { name: step.name, pushed: [] };
     this.#underWay.push(underWay);
@@ -187,7 +211,8 @@ export class HostRun {
       transaction,
       slot: this.#slot,
       scope: () => this.#scope.ofStep(step.vars),
-      signal: this.#stop.signal,
+      isRescued,
+      signal,
       source: this.#source,
       codeLoading: play.codeLoading,
       node,
@@ -230,6 +255,7 @@ export class HostRun {
       name,
       kind: "assert",
       status: failure === undefined ? "ok" : "failed",
+      rescued: false,
       duration_ms: 0,
       attempts: 1,
       result: null,
@@ -297,13 +323,8 @@ type HostEvent = RunEvent extends infer Event
 /** What a transaction of its batch makes of a host that is done with the play. */
 function partEndOf({ status, error, steps }: HostReport): PartEnd {
   if (status === "ok") return { type: "out" };
-  const told = error ?? steps.findLast((step) => step.status === "failed")?.error;
+  const told = error ?? steps.findLast((step) => step.status === "failed" && !step.rescued)?.error;
   return { type: "failed", reason: told?.message ?? `the host is ${status}` };
-}
-
-/** Whether the error tells of the host as a whole, and not only of the step in which it was met. */
-function isHostError({ code }: FusionPlayError): boolean {
-  return code === "NODE_LOST" || code === "CANCELLED";
 }
 
 /** What an error makes of the host. */

@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../errors.ts";
 import { missingApplications } from "./applications-to-ship.ts";
 import { displayModule } from "../etf/module-name.ts";
+import { allSteps, rescueSteps } from "../playbook/all-steps.ts";
 import type { Effect, Play, Step } from "../playbook/playbook.ts";
 import type { FunctionName, ModuleExamination, OwnEffect } from "./code-examination.ts";
 import { codeFindings, dryRunCaller, dryRunFunction, type CodeFindings } from "./code-findings.ts";
@@ -60,8 +61,9 @@ export class PlayPlanner {
     const host: DryRunHost = { steps: [], problems: [], totals };
     if (typeof steps === "function") return { host: { ...host, unknown: FUNCTION_STEPS }, shipped: before };
     const planner = new StepPlanner(this.#play, this.#source, { before, signal: this.#signal });
-    for (const step of steps) {
-      const planned = await planner.plan(step);
+    const rescuing = rescueSteps(steps);
+    for (const step of allSteps(steps)) {
+      const planned = await planner.plan(step, rescuing.has(step));
       await planner.addElixir(step, host);
       host.steps.push(planned);
       totals.modules += planned.would_push.length;
@@ -104,7 +106,7 @@ class StepPlanner {
     this.#signal = signal;
   }
 
-  async plan(step: Step): Promise<DryRunStep> {
+  async plan(step: Step, isRescue: boolean): Promise<DryRunStep> {
     const findings: CodeFindings = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
     if (step.kind === "run") await this.#checkCall(step, findings);
     const { applications, modules } = await this.#plannedOf(step, findings);
@@ -132,7 +134,7 @@ class StepPlanner {
       if (!this.#isFetching(step)) this.shipped.modules.set(name, { md5, source: this.#source });
     }
     for (const { name, fingerprint } of changed) this.shipped.applications.set(name, fingerprint);
-    const unknown = this.#unknownOf(step);
+    const unknown = this.#unknownOf(step, isRescue);
     if (unknown.length > 0) planned.unknown = unknown.join("; ");
     return planned;
   }
@@ -142,11 +144,12 @@ class StepPlanner {
     return isCall(step) && this.#play.codeLoading === "on_demand";
   }
 
-  #unknownOf(step: Step): string[] {
-    const unknown: string[] = [];
-    if (step.when.length > 0) {
-      unknown.push(`whether it runs: when ${step.when.map(({ source }) => source).join(" and ")}`);
-    }
+  #unknownOf(step: Step, isRescue: boolean): string[] {
+    const conditions = [
+      ...(isRescue ? ["where a step of its block fails"] : []),
+      ...(step.when.length > 0 ? [`when ${step.when.map(({ source }) => source).join(" and ")}`] : []),
+    ];
+    const unknown = conditions.length > 0 ? [`whether it runs: ${conditions.join(", ")}`] : [];
     if (isCall(step) && this.#play.codeLoading !== "closure") {
       unknown.push(`which modules the host fetches${this.#isFetching(step) ? "" : " besides"}`);
     }

@@ -1,3 +1,4 @@
+import { allSteps } from "../playbook/all-steps.ts";
 import type { Play, Policy, Step } from "../playbook/playbook.ts";
 import { constantArguments } from "./constant-arguments.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
@@ -25,8 +26,9 @@ export async function preparePlay(
 ): Promise<PreparedPlay> {
   const source = await openModules(play, signal);
   if (typeof play.steps !== "function") {
-    const roots = await Promise.all(play.steps.map((step) => rootsOfStep(step, source, signal)));
-    for (const [index, step] of play.steps.entries()) {
+    const steps = allSteps(play.steps);
+    const roots = await Promise.all(steps.map((step) => rootsOfStep(step, source, signal)));
+    for (const [index, step] of steps.entries()) {
       const modules = roots[index] ?? [];
       const closure = [
         ...(modules.length > 0 ? source.closure(modules) : []),

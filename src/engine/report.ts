@@ -40,6 +40,8 @@ export interface StepReport {
   name: string;
   kind: "push" | "run" | "eval" | "assert";
   status: "ok" | "changed" | "failed" | "skipped" | "ignored";
+  /** Whether it failed and `rescue` of a block around it takes over, so that the host goes on. */
+  rescued: boolean;
   duration_ms: number;
   attempts: number;
   /** The term that the step gave; reporters print it or turn it into JSON. */

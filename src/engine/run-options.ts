@@ -38,6 +38,8 @@ export interface RunOptions extends PlanOptions {
   connectConcurrency?: number;
   /** Time limit of an attempt of a step that has no `timeout` of its own, in milliseconds. @default 300000 */
   stepTimeoutMs?: number;
+  /** How long the steps below `always` of blocks may take after the run was stopped, in milliseconds. @default 30000 */
+  alwaysGraceMs?: number;
   onEvent(event: RunEvent): void;
   /** The exit code of a run that was stopped. @default 130 */
   cancelledExitCode?: () => number;
@@ -47,3 +49,4 @@ export const DEFAULT_CONCURRENCY = 50;
 /** sshd refuses at random from ten connections on that have not authenticated yet (`MaxStartups`). */
 export const DEFAULT_CONNECT_CONCURRENCY = 16;
 export const DEFAULT_STEP_TIMEOUT_MS = 300_000;
+export const DEFAULT_ALWAYS_GRACE_MS = 30_000;

@@ -9,6 +9,7 @@ import { hostsOfPlays } from "./play-hosts.ts";
 import { preparePlay, type PreparedPlay } from "./prepare-play.ts";
 import type { HostReport, PlayReport, Report } from "./report.ts";
 import {
+  DEFAULT_ALWAYS_GRACE_MS,
   DEFAULT_CONCURRENCY,
   DEFAULT_CONNECT_CONCURRENCY,
   DEFAULT_STEP_TIMEOUT_MS,
@@ -101,6 +102,7 @@ class Run {
   async #runPlay(prepared: PreparedPlay, index: number, sessions: Sessions): Promise<void> {
     const { play, source } = prepared;
     const { extraVars = {}, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS, inventory, onEvent } = this.#options;
+    const { alwaysGraceMs = DEFAULT_ALWAYS_GRACE_MS } = this.#options;
     const hosts = (this.#hosts[index] ?? []).filter(({ name }) => !this.#out.has(name));
     const report: PlayReport = { name: play.name, hosts: {} };
     this.#reports.push(report);
@@ -115,6 +117,7 @@ class Run {
       memoryOf: (host) => this.#memoryOf(host),
       stepTimeoutMs,
       onDemand: ({ name }) => this.#fetching.has(name),
+      alwaysGraceMs,
       signal: this.#stop.signal,
       onEvent,
     };

@@ -86,6 +86,11 @@ export class HostScope {
     this.#memory.registered[name] = result;
   }
 
+  /** Gives names the value null that no step has registered yet: one may be in a part of a block that is not run. */
+  reserve(names: readonly string[]): void {
+    for (const name of names) this.#memory.registered[name] ??= null;
+  }
+
   /** Gives variables to the host for the rest of the run: above those of steps, below those of the command line. */
   set(vars: Readonly<Record<string, Data>>): void {
     Object.assign(this.#memory.set, vars);

@@ -1,5 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
-import type { Play, Playbook, Step } from "../playbook/playbook.ts";
+import type { Block, Play, Playbook, StepNode } from "../playbook/playbook.ts";
 
 export interface StepFilter {
   tags: readonly string[];
@@ -20,9 +20,7 @@ export function selectSteps(playbooks: readonly Playbook[], filter: StepFilter):
   const plays = playbooks.flatMap(({ plays: all }) => all);
   const started = filter.startAtStep === undefined ? plays : startingAt(plays, filter.startAtStep);
   const selected = started.map((play) =>
-    typeof play.steps === "function"
-      ? play
-      : { ...play, steps: play.steps.filter(({ tags }) => isSelected(tags, filter)) },
+    typeof play.steps === "function" ? play : { ...play, steps: tagged(play.steps, filter) },
   );
   const left = selected.filter(({ steps }) =>
     typeof steps === "function" ? isSelected([], filter) : steps.length > 0,
@@ -36,19 +34,42 @@ export function selectSteps(playbooks: readonly Playbook[], filter: StepFilter):
   return left;
 }
 
-function startingAt(plays: readonly Play[], name: string): Play[] {
-  for (const [index, play] of plays.entries()) {
-    const at = stepsOf(play).findIndex((step) => step.name === name);
-    if (at >= 0) return [{ ...play, steps: stepsOf(play).slice(at) }, ...plays.slice(index + 1)];
-  }
-  throw new FusionPlayError(`Cannot start at step "${name}": no play has a step of this name`, {
-    code: "NO_STEP_LEFT",
-    hint: "Use --list-steps to see the names",
+/** The steps that have the tags that are asked for; a block that has none left goes as well. */
+function tagged(nodes: readonly StepNode[], filter: StepFilter): StepNode[] {
+  return nodes.flatMap((node): StepNode[] => {
+    if (node.kind !== "block") return isSelected(node.tags, filter) ? [node] : [];
+    const block = tagged(node.block, filter);
+    // Without a step that can fail nothing is to be rescued.
+    const rescue = block.length === 0 ? [] : tagged(node.rescue, filter);
+    const always = tagged(node.always, filter);
+    return block.length + always.length === 0 ? [] : [{ ...node, block, rescue, always }];
   });
 }
 
-function stepsOf({ steps }: Play): readonly Step[] {
-  return typeof steps === "function" ? [] : steps;
+function startingAt(plays: readonly Play[], name: string): Play[] {
+  for (const [index, play] of plays.entries()) {
+    if (typeof play.steps === "function") continue;
+    const steps = from(play.steps, name);
+    if (steps !== undefined) return [{ ...play, steps }, ...plays.slice(index + 1)];
+  }
+  throw new FusionPlayError(`Cannot start at step "${name}": no play has a step of this name`, {
+    code: "NO_STEP_LEFT",
+    hint: "Use --list-steps to see the names; steps below rescue and always are no places to start at",
+  });
+}
+
+/** The steps from the one of a name on; undefined if there is none. */
+function from(nodes: readonly StepNode[], name: string): StepNode[] | undefined {
+  for (const [index, node] of nodes.entries()) {
+    const first = node.name === name ? node : node.kind === "block" ? fromInside(node, name) : undefined;
+    if (first !== undefined) return [first, ...nodes.slice(index + 1)];
+  }
+  return undefined;
+}
+
+function fromInside(node: Block, name: string): Block | undefined {
+  const block = from(node.block, name);
+  return block === undefined ? undefined : { ...node, block };
 }
 
 function isSelected(tags: readonly string[], { tags: wanted, skipTags }: StepFilter): boolean {

@@ -35,6 +35,8 @@ export interface StepRunOptions extends Pick<
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
   scope(): Scope;
+  /** Whether a block around the step has a `rescue` for its failure. */
+  readonly isRescued: boolean;
   /** Limit of an attempt where the step has none of its own. */
   readonly defaultTimeoutMs: number;
   /** How terms are written where the step itself does not say. */
@@ -81,6 +83,7 @@ class StepRun {
       name: this.#step.name,
       kind: this.#step.kind,
       status: ending.status,
+      rescued: this.#isRescued(ending),
       duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
       attempts: this.#attempts,
       result: ending.result,
@@ -174,8 +177,12 @@ class StepRun {
     return { status: isChanged ? "changed" : "ok", result: outcome.result, data: outcome.data, error: null };
   }
 
+  #isRescued({ status, error }: Ending): boolean {
+    return this.#options.isRescued && status === "failed" && error !== null && !isHostError(error);
+  }
+
   #failure(error: ErrorReport): Ending {
-    const isIgnored = this.#step.ignoreErrors && error.code !== "CANCELLED" && error.code !== "NODE_LOST";
+    const isIgnored = this.#step.ignoreErrors && !isHostError(error);
     return { status: isIgnored ? "ignored" : "failed", result: null, data: failureData(error), error };
   }
 }
@@ -227,14 +234,19 @@ function languageOf(step: Step, fallback: StepReport["language"]): StepReport["l
   return step.kind === "eval" ? step.code.language : fallback;
 }
 
-/** What a registered name holds after a failure that was ignored. */
-function failureData({ code, message, reason }: ErrorReport): Data {
+/** What is known of a failure: in a registered name where it was ignored, in `failed_result` below `rescue`. */
+export function failureData({ code, message, reason }: ErrorReport): Data {
   return new MapTerm([
     [binary("failed"), atom("true")],
     [binary("code"), binary(code)],
     [binary("message"), binary(message)],
     [binary("reason"), reason === undefined ? atom("nil") : binary(reason)],
   ]);
+}
+
+/** Whether the error tells of the host as a whole, and not only of the step in which it was met. */
+export function isHostError({ code }: Pick<ErrorReport, "code">): boolean {
+  return code === "NODE_LOST" || code === "CANCELLED";
 }
 
 function asError({ code, message, hint }: ErrorReport): FusionPlayError {

@@ -5,7 +5,7 @@ import { defaultName } from "./default-name.ts";
 import type { EvalStep, InlineCode, Language } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
-import { isTrue, readStepCommon } from "./step-common.ts";
+import { hidesLog, readStepCommon } from "./step-common.ts";
 import { textOf, type StepContext } from "./step-context.ts";
 import { readTemplates } from "./template.ts";
 
@@ -23,7 +23,7 @@ export function readEvalStep(context: StepContext): EvalStep {
   const { reading, node, before } = context;
   const bindings = valueOf(valueOf(node, "eval") ?? node, "bindings");
   const code = readCode(context);
-  const name = isTrue(valueOf(node, "no_log")) ? "" : code.source;
+  const name = hidesLog(context) ? "" : code.source;
   return {
     ...readStepCommon(context, defaultName("eval", name)),
     kind: "eval",

@@ -2,9 +2,7 @@ import { quote } from "../documents/quote.ts";
 
 /** Keys that playbooks will have one day: nobody should take them for a spelling mistake. */
 const LATER: ReadonlySet<string> = new Set([
-  "always",
   "any_errors_fatal",
-  "block",
   "delegate_to",
   "force_handlers",
   "gather_facts",
@@ -19,7 +17,6 @@ const LATER: ReadonlySet<string> = new Set([
   "order",
   "post_tasks",
   "pre_tasks",
-  "rescue",
   "roles",
   "run_once",
   "strategy",

@@ -7,6 +7,9 @@ export const PLAY_NAMES: readonly string[] = ["vars", "host", "groups", "hostvar
 /** Names that the expressions of a step may use besides: the result of the step before, or its own. */
 export const STEP_NAMES: readonly string[] = ["result"];
 
+/** Names that the steps below `rescue` may use besides: the step that failed, and why it did. */
+export const RESCUE_NAMES: readonly string[] = ["failed_step", "failed_result"];
+
 /** What the item of a loop will be called. */
 const LATER_NAME = "item";
 
@@ -18,7 +21,7 @@ export function nameProblem(name: string): { message: string; hint: string } | u
       hint: "A name is made of letters, digits and underscores, and does not start with a digit",
     };
   }
-  if ([...PLAY_NAMES, ...STEP_NAMES, LATER_NAME].includes(name)) {
+  if ([...PLAY_NAMES, ...STEP_NAMES, ...RESCUE_NAMES, LATER_NAME].includes(name)) {
     return { message: `${quote(name)} has a meaning of its own in expressions`, hint: "Choose another name" };
   }
   if (isCelWord(name)) {

@@ -139,7 +139,7 @@ export interface ShippingInput extends StepInputCommon {
 }
 
 /** A step of a list. */
-export type StepInput = PushInput | RunInput | EvalInput | AssertInput;
+export type StepInput = PushInput | RunInput | EvalInput | AssertInput | BlockInput;
 
 export interface PushInput extends ShippingInput {
   /** Modules, or an OTP application. */
@@ -160,6 +160,18 @@ export interface EvalInput extends ShippingInput {
 
 export interface AssertInput extends StepInputCommon {
   assert: string | boolean | readonly (string | boolean)[] | AssertionInput;
+}
+
+/** Steps that belong together; what stands beside them holds for each of them. */
+export interface BlockInput extends Pick<
+  StepInputCommon,
+  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log"
+> {
+  block: readonly StepInput[];
+  /** Steps to run where one of the block failed. */
+  rescue?: readonly StepInput[];
+  /** Steps to run in the end, whatever became of the others. */
+  always?: readonly StepInput[];
 }
 
 /** At least one of `that`, `equals`, `match` and `schema`. */

@@ -1,5 +1,6 @@
 // oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema
 import { Type, type TSchema } from "typebox";
+import { BLOCK_SECTIONS } from "./block-sections.ts";
 import { editorSchema, type JsonSchema } from "./editor-schema.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
 import { STEP_KINDS, STEP_SCHEMAS } from "./step-schema.ts";
@@ -50,6 +51,12 @@ function playSchema(): JsonSchema {
   return { ...PLAY_SCHEMA, title: "a play", properties: { ...properties, steps } };
 }
 
+function blockSchema(): JsonSchema {
+  const properties = propertiesOf(STEP_SCHEMAS.block);
+  const sections = BLOCK_SECTIONS.map((key) => [key, { ...properties[key], items: refTo("step") }]);
+  return { ...STEP_SCHEMAS.block, properties: { ...properties, ...Object.fromEntries(sections) } };
+}
+
 function evalSchema(): JsonSchema {
   const properties = propertiesOf(STEP_SCHEMAS.eval);
   const code = properties["eval"] as JsonSchema;
@@ -72,6 +79,12 @@ export const PLAYBOOK_SCHEMA: TSchema = Type.Unsafe({
   then: { items: refTo("play"), minItems: 1 },
   else: { if: { type: "object" }, then: refTo("play") },
   ...editorSchema({
-    $defs: { play: playSchema(), step: stepSchema(), ...STEP_SCHEMAS, eval: evalSchema() },
+    $defs: {
+      play: playSchema(),
+      step: stepSchema(),
+      ...STEP_SCHEMAS,
+      eval: evalSchema(),
+      block: blockSchema(),
+    },
   }),
 });

@@ -22,7 +22,7 @@ export interface Play {
   /** Between `vars` and `varsFiles`. */
   readonly prompts: readonly Prompt[];
   /** A list that can be read ahead, or a function whose steps are known only as it runs. */
-  readonly steps: readonly Step[] | StepsFunction;
+  readonly steps: readonly StepNode[] | StepsFunction;
   /** How many hosts to work on before the next ones: batch sizes, the last one repeats. Default: all at once. */
   readonly serial: readonly BatchSize[];
   /** The play stops when more than this share of a batch failed or was unreachable. */
@@ -138,6 +138,24 @@ export interface StepCommon {
 }
 
 export type Step = PushStep | RunStep | EvalStep | AssertStep;
+
+/** A node of the tree that the steps of a play are. */
+export type StepNode = Step | Block;
+
+/**
+ * Steps that belong together. What a block says for its steps stands in each of them, so that a block
+ * is nothing but order.
+ */
+export interface Block {
+  readonly kind: "block";
+  readonly name: string;
+  readonly block: readonly StepNode[];
+  /** Run where a step of the block failed, which is then no failure of the host. */
+  readonly rescue: readonly StepNode[];
+  /** Run after the others, whatever became of them. */
+  readonly always: readonly StepNode[];
+  readonly location: Location;
+}
 
 /** What becomes of processes that still run a version that is replaced: `hard` kills them. */
 export type Purge = "soft" | "hard";

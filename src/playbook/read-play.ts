@@ -7,14 +7,16 @@ import { entryOf, valueOf } from "../documents/node-at.ts";
 import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
-import type { BatchSize, CodeLoading, Play, Step, StepsFunction, VariablesFile } from "./playbook.ts";
+import type { BatchSize, CodeLoading, Play, StepNode, StepsFunction, VariablesFile } from "./playbook.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPolicy } from "./read-policy.ts";
 import { readPrompts, withoutForeignPromptKeys } from "./read-prompts.ts";
 import { refuseTags } from "./refuse-tags.ts";
-import { readStep, reportForeignKeys } from "./read-step.ts";
-import { readName } from "./step-common.ts";
-import { oneOrMore, textAt, textOf, type StepsBefore } from "./step-context.ts";
+import { readName } from "./read-name.ts";
+import { reportForeignKeys } from "./read-step.ts";
+import { readSteps } from "./read-steps.ts";
+import { NOTHING_INHERITED } from "./step-defaults.ts";
+import { oneOrMore, textOf } from "./step-context.ts";
 import { readVariableTemplates } from "./template.ts";
 import { isTemplate } from "./template-text.ts";
 import { variablesFilesOf } from "./variables-files.ts";
@@ -43,7 +45,7 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     vars: readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
     varsFiles: readVarsFiles(reading, node),
     prompts: readPrompts(reading, valueOf(node, "vars_prompt")),
-    steps: stepsFunction ?? readSteps(reading, steps),
+    steps: stepsFunction ?? stepsOf(reading, steps),
     serial: readSerial(reading, valueOf(node, "serial")),
     maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
     policy: readPolicy(reading, node),
@@ -93,34 +95,16 @@ function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undef
   return typeof value === "function" ? (value as StepsFunction) : undefined;
 }
 
-function readSteps(reading: Reading, node: DocumentNode | undefined): Step[] {
-  if (node?.kind !== "sequence") return [];
-  const steps: Step[] = [];
+function stepsOf(reading: Reading, node: DocumentNode | undefined): readonly StepNode[] {
   const known = [...PLAY_NAMES, ...STEP_NAMES, ...reading.registered];
-  let before: StepsBefore = { known, language: undefined, isFirst: true };
-  for (const item of node.items) {
-    const step = readStep(reading, item, before);
-    if (step !== undefined) steps.push(step);
-    // A step that cannot be read may still be meant to register a name.
-    const register = step?.register ?? textAt(item, "register");
-    if (register !== undefined) reading.registered.add(register);
-    before = stepsBefore(before, step, register);
-  }
-  return steps;
-}
-
-/** What a step adds to what the steps after it may use. */
-function stepsBefore(
-  { known, language }: StepsBefore,
-  step: Step | undefined,
-  register: string | undefined,
-): StepsBefore {
-  return {
-    known: register === undefined || known.includes(register) ? known : [...known, register],
-    language:
-      step?.kind === "run" ? step.call.language : step?.kind === "eval" ? step.code.language : language,
-    isFirst: false,
+  const before = {
+    known,
+    language: undefined,
+    isFirst: true,
+    isUncertain: false,
+    inherited: NOTHING_INHERITED,
   };
+  return readSteps(reading, node, before).steps;
 }
 
 /** Reads texts that are needed before any value is known. */

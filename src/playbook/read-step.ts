@@ -2,22 +2,29 @@ import { describeNode } from "../documents/describe-node.ts";
 import { keyText } from "../documents/key-text.ts";
 import { entryOf } from "../documents/node-at.ts";
 import type { DocumentNode, MappingNode } from "../documents/node.ts";
+import { quote } from "../documents/quote.ts";
 import { didYouMean } from "../documents/suggestion.ts";
 import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
 import { readAssertStep } from "./assert-step.ts";
+import { BLOCK_SECTIONS } from "./block-sections.ts";
+import { readBlock } from "./block-step.ts";
 import { readEvalStep } from "./eval-step.ts";
 import { foreignKey } from "./foreign-key.ts";
-import type { Step } from "./playbook.ts";
+import type { Step, StepNode } from "./playbook.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPushStep } from "./push-step.ts";
 import { readRunStep } from "./run-step.ts";
 import { refuseTags } from "./refuse-tags.ts";
 import { collectRequired } from "./required-variables.ts";
-import type { StepContext, StepsBefore } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { STEP_KINDS, STEP_SCHEMAS, type StepKind } from "./step-schema.ts";
 
 /** Reads a step. Of one that has mistakes nothing can be relied on: its playbook is refused. */
-export function readStep(reading: Reading, node: DocumentNode, before: StepsBefore): Step | undefined {
+export function readStep(
+  reading: Reading,
+  node: DocumentNode,
+  context: Pick<StepContext, "before" | "readSteps">,
+): StepNode | undefined {
   if (node.kind !== "mapping" || node.tag !== undefined) {
     report(reading, node, {
       message: `A step expects a mapping with ${listKinds("or")}, got ${describeNode(node)}`,
@@ -28,19 +35,33 @@ export function readStep(reading: Reading, node: DocumentNode, before: StepsBefo
   const own = reportForeignKeys(reading, node);
   const kind = kindOf(reading, node);
   if (kind === undefined) return undefined;
-  refuseTags(reading, own);
+  refuseTags(reading, kind === "block" ? withoutSections(own) : own);
   checkSchema(reading, own, schemaOf(kind));
-  const [step, required] = collectRequired(reading, () => readers[kind]({ reading, node, before }));
+  if (kind === "block") return readBlock({ ...context, reading, node });
+  const [step, required] = collectRequired(reading, () => readers[kind]({ ...context, reading, node }));
+  if (context.before.isUncertain) return { ...step, required: [] };
   // A step that may be skipped, or may fail, may do without its variables.
   return step.when.length > 0 || step.ignoreErrors ? step : { ...step, required };
 }
 
-const readers: Readonly<Record<StepKind, (context: StepContext) => Step>> = {
+const readers: Readonly<Record<Exclude<StepKind, "block">, (context: StepContext) => Step>> = {
   push: readPushStep,
   run: readRunStep,
   eval: readEvalStep,
   assert: readAssertStep,
 };
+
+/** Steps in a block are looked at one by one. */
+function withoutSections(node: MappingNode): MappingNode {
+  const entries = node.entries.filter(
+    ({ key, value }) => value.tag !== undefined || !isSection(keyText(key)),
+  );
+  return { ...node, entries };
+}
+
+function isSection(key: string): boolean {
+  return BLOCK_SECTIONS.some((section) => section === key);
+}
 
 /** Schemas are compiled when a step of their kind is met first: many playbooks use two of them. */
 const compiled = new Map<StepKind, CompiledSchema>();
@@ -79,6 +100,14 @@ function reportMissingKind(reading: Reading, node: MappingNode): void {
   const keys = node.entries.map(({ key }) => key);
   // What was meant to be the kind has been reported already, as a key of Ansible.
   if (keys.some((key) => foreignKey(keyText(key)) !== undefined)) return;
+  const section = keys.find((key) => isSection(keyText(key)));
+  if (section !== undefined) {
+    report(reading, section, {
+      message: `${quote(keyText(section))} needs "block" beside it`,
+      hint: "Write the steps that may fail below block:",
+    });
+    return;
+  }
   const misspelt = keys.find((key) => didYouMean(keyText(key), STEP_KINDS) !== undefined);
   const hint = misspelt === undefined ? undefined : didYouMean(keyText(misspelt), STEP_KINDS);
   const message =

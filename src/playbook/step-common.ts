@@ -5,12 +5,12 @@ import { quote } from "../documents/quote.ts";
 import { readConditions } from "./conditions.ts";
 import { parseDuration } from "./duration.ts";
 import { nameProblem } from "./names.ts";
-import type { StepCommon } from "./playbook.ts";
+import type { Expression, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
-import { oneOrMore, textAt, textOf, type StepContext } from "./step-context.ts";
+import { readName } from "./read-name.ts";
+import { oneOrMore, textOf, type Inherited, type StepContext } from "./step-context.ts";
 import { collectRequired } from "./required-variables.ts";
 import { readTemplates } from "./template.ts";
-import { isTemplate } from "./template-text.ts";
 
 /** As in Ansible. */
 const DEFAULT_DELAY_MS = 5000;
@@ -29,39 +29,45 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
   const [when, requiredByWhen] = collectRequired(reading, () =>
     readConditions(reading, valueOf(node, "when"), known),
   );
-  const ignoreErrors = isTrue(valueOf(node, "ignore_errors"));
+  const inherited = inheritedFrom(context, when);
   return {
+    ...inherited,
     name: readName(reading, node) ?? defaultName,
-    when,
     // Of several conditions, one that does not hold keeps those after it from being read.
-    required: ignoreErrors || when.length > 1 ? [] : requiredByWhen,
+    required: inherited.ignoreErrors || inherited.when.length > 1 ? [] : requiredByWhen,
     register,
-    timeoutMs: readDuration(reading, node, "timeout"),
     retries: numberOf(retries) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
     delayMs: readDuration(reading, node, "delay") ?? DEFAULT_DELAY_MS,
     until,
-    vars: readTemplates(reading, valueOf(node, "vars"), known),
-    tags: readTags(valueOf(node, "tags")),
-    ignoreErrors,
     failedWhen: readConditions(reading, valueOf(node, "failed_when"), afterwards),
     changedWhen: readConditions(reading, valueOf(node, "changed_when"), afterwards),
-    noLog: isTrue(valueOf(node, "no_log")),
     location: reading.source.locate(node),
   };
 }
 
-/** Reads the name of a play or a step. */
-export function readName(reading: Reading, node: DocumentNode): string | undefined {
-  const name = valueOf(node, "name");
-  const text = textAt(node, "name");
-  if (name === undefined || text === undefined) return undefined;
-  if (isTemplate(text)) {
-    report(reading, name, {
-      message: '"name" cannot hold ${{ … }}: it is shown before any value is known',
-      hint: "Write a name that fits every host",
-    });
-  }
-  return text.trim() === "" ? undefined : text;
+/** Reads the keys that a block may have as well, but for `when`, and adds them to those of the blocks around it. */
+export function inheritedFrom(
+  { reading, node, before }: StepContext,
+  when: readonly Expression[],
+): Inherited {
+  const { known, inherited } = before;
+  return {
+    when: [...inherited.when, ...when],
+    vars: { ...inherited.vars, ...readTemplates(reading, valueOf(node, "vars"), known) },
+    tags: [...new Set([...inherited.tags, ...readTags(valueOf(node, "tags"))])],
+    timeoutMs: readDuration(reading, node, "timeout") ?? inherited.timeoutMs,
+    ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,
+    noLog: hidesLog({ node, before }),
+  };
+}
+
+/** Whether a step, or a block around it, has `no_log`. */
+export function hidesLog({ node, before }: Pick<StepContext, "node" | "before">): boolean {
+  return booleanOf(valueOf(node, "no_log")) ?? before.inherited.noLog;
+}
+
+function booleanOf(node: DocumentNode | undefined): boolean | undefined {
+  return node?.kind === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
 }
 
 /** Whether a key is `true`. */

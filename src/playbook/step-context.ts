@@ -1,7 +1,7 @@
 import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import type { Reading } from "./playbook-source.ts";
-import type { Language } from "./playbook.ts";
+import type { Language, StepCommon, StepNode } from "./playbook.ts";
 
 /** What the steps before a step mean for it. */
 export interface StepsBefore {
@@ -10,13 +10,29 @@ export interface StepsBefore {
   /** Language of the last step that gave a result; undefined where none did. */
   readonly language: Language | undefined;
   readonly isFirst: boolean;
+  /** Whether it may never be run, or its failure is taken over: then variables may be missing. */
+  readonly isUncertain: boolean;
+  /** What the blocks around it say for it. */
+  readonly inherited: Inherited;
 }
+
+/** What a block says for its steps. */
+export type Inherited = Pick<StepCommon, "when" | "vars" | "tags" | "timeoutMs" | "ignoreErrors" | "noLog">;
+
+/** Reads a list of steps, and says what the steps after it may use. */
+export type ReadSteps = (
+  reading: Reading,
+  node: DocumentNode | undefined,
+  before: StepsBefore,
+) => { readonly steps: readonly StepNode[]; readonly after: StepsBefore };
 
 /** A step while it is read. */
 export interface StepContext {
   readonly reading: Reading;
   readonly node: MappingNode;
   readonly before: StepsBefore;
+  /** For the steps of a block. */
+  readonly readSteps: ReadSteps;
 }
 
 /** The text under a key; undefined if there is none, or something else than text. */

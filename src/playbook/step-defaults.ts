@@ -1,18 +1,24 @@
 import type { StepCommon } from "./playbook.ts";
+import type { Inherited } from "./step-context.ts";
+
+/** What stands for a step around which there is no block. */
+export const NOTHING_INHERITED: Inherited = {
+  when: [],
+  vars: {},
+  tags: [],
+  timeoutMs: undefined,
+  ignoreErrors: false,
+  noLog: false,
+};
 
 /** A step of which nothing is said but what it does. */
 export const STEP_DEFAULTS: Omit<StepCommon, "name" | "location"> = {
-  when: [],
+  ...NOTHING_INHERITED,
   register: undefined,
-  timeoutMs: undefined,
   retries: 0,
   delayMs: 0,
   until: [],
-  vars: {},
-  tags: [],
-  ignoreErrors: false,
   failedWhen: [],
   changedWhen: [],
-  noLog: false,
   required: [],
 };

@@ -3,7 +3,7 @@ import { ASSERT_SCHEMA } from "./assert-schema.ts";
 import { defaultsTo, otherwise, required, type KeyDocumentation } from "./key-documentation.ts";
 
 /** The kinds of step, in the order in which messages name them. */
-export const STEP_KINDS = ["push", "run", "eval", "assert"] as const;
+export const STEP_KINDS = ["push", "run", "eval", "assert", "block"] as const;
 
 export type StepKind = (typeof STEP_KINDS)[number];
 
@@ -191,12 +191,48 @@ const transactionKey: TSchema = Type.Optional(
   }),
 );
 
+const EXAMPLE_STEP = { run: 'os:cmd("hostname")' };
+
+const blockKey: TSchema = Type.Array(Type.Unknown(), {
+  title: "a list of steps",
+  minItems: 1,
+  ...required("Steps that belong together: what the block says holds for each of them.", [EXAMPLE_STEP]),
+});
+
+const sectionKey = (description: string): TSchema =>
+  Type.Optional(
+    Type.Array(Type.Unknown(), {
+      title: "a list of steps",
+      minItems: 1,
+      ...otherwise("no steps", description, [EXAMPLE_STEP]),
+    }),
+  );
+
+/** Those of the common keys that a block may have. */
+const BLOCK_KEYS: ReadonlySet<string> = new Set([
+  "name",
+  "when",
+  "timeout",
+  "vars",
+  "tags",
+  "ignore_errors",
+  "no_log",
+]);
+
 /** Keys that belong to one kind, besides the kind's own. */
 const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> = {
   push: { purge: purgeKey, transaction: transactionKey },
   run: { purge: purgeKey },
   eval: { purge: purgeKey },
   assert: {},
+  block: {
+    rescue: sectionKey(
+      "Steps to run where one of the block failed, with failed_step and failed_result; the host goes on if they succeed.",
+    ),
+    always: sectionKey(
+      "Steps to run in the end, whatever became of the others, also when the run is stopped.",
+    ),
+  },
 };
 
 const kindKeys: Readonly<Record<StepKind, TSchema>> = {
@@ -204,6 +240,7 @@ const kindKeys: Readonly<Record<StepKind, TSchema>> = {
   run: runKey,
   eval: evalKey,
   assert: ASSERT_SCHEMA,
+  block: blockKey,
 };
 
 /** The schema of each kind of step: chosen by the kind's key, so that a mistake is reported once. */
@@ -212,10 +249,12 @@ export const STEP_SCHEMAS: Readonly<Record<StepKind, TSchema>> = {
   run: stepSchema("run"),
   eval: stepSchema("eval"),
   assert: stepSchema("assert"),
+  block: stepSchema("block"),
 };
 
 function stepSchema(kind: StepKind): TSchema {
-  const optional = Object.entries(commonKeys).map(([key, schema]) => [key, Type.Optional(schema)]);
+  const common = Object.entries(commonKeys).filter(([key]) => kind !== "block" || BLOCK_KEYS.has(key));
+  const optional = common.map(([key, schema]) => [key, Type.Optional(schema)]);
   return Type.Object(
     {
       [kind]: kindKeys[kind],

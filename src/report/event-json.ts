@@ -1,6 +1,7 @@
 import type { RunEvent } from "../engine/run-event.ts";
-import type { HostReport, StepReport } from "../engine/report.ts";
+import type { HostReport } from "../engine/report.ts";
 import { type JsonObject, pushedToJson, stepToJson } from "./report-json.ts";
+import { NO_STEPS, outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
 
 /**
  * Gives what `--output ndjson` writes of an event; nothing for events that only a live display needs.
@@ -36,8 +37,8 @@ export function eventToJson(event: RunEvent): JsonObject | undefined {
   }
 }
 
-function countSteps({ steps }: HostReport): Record<StepReport["status"], number> {
-  const counts = { ok: 0, changed: 0, failed: 0, skipped: 0, ignored: 0 };
-  for (const { status } of steps) counts[status] += 1;
+function countSteps({ steps }: HostReport): Record<StepOutcome, number> {
+  const counts = { ...NO_STEPS };
+  for (const step of steps) counts[outcomeOfStep(step)] += 1;
   return counts;
 }

@@ -9,6 +9,7 @@ import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import { resultLines } from "./result-lines.ts";
 import { shorten } from "./shorten.ts";
 import { type HostOutcome, statusSpan } from "./status-style.ts";
+import { outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
 
 /** Width of the widest status, and a space. */
 const STATUS_WIDTH = 12;
@@ -73,10 +74,11 @@ export class EventLines {
   #stepLines({ host, step, status, report }: Of<"step_finished">): Line[] {
     const unfinished = attributed(host, step, this.#outputs.finish(sourceOf(host, step)));
     // Ctrl-C at hundreds of hosts would bury the failures that mattered.
-    const isFailure = status === "failed" && report.error?.code !== "CANCELLED";
+    const outcome = outcomeOfStep(report);
+    const isFailure = outcome === "failed" && report.error?.code !== "CANCELLED";
     if (this.#failuresOnly && !isFailure) return unfinished;
     const lines: Line[] = [
-      [...statusColumn(status), `${host} | ${step}`, { text: stepDetails(report), style: "dim" }],
+      [...statusColumn(outcome), `${host} | ${step}`, { text: stepDetails(report), style: "dim" }],
     ];
     if (report.error !== null) lines.push(...indented(failureLines(report.error)));
     if (this.#verbose) lines.push(...this.#resultLines(report));
@@ -123,7 +125,7 @@ function retriedLine({ host, step, attempt }: Of<"step_retried">): Line {
   return [{ text: "retry".padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${step} | attempt ${attempt}`];
 }
 
-function statusColumn(status: HostOutcome | StepReport["status"]): Span[] {
+function statusColumn(status: HostOutcome | StepOutcome): Span[] {
   return [statusSpan(status), " ".repeat(STATUS_WIDTH - status.length)];
 }
 

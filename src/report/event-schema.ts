@@ -62,6 +62,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
         changed: count("Steps that changed something"),
         failed: count("Steps that failed"),
         skipped: count("Steps that were skipped"),
+        rescued: count("Steps that failed and whose block has a rescue"),
         ignored: count("Steps that failed and ignore it"),
       }),
       "How many steps ended in which way",

@@ -38,7 +38,7 @@ function* failures(report: Report): Generator<Omit<Failure, "hosts"> & { host: s
       if (status !== "failed" && status !== "unreachable") continue;
       if (error !== null) yield { host, play, step: null, error };
       for (const step of steps) {
-        if (step.status === "failed" && step.error !== null) {
+        if (step.status === "failed" && !step.rescued && step.error !== null) {
           yield { host, play, step: step.name, error: step.error };
         }
       }

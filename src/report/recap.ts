@@ -6,6 +6,7 @@ import type { Line, Span } from "./line.ts";
 import { elixirText, sumPushed } from "./pushed-text.ts";
 import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import { HOST_OUTCOMES, type HostOutcome, statusSpan } from "./status-style.ts";
+import { NO_STEPS, outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
 
 /** Up to this many hosts each one gets its own line. */
 const FOLD_ABOVE = 50;
@@ -17,7 +18,7 @@ const NAME_LIMIT = 40;
 export interface HostTotals {
   readonly host: string;
   readonly outcome: HostOutcome;
-  readonly steps: Readonly<Record<StepReport["status"], number>>;
+  readonly steps: Readonly<Record<StepOutcome, number>>;
   readonly unreachable: number;
   readonly modules: number;
   readonly bytes: number;
@@ -57,10 +58,10 @@ export function hostTotals(report: Report): HostTotals[] {
 }
 
 function totalsOf(host: string, reports: readonly HostReport[]): HostTotals {
-  const steps = { ok: 0, changed: 0, failed: 0, skipped: 0, ignored: 0 };
+  const steps = { ...NO_STEPS };
   let ms = 0;
   for (const step of reports.flatMap((report) => report.steps)) {
-    if (!wasCutOff(step)) steps[step.status] += 1;
+    if (!wasCutOff(step)) steps[outcomeOfStep(step)] += 1;
     ms += step.duration_ms;
   }
   return {
@@ -151,7 +152,7 @@ function cell(text: string): Cell {
   return { span: text, width: text.length };
 }
 
-type CountedStatus = StepReport["status"] | "unreachable";
+type CountedStatus = StepOutcome | "unreachable";
 
 function countOf(totals: HostTotals, status: CountedStatus): number {
   return status === "unreachable" ? totals.unreachable : totals.steps[status];
@@ -159,7 +160,7 @@ function countOf(totals: HostTotals, status: CountedStatus): number {
 
 /** What is seldom gets a column only where it occurs: a line must fit into a usual terminal. */
 function shownStatuses(hosts: readonly HostTotals[]): CountedStatus[] {
-  const seldom = (["unreachable", "skipped", "ignored"] as const).filter((status) =>
+  const seldom = (["unreachable", "skipped", "rescued", "ignored"] as const).filter((status) =>
     hosts.some((totals) => countOf(totals, status) > 0),
   );
   return ["ok", "changed", "failed", ...seldom];

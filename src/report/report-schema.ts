@@ -140,6 +140,11 @@ export const hostError: TSchema = described(
 export const stepProperties: Readonly<Record<string, TSchema>> = {
   kind: stepKindSchema,
   status: stepStatusSchema,
+  rescued: described(
+    Type.Boolean(),
+    "Whether the step failed and rescue of a block around it takes over, so that the host goes on",
+    false,
+  ),
   duration_ms: milliseconds,
   attempts: number("How often the step was tried; 0 if it was skipped", 1),
   result: described(Type.Unknown(), "The term that the step gave, as JSON", { memory_mb: 15 }, "ok"),

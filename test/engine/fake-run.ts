@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FusionPlayError } from "../../src/errors.ts";
 import type { Data } from "../../src/etf/data.ts";
-import type { Report } from "../../src/engine/report.ts";
+import type { Term } from "../../src/etf/term.ts";
+import { RemoteCallError } from "../../src/engine/remote-node.ts";
+import type { HostReport, Report } from "../../src/engine/report.ts";
 import { runPlaybooks } from "../../src/engine/run.ts";
 import type { RunEvent } from "../../src/engine/run-event.ts";
 import type { RunOptions } from "../../src/engine/run-options.ts";
@@ -14,7 +16,7 @@ import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { FakeRemoteNode, type FakeCall, type FakeLoading } from "../doubles/fake-remote-node.ts";
 
 export interface FakeRunOptions extends Partial<
-  Pick<RunOptions, "concurrency" | "limit" | "tags" | "skipTags" | "startAtStep" | "signal">
+  Pick<RunOptions, "concurrency" | "limit" | "tags" | "skipTags" | "startAtStep" | "signal" | "alwaysGraceMs">
 > {
   /** Answers the calls of a host, by its name; a host named here with an error is unreachable. */
   answer?: (host: string) => FakeCall | FusionPlayError;
@@ -81,4 +83,34 @@ export async function fakeRun(text: string | Playbook, options: FakeRunOptions =
     },
   });
   return { report, events, nodes };
+}
+
+/** The report of the only play's host. */
+export function host({ report }: FakeRun, name = "web1"): HostReport {
+  const found = report.plays[0]?.hosts[name];
+  if (found === undefined) throw new Error(`no report of ${name}`);
+  return found;
+}
+
+/** Names and statuses of the steps of a host, in order. */
+export function statuses(run: FakeRun, name?: string): string[] {
+  return host(run, name).steps.map(({ name: step, status }) => `${step}: ${status}`);
+}
+
+/** Runs the steps of a play on one host. */
+export async function runSteps(steps: string, options: FakeRunOptions = {}): Promise<FakeRun> {
+  const indented = steps.trim().replaceAll(/^/gm, "    ");
+  return fakeRun(`- name: P\n  hosts: all\n  vars: { limit: 5 }\n  steps:\n${indented}\n`, {
+    inventory: "web1,",
+    ...options,
+  });
+}
+
+/** Lets a call raise an exception on the host. */
+export function raise(reason: Term): never {
+  throw new RemoteCallError(
+    "m:f/0 raised",
+    { code: "REMOTE_EXCEPTION" },
+    { class: "error", reason, stacktrace: [] },
+  );
 }

@@ -1,38 +1,9 @@
 import { expect, test } from "vitest";
 import { FusionPlayError } from "../../src/errors.ts";
-import { RemoteCallError } from "../../src/engine/remote-node.ts";
-import type { HostReport } from "../../src/engine/report.ts";
 import { atom, binary, charlist, MapTerm, tuple, type Term } from "../../src/etf/term.ts";
 import type { Playbook } from "../../src/playbook/playbook.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
-import { fakeRun, playbookOf, type FakeRun, type FakeRunOptions } from "./fake-run.ts";
-
-/** The report of the only play's host. */
-function host({ report }: FakeRun, name = "web1"): HostReport {
-  const found = report.plays[0]?.hosts[name];
-  if (found === undefined) throw new Error(`no report of ${name}`);
-  return found;
-}
-
-function statuses(run: FakeRun, name?: string): string[] {
-  return host(run, name).steps.map(({ name: step, status }) => `${step}: ${status}`);
-}
-
-async function runSteps(steps: string, options: FakeRunOptions = {}): Promise<FakeRun> {
-  const indented = steps.trim().replaceAll(/^/gm, "    ");
-  return fakeRun(`- name: P\n  hosts: all\n  vars: { limit: 5 }\n  steps:\n${indented}\n`, {
-    inventory: "web1,",
-    ...options,
-  });
-}
-
-const raise = (reason: Term): never => {
-  throw new RemoteCallError(
-    "m:f/0 raised",
-    { code: "REMOTE_EXCEPTION" },
-    { class: "error", reason, stacktrace: [] },
-  );
-};
+import { fakeRun, host, playbookOf, raise, runSteps, statuses, type FakeRunOptions } from "./fake-run.ts";
 
 test("runPlaybooks() runs the steps of each host in order and reports them", async () => {
   const run = await fakeRun(

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { emptyMemory, HostScope, runNames } from "../../src/engine/scope.ts";
 import type { Data } from "../../src/etf/data.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { allSteps } from "../../src/playbook/all-steps.ts";
 import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
 
 /** The levels of variables, lowest to highest, with what gives a variable there. */
@@ -45,7 +46,7 @@ async function seen(given: Given): Promise<Readonly<Record<string, Data>>> {
     play: loaded,
     answers: Object.fromEntries(Object.keys(one("prompt")).map((name) => [name, "prompt"])),
   });
-  return scope.ofStep(loaded.steps[0]?.vars ?? {})["vars"] as Readonly<Record<string, Data>>;
+  return scope.ofStep(allSteps(loaded.steps)[0]?.vars ?? {})["vars"] as Readonly<Record<string, Data>>;
 }
 
 function pairs<Level>(levels: readonly Level[]): (readonly [Level, Level])[] {

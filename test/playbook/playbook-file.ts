@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
-import type { Play, Playbook, Step } from "../../src/playbook/playbook.ts";
+import type { Play, Playbook, StepNode } from "../../src/playbook/playbook.ts";
 
 /** Writes a playbook into a folder that is removed when the test ends; gives its path. */
 export async function writePlaybook(name: string, text: string): Promise<string> {
@@ -28,15 +28,18 @@ export async function loadPlay(text: string, name?: string): Promise<Play> {
 }
 
 /** Loads the steps of a play in YAML. */
-export async function loadSteps(steps: string): Promise<readonly Step[]> {
+export async function loadSteps(steps: string): Promise<readonly StepNode[]> {
   const play = await loadPlay(`hosts: all\nsteps:\n${steps}`);
   if (typeof play.steps === "function") throw new Error("a function");
   return play.steps;
 }
 
 /** Loads the last one of some steps, which must be of a kind. */
-export async function loadStep<K extends Step["kind"]>(kind: K, steps: string): Promise<Step & { kind: K }> {
+export async function loadStep<K extends StepNode["kind"]>(
+  kind: K,
+  steps: string,
+): Promise<StepNode & { kind: K }> {
   const step = (await loadSteps(steps)).at(-1);
   if (step?.kind !== kind) throw new Error(`a step of the kind ${step?.kind}`);
-  return step as Step & { kind: K };
+  return step as StepNode & { kind: K };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TermList, termToData, type Data } from "../../src/etf/data.ts";
 import { atom, binary, charlist, Float, MapTerm, tuple } from "../../src/etf/term.ts";
+import { allSteps } from "../../src/playbook/all-steps.ts";
 import { loadStep, loadSteps } from "./playbook-file.ts";
 
 describe("readStep() reads the keys of any step:", () => {
@@ -73,6 +74,64 @@ describe("readStep() reads the keys of any step:", () => {
     expect(step.name).toBe("run crypto.hash/2");
     const code = await loadStep("eval", '- eval: { erlang: "Key = secret" }\n  no_log: true');
     expect(code.name).toBe("eval");
+  });
+});
+
+describe("readBlock()", () => {
+  test("puts what it says into each of its steps, and into those of the blocks in it", async () => {
+    const block = await loadStep(
+      "block",
+      [
+        "- name: Outer",
+        "  when: vars.a",
+        "  vars: { a: 1, b: 2 }",
+        "  tags: one",
+        "  timeout: 1m",
+        "  ignore_errors: true",
+        "  no_log: true",
+        "  block:",
+        "    - run: a:b(1)",
+        "      when: vars.b",
+        "      vars: { b: 3 }",
+        "      tags: [two, one]",
+        "      timeout: 1s",
+        "      ignore_errors: false",
+        "      no_log: false",
+        "    - block: [{ run: a:b(2) }]",
+        "      when: vars.c",
+        "  rescue: [{ run: a:c() }]",
+        "  always: [{ run: a:d() }]",
+      ].join("\n"),
+    );
+    const [own, inner, rescue, always] = allSteps([block]);
+    const sources = (step: typeof own): string[] | undefined => step?.when.map(({ source }) => source);
+    expect([own, inner, rescue, always].map(sources)).toEqual([
+      ["vars.a", "vars.b"],
+      ["vars.a", "vars.c"],
+      ["vars.a"],
+      ["vars.a"],
+    ]);
+    expect(own).toMatchObject({
+      name: "run a:b(1)",
+      tags: ["one", "two"],
+      timeoutMs: 1000,
+      ignoreErrors: false,
+      noLog: false,
+    });
+    expect(own?.vars["b"]?.evaluate({})).toBe(3);
+    expect(own?.vars["a"]?.evaluate({})).toBe(1);
+    // Arguments may be what no_log is to hide.
+    const inherited = {
+      name: "run a.b/1",
+      tags: ["one"],
+      timeoutMs: 60_000,
+      ignoreErrors: true,
+      noLog: true,
+    };
+    expect(inner).toMatchObject(inherited);
+    expect(block.name).toBe("Outer");
+    expect(block.rescue).toHaveLength(1);
+    expect(block.always).toHaveLength(1);
   });
 });
 

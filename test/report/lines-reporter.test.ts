@@ -212,3 +212,14 @@ test("linesReporter() keeps lines of hosts apart that print in pieces", async ()
   const text = await written(events, { format: plain, verbosity: 1 });
   expect(text.split("\n").slice(0, 3)).toEqual(["a | s | one two", "b | s | eins zwei", "a | s | three"]);
 });
+
+test("linesReporter() shows a step that was rescued as such, with its error", async () => {
+  const error = { code: "TIMEOUT", message: "too slow", hint: null } as const;
+  const report = stepReport({ name: "A", kind: "run", status: "failed", rescued: true, error });
+  const finished = { play: "P", host: "web1", step: "A", index: 0, status: report.status, report };
+  expect(await written(timed([{ type: "step_finished", ...finished }]))).toMatchInlineSnapshot(`
+    "rescued     web1 | A (12 ms)
+                TIMEOUT: too slow
+    "
+  `);
+});

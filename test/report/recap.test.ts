@@ -44,7 +44,7 @@ test("recapLines() adds up what a host did in all plays", () => {
     {
       host: "web1",
       outcome: "changed",
-      steps: { ok: 2, changed: 1, failed: 0, skipped: 0, ignored: 0 },
+      steps: { ok: 2, changed: 1, failed: 0, skipped: 0, rescued: 0, ignored: 0 },
       unreachable: 0,
       modules: 2,
       bytes: 2000,
@@ -185,5 +185,25 @@ test("recapLines() of no host", () => {
   expect(recap({ ...reportOf({}), status: "ok" })).toMatchInlineSnapshot(`
     "RECAP
     0 hosts; 4.3 s"
+  `);
+});
+
+test("recapLines() counts a failure that was rescued as such, and does not list it", () => {
+  const error = { code: "TIMEOUT", message: "too slow", hint: null } as const;
+  const rescued = stepReport({ name: "A", kind: "run", status: "failed", rescued: true, error });
+  const failed = stepReport({ name: "B", kind: "run", status: "failed", error });
+  const report = reportOf({
+    web1: hostReport({ status: "ok", steps: [rescued] }),
+    web2: hostReport({ status: "failed", steps: [rescued, failed] }),
+  });
+  expect(recap(report)).toMatchInlineSnapshot(`
+    "RECAP
+      web1  ok=0 changed=0 failed=0 rescued=1  pushed=0  12 ms
+      web2  ok=0 changed=0 failed=1 rescued=1  pushed=0  24 ms
+    2 hosts: 1 ok, 1 failed; 4.3 s, cancelled
+
+    FAILURES
+      web2: Play 1 | B
+        TIMEOUT: too slow"
   `);
 });

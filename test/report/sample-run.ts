@@ -22,6 +22,7 @@ export function stepReport(
   report: Partial<StepReport> & Pick<StepReport, "name" | "kind" | "status">,
 ): StepReport {
   return {
+    rescued: false,
     duration_ms: 12,
     attempts: 1,
     result: null,

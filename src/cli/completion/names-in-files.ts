@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Plain } from "../../documents/node-to-plain.ts";
+import { BLOCK_SECTIONS } from "../../playbook/block-sections.ts";
 
 /**
  * Names of groups and hosts of inventories; empty where one cannot be read. Nothing is run for it: no program,
@@ -50,10 +51,16 @@ async function stepsIn(file: string): Promise<Readonly<Record<string, Plain>>[]>
   const { nodeToPlain } = await import("../../documents/node-to-plain.ts");
   try {
     const root = nodeToPlain(parseYaml(await readSourceFile(file)));
-    return listOf(root).flatMap((play) => ("steps" in play ? listOf(play["steps"]) : []));
+    return listOf(root).flatMap((play) => ("steps" in play ? listOf(play["steps"]).flatMap(withInner) : []));
   } catch {
     return [];
   }
+}
+
+/** A step, and those in it if it is a block. */
+function withInner(step: Readonly<Record<string, Plain>>): Readonly<Record<string, Plain>>[] {
+  const inner = BLOCK_SECTIONS.flatMap((key) => (key in step ? listOf(step[key]) : []));
+  return [step, ...inner.flatMap(withInner)];
 }
 
 /** The mappings of a list, or a mapping alone. */

@@ -1,0 +1,63 @@
+import type { Block, Step, StepNode } from "../playbook/playbook.ts";
+import type { FusionPlayError } from "../errors.ts";
+import { isHostError, type StepEnd } from "./step-run.ts";
+
+/** How steps ended on a host: the first failure that nobody took care of ends them. */
+export type StepsEnd =
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly step: Step; readonly end: StepEnd; readonly error: FusionPlayError };
+
+const DONE: StepsEnd = { type: "done" };
+
+/** What the blocks around a step mean for it. */
+export interface Surroundings {
+  /** Whether a block has a `rescue` for its failure. */
+  readonly isRescued: boolean;
+  /** Ends the step. */
+  readonly signal: AbortSignal;
+}
+
+/** The host that steps are run on. */
+export interface StepsHost {
+  perform(step: Step, surroundings: Surroundings): Promise<StepEnd>;
+  /** Names a failure for the steps below `rescue`. */
+  nameFailure(failure: StepsEnd & { type: "failed" }): void;
+  /** Aborted when the host is lost, and some time after the run was stopped: for the steps below `always`. */
+  readonly lastSignal: AbortSignal;
+}
+
+/** Runs the steps of a tree, one after another. */
+export async function walkSteps(
+  nodes: readonly StepNode[],
+  host: StepsHost,
+  surroundings: Surroundings,
+): Promise<StepsEnd> {
+  for (const node of nodes) {
+    const end =
+      node.kind === "block"
+        ? await walkBlock(node, host, surroundings)
+        : await walkStep(node, host, surroundings);
+    if (end.type !== "done") return end;
+  }
+  return DONE;
+}
+
+async function walkStep(step: Step, host: StepsHost, surroundings: Surroundings): Promise<StepsEnd> {
+  const end = await host.perform(step, surroundings);
+  return end.error === undefined ? DONE : { type: "failed", step, end, error: end.error };
+}
+
+async function walkBlock(node: Block, host: StepsHost, surroundings: Surroundings): Promise<StepsEnd> {
+  // What was not begun needs no end: of a run that was stopped before, the first step says so.
+  if (surroundings.signal.aborted) return walkSteps(node.block, host, surroundings);
+  const hasRescue = node.rescue.length > 0;
+  const isRescued = surroundings.isRescued || hasRescue;
+  let end = await walkSteps(node.block, host, { ...surroundings, isRescued });
+  if (end.type === "failed" && hasRescue && !isHostError(end.error)) {
+    host.nameFailure(end);
+    end = await walkSteps(node.rescue, host, surroundings);
+  }
+  if (host.lastSignal.aborted) return end;
+  const last = await walkSteps(node.always, host, { ...surroundings, signal: host.lastSignal });
+  return end.type === "failed" ? end : last;
+}
