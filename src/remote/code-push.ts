@@ -36,6 +36,8 @@ interface LedgerEntry {
 export class CodePush {
   readonly #options: CodePushOptions;
   readonly #ledger: Map<string, LedgerEntry> = new Map();
+  /** Modules that are to be loaded again, although the host has them. */
+  readonly #expired: Set<string> = new Set();
   /** Pushes wait for each other, so that no module is asked about or sent twice. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -60,6 +62,14 @@ export class CodePush {
    */
   async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
     return this.#inTurn(() => this.#prepare(modules, options));
+  }
+
+  /**
+   * Has the next push load modules again, even if the host has them: what their on_load functions
+   * load has changed.
+   */
+  expire(modules: Iterable<string>): void {
+    for (const module of modules) this.#expired.add(module);
   }
 
   async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -106,7 +116,8 @@ export class CodePush {
     const asked = recheck ? modules : modules.filter(({ name, md5 }) => this.#ledger.get(name)?.md5 !== md5);
     const needed = asked.length === 0 ? new Set<string>() : await this.#ask(asked, signal);
     this.#refuseOwn(named);
-    const missing = asked.filter(({ name }) => needed.has(name));
+    const isOwn = (name: string): boolean => this.#ledger.get(name)?.own !== undefined;
+    const missing = asked.filter(({ name }) => needed.has(name) || (this.#expired.has(name) && !isOwn(name)));
     const tooNew = checkRelease(missing, this.#options);
     if (tooNew !== undefined) throw tooNew;
     return missing;
@@ -114,7 +125,10 @@ export class CodePush {
 
   /** Notes what the host has loaded. */
   #note(modules: readonly ShippedModule[]): void {
-    for (const { name, md5 } of modules) this.#ledger.set(name, { md5, own: undefined });
+    for (const { name, md5 } of modules) {
+      this.#ledger.set(name, { md5, own: undefined });
+      this.#expired.delete(name);
+    }
   }
 
   /** Asks which modules the host needs, and notes what it says of the others. */
@@ -227,6 +241,17 @@ function isStacktrace(term: Term | undefined): boolean {
   return Array.isArray(term) && term.length > 0 && (term as Term[]).every((frame) => isTuple(frame, 4));
 }
 
+/** What helps depends on what `erlang:load_nif/2` gave, and the dynamic linker of the host said. */
+function onLoadHint(gave: string): string {
+  if (gave.includes("{upgrade,")) {
+    return "Its NIF library has no function for an upgrade, so it stays for as long as the BEAM: run again";
+  }
+  if (/failed to map segment|Operation not permitted/.test(gave)) {
+    return "The file system may be mounted with noexec: set TMPDIR of the user on the host to a folder of another one";
+  }
+  return "It is called when the module is loaded. A NIF needs the files of its application: push that, with `push: { app: … }`";
+}
+
 /** `{still_running, [Pid]}` */
 function isStillRunning(reason: Term): reason is Tuple {
   return isTuple(reason, 2) && isAtom(reason.elements[0] ?? 0, "still_running");
@@ -246,9 +271,8 @@ function hintOf(failures: readonly Term[]): string | undefined {
   if (reasons.some((reason) => isAtom(reason, "badfile"))) {
     return "Compile the module with the host's release of OTP or an older one";
   }
-  if (reasons.some(isOnLoad)) {
-    return "It is called when the module is loaded. A NIF needs the files of its application: push that, with `push: { app: … }`";
-  }
+  const onLoad = reasons.find(isOnLoad);
+  if (onLoad !== undefined) return onLoadHint(formatTerm(onLoad, "erlang", { maxLength: 2000 }));
   return reasons.some(isStillRunning)
     ? "Wait until they are done, or push with `purge: hard`, which kills them"
     : undefined;

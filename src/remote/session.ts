@@ -167,6 +167,12 @@ class Session implements RemoteNode {
     } catch (error) {
       throw await this.#explain(error);
     }
+    const placed = new Set(files.map(({ application }) => application));
+    const owned = new Set(
+      push.applications.filter(({ name }) => placed.has(name)).flatMap(({ modules }) => modules),
+    );
+    const loaders = push.modules.filter(({ name, hasOnLoad }) => hasOnLoad && owned.has(name));
+    this.#code.expire(loaders.map(({ name }) => name));
     return { ...(await this.push(push.modules, options)), files };
   }
 

@@ -1,11 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findElixir } from "../../src/beam/installation.ts";
-import { compileApplications } from "../beam/compiled-applications.ts";
+import { APPLICATIONS, compileApplications, compileNif } from "../beam/compiled-applications.ts";
 import { leftOn, startedOn } from "./processes.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
@@ -392,6 +392,29 @@ describe("what cannot be shipped", () => {
 });
 
 test.runIf(process.getuid?.() === 0)(
+  "a NIF in a folder of a file system that runs no programs gives an error that says so",
+  async () => {
+    const folder = join(workspace.folder, "noexec");
+    mkdirSync(folder);
+    const mount = 'mount -t tmpfs -o noexec none "$0" && exec "$@"';
+    const strict = await startSshd({
+      environment: { TMPDIR: folder },
+      launcher: ["unshare", "--mount", "sh", "-c", mount, folder],
+    });
+    await workspace.write({
+      "strict.json": { all: { hosts: { strict: hostOf(strict) } } },
+      "strict.yml": `- hosts: strict\n  modules: "${lib}/*/ebin"\n  steps: [{ push: { app: weather } }]\n`,
+    });
+    const played = await workspace.play("strict.yml", "-i", "strict.json", "-l", "strict");
+    await strict.stop();
+    expect(hostReport(played, "strict").steps[0]?.error).toMatchObject({
+      code: "MODULE_LOAD_FAILED",
+      hint: expect.stringContaining("noexec"),
+    });
+  },
+);
+
+test.runIf(process.getuid?.() === 0)(
   "an application of Elixir runs on a host that has only Erlang, which gets Elixir's applications as well",
   async () => {
     const elixir = await findElixir(AbortSignal.timeout(60_000));
@@ -458,6 +481,53 @@ test("a changed version replaces the one that runs: code, NIF and files, while t
   expect(steps["Count"]?.result).toBe(2);
   expect(steps["Text"]?.result).toBe("All is better.\n");
   expect(steps["Files"]?.result).toEqual(["texts"]);
+});
+
+test("a changed NIF is loaded although its module is the same, if it can be upgraded, and told otherwise", async () => {
+  const source = readFileSync(join(APPLICATIONS, "weather", "c_src", "weather_nif.c"), "utf8");
+  /** A copy of the applications with another NIF, whose target/0 gives `answer`. */
+  const variant = (answer: string, hasUpgrade: boolean): string => {
+    const copy = join(workspace.folder, `nif-${answer}`);
+    cpSync(lib, copy, { recursive: true });
+    const upgrade =
+      "static int upgrade(ErlNifEnv *env, void **data, void **old, ERL_NIF_TERM info)\n" +
+      "{ (void)env; (void)data; (void)old; (void)info; return 0; }\nERL_NIF_INIT";
+    const changed = source
+      .replaceAll(/enif_make_atom\(env, "\w+"\)/g, `enif_make_atom(env, "${answer}")`)
+      .replace("ERL_NIF_INIT", hasUpgrade ? upgrade : "ERL_NIF_INIT")
+      .replace(
+        "NULL, NULL, NULL, NULL)",
+        hasUpgrade ? "NULL, NULL, upgrade, NULL)" : "NULL, NULL, NULL, NULL)",
+      );
+    const file = join(workspace.folder, `nif-${answer}`, "weather_nif.c");
+    writeFileSync(file, changed);
+    compileNif(file, join(copy, "weather", "priv"));
+    return copy;
+  };
+  const plays = [variant("first", true), variant("second", true), variant("third", false)].map(
+    (copy) => `
+- hosts: one
+  modules: "${copy}/*/ebin"
+  steps:
+    - { name: Ship, push: { app: weather }, ignore_errors: true }
+    - { name: Target, run: "Weather.Native.target()" }
+`,
+  );
+  await workspace.write({ "nifs.yml": plays.join("") });
+  const played = await workspace.play("nifs.yml");
+  expect(played.exitCode, played.stderr + played.stdout).toBe(0);
+  expect([0, 1].map((play) => stepsOf(played, "one", play)["Target"]?.result)).toEqual(["first", "second"]);
+  expect(stepsOf(played, "one", 1)["Ship"]?.pushed.map(({ module }) => module)).toEqual([
+    "Elixir.Weather.Native",
+  ]);
+  const third = stepsOf(played, "one", 2);
+  expect(third["Ship"]?.error).toMatchObject({
+    code: "MODULE_LOAD_FAILED",
+    message: expect.stringMatching(/the on_load function of Weather\.Native gave \{error,\s*\{upgrade,/),
+    hint: expect.stringContaining("run again"),
+  });
+  // The version before goes on.
+  expect(third["Target"]?.result).toBe("second");
 });
 
 test("a TypeScript play pushes applications as well", async () => {
