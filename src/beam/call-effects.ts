@@ -3,7 +3,7 @@ import { Atom, isAtom, isTuple, type Term } from "../etf/term.ts";
 import type { Effect } from "../playbook/playbook.ts";
 import { EFFECT_TABLE, type CallEffect } from "./effect-table.ts";
 import type { FunctionName } from "./function-tables.ts";
-import type { KnownFunctions } from "./known-functions.ts";
+import type { FunctionLookup } from "./known-functions.ts";
 import { namesInArguments } from "./names-in-arguments.ts";
 
 /** A line of the table: a function with an effect, of any arity where none is named. */
@@ -41,7 +41,7 @@ export function effectsOfCall(called: FunctionName): readonly CallEffect[] {
 export function effectsOfCallWith(
   called: FunctionName,
   args: readonly Term[] | undefined,
-  known: KnownFunctions,
+  known: FunctionLookup,
 ): readonly Effect[] {
   if (args !== undefined && opensForReading(called, args)) return [];
   const named = namedInArguments(called, args);
@@ -74,7 +74,7 @@ function namedInArguments(
 }
 
 /** Whether a call that is chosen at run time may be one of a function with an effect. */
-export function mayHaveEffect({ module, name, arity }: PartOfName, known: KnownFunctions): boolean {
+export function mayHaveEffect({ module, name, arity }: PartOfName, known: FunctionLookup): boolean {
   if (module !== undefined) {
     return (BY_MODULE.get(module) ?? []).some((sink) => isSink(sink, name, arity));
   }

@@ -60,7 +60,8 @@ function reason(call: FunctionName, { exports, locals }: ModuleFunctions): strin
   return `${module} exports no such function${didYouMean(nearest === undefined ? undefined : `${nearest}/${arity}`)}`;
 }
 
-function cannotCall({ module, name, arity }: FunctionName, from: string | undefined): string {
+/** Begins a message about a call. */
+export function cannotCall({ module, name, arity }: FunctionName, from: string | undefined): string {
   return `Cannot call ${displayFunction(module, name, arity)}${from === undefined ? "" : ` from ${from}`}`;
 }
 

@@ -4,14 +4,14 @@ import type { LocateLine } from "./callers.ts";
 import { decodedFile } from "./decoded-file.ts";
 import { examineModule } from "./examine-module.ts";
 import type { Implementation } from "./implementations.ts";
-import type { KnownFunctions } from "./known-functions.ts";
+import type { FunctionLookup } from "./known-functions.ts";
 import type { ModuleStore } from "./module-store.ts";
 
 export interface CodeExaminerOptions {
   readonly store: ModuleStore;
   readonly graph: ModuleGraph;
   /** What code finds where it runs. */
-  readonly known: KnownFunctions;
+  readonly known: FunctionLookup;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { HostCode } from "../engine/host-code.ts";
 import type { ModuleSource } from "../engine/module-source.ts";
 import type { InlineCode, Location } from "../playbook/playbook.ts";
 import { applicationCloser, applicationsIn } from "./applications.ts";
@@ -10,7 +11,8 @@ import { findDependencies, type Dependencies } from "./dependencies.ts";
 import { elixirOnCodePaths, installedElixir, type ElixirLibrary } from "./elixir-library.ts";
 import { inlineCompiler } from "./inline-compiler.ts";
 import { locateInline, sourcePlace } from "./inline-place.ts";
-import { KnownFunctions } from "./known-functions.ts";
+import { FunctionsOnHost } from "./functions-on-host.ts";
+import { KnownFunctions, type FunctionLookup } from "./known-functions.ts";
 import { indexModules, modulesIn, resolveCodePaths, type CodePath } from "./module-index.ts";
 import { NameSet } from "./name-set.ts";
 import { moduleGraph } from "./module-graph.ts";
@@ -96,8 +98,15 @@ export async function openModuleSource({
   let provided: Promise<ProvidedModules> | undefined;
   const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
   let known: KnownFunctions | undefined;
-  let examine: CodeExaminer | undefined;
   const know = async (): Promise<KnownFunctions> => (known ??= new KnownFunctions(store, await provide()));
+  const lookup = async (host: HostCode | undefined): Promise<FunctionLookup> =>
+    host === undefined ? know() : new FunctionsOnHost(host, await know());
+  const examiners = new Map<HostCode | undefined, CodeExaminer>();
+  const examinerFor = async (host: HostCode | undefined): Promise<CodeExaminer> => {
+    const examine = examiners.get(host) ?? codeExaminer({ store, graph, known: await lookup(host) });
+    examiners.set(host, examine);
+    return examine;
+  };
   const whereIs = async (module: string): Promise<"code_path" | "provided"> => {
     const { files } = await provide();
     if (files.has(module)) return "provided";
@@ -145,13 +154,12 @@ export async function openModuleSource({
         !applications.has(name) && (!erlang || (!elixir && ELIXIR_APPLICATIONS.has(name)));
       return new Set(names.filter((name) => installed.has(name) || isUnknown(name)));
     },
-    checkCall: async (called) => (await know()).check(called),
-    examine: async (modules) => {
-      examine ??= codeExaminer({ store, graph, known: await know() });
-      const examineOne = examine;
+    checkCall: async (called, host) => (await lookup(host)).check(called),
+    examine: async (modules, host) => {
+      const examine = await examinerFor(host);
       return modules.map((module) => {
         const code = inlineCodes.get(module);
-        return examineOne(module, code === undefined ? undefined : (line) => locate(code, line));
+        return examine(module, code === undefined ? undefined : (line) => locate(code, line));
       });
     },
     effectsOfCall: async (called, args) => effectsOfCallWith(called, args, await know()),

@@ -4,7 +4,7 @@ import { effectsOfCall, mayHaveEffect, opensForReading } from "./call-effects.ts
 import { findCallSites, type CallSite, type CallSites } from "./call-sites.ts";
 import { CallerReader, type LocateLine } from "./callers.ts";
 import { callKey } from "./function-tables.ts";
-import type { KnownFunctions } from "./known-functions.ts";
+import type { FunctionLookup } from "./known-functions.ts";
 import type { BeamFile } from "./parse-beam.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { BeamFile } from "./parse-beam.ts";
  */
 export function examineModule(
   beam: BeamFile,
-  known: KnownFunctions,
+  known: FunctionLookup,
   locate?: LocateLine,
 ): Omit<ModuleExamination, "needs"> {
   return new Examiner(beam, known, locate).examine();
@@ -23,21 +23,22 @@ export function examineModule(
 
 class Examiner {
   readonly #beam: BeamFile;
-  readonly #known: KnownFunctions;
+  readonly #known: FunctionLookup;
   readonly #callers: CallerReader;
+  readonly #calls: Map<string, FunctionName> = new Map();
   readonly #unchecked: Map<string, FunctionName> = new Map();
 
-  constructor(beam: BeamFile, known: KnownFunctions, locate: LocateLine | undefined) {
+  constructor(beam: BeamFile, known: FunctionLookup, locate: LocateLine | undefined) {
     this.#beam = beam;
     this.#known = known;
     this.#callers = new CallerReader(beam, locate);
   }
 
   examine(): Omit<ModuleExamination, "needs"> {
-    const found = findCallSites(
-      this.#beam,
-      (called) => this.#isMissing(called) || effectsOfCall(called).length > 0,
-    );
+    const found = findCallSites(this.#beam, (called) => {
+      this.#calls.set(callKey(called), called);
+      return this.#isMissing(called) || effectsOfCall(called).length > 0;
+    });
     const sites = groupBy(this.#callers.inOrder(found.sites), ({ called }) => callKey(called));
     const dynamic = groupBy(this.#callers.inOrder(found.dynamic), ({ called: { module, name, arity } }) =>
       JSON.stringify([module ?? null, name ?? null, arity ?? null]),
@@ -54,6 +55,7 @@ class Examiner {
           .map((call) => ({ effect: "dynamic", ...call }) as const),
         ...this.#unseenEffects(found),
       ],
+      calls: Array.from(this.#calls.values()),
       unchecked: Array.from(this.#unchecked.values()),
       isCutShort: found.isCutShort,
     };

@@ -9,8 +9,20 @@ import type { ProvidedModules } from "./provided-modules.ts";
 /** A module with this function answers calls of functions that it does not have. */
 const UNDEFINED_FUNCTION_HANDLER = "$handle_undefined_function/2";
 
+/** Tells which functions code finds where it runs. */
+export interface FunctionLookup {
+  /** Whether a call would find its function; undefined where that is not known. */
+  has(called: FunctionName): boolean | undefined;
+  /**
+   * Checks whether a call would find its function.
+   *
+   * @param from The functions that call, where it is no step that does.
+   */
+  check(called: FunctionName, from?: string): CallCheck;
+}
+
 /** The functions that code would find where it runs: those of the code paths, of Erlang and of Elixir. */
-export class KnownFunctions {
+export class KnownFunctions implements FunctionLookup {
   readonly #store: ModuleStore;
   readonly #provided: ProvidedModules;
   readonly #functions: Map<string, ReadonlySet<string> | undefined> = new Map();
@@ -21,18 +33,12 @@ export class KnownFunctions {
     this.#provided = provided;
   }
 
-  /** Whether a call would find its function; undefined where that is not known. */
   has({ module, name, arity }: FunctionName): boolean | undefined {
     const functions = this.#functionsOf(module);
     if (functions === undefined) return this.#isKnown(module) ? false : undefined;
     return functions.has(`${name}/${arity}`) || functions.has(UNDEFINED_FUNCTION_HANDLER);
   }
 
-  /**
-   * Checks whether a call would find its function.
-   *
-   * @param from The functions that call, where it is no step that does.
-   */
   check(called: FunctionName, from?: string): CallCheck {
     const has = this.has(called);
     if (has === undefined) return "unchecked";

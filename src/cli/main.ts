@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
+import { refuseUnknownDryRun } from "./dry-run-mode.ts";
 import { exitCodeOf, printError } from "./failure.ts";
 import { makeProgram } from "./program.ts";
 import { StopSignals } from "./stop-signals.ts";
@@ -12,6 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
     exitCode = code;
   };
   try {
+    refuseUnknownDryRun(argv);
     const program = await makeProgram({ stop, exit }, argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {

@@ -20,6 +20,7 @@ import { moduleSources } from "./module-sources.ts";
 import { OPTION } from "./options.ts";
 import { promptAsker } from "./ask-prompt.ts";
 import type { CommandContext } from "./command-context.ts";
+import { DRY_RUN_CONNECTED } from "./dry-run-mode.ts";
 import { refuseUnknownCommand } from "./refuse-unknown-command.ts";
 import { makeReporters, reportFiles, terminalWidth, textFormat, type OutputOptions } from "./reporters.ts";
 import { sshConnector } from "./ssh-connector.ts";
@@ -41,6 +42,7 @@ interface PlaybookRunOptions extends RunCommandOptions {
   readonly skipTags: readonly string[];
   readonly startAtStep?: string;
   readonly dryRun?: true;
+  readonly "dryRun=connect"?: true;
   readonly listHosts?: true;
   readonly listSteps?: true;
 }
@@ -57,6 +59,7 @@ export function runCommand(context: CommandContext): Command {
     .addOption(OPTION.skipTags())
     .addOption(new Option("--start-at-step <name>", "leave out the steps before this one"))
     .addOption(new Option("--dry-run", "show what would be shipped; opens no connection"))
+    .addOption(new Option(DRY_RUN_CONNECTED, "the same, by what the hosts have; changes nothing there"))
     .addOption(new Option("--list-hosts", "show the hosts of each play"))
     .addOption(new Option("--list-steps", "show the steps of each play with their tags"));
   return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
@@ -74,7 +77,9 @@ export function runCommand(context: CommandContext): Command {
     };
     if (options.listHosts === true) return listHosts(plan, process.stdout);
     if (options.listSteps === true) return listSteps(plan, process.stdout);
-    context.exit(options.dryRun === true ? await runDry(plan, options) : await run(plan, options, context));
+    const isConnected = options["dryRun=connect"] === true;
+    const isDry = options.dryRun === true || isConnected;
+    context.exit(isDry ? await runDry(plan, options, isConnected) : await run(plan, options, context));
   });
 }
 
@@ -137,9 +142,11 @@ export async function run(
   }
 }
 
-async function runDry(plan: PlanOptions, options: RunCommandOptions): Promise<number> {
+async function runDry(plan: PlanOptions, options: RunCommandOptions, isConnected: boolean): Promise<number> {
   const files = await reportFiles(options.report);
-  const report = await dryRun(plan);
+  const { hostKeyChecking, concurrency, connectConcurrency } = options;
+  const connect = isConnected ? sshConnector(hostKeyChecking) : undefined;
+  const report = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
   const json = dryRunToJson(report);
   for (const file of files) await writeReportFile(file, json);
   if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(json)}\n`);

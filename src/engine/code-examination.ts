@@ -57,6 +57,8 @@ export interface ModuleExamination {
   readonly effects: readonly OwnEffect[];
   /** Modules of the code paths that it may use: those that it names, and implementations that belong to it. */
   readonly needs: readonly string[];
+  /** All functions that it calls by name, those of its own module that it spawns among them. */
+  readonly calls: readonly FunctionName[];
   /** Functions of Erlang or Elixir that it calls, and of which nothing is known: neither is installed here. */
   readonly unchecked: readonly FunctionName[];
   /** Whether it has instructions newer than those that can be read, so that callers and dynamic calls may be more. */

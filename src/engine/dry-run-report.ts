@@ -1,11 +1,13 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Effect } from "../playbook/playbook.ts";
-import type { PushedFile, PushedModule, StepReport } from "./report.ts";
+import type { ReplacedModule } from "./host-code.ts";
+import type { ErrorReport, HostReport, PushedFile, PushedModule, StepReport } from "./report.ts";
 
 /** What a dry run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface DryRunReport {
   version: 1;
-  status: "ok" | "problems";
+  /** `unreachable`: no problems, but not every host could be asked. */
+  status: "ok" | "problems" | "unreachable";
   exit_code: number;
   plays: DryRunPlay[];
 }
@@ -30,6 +32,10 @@ export interface DryRunHost {
    * where Elixir is not installed here.
    */
   without_elixir?: { elixir: string; modules: number; bytes: number };
+  /** What the host runs, where it was asked; null if it could not be reached. */
+  runtime?: HostReport["runtime"];
+  /** Why the host could not be asked; null if it could. */
+  error?: ErrorReport | null;
 }
 
 export interface DryRunStep {
@@ -56,6 +62,8 @@ export interface DryRunModule extends PushedModule {
   /** Effects that it may come to: its own, and those of the modules that it needs. */
   effects: readonly Effect[];
   own_effects: DryRunEffect[];
+  /** What the host has in its place, where it was asked; null if nothing. */
+  replaces?: ReplacedModule | null;
 }
 
 /** An effect that a module has by itself. */

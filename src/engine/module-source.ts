@@ -1,6 +1,7 @@
 import type { Term } from "../etf/term.ts";
 import type { Effect, InlineCode, Location } from "../playbook/playbook.ts";
 import type { ApplicationTree, ShippedApplication } from "./shipped-application.ts";
+import type { HostCode } from "./host-code.ts";
 import type { CallCheck, FunctionName, ModuleExamination } from "./code-examination.ts";
 
 /** Why a module needs another one. Where several reasons hold, it is the first of these. */
@@ -103,17 +104,22 @@ export interface ModuleSource {
   providedApplications(applications: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * Examines the code of modules of the code paths: what they call that would not be there, which
-   * effects they have, and what cannot be known of them. Each is examined once.
+   * effects they have, and what cannot be known of them. Each is examined once for each host that is given.
    *
+   * @param host What a host says of its code. Default: hosts are taken to have what is installed here.
    * @throws {FusionPlayError} `MODULE_INVALID`
    */
-  examine(modules: readonly string[]): Promise<readonly ModuleExamination[]>;
+  examine(modules: readonly string[], host?: HostCode): Promise<readonly ModuleExamination[]>;
   /**
    * The effects that a call has by itself, such as `os.cmd`.
    *
    * @param args Its arguments; undefined where they are not known.
    */
   effectsOfCall(called: FunctionName, args: readonly Term[] | undefined): Promise<readonly Effect[]>;
-  /** Checks whether a call would find its function: on the code paths, in Erlang or in Elixir. */
-  checkCall(called: FunctionName): Promise<CallCheck>;
+  /**
+   * Checks whether a call would find its function: on the code paths, in Erlang or in Elixir.
+   *
+   * @param host What a host says of its code. Default: hosts are taken to have what is installed here.
+   */
+  checkCall(called: FunctionName, host?: HostCode): Promise<CallCheck>;
 }

@@ -2,6 +2,8 @@ import type { FusionPlayError } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
 import type { Policy } from "../playbook/playbook.ts";
 import type { Presence } from "./applications-to-ship.ts";
+import type { CodeQuestion } from "./code-question.ts";
+import type { HostCode } from "./host-code.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { deniedCall, policyError, refuseDenied } from "./policy.ts";
 import type {
@@ -78,6 +80,10 @@ export class PolicedNode implements RemoteNode {
     const violation = await deniedCall(called, call.args, { policy: this.#policy, source: this.#source });
     if (violation !== undefined) throw policyError(violation);
     return this.#node.call(call, options);
+  }
+
+  inspect(question: CodeQuestion, options: WaitOptions): Promise<HostCode> {
+    return this.#node.inspect(question, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

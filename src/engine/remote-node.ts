@@ -3,6 +3,8 @@ import type { Term } from "../etf/term.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Purge } from "../playbook/playbook.ts";
 import type { Presence } from "./applications-to-ship.ts";
+import type { CodeQuestion } from "./code-question.ts";
+import type { HostCode } from "./host-code.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import type { ShippedApplication } from "./shipped-application.ts";
 
@@ -49,6 +51,12 @@ export interface RemoteNode extends AsyncDisposable {
   serve(source: ModuleSource | null, options: ServeOptions): Promise<void>;
   /** The modules of `source` that the host got in another version from another source. */
   outdated(source: ModuleSource): readonly ShippedModule[];
+  /**
+   * Asks what the host has of modules and functions, without loading any.
+   *
+   * @throws {FusionPlayError} `PROTOCOL_VIOLATION`, `TIMEOUT`, `NODE_LOST`
+   */
+  inspect(question: CodeQuestion, options: WaitOptions): Promise<HostCode>;
   /**
    * Calls a function and waits for its result.
    *

@@ -1,4 +1,5 @@
 import { AGENT_APPLICATIONS } from "./agent-applications.ts";
+import { AGENT_INSPECTION } from "./agent-inspection.ts";
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
 import { PLAYS_FOLDER } from "./relay-source.ts";
 
@@ -27,6 +28,9 @@ import { PLAYS_FOLDER } from "./relay-source.ts";
  *                                      or Elixir, or otherwise
  *     {folders, [Path]}                → {ok, RunFolder} | {error, {no_folder, Why}}: folders in the run
  *                                      folder, which is made if there is none, and ends with the BEAM
+ *     {inspect, [{Module, Md5}], [{Module, [{Function, Arity}]}], [Name]}
+ *                                      → {[{Module, State}], [{Module, Lack}], [{Name, own | other}]}: what there
+ *                                      is of modules, functions and applications; nothing is loaded
  *     {install, [{Application, Path, [{File, Size}], [Module]}], [Resource], {Application, [{Key, Value}]}}
  *                                      → ok | {error, Why}: folders become those of applications once
  *                                      their files are there; then resources and environment are set
@@ -145,7 +149,9 @@ Finish = fun({How, Modules, Prepared}) ->
             (undefined) -> {error, not_prepared}
 end,
 ${AGENT_APPLICATIONS}
+${AGENT_INSPECTION}
 Answer = fun({needed, Modules}) -> Needed(Modules);
+            ({inspect, Modules, Calls, Names}) -> Inspect(Modules, Calls, Names);
             ({applications, Names}) -> Presence(Names);
             ({folders, Paths}) -> Folders(Paths);
             ({install, Paths, Resources, Environment}) -> Install(Paths, Resources, Environment);

@@ -5,6 +5,7 @@ import type { Presence } from "../engine/applications-to-ship.ts";
 import type { ApplicationPush, Runtime, SentFile } from "../engine/remote-node.ts";
 import type { ShippedApplication } from "../engine/shipped-application.ts";
 import type { FileUpload } from "../ssh/ssh-connection.ts";
+import { readPresence } from "./application-presence.ts";
 import { unfitLibrary } from "./host-platform.ts";
 
 export interface ApplicationInstallerOptions {
@@ -192,17 +193,6 @@ const MAX_PATH = 4096;
 /** `my_app-1.2.0`, as releases name the folders; a version that is no part of a path is left out. */
 function folderName({ name, version }: ShippedApplication): string {
   return /^[\w.+~]+$/.test(version) ? `${name}-${version}` : name;
-}
-
-/** Reads `[{Name, own | other}]`. */
-function readPresence(answer: Term): ReadonlyMap<string, Presence> {
-  const found = new Map<string, Presence>();
-  for (const entry of Array.isArray(answer) ? (answer as Term[]) : []) {
-    const [name, presence] = isTuple(entry, 2) ? entry.elements : [];
-    if (!(name instanceof Atom) || presence === undefined) continue;
-    found.set(name.name, isAtom(presence, "own") ? "own" : "other");
-  }
-  return found;
 }
 
 /** Reads `{ok, Folder}`. */

@@ -2,9 +2,11 @@ import { FusionPlayError } from "../errors.ts";
 import { Atom, isAtom, isTuple, type Term, type Tuple } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { displayModule } from "../etf/module-name.ts";
+import type { OwnReason } from "../engine/host-code.ts";
 import type { PreparedPush, PushOptions, PushResult } from "../engine/remote-node.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
 import { checkRelease } from "./check-release.ts";
+import { readOwn } from "./code-inspection.ts";
 import {
   abandonRequest,
   finishRequest,
@@ -194,26 +196,12 @@ export class CodePush {
   }
 }
 
-const OWN_TEXT = {
+const OWN_TEXT: Readonly<Record<OwnReason, string>> = {
   preloaded: "is preloaded into the host's emulator",
   otp: "belongs to the host's OTP",
   elixir: "belongs to the host's Elixir",
   sticky: "is sticky on the host",
-} as const;
-
-/** Why the host keeps its own module. */
-type OwnReason = keyof typeof OWN_TEXT;
-
-/** Reads `[{Module, Why}]`. */
-function readOwn(terms: readonly Term[]): ReadonlyMap<string, OwnReason> {
-  const own = new Map<string, OwnReason>();
-  for (const term of terms) {
-    const [module, why] = isTuple(term, 2) ? term.elements : [];
-    if (!(module instanceof Atom) || !(why instanceof Atom)) continue;
-    if (Object.hasOwn(OWN_TEXT, why.name)) own.set(module.name, why.name as OwnReason);
-  }
-  return own;
-}
+};
 
 function reasonOf(module: string, reason: Term): string {
   const name = displayModule(module);

@@ -4,6 +4,8 @@ import type { RemoteCalls } from "../dist/remote-calls.ts";
 import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
+import type { CodeQuestion } from "../engine/code-question.ts";
+import type { HostCode } from "../engine/host-code.ts";
 import type { ModuleSource, ShippedModule } from "../engine/module-source.ts";
 import type { Presence } from "../engine/applications-to-ship.ts";
 import type {
@@ -27,6 +29,7 @@ import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { ApplicationInstaller } from "./application-installer.ts";
 import { bringUp, type BringUpTimeouts, type LiveBeam } from "./bring-up.ts";
 import { callError } from "./call-error.ts";
+import { inspectRequest, readInspection } from "./code-inspection.ts";
 import { CodePush } from "./code-push.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
@@ -198,6 +201,14 @@ class Session implements RemoteNode {
 
   outdated(source: ModuleSource): readonly ShippedModule[] {
     return this.#fetched?.outdated(source) ?? [];
+  }
+
+  async inspect(question: CodeQuestion, { signal }: WaitOptions): Promise<HostCode> {
+    const { pushTimeoutMs } = this.#timeouts;
+    const answer = await this.#phase("inspect", pushTimeoutMs, signal, (phaseSignal) =>
+      this.#ask(inspectRequest(question), phaseSignal),
+    );
+    return readInspection(answer, question, { host: this.#host.name, runtime: this.runtime });
   }
 
   async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {

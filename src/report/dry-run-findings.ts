@@ -8,10 +8,12 @@ import type {
 } from "../engine/dry-run-report.ts";
 import { displayFunction, displayModule, isElixirModule } from "../etf/module-name.ts";
 import type { Line } from "./line.ts";
-import { textLines } from "./printable.ts";
+import { printable, textLines } from "./printable.ts";
 
 /** Problems of a step that are shown; the report has all. */
 const MAX_SHOWN = 20;
+/** As much of an md5 as tells files apart by eye. */
+const SHORT_MD5 = 8;
 
 /** Writes what of a step is known only by running. */
 export function unknownLines(
@@ -49,6 +51,20 @@ function findingLines(
     return [[indent, ...title(finding), `: ${first}`], ...rest.map((line): Line => [`${indent}  ${line}`])];
   });
   const more = findings.length - MAX_SHOWN;
+  return more > 0 ? [...lines, [`${indent}… and ${more} more, which the report has`]] : lines;
+}
+
+/** Writes which code of the host modules would replace, a line for each. */
+export function replacedLines(modules: readonly DryRunModule[], indent: string): Line[] {
+  const replaced = modules.flatMap(({ module, replaces = null }) =>
+    replaces === null ? [] : [{ module, ...replaces }],
+  );
+  const lines = replaced.slice(0, MAX_SHOWN).map(({ module, md5, file }): Line => {
+    const where = file === null ? "loaded on the host" : `${file} of the host`;
+    const text = `: ${displayModule(module)}, ${where}, md5 ${md5.slice(0, SHORT_MD5)}`;
+    return [indent, { text: "Replaces", style: "yellow" }, printable(text)];
+  });
+  const more = replaced.length - MAX_SHOWN;
   return more > 0 ? [...lines, [`${indent}… and ${more} more, which the report has`]] : lines;
 }
 

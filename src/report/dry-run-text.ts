@@ -6,8 +6,17 @@ import type {
   DryRunReport,
   DryRunStep,
 } from "../engine/dry-run-report.ts";
-import { effectLines, problemLines, unknownLine, unknownLines, warningLines } from "./dry-run-findings.ts";
+import type { ErrorReport } from "../engine/report.ts";
+import {
+  effectLines,
+  problemLines,
+  replacedLines,
+  unknownLine,
+  unknownLines,
+  warningLines,
+} from "./dry-run-findings.ts";
 import { dryRunTable, shownFile } from "./dry-run-table.ts";
+import { failureLines } from "./failure-lines.ts";
 import { foldHosts } from "./host-ranges.ts";
 import { renderLine, type Line, type RenderOptions } from "./line.ts";
 import { elixirText } from "./pushed-text.ts";
@@ -52,18 +61,34 @@ function groupEqual(hosts: DryRunPlay["hosts"]): PlanGroup[] {
 
 function planLines(
   names: readonly string[],
-  { steps, unknown, problems, totals, without_elixir }: DryRunHost,
+  { steps, unknown, problems, totals, without_elixir, runtime, error = null }: DryRunHost,
   options: RenderOptions,
 ): Line[] {
+  if (error !== null) return unreachableLines(names, error);
   const count = names.length > 1 ? ` (${names.length} hosts, each)` : "";
   const ships = unknown !== undefined && steps.length === 0 ? "not known" : formatTotals(totals);
   return [
     ["  ", { text: foldHosts(names), style: "bold" }, `${count}: ${ships}`],
+    ...runtimeLines(runtime),
     ...(unknown === undefined ? [] : [unknownLine(unknown, "    ")]),
     ...problemLines(problems, "    "),
     ...steps.flatMap((step, index) => stepLines(step, index + 1, options)),
     ...withoutElixirLines(without_elixir),
   ];
+}
+
+function unreachableLines(names: readonly string[], error: ErrorReport): Line[] {
+  return [
+    ["  ", { text: foldHosts(names), style: "bold" }, ": ", { text: "unreachable", style: "red" }],
+    ...failureLines(error).map((line): Line => ["    ", ...line]),
+  ];
+}
+
+/** What the host runs, where it was asked. */
+function runtimeLines(runtime: DryRunHost["runtime"]): Line[] {
+  if (runtime === undefined || runtime === null) return [];
+  const elixir = runtime.elixir === null ? "no Elixir" : `Elixir ${runtime.elixir}`;
+  return [["    ", { text: "The host has", style: "dim" }, ` OTP ${runtime.otp}, ${elixir}`]];
 }
 
 function withoutElixirLines(elixir: DryRunHost["without_elixir"]): Line[] {
@@ -87,6 +112,7 @@ function stepLines(step: DryRunStep, number: number, options: RenderOptions): Li
     [`    ${number}. ${name} `, { text: `(${kind})`, style: "dim" }, `: ${ships}`],
     ...dryRunTable(would_push, "       ", options),
     ...files.map((file) => fileLine(file, "       ")),
+    ...replacedLines(would_push, "       "),
     ...effectLines(would_push, "       "),
     ...unknownLines(step, "       "),
     ...warningLines(warnings, "       "),
@@ -121,10 +147,18 @@ function totalLines({ plays }: DryRunReport): Line[] {
   const steps = plans.flatMap((plan) => plan.steps);
   const problems = countDistinct([...plans, ...steps].flatMap((part) => part.problems));
   const warnings = countDistinct(steps.flatMap((step) => step.warnings));
+  const unreachable = new Set(
+    plays.flatMap(({ hosts }) =>
+      Object.entries(hosts).flatMap(([name, { error = null }]) => (error === null ? [] : [name])),
+    ),
+  );
   return [
     [
       `${formatCount(names.size, "host")}: ${formatTotals(all)} at most, `,
       problems === 0 ? "no problems" : { text: formatCount(problems, "problem"), style: "red" },
+      ...(unreachable.size === 0
+        ? []
+        : [", ", { text: `${formatCount(unreachable.size, "host")} unreachable`, style: "red" } as const]),
       ...(warnings === 0 ? [] : [", ", { text: formatCount(warnings, "warning"), style: "yellow" } as const]),
     ],
   ];

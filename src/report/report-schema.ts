@@ -206,6 +206,16 @@ const runReport = Type.Object(
 
 const problems = problemsSchema(errorCode, "What would go wrong");
 
+const replacedProperties = {
+  md5: described(Type.String({ pattern: "^[0-9a-f]{32}$" }), "As OTP computes it", "0".repeat(32)),
+  file: described(
+    nullable(Type.String()),
+    "Where it is on the host; null if it is loaded already",
+    "/opt/health/ebin/health.beam",
+    null,
+  ),
+};
+
 const dryRunStep = Type.Object(
   {
     name: stepName,
@@ -217,11 +227,18 @@ const dryRunStep = Type.Object(
             ...pushedModuleProperties,
             file: text("The .beam file, or what it was compiled from", "/home/me/playbooks/health.erl"),
             ...effectProperties,
+            replaces: Type.Optional(
+              described(
+                nullable(Type.Object(replacedProperties, closed)),
+                "Other code that the host has of the module, where the host was asked; null if it has none",
+                null,
+              ),
+            ),
           },
           closed,
         ),
       ),
-      "Modules that would be shipped for this step, if the host has none",
+      "Modules that would be shipped for this step; where the host was not asked, it is taken to have none",
     ),
     would_push_files: described(
       Type.Array(
@@ -277,9 +294,16 @@ const dryRunHost = Type.Object(
           },
           closed,
         ),
-        "What a host with only Erlang would get besides, of Elixir itself",
+        "What a host with only Erlang would get besides, of Elixir itself, where the host was not asked",
       ),
     ),
+    runtime: Type.Optional(
+      described(
+        nullable(Type.Object(runtimeProperties, closed)),
+        "What runs on the host, where it was asked; null if it could not be",
+      ),
+    ),
+    error: Type.Optional(described(nullable(errorSchema), "Why the host could not be asked; null if it was")),
   },
   closed,
 );
@@ -287,7 +311,10 @@ const dryRunHost = Type.Object(
 const dryRunReport = Type.Object(
   {
     version,
-    status: described(oneOf("ok", "problems"), "Whether anything would go wrong"),
+    status: described(
+      oneOf("ok", "problems", "unreachable"),
+      "Whether anything would go wrong; unreachable if no problem was found, and not every host could be asked",
+    ),
     exit_code: exitCodeSchema,
     plays: plays(dryRunHost),
   },

@@ -4,7 +4,15 @@ import type { CallCheck, FunctionName, ModuleExamination } from "../../src/engin
 import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
 import type { Effect, InlineCode, Location } from "../../src/playbook/playbook.ts";
 
-const NOTHING_FOUND = { missing: [], dynamic: [], unchecked: [], effects: [], needs: [], isCutShort: false };
+const NOTHING_FOUND = {
+  missing: [],
+  dynamic: [],
+  unchecked: [],
+  effects: [],
+  calls: [],
+  needs: [],
+  isCutShort: false,
+};
 
 /**
  * Code paths in memory: names of modules, and what each needs. Erlang has `lists`, here and on hosts.

@@ -1,5 +1,7 @@
 import { FusionPlayError } from "../../src/errors.ts";
 import type { Term } from "../../src/etf/term.ts";
+import type { CodeQuestion } from "../../src/engine/code-question.ts";
+import type { HostCode } from "../../src/engine/host-code.ts";
 import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
 import type { Presence } from "../../src/engine/applications-to-ship.ts";
 import type {
@@ -29,6 +31,10 @@ export class FakeRemoteNode implements RemoteNode {
   readonly lost: Promise<FusionPlayError>;
   readonly calls: RemoteCall[] = [];
   readonly pushes: string[][] = [];
+  /** What it was asked about its code. */
+  readonly questions: CodeQuestion[] = [];
+  /** What it says of its code, besides that it has all functions that it is asked for; or why it says nothing. */
+  code: Partial<HostCode> | FusionPlayError = {};
   readonly prepared: string[][] = [];
   readonly finished: string[][] = [];
   readonly abandoned: string[][] = [];
@@ -107,6 +113,26 @@ export class FakeRemoteNode implements RemoteNode {
   /** Does what the host does when code on it calls a module for the first time. */
   fetch(module: string): void {
     this.#fetched(module);
+  }
+
+  async inspect(question: CodeQuestion): Promise<HostCode> {
+    const { calls } = question;
+    this.questions.push(question);
+    if (this.code instanceof FusionPlayError) throw this.code;
+    const asked = new Map<string, Set<string>>();
+    for (const { module, name, arity } of calls) {
+      asked.set(module, (asked.get(module) ?? new Set()).add(`${name}/${arity}`));
+    }
+    return {
+      own: new Map(),
+      current: new Set(),
+      replaced: new Map(),
+      lacking: new Map(),
+      asked,
+      applications: new Map(),
+      unfit: new Map(),
+      ...this.code,
+    };
   }
 
   async call(call: RemoteCall, options: CallOptions): Promise<Term> {

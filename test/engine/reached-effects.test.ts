@@ -14,6 +14,7 @@ function examined(
     effects: effects.map((effect) => ({ effect, called: undefined, callers: [] })),
     missing: [],
     dynamic: [],
+    calls: [],
     unchecked: [],
     isCutShort: false,
   };

@@ -152,6 +152,22 @@ describe.runIf(process.getuid?.() === 0)("a host that has only Erlang", () => {
     // Nothing more for a host that has them from the play before.
     expect(dry.report?.plays[1]?.hosts["bare"]?.without_elixir).toBeUndefined();
 
+    // Asked, the host itself gets what a run ships to it.
+    const connected = await workspace.playDryConnected("site.yml");
+    expect(connected.exitCode, connected.stderr).toBe(dry.exitCode);
+    for (const [index, play] of (connected.report?.plays ?? []).entries()) {
+      for (const [host, asked] of Object.entries(play.hosts)) {
+        const { pushed, runtime, steps } = hostReport(played, host, index);
+        expect(asked).toMatchObject({ runtime, error: null });
+        expect(asked.without_elixir).toBeUndefined();
+        const { skipped: _skipped, ...sums } = pushed;
+        expect(asked.totals).toEqual(sums);
+        expect(asked.steps.map(({ would_push: modules }) => modules.length)).toEqual(
+          steps.map(({ pushed: modules }) => modules.length),
+        );
+      }
+    }
+
     const lines = await workspace.run(
       "site.yml",
       "-i",

@@ -60,8 +60,13 @@ export interface Workspace extends AsyncDisposable {
   startPlay(playbook: string, ...args: string[]): Playing;
   play(playbook: string, ...args: string[]): Promise<Played>;
   /** Plays dry: without a connection. */
-  playDry(playbook: string, ...args: string[]): Promise<Ended & { report: DryRunReport | undefined }>;
+  playDry(playbook: string, ...args: string[]): Promise<PlayedDry>;
+  /** Plays dry, and asks the hosts. */
+  playDryConnected(playbook: string, ...args: string[]): Promise<PlayedDry>;
 }
+
+/** How a dry run ended, and its report. */
+export type PlayedDry = Ended & { readonly report: DryRunReport | undefined };
 
 /** Makes a workspace whose `hosts.yml` is `inventory`. */
 export async function openWorkspace(inventory: unknown = {}): Promise<Workspace> {
@@ -99,12 +104,8 @@ export async function openWorkspace(inventory: unknown = {}): Promise<Workspace>
       return { ...started, ended: started.ended.then((end) => withWritten(end, file)) };
     },
     play: (playbook, ...args) => workspace.startPlay(playbook, ...args).ended,
-    async playDry(playbook, ...args) {
-      const file = join(folder, `report-${++reports}.json`);
-      const options = ["-i", "hosts.yml", "--dry-run", "--report", `json=${file}`, ...args];
-      const end = await workspace.run(playbook, ...options);
-      return { ...end, report: (await readReport(file)) as DryRunReport | undefined };
-    },
+    playDry: (...args) => playDry("--dry-run", ...args),
+    playDryConnected: (...args) => playDry("--dry-run=connect", ...args),
     async [Symbol.asyncDispose]() {
       for (const child of running) {
         child.kill("SIGKILL");
@@ -112,6 +113,12 @@ export async function openWorkspace(inventory: unknown = {}): Promise<Workspace>
       }
       await rm(folder, { recursive: true, force: true });
     },
+  };
+  const playDry = async (option: string, playbook: string, ...args: string[]): Promise<PlayedDry> => {
+    const file = join(folder, `report-${++reports}.json`);
+    const options = ["-i", "hosts.yml", "--report", `json=${file}`, ...args];
+    const end = await workspace.run(option, playbook, ...options);
+    return { ...end, report: (await readReport(file)) as DryRunReport | undefined };
   };
   await workspace.write({ "hosts.yml": inventory });
   return workspace;

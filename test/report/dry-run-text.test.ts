@@ -31,11 +31,24 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
       db1: ships no modules
         MODULE_NOT_FOUND: Cannot find the folder "ebin"
 
+    PLAY Connected (2 hosts)
+      web01: 2 modules, 3.0 kB
+        The host has OTP 25, no Elixir
+        1. Ship (push): 2 modules, 3.0 kB
+           MODULE      BYTES  MD5       NEEDED BY    REASON  FILE
+           health_os    2000  fedcba98  (this step)          ebin/health_os.beam
+           health_new   1000  fedcba98  (this step)          ebin/health_new.beam
+           Replaces: health_os, /opt/healthbin/health_os.beam of the host, md5 01234567
+           Replaces: health_new, loaded on the host, md5 89abcdef
+      web02: unreachable
+        SSH_CONNECT_FAILED: Cannot connect to web02 (10.0.0.2:22): connection refused
+        Hint: Check that sshd runs on the host
+
     PLAY Conditional (1 host)
       web01: not known
         Known only by running: its steps are a function
 
-    4 hosts: 6 modules, 300.0 kB; 3 files, 49.2 kB at most, 2 problems, 1 warning
+    4 hosts: 8 modules, 303.0 kB; 3 files, 49.2 kB at most, 2 problems, 1 host unreachable, 1 warning
     "
   `);
 });

@@ -160,6 +160,65 @@ export const sampleDryRun: DryRunReport = {
       },
     },
     {
+      name: "Connected",
+      hosts: {
+        web01: {
+          steps: [
+            {
+              ...NOTHING_FOUND,
+              name: "Ship",
+              kind: "push",
+              would_push: [
+                {
+                  module: "health_os",
+                  bytes: 2000,
+                  md5: "fedcba9876543210fedcba9876543210",
+                  needed_by: null,
+                  reason: null,
+                  elixir: null,
+                  file: "ebin/health_os.beam",
+                  effects: [],
+                  own_effects: [],
+                  replaces: {
+                    md5: "0123456789abcdef0123456789abcdef",
+                    file: "/opt/health\u001b/ebin/health_os.beam",
+                  },
+                },
+                {
+                  module: "health_new",
+                  bytes: 1000,
+                  md5: "fedcba9876543210fedcba9876543211",
+                  needed_by: null,
+                  reason: null,
+                  elixir: null,
+                  file: "ebin/health_new.beam",
+                  effects: [],
+                  own_effects: [],
+                  replaces: { md5: "89abcdef0123456789abcdef01234567", file: null },
+                },
+              ],
+              would_push_files: [],
+            },
+          ],
+          problems: [],
+          totals: { modules: 2, bytes: 3000, files: 0, file_bytes: 0 },
+          runtime: { otp: "25", elixir: null },
+          error: null,
+        },
+        web02: {
+          steps: [],
+          problems: [],
+          totals: { modules: 0, bytes: 0, files: 0, file_bytes: 0 },
+          runtime: null,
+          error: {
+            code: "SSH_CONNECT_FAILED",
+            message: "Cannot connect to web02 (10.0.0.2:22): connection refused",
+            hint: "Check that sshd runs on the host",
+          },
+        },
+      },
+    },
+    {
       name: "Conditional",
       hosts: {
         web01: {

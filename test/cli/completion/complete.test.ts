@@ -73,6 +73,7 @@ describe("flags and commands", () => {
     expect((await at("vali")).words).toEqual([["validate", expect.stringContaining("check playbooks")]]);
     expect((await at("site.yml", "--dry")).words).toEqual([
       ["--dry-run", expect.stringContaining("what would be shipped")],
+      ["--dry-run=connect", expect.stringContaining("what the hosts have")],
     ]);
   });
 
