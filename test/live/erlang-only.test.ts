@@ -160,6 +160,8 @@ describe.runIf(process.getuid?.() === 0)("a host that has only Erlang", () => {
         const { pushed, runtime, steps } = hostReport(played, host, index);
         expect(asked).toMatchObject({ runtime, error: null });
         expect(asked.without_elixir).toBeUndefined();
+        // What a host will fetch is not known before.
+        if (asked.steps.some(({ unknown }) => unknown?.includes("fetches") === true)) continue;
         const { skipped: _skipped, ...sums } = pushed;
         expect(asked.totals).toEqual(sums);
         expect(asked.steps.map(({ would_push: modules }) => modules.length)).toEqual(
