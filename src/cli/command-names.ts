@@ -4,6 +4,7 @@ export const COMMAND_NAMES = [
   "call",
   "validate",
   "inventory",
+  "vars",
   "modules",
   "init",
   "schema",

@@ -1,12 +1,27 @@
 import { DocumentError, type Problem } from "../documents/document-error.ts";
+import { keyText } from "../documents/key-text.ts";
+import type { DocumentNode } from "../documents/node.ts";
 import { nodeToData } from "../documents/node-to-data.ts";
-import { parseYaml, type ParseOptions } from "../documents/parse-yaml.ts";
+import { lineNumberAt } from "../documents/position.ts";
+import { parseYaml } from "../documents/parse-yaml.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
-import { ansibleTags } from "../secrets/ansible-tags.ts";
+import { ansibleTags, holdsVault } from "../secrets/ansible-tags.ts";
 import type { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
+
+/** A variable that `--extra-vars` gives. */
+export interface ExtraVariable {
+  readonly name: string;
+  readonly data: Data;
+  /** Whether it was encrypted, so that it may not be shown. */
+  readonly isSecret: boolean;
+  /** The file that holds it, or `--extra-vars`. */
+  readonly file: string;
+  /** Undefined where the command line itself gives it. */
+  readonly line: number | undefined;
+}
 
 /**
  * Reads the values of `--extra-vars`: `k=v`, where `v` is read as YAML reads a value (`n=3` is a
@@ -16,22 +31,31 @@ import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
  * @throws {FusionPlayError} `USAGE`, `FILE_UNREADABLE`
  * @throws {DocumentError}
  */
-export async function readExtraVars(values: readonly string[], keys: Keys): Promise<Record<string, Data>> {
-  const vars: Record<string, Data> = {};
-  for (const value of values) Object.assign(vars, await readOne(value, keys));
-  return vars;
+export async function readExtraVariables(values: readonly string[], keys: Keys): Promise<ExtraVariable[]> {
+  const variables: ExtraVariable[] = [];
+  for (const value of values) variables.push(...(await readOne(value, keys)));
+  return variables;
 }
 
-async function readOne(value: string, keys: Keys): Promise<Record<string, Data>> {
+/** The values of variables by name; later ones win. */
+export function valuesOf(variables: readonly ExtraVariable[]): Record<string, Data> {
+  return Object.fromEntries(variables.map(({ name, data }) => [name, data]));
+}
+
+async function readOne(value: string, keys: Keys): Promise<ExtraVariable[]> {
   if (value.startsWith("@")) {
     const file = await readEncryptedFile(value.slice(1), value.slice(1), keys);
-    return mappingOf(file, keys, { scalars: "ansible" });
+    return variablesIn(file, parseYaml(file, { scalars: "ansible" }), keys);
   }
-  if (value.trimStart().startsWith("{")) return mappingOf({ path: "--extra-vars", text: value }, keys);
-  const pairs = pairsIn(value).map(([name, text]) => {
-    return [name, text === "" ? "" : dataOf({ path: `--extra-vars ${name}`, text }, keys)] as const;
+  if (value.trimStart().startsWith("{")) {
+    const file = { path: "--extra-vars", text: value };
+    return variablesIn(file, parseYaml(file), keys).map((variable) => ({ ...variable, line: undefined }));
+  }
+  return pairsIn(value).map(([name, text]) => {
+    const file = { path: `--extra-vars ${name}`, text };
+    const data = text === "" ? "" : dataOf(file, parseYaml(file), keys);
+    return { name, data, isSecret: false, file: "--extra-vars", line: undefined };
   });
-  return Object.fromEntries(pairs);
 }
 
 /** Words that a shell would tell apart: quotes keep spaces together. */
@@ -53,21 +77,26 @@ function pairsIn(value: string): (readonly [name: string, text: string])[] {
   });
 }
 
-function mappingOf(file: SourceFile, keys: Keys, options?: ParseOptions): Record<string, Data> {
-  const data = dataOf(file, keys, options);
-  if (isMapping(data)) return data;
-  throw new FusionPlayError(`Cannot read ${file.path}: it holds no mapping of names to values`, {
-    code: "USAGE",
-  });
+function variablesIn(file: SourceFile, root: DocumentNode, keys: Keys): ExtraVariable[] {
+  if (root.kind !== "mapping") {
+    throw new FusionPlayError(`Cannot read ${file.path}: it holds no mapping of names to values`, {
+      code: "USAGE",
+    });
+  }
+  // All mistakes of a file are told at once.
+  dataOf(file, root, keys);
+  return root.entries.map(({ key, value }) => ({
+    name: keyText(key),
+    data: dataOf(file, value, keys),
+    isSecret: file.isSecret === true || holdsVault(value),
+    file: file.path,
+    line: lineNumberAt(file, key.range[0]),
+  }));
 }
 
-function dataOf(file: SourceFile, keys: Keys, options?: ParseOptions): Data {
+function dataOf(file: SourceFile, node: DocumentNode, keys: Keys): Data {
   const problems: Problem[] = [];
-  const data = nodeToData(parseYaml(file, options), file, problems, ansibleTags(keys, "value"));
+  const data = nodeToData(node, file, problems, ansibleTags(keys, "value"));
   if (problems.length > 0) throw new DocumentError(problems);
   return data;
-}
-
-function isMapping(data: Data): data is Record<string, Data> {
-  return typeof data === "object" && data !== null && Object.getPrototypeOf(data) === null;
 }

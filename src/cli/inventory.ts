@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { Command, Option } from "commander";
 import { quote } from "../documents/quote.ts";
 import { didYouMean } from "../documents/suggestion.ts";
@@ -7,12 +6,11 @@ import { drawInventory } from "../inventory/inventory-graph.ts";
 import { listHost, listInventory } from "../inventory/inventory-list.ts";
 import type { InventoryTree } from "../inventory/inventory-tree.ts";
 import { pythonJson } from "../inventory/python-json.ts";
-import { resolveInventory } from "../inventory/resolve-inventory.ts";
-import { selectHosts } from "../inventory/select-hosts.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { openInventoryTree } from "./load-files.ts";
+import { hostsMatching, oneHost } from "./one-host.ts";
 import { OPTION } from "./options.ts";
 
 interface InventoryCommandOptions extends KeyOptions {
@@ -71,13 +69,13 @@ async function output(options: InventoryCommandOptions, signal: AbortSignal): Pr
   });
   if (graph !== undefined) return drawInventory(tree, groupName(tree, graph === true ? "all" : graph));
   if (hosts !== undefined)
-    return namesOf(tree, hosts)
+    return hostsMatching(tree, hosts)
       .map((name) => `${name}\n`)
       .join("");
   const shown =
     host === undefined
       ? listInventory(tree, { isExport })
-      : listHost(tree, hostName(tree, host), { isExport });
+      : listHost(tree, oneHost(tree, host), { isExport });
   return `${pythonJson(shown)}\n`;
 }
 
@@ -87,29 +85,4 @@ function groupName({ groups }: InventoryTree, name: string): string {
     code: "USAGE",
     hint: didYouMean(name, groups.keys()),
   });
-}
-
-/** A pattern will do if it stands for one host alone. */
-function hostName(tree: InventoryTree, pattern: string): string {
-  const names = namesOf(tree, pattern);
-  const [name] = names;
-  if (name !== undefined && names.length === 1) return name;
-  throw new FusionPlayError(`Cannot show the host ${quote(pattern)}: ${names.length} hosts match`, {
-    code: "USAGE",
-    hint: "Name one host; --hosts shows which ones match",
-  });
-}
-
-/** The names of the hosts that match, at least one; parts that name nothing are told on standard error. */
-function namesOf(tree: InventoryTree, pattern: string): string[] {
-  const inventory = resolveInventory(tree, { homeDirectory: homedir(), workingDirectory: process.cwd() });
-  const { hosts, unmatched } = selectHosts(inventory, pattern);
-  if (hosts.length === 0) {
-    throw new FusionPlayError(`Cannot show hosts: no host matches ${quote(pattern)}`, {
-      code: "NO_HOST_MATCHED",
-      hint: didYouMean(pattern, [...tree.hosts.keys(), ...tree.groups.keys()]),
-    });
-  }
-  for (const part of unmatched) process.stderr.write(`Not in the inventory: ${quote(part)}\n`);
-  return hosts.map(({ name }) => name);
 }

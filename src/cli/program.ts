@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promis
   call: async (context) => (await import("./call.ts")).callCommand(context),
   validate: async (context) => (await import("./validate.ts")).validateCommand(context),
   inventory: async (context) => (await import("./inventory.ts")).inventoryCommand(context),
+  vars: async (context) => (await import("./vars.ts")).varsCommand(context),
   modules: async (context) => (await import("./modules.ts")).modulesCommand(context),
   init: async (context) => (await import("./init.ts")).initCommand(context),
   schema: async (context) => (await import("./schema.ts")).schemaCommand(context),

@@ -11,7 +11,7 @@ import { dryRunText } from "../report/dry-run-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
 import { COMMAND_NAMES } from "./command-names.ts";
-import { readExtraVars } from "./extra-vars.ts";
+import { readExtraVariables, valuesOf } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { listHosts, listSteps } from "./lists.ts";
@@ -106,7 +106,7 @@ export async function planOptions(
   return {
     playbooks,
     limit: options.limit === undefined ? undefined : await expandLimit(options.limit),
-    extraVars: await readExtraVars(options.extraVars, keys),
+    extraVars: valuesOf(await readExtraVariables(options.extraVars, keys)),
     openModules: moduleSources(options.modules),
   };
 }

@@ -10,6 +10,7 @@ export const SCHEMAS = {
   report: "what --report json=<file> writes",
   event: "a line of --output ndjson",
   modules: "what modules --json writes",
+  variables: "what vars --json writes",
 } as const;
 
 export type SchemaName = keyof typeof SCHEMAS;

@@ -5,6 +5,8 @@ export interface SourceFile {
   readonly text: string;
   /** Whether it was encrypted, so that nothing of what it holds may be shown. */
   readonly isSecret?: boolean;
+  /** Whether it is what a program printed, or a part of the command line: nobody can look up its lines. */
+  readonly isNoFile?: boolean;
   /**
    * Where a value stands that has no text of its own, and its path, such as `web.hosts[0]`: of what a module
    * exports. Offsets then count values.

@@ -4,7 +4,7 @@ import type { InventoryTree } from "./inventory-tree.ts";
 
 /** Adds the hosts of a list such as `web1,web2:2222,` to the tree. */
 export function readHostList(tree: InventoryTree, list: string): void {
-  const file: SourceFile = { path: "-i", text: list };
+  const file: SourceFile = { path: "-i", text: list, isNoFile: true };
   let offset = 0;
   for (const part of list.split(",")) {
     const name = part.trim();

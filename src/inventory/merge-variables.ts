@@ -1,7 +1,7 @@
 import { byCodePoint } from "./code-point-order.ts";
 import { groupDepths, groupsOfHosts } from "./group-graph.ts";
 import { GROUP_PRIORITY } from "./group-priority.ts";
-import type { InventoryTree, TreeGroup, Variable } from "./inventory-tree.ts";
+import type { InventoryTree, TreeGroup, Variable, VariableLayer } from "./inventory-tree.ts";
 
 /** Variables by name, merged. */
 export type Variables = ReadonlyMap<string, Variable>;
@@ -33,10 +33,11 @@ export function mergeVariables(tree: InventoryTree): MergedVariables {
     const key = [...memberOf].join("\n");
     const found = known.get(key);
     if (found !== undefined) return found;
-    const vars = mergeGroups(
-      tree,
+    const sources = sourcesOfGroups(
+      tree.layers,
       mergeOrder.filter((group) => memberOf.has(group.name)),
     );
+    const vars = overlay(sources.map((source) => source.vars));
     const groups = [...memberOf].filter((group) => group !== "all").toSorted(byCodePoint);
     const merged = { groups, vars };
     known.set(key, merged);
@@ -58,14 +59,38 @@ export function ownVariablesOfGroup({ layers }: InventoryTree, group: TreeGroup)
   return overlay([withoutPriority(group), ...layers.map((layer) => layer.groups.get(group.name) ?? NONE)]);
 }
 
+/** Variables of one group or host, from one place. */
+export interface OwnedVariables {
+  /** The group; undefined of the host itself. */
+  readonly group: string | undefined;
+  readonly vars: Variables;
+}
+
+/** All that gives variables to a host, in the order of merging: what comes later wins. */
+export function sourcesOfHost(tree: InventoryTree, name: string): OwnedVariables[] {
+  const memberOf = groupsOfHosts(tree).get(name) ?? new Set();
+  const groups = groupsInMergeOrder(tree).filter((group) => memberOf.has(group.name));
+  // A folder counts once, where it comes last.
+  const layers = [...new Set(tree.layers.toReversed())].toReversed();
+  const own = [tree.hosts.get(name)?.vars, ...layers.map((layer) => layer.hosts.get(name))];
+  return [
+    ...sourcesOfGroups(layers, groups),
+    ...own.map((vars) => ({ group: undefined, vars: vars ?? NONE })),
+  ];
+}
+
 /** @param groups in the order of merging, `all` first */
-function mergeGroups({ layers }: InventoryTree, groups: readonly TreeGroup[]): Variables {
+function sourcesOfGroups(layers: readonly VariableLayer[], groups: readonly TreeGroup[]): OwnedVariables[] {
   const others = groups.filter(({ name }) => name !== "all");
-  return overlay([
-    ...groups.map(withoutPriority),
-    ...layers.map((layer) => layer.groups.get("all") ?? NONE),
-    ...layers.flatMap((layer) => others.map(({ name }) => layer.groups.get(name) ?? NONE)),
-  ]);
+  const inLayer = (layer: VariableLayer, group: string): OwnedVariables => ({
+    group,
+    vars: layer.groups.get(group) ?? NONE,
+  });
+  return [
+    ...groups.map((group) => ({ group: group.name, vars: withoutPriority(group) })),
+    ...layers.map((layer) => inLayer(layer, "all")),
+    ...layers.flatMap((layer) => others.map(({ name }) => inLayer(layer, name))),
+  ];
 }
 
 function overlay(layers: readonly Variables[]): Variables {

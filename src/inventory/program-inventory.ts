@@ -40,6 +40,7 @@ export async function readProgramInventory(
   const run = async (...args: readonly string[]): Promise<SourceFile> => ({
     path: [source, ...args].join(" "),
     text: await outputOf(path, args, { ...options, failed: `Cannot read ${quote(source)}` }),
+    isNoFile: true,
   });
   const listing = await run("--list");
   const reader = new ListingReader(tree, listing);

@@ -125,7 +125,7 @@ export interface StepCommon {
   /** Pause between attempts, in milliseconds. */
   readonly delayMs: number;
   readonly until: readonly Expression[];
-  readonly vars: Readonly<Record<string, Template>>;
+  readonly vars: Readonly<Record<string, VariableTemplate>>;
   readonly tags: readonly string[];
   readonly ignoreErrors: boolean;
   readonly failedWhen: readonly Expression[];

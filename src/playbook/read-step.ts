@@ -41,7 +41,9 @@ export function readStep(
   const [step, required] = collectRequired(reading, () => readers[kind]({ ...context, reading, node }));
   if (context.before.isUncertain) return { ...step, required: [] };
   // A step that may be skipped, or may fail, may do without its variables.
-  return step.when.length > 0 || step.ignoreErrors ? step : { ...step, required };
+  if (step.when.length > 0 || step.ignoreErrors) return step;
+  const ofVars = Object.values(step.vars).flatMap((variable) => variable.required);
+  return { ...step, required: [...required, ...ofVars] };
 }
 
 const readers: Readonly<Record<Exclude<StepKind, "block">, (context: StepContext) => Step>> = {

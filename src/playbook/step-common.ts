@@ -10,7 +10,7 @@ import { report, type Reading } from "./playbook-source.ts";
 import { readName } from "./read-name.ts";
 import { oneOrMore, textOf, type Inherited, type StepContext } from "./step-context.ts";
 import { collectRequired } from "./required-variables.ts";
-import { readTemplates } from "./template.ts";
+import { readVariableTemplates } from "./template.ts";
 
 /** As in Ansible. */
 const DEFAULT_DELAY_MS = 5000;
@@ -53,7 +53,7 @@ export function inheritedFrom(
   const { known, inherited } = before;
   return {
     when: [...inherited.when, ...when],
-    vars: { ...inherited.vars, ...readTemplates(reading, valueOf(node, "vars"), known) },
+    vars: { ...inherited.vars, ...readVariableTemplates(reading, valueOf(node, "vars"), known) },
     tags: [...new Set([...inherited.tags, ...readTags(valueOf(node, "tags"))])],
     timeoutMs: readDuration(reading, node, "timeout") ?? inherited.timeoutMs,
     ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,

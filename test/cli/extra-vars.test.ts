@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readExtraVars } from "../../src/cli/extra-vars.ts";
+import { readExtraVariables, valuesOf } from "../../src/cli/extra-vars.ts";
 import { Keys } from "../../src/secrets/keys.ts";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 
-const read = (...values: string[]): Promise<unknown> => readExtraVars(values, new Keys());
+const read = async (...values: string[]): Promise<unknown> =>
+  valuesOf(await readExtraVariables(values, new Keys()));
 
-test("readExtraVars() reads the value of a name as YAML does", async () => {
+test("readExtraVariables() reads the value of a name as YAML does", async () => {
   const given = ["n=3", "yes_it_is=true", 'text="1.10"', "list=[a, b]", "empty=", "url=http://a?b=c"];
   expect(await read(...given)).toEqual({
     n: 3,
@@ -19,12 +20,12 @@ test("readExtraVars() reads the value of a name as YAML does", async () => {
   });
 });
 
-test("readExtraVars() reads several names, when every word gives one", async () => {
+test("readExtraVariables() reads several names, when every word gives one", async () => {
   expect(await read("a=1 b=\"two words\"  c='x y'")).toEqual({ a: 1, b: "two words", c: "x y" });
   expect(await read("message=two words", "query=a  b=")).toEqual({ message: "two words", query: "a", b: "" });
 });
 
-test("readExtraVars() reads JSON, and files as Ansible does; what comes later wins", async () => {
+test("readExtraVariables() reads JSON, and files as Ansible does; what comes later wins", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "vars.yml"), "a: yes\nmode: 0644\n");
   writeFileSync(join(folder, "vars.json"), '{"b": [1]}');
@@ -32,14 +33,14 @@ test("readExtraVars() reads JSON, and files as Ansible does; what comes later wi
   expect(await read("a=1", ...files, '{"c": "d", "mode": 1}')).toEqual({ a: true, mode: 1, b: [1], c: "d" });
 });
 
-test.each(["secret", "two words", "3=4", "a-b=c", "=x"])("readExtraVars() refuses %j", async (value) => {
+test.each(["secret", "two words", "3=4", "a-b=c", "=x"])("readExtraVariables() refuses %j", async (value) => {
   await expect(read(value)).rejects.toMatchObject({
     code: "USAGE",
     message: "Cannot read what --extra-vars gives: it is no name=value",
   });
 });
 
-test("readExtraVars() refuses files that hold no mapping, or do not exist", async () => {
+test("readExtraVariables() refuses files that hold no mapping, or do not exist", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "list.yml"), "- a\n");
   await expect(read(`@${folder}/list.yml`)).rejects.toThrow("it holds no mapping of names to values");

@@ -68,7 +68,7 @@ test.each([
   [
     ["--host", "web"],
     3,
-    'error USAGE: Cannot show the host "web": 3 hosts match\n  Name one host; --hosts shows which ones match\n',
+    'error USAGE: Cannot show the host "web": 3 hosts match\n  Name one host; fusion-play inventory --hosts shows which ones match\n',
   ],
   [
     ["--host", "db2"],

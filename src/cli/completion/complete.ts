@@ -20,6 +20,7 @@ export interface Paths {
 
 /** What stands for a value in a usage line, or the flag of an option, and what may stand in its place. */
 const EXPECTED: Readonly<Record<string, Value>> = {
+  "--explain": { type: "nothing" },
   "--host": { type: "hosts" },
   "--limit": { type: "hosts_or_file_after_at" },
   "--start-at-step": { type: "steps" },
@@ -27,6 +28,7 @@ const EXPECTED: Readonly<Record<string, Value>> = {
   duration: { type: "nothing" },
   "format=file": { type: "reports" },
   group: { type: "hosts" },
+  host: { type: "hosts" },
   n: { type: "nothing" },
   number: { type: "nothing" },
   pattern: { type: "hosts" },
