@@ -45,6 +45,8 @@ export interface DryRunStep {
   would_push: DryRunModule[];
   /** The same for files of applications. */
   would_push_files: DryRunFile[];
+  /** Hosts may fetch modules while the step runs; which ones only a run shows. */
+  fetches?: true;
   /** What of the step is not known without running. */
   unknown?: string;
   problems: DryRunProblem[];

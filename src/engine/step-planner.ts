@@ -115,6 +115,7 @@ export class StepPlanner {
       if (!this.#isFetching(step)) this.shipped.modules.set(name, { md5, source: this.#source });
     }
     for (const { name, fingerprint } of changed) this.shipped.applications.set(name, fingerprint);
+    if (this.#mayFetch(step)) planned.fetches = true;
     const unknown = this.#unknownOf(step, isRescue);
     if (unknown.length > 0) planned.unknown = unknown.join("; ");
     return planned;
@@ -125,13 +126,17 @@ export class StepPlanner {
     return isCall(step) && this.#options.play.codeLoading === "on_demand";
   }
 
+  #mayFetch(step: Step): boolean {
+    return isCall(step) && this.#options.play.codeLoading !== "closure";
+  }
+
   #unknownOf(step: Step, isRescue: boolean): string[] {
     const conditions = [
       ...(isRescue ? ["where a step of its block fails"] : []),
       ...(step.when.length > 0 ? [`when ${step.when.map(({ source }) => source).join(" and ")}`] : []),
     ];
     const unknown = conditions.length > 0 ? [`whether it runs: ${conditions.join(", ")}`] : [];
-    if (isCall(step) && this.#options.play.codeLoading !== "closure") {
+    if (this.#mayFetch(step)) {
       unknown.push(`which modules the host fetches${this.#isFetching(step) ? "" : " besides"}`);
     }
     return unknown;

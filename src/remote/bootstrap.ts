@@ -2,7 +2,7 @@ import { decodeTerm } from "../etf/decode.ts";
 import { encodeTerm } from "../etf/encode.ts";
 import { atom, binary, charlist, isAtom, isTuple, tuple, type Atom, type Term } from "../etf/term.ts";
 import { AGENT_SOURCE } from "./agent-source.ts";
-import { RELAY_SOURCE } from "./relay-source.ts";
+import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 
 /** What a BEAM is told on its standard input. The cookie and the token stand nowhere else. */
 export interface BootSetup {
@@ -101,10 +101,16 @@ export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
   return `exec /bin/sh -c ${argv.map(quote).join(" ")}`;
 }
 
-/** The end of standard input before the BEAM runs ends the relay as well, be it stuck. */
+/** Kills the shell, with what it became and all that it has started. */
+const END_GROUP = "kill -KILL -$$ || kill -KILL $$";
+
+/**
+ * A BEAM that looks for its boot server reads no standard input, and would look for ever: a relay that has
+ * lost us takes it along. The end of standard input before the BEAM runs ends the relay, be it stuck.
+ */
 const RELAY_SCRIPT = [
   "IFS= read -r r || exit 0",
-  `{ echo "$r" | "$e" ${RELAY_FLAGS} -eval "$1" || echo "${PREFIX}${RELAY_ENDED}"; } & IFS= read -r a || { kill -KILL -$$; exit 0; }`,
+  `{ echo "$r" | "$e" ${RELAY_FLAGS} -eval "$1"; case $? in 0) ;; ${RELAY_LOST}) ${END_GROUP};; *) echo "${PREFIX}${RELAY_ENDED}";; esac; } & IFS= read -r a || { ${END_GROUP}; exit 0; }`,
 ];
 
 /** The command that kills what the boot command became, with all that it has started in its group. */

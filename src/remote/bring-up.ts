@@ -60,6 +60,8 @@ export async function bringUp(
   let epmd: EpmdServer | undefined;
   const token = randomBytes(24).toString("hex");
   const bootServer = files && new BootServer({ token, files });
+  // Closed after the BEAM, which the relay kills when the server is gone first.
+  if (bootServer !== undefined) resources.push(bootServer);
 
   onPhase?.("tunnel");
   const [tunnels, beam] = await withDeadline(
@@ -80,7 +82,6 @@ export async function bringUp(
     onAlive: registered.tell,
   });
   resources.push(epmd);
-  if (bootServer !== undefined) resources.push(bootServer);
 
   onPhase?.("boot");
   const cookie = randomBytes(24).toString("hex");

@@ -3,6 +3,9 @@ import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
 /** Where the folders of plays lie, whose files our boot server has. */
 export const PLAYS_FOLDER = "/fusion-play";
 
+/** Exit status of the relay when its tunnel has ended, and with it whoever could end the BEAM. */
+export const RELAY_LOST = 86;
+
 /**
  * What the small BEAM evaluates that stands between the loader of the BEAM on a host (`-loader inet`) and
  * our boot server: Erlang expressions, for every OTP from 23 on. Files of the host's own OTP and Elixir it
@@ -11,13 +14,14 @@ export const PLAYS_FOLDER = "/fusion-play";
  *
  * Bound beforehand: `Port`, the host's port that leads to our boot server, and `Token`, which that wants
  * to see first. It reports `{relay, Address}`: the loader finds it there, on UDP port 4368. It takes one
- * client, and ends with it or with our boot server, whichever ends first.
+ * client, of its own user, and ends with it, or with our boot server and {@linkcode RELAY_LOST}.
  */
 export const RELAY_SOURCE: string = String.raw`
 Report = fun(Term) ->
     io:put_chars(user, ["fusion-play:", base64:encode(term_to_binary(Term)), $\n])
 end,
 Halt = fun() -> erlang:halt(0, [{flush, false}]) end,
+Lost = fun() -> erlang:halt(${RELAY_LOST}, [{flush, false}]) end,
 Fail = fun(What, Why) ->
     Report({failed, iolist_to_binary(io_lib:format("~ts: ~0tp", [What, Why]))}),
     timer:sleep(200),
@@ -25,9 +29,10 @@ Fail = fun(What, Why) ->
 end,
 ${FIND_ELIXIR_SOURCE}
 {_, ElixirRoot} = FindElixir(),
-Roots = [Root ++ "/" || Root <- [code:root_dir(), ElixirRoot], Root =/= none],
-Folders = filelib:wildcard(filename:join([code:lib_dir(), "*", "ebin"]))
-    ++ case ElixirRoot of none -> []; _ -> ElixirLibs(ElixirRoot) end,
+OfElixir = case ElixirRoot of none -> []; _ -> ElixirLibs(ElixirRoot) end,
+%% Elixir may lie in a folder such as /usr, so only its own below that count.
+Roots = [Root ++ "/" || Root <- [code:root_dir() | [filename:dirname(Folder) || Folder <- OfElixir]]],
+Folders = filelib:wildcard(filename:join([code:lib_dir(), "*", "ebin"])) ++ OfElixir,
 %% Plays come first on the code path, but nothing of the host's own is taken from them.
 Own = sets:from_list(lists:append([Files || Folder <- Folders, {ok, Files} <- [file:list_dir(Folder)]])),
 
@@ -59,6 +64,8 @@ Ask = fun(Packet) ->
     ok = gen_tcp:send(Tunnel, Packet),
     receive
         {tcp, Tunnel, Answer} -> Answer;
+        {tcp_closed, Tunnel} -> Lost();
+        {tcp_error, Tunnel, _} -> Lost();
         {tcp_closed, _} -> Halt();
         {tcp_error, _, _} -> Halt()
     end
@@ -78,14 +85,42 @@ Open = fun Retry(Address, Left) ->
 end,
 {Udp, Ip} = Open(Random(), 100),
 
+%% Another user of the host may connect before the loader does. Linux tells whose a socket is.
+SocketText = fun({{A, B, C, D}, PortOfSocket}) ->
+    <<Word:32/native>> = <<A, B, C, D>>,
+    iolist_to_binary(io_lib:format("~8.16.0B:~4.16.0B", [Word, PortOfSocket]))
+end,
+UserOf = fun(From, To, Sockets) ->
+    case binary:split(Sockets, <<From/binary, " ", To/binary, " ">>) of
+        [_, After] -> lists:nth(5, string:lexemes(hd(binary:split(After, <<"\n">>)), " "));
+        [_] -> unknown
+    end
+end,
+IsOfSameUser = fun(Accepted) ->
+    case {inet:sockname(Accepted), inet:peername(Accepted), file:read_file("/proc/net/tcp")} of
+        {{ok, Here}, {ok, There}, {ok, Sockets}} ->
+            [Ours, Theirs] = [SocketText(End) || End <- [Here, There]],
+            User = UserOf(Ours, Theirs, Sockets),
+            User =:= unknown orelse UserOf(Theirs, Ours, Sockets) =:= User;
+        {{ok, _}, {ok, _}, {error, _}} -> true;
+        _ -> false
+    end
+end,
+
 %% The loader asks around for a boot server, and connects to what answers half a second later.
 Self = self(),
 Listen = fun() ->
     {ok, Socket} = gen_tcp:listen(0, [{ip, Ip}, {backlog, 1}, binary, {packet, 4}, {active, false}, {nodelay, true}]),
-    spawn(fun() ->
+    spawn(fun Accept() ->
         {ok, Accepted} = gen_tcp:accept(Socket),
-        ok = gen_tcp:controlling_process(Accepted, Self),
-        Self ! {accepted, Accepted}
+        case IsOfSameUser(Accepted) of
+            true ->
+                ok = gen_tcp:controlling_process(Accepted, Self),
+                Self ! {accepted, Accepted};
+            false ->
+                gen_tcp:close(Accepted),
+                Accept()
+        end
     end),
     Socket
 end,
@@ -101,8 +136,8 @@ Welcome = fun Wait(Listening) ->
             gen_udp:close(Udp),
             inet:setopts(Accepted, [{active, true}]),
             Accepted;
-        {tcp_closed, _} -> Halt();
-        {tcp_error, _, _} -> Halt()
+        {tcp_closed, Tunnel} -> Lost();
+        {tcp_error, Tunnel, _} -> Lost()
     end
 end,
 
@@ -141,10 +176,11 @@ Loader = Welcome(none),
     receive
         {tcp, Loader, Packet} ->
             {Bytes, Next} = Answer(Packet, Misses),
-            ok = gen_tcp:send(Loader, Bytes),
-            Serve(Next);
-        {tcp_closed, _} -> Halt();
-        {tcp_error, _, _} -> Halt()
+            case gen_tcp:send(Loader, Bytes) of ok -> Serve(Next); _ -> Halt() end;
+        {tcp_closed, Tunnel} -> Lost();
+        {tcp_error, Tunnel, _} -> Lost();
+        {tcp_closed, Loader} -> Halt();
+        {tcp_error, Loader, _} -> Halt()
     end
 end)(#{}).
 `;

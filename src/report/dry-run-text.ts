@@ -152,9 +152,11 @@ function totalLines({ plays }: DryRunReport): Line[] {
       Object.entries(hosts).flatMap(([name, { error = null }]) => (error === null ? [] : [name])),
     ),
   );
+  const isAll =
+    plans.every(({ unknown }) => unknown === undefined) && steps.every(({ fetches }) => fetches !== true);
   return [
     [
-      `${formatCount(names.size, "host")}: ${formatTotals(all)} at most, `,
+      `${formatCount(names.size, "host")}: ${formatTotals(all)}${isAll ? " at most" : ", and what is known only by running"}, `,
       problems === 0 ? "no problems" : { text: formatCount(problems, "problem"), style: "red" },
       ...(unreachable.size === 0
         ? []

@@ -252,6 +252,13 @@ const dryRunStep = Type.Object(
       ),
       "Files of applications that would be shipped for this step",
     ),
+    fetches: Type.Optional(
+      described(
+        Type.Literal(true),
+        "Hosts may fetch modules while the step runs, which are not listed",
+        true,
+      ),
+    ),
     unknown: Type.Optional(
       text("What cannot be known without running", 'whether it runs: when "vars.a == result" needs a result'),
     ),

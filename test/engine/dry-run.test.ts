@@ -68,6 +68,7 @@ test("dryRun() says that what hosts fetch is not known, and lists what is shippe
     undefined,
     "whether it runs: when vars.x; which modules the host fetches",
   ]);
+  expect(report.plays[0]?.hosts["web1"]?.steps.map(({ fetches }) => fetches)).toEqual([undefined, true]);
   expect(shipped(report, 1, "web2")).toEqual([["Elixir.Dep", "Elixir.App"], ["other"]]);
   expect(unknown(1, "web2")).toEqual([
     undefined,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { atom, tuple } from "../../src/etf/term.ts";
 import type { HostReport, PushedModule } from "../../src/engine/report.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { fakeRun, type FakeRun, type FakeRunOptions } from "./fake-run.ts";
@@ -45,6 +46,30 @@ test("what the host has from elsewhere in another version is shipped with the fi
     });
     expect(host(done).steps.map(({ pushed }) => names(pushed))).toEqual(expected);
   }
+});
+
+test("the push of an application replaces what the host has from elsewhere, too, before it starts", async () => {
+  const source = new FakeModuleSource({ app: [], late: [] });
+  const resource = tuple(atom("application"), atom("my_app"), []);
+  source.applications.set("my_app", {
+    name: "my_app",
+    version: "1",
+    resource,
+    file: "my_app.app",
+    modules: ["app"],
+    needs: [],
+    files: [],
+    folders: [],
+    fingerprint: "1",
+  });
+  const { nodes } = await run("on_demand", "{ name: App, push: { app: my_app } }", {
+    source,
+    onEvent: (event, all) => {
+      const node = all.get("web1");
+      if (event.type === "host_connected" && node !== undefined) node.former = ["late"];
+    },
+  });
+  expect(nodes.get("web1")?.pushes).toEqual([["app", "late"]]);
 });
 
 test("a fetched module is reported in the step under way, or else with the host, and counted", async () => {

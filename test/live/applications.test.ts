@@ -422,7 +422,7 @@ test.runIf(process.getuid?.() === 0)(
     const launcher = ["unshare", "--mount", "sh", "-c", hide, dirname(elixir?.libraryFolder ?? "")];
     const bare = await startSshd({ environment: { TMPDIR: temporary }, launcher });
     await workspace.write({
-      "bare.json": { all: { hosts: { bare: hostOf(bare) } } },
+      "bare.json": { all: { hosts: { bare: hostOf(bare), fetching: hostOf(bare) } } },
       "bare.yml": `
 - hosts: bare
   modules: "${lib}/*/ebin"
@@ -432,9 +432,16 @@ test.runIf(process.getuid?.() === 0)(
     - { name: Report, run: "Weather.report()" }
     - { name: Running, run: "application:which_applications()" }
     - { name: Again, push: { app: weather, start: true } }
+- hosts: fetching
+  modules: "${lib}/*/ebin"
+  code_loading: on_demand
+  steps:
+    - { name: Ship, push: { app: weather, start: true } }
+    - { name: Record, run: "Weather.Station.record(:brocken, 11.25)" }
+    - { name: Report, run: "Weather.report()" }
 `,
     });
-    const played = await workspace.play("bare.yml", "-i", "bare.json", "-l", "bare");
+    const played = await workspace.play("bare.yml", "-i", "bare.json", "-l", "bare,fetching");
     await bare.stop();
     expect(played.exitCode, played.stderr + played.stdout).toBe(0);
     const steps = stepsOf(played, "bare");
@@ -445,9 +452,44 @@ test.runIf(process.getuid?.() === 0)(
     const reasons = new Map(steps["Ship"]?.pushed.map(({ module, reason }) => [module, reason]));
     expect(reasons.get("Elixir.Logger")).toBe("application logger");
     expect(steps["Again"]).toMatchObject({ pushed: [], pushed_files: [] });
+    expect(stepsOf(played, "fetching", 1)["Report"]?.result).toBe("brocken: 11.3 celsius");
     expect(await leftBehind()).toEqual([]);
   },
 );
+
+test("an application starts on hosts that fetch code, which take its files from where they lie, and the rest from here", async () => {
+  await workspace.write({
+    "fetch.yml": `
+- hosts: all
+  modules: "${lib}/*/ebin"
+  code_loading: on_demand
+  policy: { deny: [socket] }
+  steps:
+    - { name: Ship, push: { app: weather, start: true } }
+    - { name: Record, run: "Weather.Station.record(:brocken, 11.25)" }
+    - { name: Report, run: "Weather.report()" }
+    - { name: Stations, run: "Weather.stations()" }
+    - { name: Beside, eval: { erlang: "filename:basename(filename:dirname(code:which('Elixir.Weather.Native')))" } }
+    - { name: Fetched, run: "beacon:module_info(module)" }
+    - { name: Again, push: { app: weather, start: true } }
+`,
+  });
+  const played = await workspace.play("fetch.yml");
+  expect(played.exitCode, played.stderr + played.stdout).toBe(0);
+  for (const host of ["one", "two"]) {
+    const steps = stepsOf(played, host);
+    expect(steps["Report"]?.result).toBe("brocken: 11.3 celsius");
+    expect(steps["Stations"]?.result).toEqual(["Brocken", "Zugspitze"]);
+    expect(steps["Beside"]?.result).toBe("ebin");
+    const ways = (name: string): unknown =>
+      steps[name]?.pushed.map(({ module, on_demand }) => [module, on_demand]);
+    expect(ways("Fetched")).toEqual([["beacon", true]]);
+    expect(ways("Record")).toEqual([]);
+    expect(steps["Again"]).toMatchObject({ pushed: [], pushed_files: [] });
+  }
+  expect(await leftBehind()).toEqual([]);
+  expect(await leftOn(sshd)).toEqual([]);
+});
 
 test("a changed version replaces the one that runs: code, NIF and files, while the processes go on", async () => {
   const changed = join(workspace.folder, "changed");

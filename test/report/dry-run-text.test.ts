@@ -48,7 +48,7 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
       web01: not known
         Known only by running: its steps are a function
 
-    4 hosts: 8 modules, 303.0 kB; 3 files, 49.2 kB at most, 2 problems, 1 host unreachable, 1 warning
+    4 hosts: 8 modules, 303.0 kB; 3 files, 49.2 kB, and what is known only by running, 2 problems, 1 host unreachable, 1 warning
     "
   `);
 });
@@ -67,4 +67,18 @@ test("dryRunText() names files as they are called from the working directory, wh
   const printed = dryRunText(JSON.parse(text) as DryRunReport, { color: false, unicode: true });
   expect(printed).toContain("  lib/remote_health.ex\n");
   expect(printed).toContain("  /elsewhere/health_os.beam\n");
+});
+
+test("dryRunText() tells what is shipped at most, unless hosts fetch or the steps are not known", () => {
+  const last = (report: DryRunReport): string | undefined =>
+    dryRunText(report, { color: false, unicode: true }).trimEnd().split("\n").at(-1);
+  const [first] = sampleDryRun.plays;
+  if (first === undefined) throw new Error("The sample has no play");
+  const known = { ...sampleDryRun, plays: [first] };
+  expect(last(known)).toMatch(/kB at most, /);
+  const hosts = Object.entries(first.hosts).map(([name, host]) => {
+    return [name, { ...host, steps: host.steps.map((step) => ({ ...step, fetches: true as const })) }];
+  });
+  const fetching = { ...first, hosts: Object.fromEntries(hosts) as typeof first.hosts };
+  expect(last({ ...known, plays: [fetching] })).toMatch(/kB, and what is known only by running, /);
 });

@@ -5,6 +5,7 @@ import { atom, Atom, isAtom, isTuple, type Term } from "../../etf/term.ts";
 import type { ApplicationTemplate, Purge } from "../../playbook/playbook.ts";
 import { applicationsToShip, missingApplications, namesOfTree } from "../applications-to-ship.ts";
 import type { StepContext } from "./step-context.ts";
+import { withOutdated } from "./with-outdated.ts";
 
 const MAX_REASON_CHARACTERS = 2000;
 
@@ -24,7 +25,7 @@ export async function pushApplication(
   if (missing.length > 0) throw missingApplications(missing, "the host");
   const push = {
     applications,
-    modules: source.closureOfApplications(applications),
+    modules: withOutdated(source.closureOfApplications(applications), context),
     environment: { application: name, entries },
   };
   const named = applications.flatMap(({ modules }) => modules);

@@ -4,6 +4,7 @@ import type { PushOptions } from "../remote-node.ts";
 import { pushApplication } from "./push-application.ts";
 import { pushTogether } from "./push-together.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
+import { withOutdated } from "./with-outdated.ts";
 
 /** Ships modules with all that they need, or an application. */
 export async function attemptPush(
@@ -31,13 +32,6 @@ export async function pushModules(
 }
 
 /** Lists the closure of modules, and what the host has fetched elsewhere in another version. */
-export function modulesToShip(
-  modules: readonly string[],
-  { source, node, codeLoading }: StepContext,
-): readonly ShippedModule[] {
-  const closure = modules.length === 0 ? [] : source.closure(modules);
-  const outdated = codeLoading === "closure" ? [] : node.outdated(source);
-  if (outdated.length === 0) return closure;
-  const names = new Set(closure.map(({ name }) => name));
-  return [...closure, ...outdated.filter(({ name }) => !names.has(name))];
+export function modulesToShip(modules: readonly string[], context: StepContext): readonly ShippedModule[] {
+  return withOutdated(modules.length === 0 ? [] : context.source.closure(modules), context);
 }
