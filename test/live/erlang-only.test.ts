@@ -1,11 +1,14 @@
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openModuleSource } from "../../src/beam/code-paths.ts";
 import { findElixir } from "../../src/beam/installation.ts";
 import { providedModules } from "../../src/beam/provided-modules.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
 import type { WrittenStep } from "./written-by-run.ts";
+
+// One run with all plays, on hosts of which some fetch Elixir itself.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const LIB = join(import.meta.dirname, "..", "fixtures", "live");
 const HEALTH = join(LIB, "remote_health.ex");

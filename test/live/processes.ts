@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Sshd } from "./sshd.ts";
 
 /** How long what runs on a host may take to end after its controller has. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 20_000;
 
 const run = promisify(execFile);
 
