@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { openModuleSource, type CodePathSource } from "../beam/code-paths.ts";
 import type { Dependencies } from "../beam/dependencies.ts";
 import { shortestChains, shortestChainsFromTops } from "../beam/shortest-chains.ts";
+import { moduleEffects } from "../engine/dry-run-code.ts";
 import { FusionPlayError } from "../errors.ts";
 import { moduleName } from "../playbook/module-name.ts";
 import type { RenderOptions } from "../report/line.ts";
@@ -128,7 +129,7 @@ async function output(listed: Listed, options: ModulesOptions): Promise<string> 
     const why = await whyReport(listed, readModuleName(options.why));
     return options.json === true ? json(why) : whyText(why, format);
   }
-  const report = modulesReport(listed, await listed.source.checkable());
+  const report = await modulesReport(listed);
   if (options.json === true) return json(report);
   if (options.dot === true) return modulesDot(report);
   return options.tree === true ? modulesTree(report, format) : modulesTable(report, format);
@@ -138,10 +139,12 @@ function json(report: ModulesReport | WhyReport): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function modulesReport(
-  { dependencies: { roots, modules, provided }, owners }: Listed,
-  installed: ModulesReport["installed"],
-): ModulesReport {
+async function modulesReport({
+  source,
+  dependencies: { roots, modules, provided },
+  owners,
+}: Listed): Promise<ModulesReport> {
+  const effects = moduleEffects(await source.examine(modules.map(({ name }) => name)));
   const reported = modules.map((module) => ({
     module: module.name,
     file: module.file,
@@ -152,13 +155,14 @@ function modulesReport(
     reason: module.reason ?? applicationReason(module.name, owners),
     needs: module.needs,
     needs_provided: module.needsProvided,
+    ...(effects.get(module.name) ?? { effects: [], own_effects: [] }),
   }));
   const totals = {
     modules: reported.length,
     file_bytes: reported.reduce((sum, { file_bytes }) => sum + file_bytes, 0),
     bytes: reported.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-  return { version: 1, roots, modules: reported, provided, installed, totals };
+  return { version: 1, roots, modules: reported, provided, installed: await source.checkable(), totals };
 }
 
 /** Why a module was asked for, if that was for the sake of an application. */

@@ -1,4 +1,3 @@
-import type { Effect } from "../playbook/playbook.ts";
 import type { ModuleExamination, OwnEffect } from "./code-examination.ts";
 import { dryRunCaller, dryRunFunction } from "./code-findings.ts";
 import type { DryRunEffect, DryRunFile, DryRunModule, DryRunProblem } from "./dry-run-report.ts";
@@ -8,21 +7,31 @@ import { pushedModule } from "./pushed-module.ts";
 import { reachedEffects } from "./reached-effects.ts";
 import type { ShippedApplication } from "./shipped-application.ts";
 
-const NO_EFFECTS: readonly Effect[] = [];
+/** What a module does to hosts: effects that it may come to, and those that it has by itself. */
+export type ModuleEffects = Pick<DryRunModule, "effects" | "own_effects">;
 
 /** Tells of modules what would be shipped, with their effects. */
 export function dryRunModules(
   modules: readonly ShippedModule[],
   examined: readonly ModuleExamination[],
 ): DryRunModule[] {
-  const reached = reachedEffects(examined);
-  const own = new Map(examined.map(({ module, effects }) => [module, effects]));
+  const effects = moduleEffects(examined);
   return modules.map((module) => ({
     ...pushedModule(module),
     file: module.file,
-    effects: reached.get(module.name) ?? NO_EFFECTS,
-    own_effects: (own.get(module.name) ?? []).map(dryRunEffect),
+    ...(effects.get(module.name) ?? { effects: [], own_effects: [] }),
   }));
+}
+
+/** Tells the effects of modules that were examined, by their names. */
+export function moduleEffects(examined: readonly ModuleExamination[]): ReadonlyMap<string, ModuleEffects> {
+  const reached = reachedEffects(examined);
+  return new Map(
+    examined.map(({ module, effects }) => [
+      module,
+      { effects: reached.get(module) ?? [], own_effects: effects.map(dryRunEffect) },
+    ]),
+  );
 }
 
 function dryRunEffect({ effect, called, callers }: OwnEffect): DryRunEffect {

@@ -63,7 +63,7 @@ export interface DryRunModule extends PushedModule {
   file: string;
   /** Effects that it may come to: its own, and those of the modules that it needs. */
   effects: readonly Effect[];
-  own_effects: DryRunEffect[];
+  own_effects: readonly DryRunEffect[];
   /** What the host has in its place, where it was asked; null if nothing. */
   replaces?: ReplacedModule | null;
 }

@@ -2,6 +2,7 @@ import { isAbsolute, relative } from "node:path";
 import type { DryRunModule } from "../engine/dry-run-report.ts";
 import { displayModule } from "../etf/module-name.ts";
 import { displayWidth, fitWidth } from "./display-width.ts";
+import { effectsText } from "./effects-text.ts";
 import type { Line, RenderOptions } from "./line.ts";
 import { printable } from "./printable.ts";
 import { reasonKind } from "./reason-text.ts";
@@ -102,17 +103,6 @@ function cut(text: string, width: number, { keepsEnd }: Column, ellipsis: string
 
 function neededBy(module: string | null): string {
   return module === null ? "(this step)" : displayModule(module);
-}
-
-/** Its own effects, and in parentheses those of modules that it needs: `os.cmd, ?, (socket)`. */
-function effectsText({ effects, own_effects }: DryRunModule): string {
-  const own = new Set(own_effects.map(({ effect }) => effect));
-  const [first, second] = [
-    effects.filter((effect) => own.has(effect)),
-    effects.filter((effect) => !own.has(effect)),
-  ];
-  const sign = (effect: string): string => (effect === "dynamic" ? "?" : effect);
-  return [...first.map(sign), ...(second.length > 0 ? [`(${second.map(sign).join(", ")})`] : [])].join(", ");
 }
 
 /** A file as it is called from the working directory, where it lies below that. */

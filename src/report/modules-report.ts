@@ -1,3 +1,5 @@
+import type { DryRunModule } from "../engine/dry-run-report.ts";
+
 /** What `fusion-play modules --json` writes: `schemas/modules.schema.json`. */
 export interface ModulesReport {
   version: 1;
@@ -30,6 +32,9 @@ export interface ReportedModule {
   needs: readonly ReportedNeed[];
   /** The modules of Erlang and Elixir that it needs. */
   needs_provided: readonly ReportedNeed[];
+  /** Effects that it may come to: its own, and those of the modules that it needs. */
+  effects: DryRunModule["effects"];
+  own_effects: DryRunModule["own_effects"];
 }
 
 export interface ReportedNeed {

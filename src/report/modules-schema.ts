@@ -1,5 +1,6 @@
 import { Type, type TSchema } from "typebox";
 import { described } from "./described.ts";
+import { effectProperties } from "./findings-schema.ts";
 
 /** Closed: a key that nobody described is a mistake of ours. */
 const closed = { additionalProperties: false } as const;
@@ -73,6 +74,7 @@ const reportedModule = Type.Object(
     reason: whyNeeded,
     needs: described(Type.Array(need), "What it needs of what is shipped"),
     needs_provided: described(Type.Array(need), "What it needs of what Erlang and Elixir provide"),
+    ...effectProperties,
   },
   closed,
 );

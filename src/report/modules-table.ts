@@ -1,5 +1,6 @@
 import { displayModule } from "../etf/module-name.ts";
 import { displayWidth, fitWidth } from "./display-width.ts";
+import { effectsText } from "./effects-text.ts";
 import { renderLine, type Line, type RenderOptions } from "./line.ts";
 import type { ModulesReport, ReportedModule, ReportedNeed } from "./modules-report.ts";
 import { totalsLines } from "./modules-totals.ts";
@@ -11,8 +12,10 @@ const SHORT_MD5 = 8;
 /** The least that is left of a name. */
 const MIN_NAME_WIDTH = 8;
 
-const HEADER = ["MODULE", "FILE BYTES", "BYTES", "MD5", "NEEDED BY", "REASON"] as const;
-const [MODULE, FILE_BYTES, BYTES, MD5, NEEDED_BY] = HEADER.keys();
+const HEADER = ["MODULE", "FILE BYTES", "BYTES", "MD5", "NEEDED BY", "REASON", "EFFECTS"] as const;
+const [MODULE, FILE_BYTES, BYTES, MD5, NEEDED_BY, , EFFECTS] = HEADER.keys();
+/** They are cut where there is not enough room. */
+const CUT = [MODULE!, NEEDED_BY!, EFFECTS!];
 const GAP = "  ";
 
 /** A name with what must stay of it when it is cut. */
@@ -30,7 +33,9 @@ export function modulesTable(report: ModulesReport, options: RenderOptions): str
 
 function tableLines({ modules }: ModulesReport, { width, unicode }: RenderOptions): Line[] {
   const needers = needersOf(modules);
-  const header = HEADER.map((text) => cell(text));
+  // Most code has no effects.
+  const hasEffects = modules.some(({ effects }) => effects.length > 0);
+  const header = HEADER.map((text, column) => cell(column === EFFECTS && !hasEffects ? "" : text));
   const rows = modules.map((module) => cells(module, needers.get(module.module) ?? []));
   const widths = header.map((_, column) =>
     [header, ...rows].reduce((widest, row) => Math.max(widest, cellWidth(row[column])), 0),
@@ -55,10 +60,8 @@ function needersOf(modules: readonly ReportedModule[]): Map<string, ReportedNeed
   return needers;
 }
 
-function cells(
-  { module, file_bytes, bytes, md5, needed_by, reason }: ReportedModule,
-  needers: readonly ReportedNeed[],
-): Cell[] {
+function cells(reported: ReportedModule, needers: readonly ReportedNeed[]): Cell[] {
+  const { module, file_bytes, bytes, md5, needed_by, reason } = reported;
   // One that was asked for may be needed as well, which says more.
   const first = needers.find((needer) => needer.module === needed_by) ?? needers[0];
   const others = needers.length - 1;
@@ -69,6 +72,7 @@ function cells(
     cell(md5),
     cell(first === undefined ? "" : displayModule(first.module), others > 0 ? ` +${others}` : ""),
     cell(first === undefined ? rootText(reason) : reasonKind(first.reason)),
+    cell(effectsText(reported)),
   ];
 }
 
@@ -85,17 +89,16 @@ function cellWidth(content: Cell | undefined): number {
   return content === undefined ? 0 : displayWidth(content.text) + content.suffix.length;
 }
 
-/** Takes from the md5 first, then from the wider one of the two columns with names. */
+/** Takes from the md5 first, then from the widest of the columns with names or effects. */
 function fit(natural: readonly number[], width: number): number[] {
   const widths = [...natural];
   const excess = (): number =>
-    widths.reduce((sum, column) => sum + column, GAP.length * (widths.length - 1)) - width;
+    widths.reduce((sum, column) => sum + (column === 0 ? 0 : column + GAP.length), -GAP.length) - width;
   if (excess() > 0) widths[MD5!] = SHORT_MD5;
   while (excess() > 0) {
-    const widest = (widths[MODULE!] ?? 0) >= (widths[NEEDED_BY!] ?? 0) ? MODULE! : NEEDED_BY!;
-    const left = (widths[widest] ?? 0) - 1;
+    const left = Math.max(...CUT.map((column) => widths[column] ?? 0)) - 1;
     if (left < MIN_NAME_WIDTH) break;
-    widths[widest] = left;
+    widths[CUT.find((column) => widths[column] === left + 1)!] = left;
   }
   return widths;
 }

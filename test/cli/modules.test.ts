@@ -331,7 +331,9 @@ test("modules --app shows all modules of an application and of what it needs, wi
   expect(reasons.get("Elixir.Weather")).toEqual({ type: "application", application: "weather" });
   expect(reasons.get("units")).toEqual({ type: "application", application: "units" });
   expect(report.modules).toHaveLength(10);
-  expect(await modules("--app", "weather", ...paths)).toMatch(/^Weather +\d.*  application weather$/m);
+  expect(await modules("--app", "weather", ...paths)).toMatch(
+    /^Weather +\d.*  application weather +\(nif, on_load\)$/m,
+  );
   expect(await modules("--app", "weather", "--why", "Weather.Application", ...paths)).toBe(
     "Weather.Application: application weather\n",
   );
@@ -341,6 +343,37 @@ test("modules --app shows all modules of an application and of what it needs, wi
   expect(reasonOf("Elixir.Weather")).toBeNull();
   expect(reasonOf("beacon_sup")).toEqual({ type: "application", application: "beacon" });
   expect(reasonOf("units_table")).toEqual({ type: "imports", functions: ["scale/1"] });
+});
+
+test("modules tells the effects of each module: its own with who has them, and those of what it needs", async () => {
+  const file = join(folder, "runner.erl");
+  writeFileSync(
+    file,
+    "-module(runner).\n-export([run/2]).\nrun(Module, Text) -> Module:cmd(Text), os:cmd(Text).\n",
+  );
+  const caller = join(folder, "caller.erl");
+  writeFileSync(caller, "-module(caller).\n-export([go/0]).\ngo() -> runner:run(os, []), erlang:halt(1).\n");
+  const report = await json(caller, file);
+  const effects = report.modules.map(({ module, effects: reached, own_effects: own }) => [
+    module,
+    reached,
+    own.map(({ effect, callers }) => [effect, callers.map((one) => [one.function, one.line])]),
+  ]);
+  expect(effects).toEqual([
+    [
+      "runner",
+      ["os.cmd", "dynamic"],
+      [
+        ["os.cmd", [["run", 3]]],
+        ["dynamic", [["run", 3]]],
+      ],
+    ],
+    ["caller", ["os.cmd", "halt", "dynamic"], [["halt", [["go", 3]]]]],
+  ]);
+  const table = await modules(caller, file);
+  expect(table).toMatch(/^MODULE .* EFFECTS$/m);
+  expect(table).toMatch(/^runner .* os\.cmd, \?$/m);
+  expect(table).toMatch(/^caller .* halt, \(os\.cmd, \?\)$/m);
 });
 
 test("modules --app says who needs an application that is nowhere", async () => {

@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -113,4 +114,61 @@ test("a policy that denies other effects lets the same play run", async () => {
   const played = await workspace.play("allowed.yml");
   expect(played.exitCode, played.stderr).toBe(0);
   expect(existsSync(mark)).toBe(true);
+});
+
+describe("an application whose code has what the policy denies, and calls what nobody has", () => {
+  beforeAll(async () => {
+    const play = (policy: string): string =>
+      `- hosts: all\n  modules: shop/ebin\n  policy: ${policy}\n  steps: [{ name: Shop, push: { app: shop } }]\n`;
+    await workspace.write({
+      "shop/src/shop.erl":
+        "-module(shop).\n-export([run/1, sell/0]).\nrun(Text) -> os:cmd(Text).\nsell() -> old_shop:sell().\n",
+      "shop/ebin/shop.app":
+        '{application, shop, [{vsn, "1"}, {modules, [shop]}, {applications, [kernel, stdlib]}]}.\n',
+      "shop-denied.yml": play("{ deny: [os.cmd], allow_missing: [old_shop] }"),
+      "shop-missing.yml": play("{ deny: [socket] }"),
+      "shop-denied.ts": `
+        import { play } from "fusion-play";
+        export default play({
+          hosts: "one",
+          modules: "shop/ebin",
+          policy: { deny: ["os.cmd"] },
+          steps: (host) => host.push({ app: "shop" }),
+        });
+      `,
+    });
+    const folder = join(workspace.folder, "shop");
+    execFileSync("erlc", ["+debug_info", "-o", join(folder, "ebin"), join(folder, "src", "shop.erl")]);
+  });
+
+  test("is told by dry runs, with and without a connection", async () => {
+    for (const playDry of [workspace.playDry, workspace.playDryConnected]) {
+      const denied = await playDry("shop-denied.yml");
+      expect(denied.exitCode, denied.stderr).toBe(7);
+      const missing = await playDry("shop-missing.yml");
+      expect(missing.exitCode, missing.stderr).toBe(7);
+      for (const host of ["one", "two"]) {
+        const [step] = denied.report?.plays[0]?.hosts[host]?.steps ?? [];
+        expect(step?.would_push).toMatchObject([{ module: "shop", effects: ["os.cmd"] }]);
+        expect(step?.problems).toMatchObject([
+          { code: "POLICY_VIOLATION", callers: [{ module: "shop", function: "run", line: 3 }] },
+        ]);
+        expect(missing.report?.plays[0]?.hosts[host]?.steps[0]?.problems).toMatchObject([
+          { code: "MODULE_NOT_FOUND", callers: [{ module: "shop", function: "sell", line: 4 }] },
+        ]);
+      }
+    }
+  });
+
+  test("is refused by a run before a host is touched, and by the step of a function", async () => {
+    const played = await workspace.play("shop-denied.yml");
+    expect(played.exitCode).toBe(3);
+    expect(played.stderr).toContain(
+      "error POLICY_VIOLATION: Cannot ship shop: the play's policy denies os.cmd",
+    );
+    const step = hostReport(await workspace.play("shop-denied.ts"), "one").steps[0];
+    expect(step).toMatchObject({ status: "failed", pushed: [], error: { code: "POLICY_VIOLATION" } });
+    const allowed = await workspace.play("shop-missing.yml");
+    expect(allowed.exitCode, allowed.stderr).toBe(0);
+  });
 });

@@ -7,10 +7,10 @@ const plain = { color: false, unicode: true };
 
 test("modulesTable() shows sizes, md5, the first that needs a module and why, and totals", () => {
   expect(modulesTable(sampleModules, plain)).toMatchInlineSnapshot(`
-    "MODULE                                      FILE BYTES  BYTES  MD5                               NEEDED BY                      REASON
-    health_os                                         2048    980  11111111111111111111111111111111  RemoteHealth +1                imports
+    "MODULE                                      FILE BYTES  BYTES  MD5                               NEEDED BY                      REASON                   EFFECTS
+    health_os                                         2048    980  11111111111111111111111111111111  RemoteHealth +1                imports                  os.cmd, ?
     RemoteHealth.Check                                 900    400  22222222222222222222222222222222  RemoteHealth.Checks.DiskSpace  behaviour
-    RemoteHealth.Checks.DiskSpace                    12345   5678  33333333333333333333333333333333  RemoteHealth +1                atom
+    RemoteHealth.Checks.DiskSpace                    12345   5678  33333333333333333333333333333333  RemoteHealth +1                atom                     halt, (os.cmd, ?)
     RemoteHealth                                      4000   2000  44444444444444444444444444444444  health_os                      atom
     String.Chars.RemoteHealth.Checks.DiskSpace         800    300  55555555555555555555555555555555  RemoteHealth.Checks.DiskSpace  protocol implementation
 
@@ -21,11 +21,11 @@ test("modulesTable() shows sizes, md5, the first that needs a module and why, an
 });
 
 test("modulesTable() shortens the md5 where a terminal is too narrow for it, and no name", () => {
-  expect(modulesTable(sampleModules, { ...plain, width: 145 })).toMatchInlineSnapshot(`
-    "MODULE                                      FILE BYTES  BYTES  MD5       NEEDED BY                      REASON
-    health_os                                         2048    980  11111111  RemoteHealth +1                imports
+  expect(modulesTable(sampleModules, { ...plain, width: 146 })).toMatchInlineSnapshot(`
+    "MODULE                                      FILE BYTES  BYTES  MD5       NEEDED BY                      REASON                   EFFECTS
+    health_os                                         2048    980  11111111  RemoteHealth +1                imports                  os.cmd, ?
     RemoteHealth.Check                                 900    400  22222222  RemoteHealth.Checks.DiskSpace  behaviour
-    RemoteHealth.Checks.DiskSpace                    12345   5678  33333333  RemoteHealth +1                atom
+    RemoteHealth.Checks.DiskSpace                    12345   5678  33333333  RemoteHealth +1                atom                     halt, (os.cmd, ?)
     RemoteHealth                                      4000   2000  44444444  health_os                      atom
     String.Chars.RemoteHealth.Checks.DiskSpace         800    300  55555555  RemoteHealth.Checks.DiskSpace  protocol implementation
 
@@ -37,12 +37,12 @@ test("modulesTable() shortens the md5 where a terminal is too narrow for it, and
 
 test("modulesTable() cuts the longest names, and only as far as the terminal needs it", () => {
   expect(modulesTable(sampleModules, { ...plain, width: 100 })).toMatchInlineSnapshot(`
-    "MODULE                  FILE BYTES  BYTES  MD5       NEEDED BY               REASON
-    health_os                     2048    980  11111111  RemoteHealth +1         imports
-    RemoteHealth.Check             900    400  22222222  RemoteHealth.Checks.D…  behaviour
-    RemoteHealth.Checks.D…       12345   5678  33333333  RemoteHealth +1         atom
-    RemoteHealth                  4000   2000  44444444  health_os               atom
-    String.Chars.RemoteHe…         800    300  55555555  RemoteHealth.Checks.D…  protocol implementation
+    "MODULE          FILE BYTES  BYTES  MD5       NEEDED BY       REASON                   EFFECTS
+    health_os             2048    980  11111111  RemoteHeal… +1  imports                  os.cmd, ?
+    RemoteHealth.…         900    400  22222222  RemoteHealth.…  behaviour
+    RemoteHealth.…       12345   5678  33333333  RemoteHeal… +1  atom                     halt, (os.cmd…
+    RemoteHealth          4000   2000  44444444  health_os       atom
+    String.Chars.…         800    300  55555555  RemoteHealth.…  protocol implementation
 
     5 modules: 20.1 kB in files, 9.4 kB shipped (47 %)
     Provided by Erlang and Elixir, and not shipped: 2 modules

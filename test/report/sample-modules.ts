@@ -20,6 +20,19 @@ export const sampleModules: ModulesReport = {
       },
       needs: [{ module: "Elixir.RemoteHealth", reason: { type: "atom", where: "attribute" } }],
       needs_provided: [{ module: "os", reason: { type: "imports", functions: ["cmd/1"] } }],
+      effects: ["os.cmd", "dynamic"],
+      own_effects: [
+        {
+          effect: "os.cmd",
+          called: { module: "os", function: "cmd", arity: 1 },
+          callers: [{ module: "health_os", function: "run", arity: 1, file: "health_os.erl", line: 3 }],
+        },
+        {
+          effect: "dynamic",
+          called: { module: null, function: null, arity: 1 },
+          callers: [{ module: "health_os", function: "probe", arity: 2, file: null, line: null }],
+        },
+      ],
     },
     {
       module: "Elixir.RemoteHealth.Check",
@@ -31,6 +44,8 @@ export const sampleModules: ModulesReport = {
       reason: { type: "behaviour" },
       needs: [],
       needs_provided: [],
+      effects: [],
+      own_effects: [],
     },
     {
       module: "Elixir.RemoteHealth.Checks.DiskSpace",
@@ -53,6 +68,22 @@ export const sampleModules: ModulesReport = {
         },
       ],
       needs_provided: [{ module: "Elixir.Enum", reason: { type: "imports", functions: ["map/2"] } }],
+      effects: ["os.cmd", "halt", "dynamic"],
+      own_effects: [
+        {
+          effect: "halt",
+          called: { module: "Elixir.System", function: "stop", arity: 1 },
+          callers: [
+            {
+              module: "Elixir.RemoteHealth.Checks.DiskSpace",
+              function: "run",
+              arity: 1,
+              file: null,
+              line: null,
+            },
+          ],
+        },
+      ],
     },
     {
       module: "Elixir.RemoteHealth",
@@ -67,6 +98,8 @@ export const sampleModules: ModulesReport = {
         { module: "Elixir.RemoteHealth.Checks.DiskSpace", reason: { type: "atom", where: "literal" } },
       ],
       needs_provided: [],
+      effects: [],
+      own_effects: [],
     },
     {
       module: "Elixir.String.Chars.RemoteHealth.Checks.DiskSpace",
@@ -82,6 +115,8 @@ export const sampleModules: ModulesReport = {
       },
       needs: [{ module: "Elixir.RemoteHealth.Checks.DiskSpace", reason: { type: "atom", where: "code" } }],
       needs_provided: [],
+      effects: [],
+      own_effects: [],
     },
   ],
   provided: ["Elixir.Enum", "os"],
