@@ -38,6 +38,7 @@ export {
   type StepInput,
   type StepInputCommon,
 } from "./playbook/play.ts";
+export type { Facts, NetworkInterface } from "./playbook/facts.ts";
 export { elixir, erlang } from "./playbook/inline-template.ts";
 export type {
   ApplicationInput,

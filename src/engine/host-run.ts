@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
-import type { Data } from "../etf/data.ts";
+import { termToData, type Data } from "../etf/data.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { allSteps } from "../playbook/all-steps.ts";
+import { FACTS_NAME } from "../playbook/facts.ts";
 import type { Play, Step, StepNode } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
@@ -69,6 +70,7 @@ export class HostRun {
   readonly #last = new AbortController();
   #lastTimer: NodeJS.Timeout | undefined;
   /** How often the function of a play has begun a transaction, by its modules. */
+  #told: Promise<Data> | undefined;
   readonly #joined: Map<string, number> = new Map();
   /** How terms are written after a step that says it, such as in an assertion about a call. */
   #language: StepReport["language"] = "elixir";
@@ -129,12 +131,27 @@ export class HostRun {
       signal: this.#last.signal,
       onFetch: (module) => this.#onFetch(module),
     });
+    if (play.gatherFacts) await this.#facts(node);
     this.#scope.addPlayVars({ play, answers: this.#context.answers });
     if (typeof play.steps === "function") {
       await this.#runFunction(play.steps, node);
     } else {
       await this.#runList(play.steps, node);
     }
+  }
+
+  /** What the host tells about itself. It is asked once in a run. */
+  #facts(node: RemoteNode): Promise<Data> {
+    this.#told ??= (async () => {
+      const before = this.#scope.registered(FACTS_NAME);
+      if (before !== undefined) return before;
+      const facts = await node.facts({ signal: this.#stop.signal });
+      this.#report.facts = facts;
+      const data = termToData(facts);
+      this.#scope.register(FACTS_NAME, data);
+      return data;
+    })();
+    return this.#told;
   }
 
   async #connect(): Promise<RemoteNode> {
@@ -174,6 +191,7 @@ export class HostRun {
       location: this.#context.play.location,
       signal: this.#stop.signal,
       perform: (step) => this.#perform(step, node, this.#surroundings),
+      facts: () => this.#facts(node),
       recordAssertion: (name, failure) => this.#recordAssertion(name, failure),
     });
     const { signal } = this.#stop;

@@ -8,6 +8,7 @@ import { fillSyntax } from "../etf/fill-syntax.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { applicationName } from "../playbook/application-name.ts";
 import { moduleName } from "../playbook/module-name.ts";
+import type { Facts } from "../playbook/facts.ts";
 import { callerOf, withFileAs } from "../playbook/call-site.ts";
 import { inlineTemplateOf } from "../playbook/inline-template.ts";
 import { parseDuration } from "../playbook/duration.ts";
@@ -37,6 +38,8 @@ export interface PlayHostOptions {
   location: Location;
   signal: AbortSignal;
   perform(step: Step): Promise<StepEnd>;
+  /** What the host tells about itself. */
+  facts(): Promise<Data>;
   /** Reports an assertion that was decided here. */
   recordAssertion(name: string, failure: FusionPlayError | undefined): void;
 }
@@ -90,6 +93,11 @@ export class PlayHostSteps implements PlayHost {
     });
   }
 
+  facts(): Promise<Facts> {
+    this.signal.throwIfAborted();
+    return this.#track(this.#options.facts().then((facts) => dataToValue(facts) as unknown as Facts));
+  }
+
   eval<Result>(code: InlineSource, { bindings, ...options }: EvalOptions = {}): Promise<Result> {
     const caller = callerOf(this.eval);
     return this.#start(() => {
@@ -134,9 +142,12 @@ export class PlayHostSteps implements PlayHost {
     return results.find((result) => result.status === "rejected")?.reason;
   }
 
-  /** Starts a step. One that the play does not wait for must not end the process when it fails. */
   #start<Result>(make: () => Step): Promise<Result> {
-    const result = this.#perform<Result>(make);
+    return this.#track(this.#perform<Result>(make));
+  }
+
+  /** Something that the play does not wait for must not end the process when it fails. */
+  #track<Result>(result: Promise<Result>): Promise<Result> {
     this.#underWay.add(result);
     const forget = (): void => void this.#underWay.delete(result);
     result.then(forget, forget);

@@ -74,6 +74,10 @@ export class PolicedNode implements RemoteNode {
     return this.#node.outdated(source);
   }
 
+  facts(options: WaitOptions): Promise<Term> {
+    return this.#node.facts(options);
+  }
+
   /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
   async call(call: RemoteCall, options: CallOptions): Promise<Term> {
     const called = { module: call.module, name: call.function, arity: call.args.length };

@@ -58,6 +58,12 @@ export interface RemoteNode extends AsyncDisposable {
    */
   inspect(question: CodeQuestion, options: WaitOptions): Promise<HostCode>;
   /**
+   * What the host tells about itself: a map of facts by name.
+   *
+   * @throws {FusionPlayError} `PROTOCOL_VIOLATION`, `TIMEOUT`, `NODE_LOST`
+   */
+  facts(options: WaitOptions): Promise<Term>;
+  /**
    * Calls a function and waits for its result.
    *
    * @throws {RemoteCallError} `REMOTE_EXCEPTION`, or `FUNCTION_NOT_FOUND` where the host lacks it

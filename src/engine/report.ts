@@ -31,6 +31,8 @@ export interface HostReport {
   pushed: { modules: number; bytes: number; skipped: number; files: number; file_bytes: number };
   /** What the host fetched while none of its steps was under way. */
   fetched?: PushedModule[];
+  /** What the host told about itself in this play: a map. */
+  facts?: Term;
   steps: StepReport[];
 }
 

@@ -86,6 +86,11 @@ export class HostScope {
     this.#memory.registered[name] = result;
   }
 
+  /** What was registered under a name, in this play or one before. */
+  registered(name: string): Data | undefined {
+    return this.#memory.registered[name];
+  }
+
   /** Gives names the value null that no step has registered yet: one may be in a part of a block that is not run. */
   reserve(names: readonly string[]): void {
     for (const name of names) this.#memory.registered[name] ??= null;

@@ -182,6 +182,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   ansible_failed_result: "Write failed_result, below rescue of a block",
   ansible_failed_task: "Write failed_step, below rescue of a block",
   ansible_host: "Write host.address",
+  ansible_facts: "Write facts, with gather_facts: true in the play",
+  facts: "Write gather_facts: true in the play",
   failed_result: "It is known below rescue of a block",
   failed_step: "It is known below rescue of a block",
   group_names: "Write host.groups",

@@ -5,7 +5,6 @@ const LATER: ReadonlySet<string> = new Set([
   "any_errors_fatal",
   "delegate_to",
   "force_handlers",
-  "gather_facts",
   "handlers",
   "include_tasks",
   "import_playbook",

@@ -86,6 +86,15 @@ const keys: Record<string, TSchema> = {
       ]),
     }),
   ),
+  gather_facts: Type.Optional(
+    Type.Boolean({
+      ...defaultsTo(
+        false,
+        "Asks each host about itself before the first step, once in a run: facts.os, facts.memory and so on in expressions.",
+        true,
+      ),
+    }),
+  ),
   serial: Type.Optional(
     Type.Union([batch, Type.Array(batch, { minItems: 1 })], {
       title: "a number of hosts, a percentage, or a list of them",

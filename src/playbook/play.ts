@@ -57,6 +57,12 @@ export interface PlayOptions {
    */
   vars_prompt?: readonly PromptInput[];
   /**
+   * Asks each host about itself before the first step, once in a run: `facts` in expressions.
+   *
+   * @default false
+   */
+  gather_facts?: boolean;
+  /**
    * How many hosts to finish before the next ones.
    *
    * @default "100%"

@@ -1,3 +1,4 @@
+import type { Facts } from "./facts.ts";
 import type { Data } from "../etf/data.ts";
 import type { Value } from "../etf/value.ts";
 import type { Term } from "../etf/term.ts";
@@ -27,6 +28,8 @@ export interface Play {
   readonly serial: readonly BatchSize[];
   /** The play stops when more than this share of a batch failed or was unreachable. */
   readonly maxFailPercentage: number | undefined;
+  /** Whether hosts tell about themselves before the first step. */
+  readonly gatherFacts: boolean;
   readonly policy: Policy;
   readonly location: Location;
 }
@@ -295,6 +298,12 @@ export interface PlayHost {
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- only the code on the host knows
   eval<Result = any>(code: InlineSource, options?: EvalOptions): Promise<Result>;
+  /**
+   * What the host tells about itself, as `gather_facts` gives it to expressions. It is asked once in a run.
+   *
+   * @throws {FusionPlayError} `TIMEOUT`, `NODE_LOST`
+   */
+  facts(): Promise<Facts>;
   /** Ends the host's part of the play as failed, unless `condition` holds. */
   assert(condition: boolean, message?: string): void;
 }

@@ -5,6 +5,7 @@ import { keyText } from "../documents/key-text.ts";
 import type { DocumentNode, MappingNode, ScalarNode } from "../documents/node.ts";
 import { entryOf, valueOf } from "../documents/node-at.ts";
 import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
+import { FACTS_NAME } from "./facts.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
 import type { BatchSize, CodeLoading, Play, StepNode, StepsFunction, VariablesFile } from "./playbook.ts";
@@ -30,6 +31,9 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     return undefined;
   }
   const own = reportForeignKeys(reading, node);
+  const gatherFacts = readSwitch(valueOf(node, "gather_facts"));
+  // Hosts keep them for later plays.
+  if (gatherFacts) reading.registered.add(FACTS_NAME);
   // Who wrote "tasks" meant the steps, so these are read as such.
   const written = entryOf(node, "steps") ?? entryOf(node, "tasks");
   const stepsFunction = written === undefined ? undefined : functionOf(reading, written.value);
@@ -48,6 +52,7 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     steps: stepsFunction ?? stepsOf(reading, steps),
     serial: readSerial(reading, valueOf(node, "serial")),
     maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
+    gatherFacts,
     policy: readPolicy(reading, node),
     location: reading.source.locate(node),
   };
@@ -126,6 +131,10 @@ function readTexts(reading: Reading, node: DocumentNode | undefined, key: string
 function absolutePath({ source }: Reading, path: string): string {
   const expanded = path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path;
   return resolve(dirname(source.text.path), expanded);
+}
+
+function readSwitch(node: DocumentNode | undefined): boolean {
+  return node?.kind === "scalar" && node.value === true;
 }
 
 function readCodeLoading(node: DocumentNode | undefined): CodeLoading {

@@ -34,6 +34,7 @@ import { CodePush } from "./code-push.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
 import { FetchedCode } from "./fetched-code.ts";
+import { gatherFacts } from "./gather-facts.ts";
 
 export interface SessionOptions {
   /** Makes the SSH connection; its deadlines are its own. */
@@ -46,10 +47,13 @@ export interface SessionOptions {
   handshakeTimeoutMs?: number;
   /** One question and one load; each question about applications. @default 120000 */
   pushTimeoutMs?: number;
+  /** All facts of a host. @default 15000 */
+  factsTimeoutMs?: number;
 }
 
 interface Timeouts extends BringUpTimeouts {
   readonly pushTimeoutMs: number;
+  readonly factsTimeoutMs: number;
 }
 
 const DEFAULT_TIMEOUTS: Timeouts = {
@@ -57,6 +61,7 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   bootTimeoutMs: 30_000,
   handshakeTimeoutMs: 10_000,
   pushTimeoutMs: 120_000,
+  factsTimeoutMs: 15_000,
 };
 
 /** How long the end of a connection may take to be known as the loss of the node. */
@@ -209,6 +214,16 @@ class Session implements RemoteNode {
       this.#ask(inspectRequest(question), phaseSignal),
     );
     return readInspection(answer, question, { host: this.#host.name, runtime: this.runtime });
+  }
+
+  async facts({ signal }: WaitOptions): Promise<Term> {
+    return this.#phase("facts", this.#timeouts.factsTimeoutMs, signal, (phaseSignal) =>
+      gatherFacts(this.#calls, {
+        host: this.#host.name,
+        elixir: this.runtime.elixir,
+        signal: phaseSignal,
+      }),
+    );
   }
 
   async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {

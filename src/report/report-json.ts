@@ -28,9 +28,10 @@ export function reportToJson({
   };
 }
 
-function hostToJson({ status, error, runtime, pushed, fetched, steps }: HostReport): JsonObject {
+function hostToJson({ status, error, runtime, pushed, fetched, facts, steps }: HostReport): JsonObject {
   const between = fetched === undefined ? {} : { fetched: fetched.map(pushedToJson) };
-  return { status, error, runtime, pushed, ...between, steps: steps.map(stepToJson) };
+  const told = facts === undefined ? {} : { facts: termToJson(facts) };
+  return { status, error, runtime, pushed, ...between, ...told, steps: steps.map(stepToJson) };
 }
 
 /** Gives a step as it stands in the report. */

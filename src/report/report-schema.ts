@@ -175,6 +175,13 @@ const hostReport = Type.Object(
         "What the host fetched while none of its steps was under way",
       ),
     ),
+    facts: Type.Optional(
+      described(
+        Type.Record(Type.String(), Type.Unknown()),
+        "What the host told about itself in this play: facts by name",
+        { hostname: "web1" },
+      ),
+    ),
     steps: described(
       Type.Array(Type.Object({ name: stepName, ...stepProperties }, closed)),
       "The steps that ended, in order",

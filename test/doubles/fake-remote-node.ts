@@ -1,5 +1,5 @@
 import { FusionPlayError } from "../../src/errors.ts";
-import type { Term } from "../../src/etf/term.ts";
+import { atom, binary, MapTerm, type Term } from "../../src/etf/term.ts";
 import type { CodeQuestion } from "../../src/engine/code-question.ts";
 import type { HostCode } from "../../src/engine/host-code.ts";
 import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
@@ -45,6 +45,8 @@ export class FakeRemoteNode implements RemoteNode {
   former: readonly string[] = [];
   /** Whether it was connected as one that fetches. */
   onDemand = false;
+  /** How often it was asked for facts. */
+  factsGathered = 0;
   isDisposed = false;
   readonly #answer: FakeCall;
   readonly #loading: FakeLoading;
@@ -104,6 +106,11 @@ export class FakeRemoteNode implements RemoteNode {
       const module = source?.module(name);
       if (module !== undefined) onFetch(module);
     };
+  }
+
+  async facts(): Promise<Term> {
+    this.factsGathered++;
+    return new MapTerm([[atom("hostname"), binary("box")]]);
   }
 
   outdated(source: ModuleSource): readonly ShippedModule[] {
