@@ -7,6 +7,7 @@ import { runPlaybooks } from "./engine/run.ts";
 import type { RunOptions } from "./engine/run-options.ts";
 import { FusionPlayError } from "./errors.ts";
 import type { HostKeyChecking } from "./inventory/inventory.ts";
+import { maskEvents, maskReport } from "./report/mask-events.ts";
 import { openKeys, type KeySources } from "./secrets/open-keys.ts";
 
 /** Options of {@linkcode run}. */
@@ -59,15 +60,16 @@ export async function run(request: RunRequest): Promise<Report> {
   } = request;
   const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
   const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys });
-  return runPlaybooks({
+  const report = await runPlaybooks({
     ...rest,
     playbooks,
     inventory,
     openModules: moduleSources(modules),
     connect: sshConnector(hostKeyChecking),
     signal: signal ?? new AbortController().signal,
-    onEvent: onEvent ?? (() => {}),
+    onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
   });
+  return maskReport(report, keys.secrets);
 }
 
 async function refuseToAsk(prompt: string): Promise<never> {

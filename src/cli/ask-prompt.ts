@@ -1,11 +1,19 @@
 import { dataText } from "../playbook/data-text.ts";
 import type { Prompt } from "../playbook/playbook.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import { askTerminal } from "./ask-terminal.ts";
 
-/** Asks for the variable of a prompt; undefined where standard input is no terminal. */
-export function promptAsker(signal: AbortSignal): ((prompt: Prompt) => Promise<string>) | undefined {
+/** Asks for the variable of a prompt, which is a secret if it is private; undefined where standard input is no terminal. */
+export function promptAsker(
+  signal: AbortSignal,
+  secrets: Secrets,
+): ((prompt: Prompt) => Promise<string>) | undefined {
   if (!process.stdin.isTTY) return undefined;
-  return (prompt) => askPrompt(prompt, signal);
+  return async (prompt) => {
+    const typed = await askPrompt(prompt, signal);
+    if (prompt.isPrivate) secrets.add(typed);
+    return typed;
+  };
 }
 
 /** Asks until both answers are the same, where the prompt is to be confirmed. */

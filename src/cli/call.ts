@@ -23,7 +23,7 @@ export function callCommand(context: CommandContext): Command {
   return withRunOptions(command).action(async (pattern: string, call: string, options: RunCommandOptions) => {
     const play = adHocPlay(pattern, call);
     const { signal } = context.stop;
-    const keys = await keysOf(options, signal);
+    const keys = await keysOf(options, context);
     const plan = {
       ...(await planOptions([{ file: "call", plays: [play] }], options, keys)),
       inventory: await openInventory(options.inventory, { signal, keys }),
@@ -31,7 +31,7 @@ export function callCommand(context: CommandContext): Command {
     };
     // The result is what was asked for, so it is shown.
     const verbose = Math.max(1, options.verbose);
-    context.exit(await run(plan, { ...options, verbose }, context));
+    context.exit(await run(plan, { ...options, verbose, secrets: keys.secrets }, context));
   });
 }
 

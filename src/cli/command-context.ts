@@ -5,4 +5,6 @@ export interface CommandContext {
   readonly stop: StopSignals;
   /** Sets the exit code of the process. */
   exit(code: number): void;
+  /** Says how secrets are kept out of the error that ends the command, where it throws one. */
+  maskErrors(mask: (text: string) => string): void;
 }

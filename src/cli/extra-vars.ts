@@ -84,7 +84,8 @@ function variablesIn(file: SourceFile, root: DocumentNode, keys: Keys): ExtraVar
     });
   }
   // All mistakes of a file are told at once.
-  dataOf(file, root, keys);
+  const all = dataOf(file, root, keys);
+  if (file.isSecret === true) keys.secrets.addData(all);
   return root.entries.map(({ key, value }) => ({
     name: keyText(key),
     data: dataOf(file, value, keys),

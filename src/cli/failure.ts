@@ -16,17 +16,25 @@ export function exitCodeOf(error: unknown, stop: Pick<StopSignals, "exitCode">):
     : EXIT.nothingRun;
 }
 
-/** Prints an error for people: what is wrong and what to try; a bug with its stack. */
-export function printError(error: unknown, output: Writable): void {
+/**
+ * Prints an error for people: what is wrong and what to try; a bug with its stack.
+ *
+ * @param mask hides secrets
+ */
+export function printError(
+  error: unknown,
+  output: Writable,
+  mask: (text: string) => string = (text) => text,
+): void {
+  output.write(mask(errorText(error)));
+}
+
+function errorText(error: unknown): string {
   if (error instanceof FusionPlayError) {
-    if (error.name === "DocumentError") {
-      output.write(`${error.message}\n`);
-      return;
-    }
-    output.write(`error ${error.code}: ${error.message}\n`);
-    if (error.hint !== undefined) output.write(`  ${error.hint}\n`);
-    return;
+    if (error.name === "DocumentError") return `${error.message}\n`;
+    const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;
+    return `error ${error.code}: ${error.message}\n${hint}`;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  output.write(`This is a bug in fusion-play. Please report it with the command and these lines:\n${text}\n`);
+  return `This is a bug in fusion-play. Please report it with the command and these lines:\n${text}\n`;
 }

@@ -25,7 +25,7 @@ interface InventoryCommandOptions extends KeyOptions {
 }
 
 /** `fusion-play inventory`: shows what an inventory holds, as `ansible-inventory` does. */
-export function inventoryCommand({ stop, exit }: CommandContext): Command {
+export function inventoryCommand(context: CommandContext): Command {
   const command = new Command("inventory")
     .description("show hosts, groups and variables of an inventory, as ansible-inventory does")
     .addOption(OPTION.inventory())
@@ -47,12 +47,12 @@ export function inventoryCommand({ stop, exit }: CommandContext): Command {
     .addOption(new Option("--export", "leave variables with the groups that give them"))
     .addOption(new Option("--playbook-dir <folder>", "read group_vars/ and host_vars/ of this folder, too"));
   return withKeyOptions(command).action(async (options: InventoryCommandOptions) => {
-    process.stdout.write(await output(options, stop.signal));
-    exit(EXIT.ok);
+    process.stdout.write(await output(options, context));
+    context.exit(EXIT.ok);
   });
 }
 
-async function output(options: InventoryCommandOptions, signal: AbortSignal): Promise<string> {
+async function output(options: InventoryCommandOptions, context: CommandContext): Promise<string> {
   const { list, graph, host, hosts, export: isExport = false, playbookDir } = options;
   if (list === undefined && graph === undefined && host === undefined && hosts === undefined) {
     throw new FusionPlayError("Cannot show the inventory: nothing is asked for", {
@@ -63,9 +63,9 @@ async function output(options: InventoryCommandOptions, signal: AbortSignal): Pr
   const playbookFolders = playbookDir === undefined ? [] : [playbookDir];
   const tree = await openInventoryTree(options.inventory, {
     playbookFolders,
-    keys: await keysOf(options, signal),
+    keys: await keysOf(options, context),
     purpose: "listing",
-    signal,
+    signal: context.stop.signal,
   });
   if (graph !== undefined) return drawInventory(tree, groupName(tree, graph === true ? "all" : graph));
   if (hosts !== undefined)

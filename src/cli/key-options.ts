@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import type { Keys } from "../secrets/keys.ts";
 import { openKeys } from "../secrets/open-keys.ts";
 import { askSecret } from "./ask-secret.ts";
+import type { CommandContext } from "./command-context.ts";
 import { collect } from "./options.ts";
 
 /** Options that say what opens encrypted files and values. */
@@ -31,9 +32,16 @@ export function withKeyOptions(command: Command): Command {
     .addOption(repeatable("--age-identity <file>", "file with identities that open .age files (repeatable)"));
 }
 
-/** @throws {FusionPlayError} `FILE_UNREADABLE`, `PROGRAM_FAILED`, `USAGE` */
-export async function keysOf(options: KeyOptions, signal: AbortSignal): Promise<Keys> {
-  return openKeys(
+/**
+ * Gets the keys, and has what they decrypt kept out of errors.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE`, `PROGRAM_FAILED`, `USAGE`
+ */
+export async function keysOf(
+  options: KeyOptions,
+  { stop: { signal }, maskErrors }: Pick<CommandContext, "stop" | "maskErrors">,
+): Promise<Keys> {
+  const keys = await openKeys(
     {
       vaultIds: options.vaultId,
       vaultPasswordFiles: options.vaultPasswordFile,
@@ -42,6 +50,8 @@ export async function keysOf(options: KeyOptions, signal: AbortSignal): Promise<
     },
     { workingDirectory: process.cwd(), ask: (prompt) => askSecret(prompt, signal), signal },
   );
+  maskErrors((text) => keys.secrets.mask(text));
+  return keys;
 }
 
 function repeatable(flags: string, description: string): Option {

@@ -12,14 +12,18 @@ async function main(argv: readonly string[]): Promise<number> {
   const exit = (code: number): void => {
     exitCode = code;
   };
+  let mask = (text: string): string => text;
+  const maskErrors = (given: (text: string) => string): void => {
+    mask = given;
+  };
   try {
     refuseUnknownDryRun(argv);
-    const program = await makeProgram({ stop, exit }, argv.slice(2));
+    const program = await makeProgram({ stop, exit, maskErrors }, argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {
     // Commander has printed its own message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeOf(error, stop);
-    printError(error, process.stderr);
+    printError(error, process.stderr, mask);
     return exitCodeOf(error, stop);
   }
   return exitCode;

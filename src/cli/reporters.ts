@@ -3,10 +3,12 @@ import { canShowLive, detectTextFormat, type TextFormat } from "../report/text-f
 import { jsonReporter } from "../report/json-reporter.ts";
 import { linesReporter } from "../report/lines-reporter.ts";
 import { liveReporter } from "../report/live-reporter.ts";
+import { maskEvents } from "../report/mask-events.ts";
 import { ndjsonReporter } from "../report/ndjson-reporter.ts";
 import { checkReportFolder } from "../report/report-file.ts";
 import { parseReportOption } from "../report/report-option.ts";
 import type { Reporter } from "../report/reporter.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import type { RunEvent } from "../engine/run-event.ts";
 
 export interface OutputOptions {
@@ -28,10 +30,10 @@ export async function reportFiles(values: readonly string[]): Promise<string[]> 
   return files;
 }
 
-/** Makes the reporters of a run: one on standard output, and one for each report. */
-export async function makeReporters(options: OutputOptions): Promise<Reporters> {
+/** Makes the reporters of a run: one on standard output, and one for each report. None sees a secret. */
+export async function makeReporters(options: OutputOptions, secrets: Secrets): Promise<Reporters> {
   const files = await reportFiles(options.report);
-  return new Reporters([outputReporter(options), ...files.map((file) => jsonReporter({ file }))]);
+  return new Reporters([outputReporter(options), ...files.map((file) => jsonReporter({ file }))], secrets);
 }
 
 function outputReporter(options: OutputOptions): Reporter {
@@ -53,13 +55,15 @@ export function terminalWidth(): Pick<RenderOptions, "width"> {
 /** Several reporters that are told the same; they never see each other. */
 export class Reporters {
   readonly #reporters: readonly Reporter[];
+  /** Tells all of them. */
+  readonly onEvent: (event: RunEvent) => void;
 
-  constructor(reporters: readonly Reporter[]) {
+  /** @param secrets what none of them sees */
+  constructor(reporters: readonly Reporter[], secrets: Secrets) {
     this.#reporters = reporters;
-  }
-
-  onEvent(event: RunEvent): void {
-    for (const reporter of this.#reporters) reporter.onEvent(event);
+    this.onEvent = maskEvents((event) => {
+      for (const reporter of reporters) reporter.onEvent(event);
+    }, secrets);
   }
 
   /** Ends all of them; gives what went wrong, as one that fails must not keep the others. */

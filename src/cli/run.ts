@@ -7,6 +7,8 @@ import { expandLimit } from "../inventory/expand-limit.ts";
 import { hasAlways } from "../playbook/all-steps.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 import type { Keys } from "../secrets/keys.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import { maskReport } from "../report/mask-events.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
@@ -65,7 +67,7 @@ export function runCommand(context: CommandContext): Command {
   return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
     refuseUnknownCommand(files, COMMAND_NAMES);
     const { signal } = context.stop;
-    const keys = await keysOf(options, signal);
+    const keys = await keysOf(options, context);
     const { playbooks, inventory } = await loadFiles(files, options.inventory, { signal, keys });
     const plan: PlanOptions = {
       ...(await planOptions(playbooks, options, keys)),
@@ -79,7 +81,8 @@ export function runCommand(context: CommandContext): Command {
     if (options.listSteps === true) return listSteps(plan, process.stdout);
     const isConnected = options["dryRun=connect"] === true;
     const isDry = options.dryRun === true || isConnected;
-    context.exit(isDry ? await runDry(plan, options, isConnected) : await run(plan, options, context));
+    const told = { ...options, secrets: keys.secrets };
+    context.exit(isDry ? await runDry(plan, told, isConnected) : await run(plan, told, context));
   });
 }
 
@@ -114,14 +117,16 @@ export async function planOptions(
 /** Runs plays and reports; gives the exit code. */
 export async function run(
   plan: PlanOptions,
-  options: RunCommandOptions,
+  options: RunCommandOptions & WithSecrets,
   { stop }: CommandContext,
 ): Promise<number> {
-  const reporters = await makeReporters(options);
+  const { secrets } = options;
+  addPrivate(plan, secrets);
+  const reporters = await makeReporters(options, secrets);
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const runOptions: RunOptions = {
     ...plan,
-    ask: promptAsker(plan.signal),
+    ask: promptAsker(plan.signal, secrets),
     connect: sshConnector(options.hostKeyChecking),
     concurrency: options.concurrency,
     connectConcurrency: options.connectConcurrency,
@@ -138,15 +143,36 @@ export async function run(
     await reporters.end();
     throw error;
   } finally {
-    for (const failure of failures) printError(failure, process.stderr);
+    for (const failure of failures) printError(failure, process.stderr, (text) => secrets.mask(text));
   }
 }
 
-async function runDry(plan: PlanOptions, options: RunCommandOptions, isConnected: boolean): Promise<number> {
+/** What is hidden in all that is told of a run. */
+interface WithSecrets {
+  readonly secrets: Secrets;
+}
+
+/** What the command line gives in the place of a private answer is as private. */
+function addPrivate({ playbooks, extraVars = {} }: PlanOptions, secrets: Secrets): void {
+  for (const { name, isPrivate } of playbooks
+    .flatMap(({ plays }) => plays)
+    .flatMap(({ prompts }) => prompts)) {
+    const given = Object.hasOwn(extraVars, name) ? extraVars[name] : undefined;
+    if (isPrivate && given !== undefined) secrets.addData(given);
+  }
+}
+
+async function runDry(
+  plan: PlanOptions,
+  options: RunCommandOptions & WithSecrets,
+  isConnected: boolean,
+): Promise<number> {
   const files = await reportFiles(options.report);
   const { hostKeyChecking, concurrency, connectConcurrency } = options;
   const connect = isConnected ? sshConnector(hostKeyChecking) : undefined;
-  const report = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
+  addPrivate(plan, options.secrets);
+  const planned = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
+  const report = maskReport(planned, options.secrets);
   const json = dryRunToJson(report);
   for (const file of files) await writeReportFile(file, json);
   if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(json)}\n`);

@@ -14,21 +14,21 @@ interface ValidateOptions extends KeyOptions {
 }
 
 /** `fusion-play validate <playbook>...`: checks files and touches no host. */
-export function validateCommand({ stop, exit }: CommandContext): Command {
+export function validateCommand(context: CommandContext): Command {
   const command = new Command("validate")
     .description("check playbooks, and an inventory where one is named; touches no host")
     .argument("<playbook...>", "YAML or TypeScript playbooks")
     .addOption(OPTION.inventory())
     .addOption(OPTION.limit());
   return withKeyOptions(command).action(async (files: string[], options: ValidateOptions) => {
-    const { signal } = stop;
-    const opening = { signal, keys: await keysOf(options, signal) };
+    const { signal } = context.stop;
+    const opening = { signal, keys: await keysOf(options, context) };
     const playbooks =
       options.inventory.length === 0
         ? await loadPlaybooks(files, opening)
         : await withHosts(files, options, opening);
     for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
-    exit(0);
+    context.exit(0);
   });
 }
 

@@ -13,6 +13,8 @@ import type { Inventory } from "../inventory/inventory.ts";
 import { resolveInventory } from "../inventory/resolve-inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Play } from "../playbook/playbook.ts";
+import { maskJson } from "../secrets/mask-json.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import type { ReportedSource, ReportedVariable, VariablesReport } from "../report/variables-report.ts";
 import { explainedText, variablesText } from "../report/variables-text.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -31,7 +33,7 @@ interface VarsOptions extends KeyOptions {
 }
 
 /** `fusion-play vars <host> [playbook...]`: the variables of a host, and where each comes from. */
-export function varsCommand({ stop, exit }: CommandContext): Command {
+export function varsCommand(context: CommandContext): Command {
   const command = new Command("vars")
     .description("show the variables of a host, and the file and line that each comes from")
     .argument("<host>", "name of a host, or a pattern for one")
@@ -41,17 +43,18 @@ export function varsCommand({ stop, exit }: CommandContext): Command {
     .addOption(new Option("--explain <name>", "show all that give this variable, the winner first"))
     .addOption(new Option("--json", "write JSON (schemas/variables.schema.json)"));
   return withKeyOptions(command).action(async (host: string, files: string[], options: VarsOptions) => {
-    process.stdout.write(await output(host, files, { ...options, signal: stop.signal }));
-    exit(EXIT.ok);
+    process.stdout.write(await output(host, files, { ...options, context }));
+    context.exit(EXIT.ok);
   });
 }
 
 async function output(
   pattern: string,
   files: readonly string[],
-  { signal, ...options }: VarsOptions & { readonly signal: AbortSignal },
+  { context, ...options }: VarsOptions & { readonly context: CommandContext },
 ): Promise<string> {
-  const keys = await keysOf(options, signal);
+  const { signal } = context.stop;
+  const keys = await keysOf(options, context);
   const playbookFolders = [...new Set(files.map((file) => dirname(file)))];
   const tree = await openInventoryTree(options.inventory, { playbookFolders, keys, signal });
   const inventory = resolveInventory(tree, { homeDirectory: homedir(), workingDirectory: process.cwd() });
@@ -64,7 +67,10 @@ async function output(
     inventory,
     plays: files.length === 0 ? undefined : playbooks.flatMap(({ plays }) => plays),
   });
-  const report = options.explain === undefined ? all : only(all, options.explain);
+  const report = withoutSecrets(
+    options.explain === undefined ? all : only(all, options.explain),
+    keys.secrets,
+  );
   if (options.json === true) return `${JSON.stringify(report, null, 2)}\n`;
   return options.explain === undefined ? variablesText(report) : explainedText(report);
 }
@@ -166,4 +172,17 @@ function only(report: VariablesReport, name: string): VariablesReport {
     code: "USAGE",
     hint: didYouMean(name, names),
   });
+}
+
+/** Hides secrets that other values are made of. */
+function withoutSecrets(report: VariablesReport, secrets: Secrets): VariablesReport {
+  const masked = (source: ReportedSource): ReportedSource => ({
+    ...source,
+    value: maskJson(source.value, secrets),
+  });
+  const plays = report.plays.map((play) => ({
+    ...play,
+    variables: play.variables.map(({ name, given }) => ({ name, given: given.map(masked) })),
+  }));
+  return { ...report, plays };
 }

@@ -6,6 +6,7 @@ import { quote } from "../documents/quote.ts";
 import { FusionPlayError } from "../errors.ts";
 import { completeTree } from "./complete-tree.ts";
 import { Keys } from "../secrets/keys.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import { plainName, readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import { ansibleTags, type TagPurpose } from "../secrets/ansible-tags.ts";
 import { checkVariables } from "./check-variables.ts";
@@ -84,8 +85,18 @@ export async function loadInventoryTree(
     tree.layers.push(layer);
   }
   checkVariables(tree);
+  addSecrets(tree, keys.secrets);
   if (tree.problems.length > 0) throw new DocumentError(inOrder(tree.problems));
   return tree;
+}
+
+/** Values of encrypted files; those that are encrypted themselves are known already. */
+function addSecrets({ groups, hosts, layers }: InventoryTree, secrets: Secrets): void {
+  const owners = [...groups.values(), ...hosts.values()].map(({ vars }) => vars);
+  const ofLayers = layers.flatMap((layer) => [...layer.groups.values(), ...layer.hosts.values()]);
+  for (const vars of [...owners, ...ofLayers]) {
+    for (const { data, place } of vars.values()) if (place.file.isSecret === true) secrets.addData(data);
+  }
 }
 
 async function readSource(tree: InventoryTree, source: string, options: ReadOptions): Promise<void> {

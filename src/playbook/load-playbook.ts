@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { describeNode } from "../documents/describe-node.ts";
 import { DocumentError } from "../documents/document-error.ts";
+import { valueOf } from "../documents/node-at.ts";
 import { inOrder } from "../documents/problem-at.ts";
 import { quote } from "../documents/quote.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
@@ -73,6 +74,11 @@ async function loadYaml(path: string, keys: Keys, registered: Set<string>): Prom
     required: [],
   };
   const plays = readPlays(reading, root);
+  if (file.isSecret === true) {
+    // All else of a play, such as names of steps, would hide too much.
+    const vars = (root.kind === "sequence" ? root.items : [root]).map((play) => valueOf(play, "vars"));
+    for (const node of vars) if (node !== undefined) keys.secrets.addData(source.data(node, []));
+  }
   if (reading.problems.length > 0) throw new DocumentError(inOrder(reading.problems));
   return { file: path, plays };
 }

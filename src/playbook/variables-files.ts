@@ -127,7 +127,7 @@ function readRoot(
     problems.push(problemAt(file, root, `A file of variables is a mapping, got ${describeNode(root)}`));
   }
   const source = yamlSource(file, ansibleTags(keys, "value"));
-  if (file.isSecret === true) return secretValues(source, root, problems);
+  if (file.isSecret === true) return secretValues(source, root, { keys, problems });
   return readVariableTemplates(
     { source, problems, variablesFiles: new Map(), registered: new Set(), required: [] },
     root,
@@ -139,15 +139,14 @@ function readRoot(
 function secretValues(
   source: PlaybookSource,
   root: DocumentNode,
-  problems: Problem[],
+  { keys, problems }: { readonly keys: Keys; readonly problems: Problem[] },
 ): VariablesFile["vars"] {
   if (root.kind !== "mapping") return {};
   const variables = root.entries.map(({ key, value }) => {
     const data = source.data(value, problems);
-    return [
-      keyText(key),
-      { evaluate: () => data, required: [], location: source.locate(key), isSecret: true },
-    ] as const;
+    keys.secrets.addData(data);
+    const location = source.locate(key);
+    return [keyText(key), { evaluate: () => data, required: [], location, isSecret: true }] as const;
   });
   return Object.fromEntries(variables);
 }

@@ -40,7 +40,9 @@ function readVault(content: Data, keys: Keys, purpose: TagPurpose): TagResult {
   if (purpose === "listing") return { data: { [VAULT_KEY]: content } };
   const opened = keys.openVault(content);
   if (!("bytes" in opened)) return { problem: `This value ${opened.problem}`, hint: opened.hint };
-  return { data: new TextDecoder().decode(opened.bytes) };
+  const text = new TextDecoder().decode(opened.bytes);
+  keys.secrets.add(text);
+  return { data: text };
 }
 
 function listUnsafe(content: Data): Data {

@@ -1,14 +1,23 @@
 import { openAge, type AgeIdentity } from "./open-age.ts";
 import { openVault } from "./open-vault.ts";
 import type { Opened } from "./opened.ts";
+import { Secrets } from "./secrets.ts";
 import type { VaultPassword } from "./vault-password.ts";
 
-/** What opens the encrypted files and values of a run. Its fields are private, so that nothing prints them. */
+/** What opens the encrypted files and values of a run. Its keys are private, so that nothing prints them. */
 export class Keys {
   readonly #passwords: readonly VaultPassword[];
   readonly #identities: readonly AgeIdentity[];
 
-  constructor(passwords: readonly VaultPassword[] = [], identities: readonly AgeIdentity[] = []) {
+  /** Gets what is decrypted, to keep it out of what is shown. */
+  readonly secrets: Secrets;
+
+  constructor(
+    passwords: readonly VaultPassword[] = [],
+    identities: readonly AgeIdentity[] = [],
+    secrets: Secrets = new Secrets(),
+  ) {
+    this.secrets = secrets;
     this.#passwords = passwords;
     this.#identities = identities;
   }

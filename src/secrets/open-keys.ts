@@ -1,5 +1,6 @@
 import { readAgeIdentities } from "./age-identities.ts";
 import { Keys } from "./keys.ts";
+import type { Secrets } from "./secrets.ts";
 import { readVaultPasswords, type PasswordOptions, type VaultPasswordSources } from "./vault-passwords.ts";
 
 /** Where the keys of a run come from. */
@@ -19,8 +20,8 @@ export interface KeySources extends VaultPasswordSources {
  */
 export async function openKeys(
   { ageIdentities = [], ...vault }: KeySources,
-  options: PasswordOptions,
+  options: PasswordOptions & { readonly secrets?: Secrets },
 ): Promise<Keys> {
   const passwords = await readVaultPasswords(vault, options);
-  return new Keys(passwords, await readAgeIdentities(ageIdentities, options));
+  return new Keys(passwords, await readAgeIdentities(ageIdentities, options), options.secrets);
 }

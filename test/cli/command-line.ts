@@ -22,17 +22,21 @@ export async function fusionPlay(...args: readonly string[]): Promise<Outcome> {
     }),
   );
   let code = 0;
+  let mask = (text: string): string => text;
   const context = {
     stop,
     exit: (exitCode: number): void => {
       code = exitCode;
+    },
+    maskErrors: (given: (text: string) => string): void => {
+      mask = given;
     },
   };
   try {
     const program = await makeProgram(context, args);
     await program.parseAsync(["node", "fusion-play", ...args]);
   } catch (error) {
-    if (!(error instanceof CommanderError)) printError(error, process.stderr);
+    if (!(error instanceof CommanderError)) printError(error, process.stderr, mask);
     code = exitCodeOf(error, stop);
   } finally {
     for (const spy of catching) spy.mockRestore();

@@ -36,7 +36,7 @@ all:
     "group_vars/web/b.yml": locked,
     "host_vars/web1.json": '{\n "color": "red",\n "my_password": "visible?"\n}',
     "other/program.sh":
-      '#!/bin/sh\n[ $1 = --host ] \&\& exit\necho \'{"web": {"hosts": ["web1"], "vars": {"from": "program"}}}\'\n',
+      '#!/bin/sh\n[ $1 = --host ] && exit\necho \'{"web": {"hosts": ["web1"], "vars": {"from": "program"}}}\'\n',
     "other/module.ts":
       'const vars = { from: "module" };\nexport default { web: { hosts: ["web1"], vars } };\n',
     "vars/common.yml": "port: ${{ 8000 + 81 }}\nlate: ${{ vars.nowhere }}\n",

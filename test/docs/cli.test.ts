@@ -10,6 +10,7 @@ const text = readDocument("docs/cli.md");
 const program = await makeProgram({
   stop: { signal: new AbortController().signal } as CommandContext["stop"],
   exit: () => {},
+  maskErrors: () => {},
 });
 const names = program.commands.map((command) => command.name());
 

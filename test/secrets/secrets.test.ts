@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { formatTerm } from "../../src/etf/format.ts";
+import { TermList } from "../../src/etf/data.ts";
+import { termToJson } from "../../src/etf/json.ts";
+import {
+  Atom,
+  binary,
+  charlist,
+  Float,
+  ImproperList,
+  MapTerm,
+  tuple,
+  type Term,
+} from "../../src/etf/term.ts";
+import { maskTerm } from "../../src/secrets/mask-term.ts";
+import { Secrets } from "../../src/secrets/secrets.ts";
+
+function secretsOf(...texts: string[]): Secrets {
+  const secrets = new Secrets();
+  for (const text of texts) secrets.add(text);
+  return secrets;
+}
+
+describe("Secrets", () => {
+  test("mask() hides every occurrence, the longest where several begin", () => {
+    const secrets = secretsOf("pass", "password1", "a.b*c");
+    expect(secrets.mask("password1, pass: a.b*c aXbc")).toBe("********, ********: ******** aXbc");
+    expect(new Secrets().mask("password1")).toBe("password1");
+  });
+
+  test("mask() hides each line of a text, and a text in quotes", () => {
+    const secrets = secretsOf('-----BEGIN KEY-----\n  abc"def\\g\n--\n\n');
+    expect(secrets.mask('x abc"def\\g y -- -----BEGIN KEY-----')).toBe("x ******** y -- ********");
+    expect(secrets.mask(JSON.stringify({ key: 'abc"def\\g' }))).toBe('{"key":"********"}');
+  });
+
+  test("add() takes no text of less than four bytes, and nothing that is in everything", () => {
+    const secrets = secretsOf("abc", "üü", "true", " ok  ");
+    expect(secrets.mask("abc üü true ok")).toBe("abc ******** true ok");
+    expect(secretsOf("abc", "").isEmpty).toBe(true);
+  });
+
+  test("addData() takes texts and numbers however deep, and no names of keys", () => {
+    const secrets = new Secrets();
+    secrets.addData({
+      listed: ["first-secret", { deep: 12345 }, true, null, 1],
+      term: tuple(new Atom("atom_secret"), binary("in-binary")),
+      float: new Float(1234.5),
+      map: new MapTerm([[binary("key_name"), binary("map-value")]]),
+      chars: charlist("characters") as number[],
+      host: new TermList(charlist("from-host")),
+      large: 123456789012345678901n,
+    });
+    const shown =
+      "listed first-secret 12345 atom_secret in-binary 1234.5 key_name map-value characters from-host 123456789012345678901 term_list";
+    expect(secrets.mask(shown)).toBe(
+      "listed ******** ******** ******** ******** ******** key_name ******** ******** ******** ******** term_list",
+    );
+  });
+});
+
+describe("maskTerm()", () => {
+  const secrets = secretsOf("s3cret!", "pässwort", "48151623");
+
+  test.each<[string, Term, Term]>([
+    ["a binary", binary("a s3cret! b"), binary("a ******** b")],
+    [
+      "a binary that is not UTF-8",
+      Buffer.from([255, ...binary("pässwort")]),
+      Buffer.from([255, ...binary("********")]),
+    ],
+    ["a charlist", charlist("is pässwort?"), charlist("is ********?")],
+    ["a list of bytes", [...binary("pässwort")], charlist("********")],
+    [
+      "characters beside other terms",
+      [charlist("ab"), ...charlist("s3cret!"), binary("x")],
+      [charlist("ab"), ...charlist("********"), binary("x")],
+    ],
+    ["an atom", new Atom("s3cret!"), new Atom("********")],
+    ["a number", tuple(48151623, 48151624), tuple(binary("********"), 48151624)],
+    ["a number in a list", [48151623, 1], [binary("********"), 1]],
+    [
+      "keys and values of a map",
+      new MapTerm([[binary("s3cret!"), charlist("s3cret!")]]),
+      new MapTerm([[binary("********"), charlist("********")]]),
+    ],
+    [
+      "an improper list",
+      new ImproperList(charlist("s3cret!"), binary("s3cret!")),
+      new ImproperList(charlist("********"), binary("********")),
+    ],
+  ])("hides a secret in %s", (_, term, masked) => {
+    expect(maskTerm(term, secrets)).toEqual(masked);
+  });
+
+  test("leaves nothing of a secret in what is printed, wherever it stands in a term", () => {
+    const text = fc.string({ unit: "grapheme-ascii", maxLength: 5 });
+    const { term } = fc.letrec<{ term: Term; leaf: Term }>((tie) => ({
+      leaf: fc
+        .tuple(text, fc.constantFrom("s3cret!", "pässwort"), text)
+        .chain(([before, secret, after]) =>
+          fc.constantFrom<Term>(
+            binary(before + secret + after),
+            charlist(before + secret + after),
+            [...binary(before + secret + after)],
+            new Atom(before + secret + after),
+          ),
+        ),
+      term: fc.oneof(
+        { depthSize: "small" },
+        tie("leaf"),
+        fc.array(tie("term"), { maxLength: 3 }),
+        fc.array(tie("term"), { maxLength: 3 }).map((elements) => tuple(...elements)),
+        fc.tuple(tie("term"), tie("term")).map((pair) => new MapTerm([pair])),
+      ),
+    }));
+    fc.assert(
+      fc.property(term, (value) => {
+        const masked = maskTerm(value, secrets);
+        const printed = [
+          formatTerm(masked, "erlang"),
+          formatTerm(masked, "elixir"),
+          JSON.stringify(termToJson(masked)),
+        ].join("\n");
+        expect(printed).not.toMatch(/s3cret!|pässwort|115, ?51, ?99|112, ?228, ?115|112, ?195, ?164/u);
+      }),
+    );
+  });
+});
