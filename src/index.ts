@@ -29,6 +29,7 @@ export {
   type ConditionInput,
   type DurationInput,
   type EvalInput,
+  type LoopControlInput,
   type MadePlay,
   type PlayOptions,
   type PolicyInput,

@@ -221,7 +221,7 @@ function keyOf({ words }: Reference): string {
 }
 
 /** Reads the exit reason of `erpc:execute_call/4`. */
-function outcomeOf(reason: Term): { result: Term } | Error {
+export function outcomeOf(reason: Term): { result: Term } | Error {
   if (isTuple(reason) && reason.elements[0] instanceof Reference) {
     const [, kind, value, stacktrace] = reason.elements;
     if (value !== undefined) {

@@ -8,6 +8,7 @@ import type { Play, Step, StepNode } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
+import { runLoop } from "./loop-run.ts";
 import { pushedModule } from "./pushed-module.ts";
 import { PolicedNode } from "./policed-node.ts";
 import type { PushResult, RemoteNode, SentFile } from "./remote-node.ts";
@@ -224,11 +225,15 @@ export class HostRun {
     this.#emit({ type: "step_started", step: step.name, index });
     const { play, stepTimeoutMs } = this.#context;
     const transaction = this.#join(step);
-    const end = await runStep(step, {
+    const run = step.loop === undefined ? runStep : runLoop;
+    const end = await run(step, {
       pushed: underWay.pushed,
       transaction,
       slot: this.#slot,
-      scope: () => this.#scope.ofStep(step.vars),
+      scope: (names) =>
+        step.loop !== undefined && names === undefined
+          ? this.#scope.ofLoop(step.vars)
+          : this.#scope.ofStep(step.vars, names),
       isRescued,
       signal,
       source: this.#source,
@@ -276,6 +281,7 @@ export class HostRun {
       rescued: false,
       duration_ms: 0,
       attempts: 1,
+      items: null,
       result: null,
       output: "",
       pushed: [],

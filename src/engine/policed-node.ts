@@ -9,11 +9,14 @@ import { deniedCall, policyError, refuseDenied } from "./policy.ts";
 import type {
   ApplicationPush,
   ApplicationPushResult,
+  CallEachOptions,
   CallOptions,
+  CallOutcome,
   PreparedPush,
   PushOptions,
   PushResult,
   RemoteCall,
+  RemoteCalls,
   RemoteNode,
   Runtime,
   ServeOptions,
@@ -88,6 +91,17 @@ export class PolicedNode implements RemoteNode {
 
   inspect(question: CodeQuestion, options: WaitOptions): Promise<HostCode> {
     return this.#node.inspect(question, options);
+  }
+
+  /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
+  async callEach(calls: RemoteCalls, options: CallEachOptions): Promise<readonly CallOutcome[]> {
+    const { module, function: name } = calls;
+    for (const args of calls.args) {
+      const called = { module, name, arity: args.length };
+      const violation = await deniedCall(called, args, { policy: this.#policy, source: this.#source });
+      if (violation !== undefined) throw policyError(violation);
+    }
+    return this.#node.callEach(calls, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -71,6 +71,14 @@ export interface RemoteNode extends AsyncDisposable {
    *   signal's reason
    */
   call(call: RemoteCall, options: CallOptions): Promise<Term>;
+  /**
+   * Calls one function with each of several lists of arguments, all with one message there and one back.
+   * Each call is a process of its own, and has the time of one.
+   *
+   * @throws {FusionPlayError} `TIMEOUT` where the host does not answer at all, `NODE_LOST`, or the
+   *   signal's reason
+   */
+  callEach(calls: RemoteCalls, options: CallEachOptions): Promise<readonly CallOutcome[]>;
 }
 
 export interface Runtime {
@@ -167,6 +175,21 @@ export interface RemoteCall {
   readonly module: string;
   readonly function: string;
   readonly args: readonly Term[];
+}
+
+/** Calls of one function. */
+export interface RemoteCalls {
+  readonly module: string;
+  readonly function: string;
+  readonly args: readonly (readonly Term[])[];
+}
+
+/** The result of one of several calls, or why it has none. */
+export type CallOutcome = { readonly result: Term } | { readonly error: FusionPlayError };
+
+export interface CallEachOptions extends CallOptions {
+  /** How many of them are made at the same time. */
+  readonly parallel: number;
 }
 
 export interface CallOptions {

@@ -46,7 +46,9 @@ export interface StepReport {
   rescued: boolean;
   duration_ms: number;
   attempts: number;
-  /** The term that the step gave; reporters print it or turn it into JSON. */
+  /** Of a step with a loop, in the order of the items; null of any other. */
+  items: ItemReport[] | null;
+  /** The term that the step gave, null of one with a loop; reporters print it or turn it into JSON. */
   result: Term | null;
   /** What the step printed, up to a limit. */
   output: string;
@@ -56,6 +58,16 @@ export interface StepReport {
   error: ErrorReport | null;
   /** How terms of this step are written: as its call was. */
   language: "elixir" | "erlang";
+}
+
+/** What became of one item of a loop. */
+export interface ItemReport {
+  /** What the item is called. */
+  label: string;
+  status: StepReport["status"];
+  attempts: number;
+  result: Term | null;
+  error: ErrorReport | null;
 }
 
 export interface PushedFile {

@@ -105,18 +105,37 @@ export class HostScope {
   /**
    * The names of one step, with the variables of its own.
    *
+   * @param names those of the item of a loop, which the variables may use
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
-  ofStep(vars: Readonly<Record<string, Template>>): Scope {
-    return { ...this.#memory.registered, ...this.#fixed, vars: this.#with(vars), result: this.result };
+  ofStep(vars: Readonly<Record<string, Template>>, names: Scope = {}): Scope {
+    return { ...this.#names, ...names, vars: this.#with(vars, names) };
+  }
+
+  /** The names that a loop may use for its items: variables of the step that need the item are left out. */
+  ofLoop(vars: Readonly<Record<string, Template>>): Scope {
+    const known: Record<string, Template> = {};
+    for (const [name, template] of Object.entries(vars)) {
+      try {
+        this.#with({ ...known, [name]: template });
+        known[name] = template;
+      } catch {
+        // There is no item yet.
+      }
+    }
+    return this.ofStep(known);
+  }
+
+  get #names(): Scope {
+    return { ...this.#memory.registered, ...this.#fixed, result: this.result };
   }
 
   /** The variables with those of `templates`, each of which may use the ones before it. */
-  #with(templates: Readonly<Record<string, Template>>): Readonly<Record<string, Data>> {
+  #with(templates: Readonly<Record<string, Template>>, names: Scope = {}): Readonly<Record<string, Data>> {
     let vars = this.#vars;
     for (const [name, template] of Object.entries(templates)) {
       if (this.#isAbove(name)) continue;
-      const scope = { ...this.#memory.registered, ...this.#fixed, vars, result: this.result };
+      const scope = { ...this.#names, ...names, vars };
       vars = { ...vars, [name]: template.evaluate(scope) };
     }
     return vars;

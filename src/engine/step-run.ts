@@ -32,9 +32,12 @@ export interface StepRunOptions extends Pick<
   /**
    * Gives the names that the step may use.
    *
+   * @param names those of the item of a loop; without them, what the loop itself may use
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
-  scope(): Scope;
+  scope(names?: Scope): Scope;
+  /** Makes the attempts in place of the step itself: of a loop whose calls were made together. */
+  attempt?(): Promise<StepOutcome>;
   /** Whether a block around the step has a `rescue` for its failure. */
   readonly isRescued: boolean;
   /** Limit of an attempt where the step has none of its own. */
@@ -86,6 +89,7 @@ class StepRun {
       rescued: this.#isRescued(ending),
       duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
       attempts: this.#attempts,
+      items: null,
       result: ending.result,
       output: this.#output.text,
       pushed: this.#options.pushed,
@@ -127,6 +131,7 @@ class StepRun {
   async #attempt(context: StepContext): Promise<StepOutcome> {
     const step = this.#step;
     try {
+      if (this.#options.attempt !== undefined) return await this.#options.attempt();
       switch (step.kind) {
         case "push":
           return await attemptPush(step, context);
@@ -188,7 +193,7 @@ class StepRun {
 }
 
 /** Why the host was stopped; an error that was caused by it may tell more of it. */
-function toldOf(error: unknown, { reason }: AbortSignal): unknown {
+export function toldOf(error: unknown, { reason }: AbortSignal): unknown {
   return error instanceof FusionPlayError && error.cause === reason ? error : reason;
 }
 
@@ -225,11 +230,11 @@ function isFinal({ code }: ErrorReport): boolean {
   return FINAL_CODES.has(code);
 }
 
-function allTrue(conditions: readonly Expression[], scope: Scope): boolean {
+export function allTrue(conditions: readonly Expression[], scope: Scope): boolean {
   return conditions.every((condition) => condition.evaluate(scope) === true);
 }
 
-function languageOf(step: Step, fallback: StepReport["language"]): StepReport["language"] {
+export function languageOf(step: Step, fallback: StepReport["language"]): StepReport["language"] {
   if (step.kind === "run") return step.call.language;
   return step.kind === "eval" ? step.code.language : fallback;
 }
@@ -249,11 +254,11 @@ export function isHostError({ code }: Pick<ErrorReport, "code">): boolean {
   return code === "NODE_LOST" || code === "CANCELLED";
 }
 
-function asError({ code, message, hint }: ErrorReport): FusionPlayError {
+export function asError({ code, message, hint }: ErrorReport): FusionPlayError {
   return new FusionPlayError(message, { code, hint: hint ?? undefined });
 }
 
-function withoutSecrets(report: StepReport): StepReport {
+export function withoutSecrets(report: StepReport): StepReport {
   const { error } = report;
   const hidden = "Step failed: the reason is hidden, as the step has no_log";
   return {

@@ -14,7 +14,7 @@ export function readBlock({ reading, node, before, readSteps }: StepContext): Bl
   // What it reads is no more certain than its steps.
   const [inherited] = collectRequired(reading, () =>
     inheritedFrom(
-      { reading, node, before: { ...before, known }, readSteps },
+      { reading, node, before: { ...before, known } },
       readConditions(reading, valueOf(node, "when"), known),
     ),
   );

@@ -99,6 +99,9 @@ function createEnvironment(): Environment {
   created.registerFunction("re(string, string): bool", (text: string, pattern: string) =>
     RE2JS.compile(pattern).matcher(text).find(),
   );
+  created.registerFunction("range(int): list", (end: bigint) => range(0n, end, 1n));
+  created.registerFunction("range(int, int): list", (start: bigint, end: bigint) => range(start, end, 1n));
+  created.registerFunction("range(int, int, int): list", range);
   // CEL has no arithmetic between integers and floats, but whoever reads a measurement from a host
   // cannot know which of the two it will be.
   const arithmetic: Record<string, (left: number, right: number) => number> = {
@@ -114,6 +117,17 @@ function createEnvironment(): Environment {
     created.registerOperator(`double ${operator} int: double`, handler);
   }
   return created;
+}
+
+/** More numbers than any loop goes through. */
+const LONGEST_RANGE = 100_000n;
+
+/** The numbers from `start` to before `end`, as in Python. */
+function range(start: bigint, end: bigint, step: bigint): bigint[] {
+  if (step === 0n) throw new Error("the step of a range cannot be 0");
+  const length = (end - start + step + (step > 0n ? -1n : 1n)) / step;
+  if (length > LONGEST_RANGE) throw new Error(`a range of ${length} numbers is longer than ${LONGEST_RANGE}`);
+  return Array.from({ length: Math.max(0, Number(length)) }, (_, index) => start + BigInt(index) * step);
 }
 
 interface Names {
@@ -188,7 +202,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   failed_step: "It is known below rescue of a block",
   group_names: "Write host.groups",
   inventory_hostname: "Write host.name",
-  item: "loop is not supported yet",
+  item: "It is known in a step with loop",
 };
 
 function* problemsOfPattern(pattern: ASTNode | undefined): Generator<CelProblem> {

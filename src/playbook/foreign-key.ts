@@ -10,8 +10,6 @@ const LATER: ReadonlySet<string> = new Set([
   "import_playbook",
   "import_tasks",
   "listen",
-  "loop",
-  "loop_control",
   "notify",
   "order",
   "post_tasks",
@@ -43,8 +41,9 @@ const ANSIBLE: Readonly<Record<string, string>> = {
   task: 'Use "steps"',
   tasks: 'Use "steps"',
   user: "Set fusion_user for the host or group in the inventory",
-  with_dict: "loop is not supported yet",
-  with_items: "loop is not supported yet",
+  with_dict: "Use loop: vars.name; item.key and item.value are key and value of each entry",
+  with_items: "Use loop with a list, or with an expression such as vars.names",
+  with_sequence: "Use loop: range(1, 5), which is 1 to 4",
 };
 
 /** Says about a key of Ansible, or of a later version, what stands here in its place; undefined for others. */

@@ -11,8 +11,8 @@ export const STEP_NAMES: readonly string[] = ["result"];
 /** Names that the steps below `rescue` may use besides: the step that failed, and why it did. */
 export const RESCUE_NAMES: readonly string[] = ["failed_step", "failed_result"];
 
-/** What the item of a loop will be called. */
-const LATER_NAME = "item";
+/** The name of the item in the expressions of a step with a loop. */
+export const ITEM_NAME = "item";
 
 /** Says why a result cannot be registered under a name; undefined if it can. */
 export function nameProblem(name: string): { message: string; hint: string } | undefined {
@@ -22,7 +22,7 @@ export function nameProblem(name: string): { message: string; hint: string } | u
       hint: "A name is made of letters, digits and underscores, and does not start with a digit",
     };
   }
-  if ([...PLAY_NAMES, FACTS_NAME, ...STEP_NAMES, ...RESCUE_NAMES, LATER_NAME].includes(name)) {
+  if ([...PLAY_NAMES, FACTS_NAME, ...STEP_NAMES, ...RESCUE_NAMES, ITEM_NAME].includes(name)) {
     return { message: `${quote(name)} has a meaning of its own in expressions`, hint: "Choose another name" };
   }
   if (isCelWord(name)) {

@@ -111,6 +111,10 @@ export interface StepInputCommon {
   name?: string;
   /** @default true */
   when?: ConditionInput;
+  /** Does the step for each item of a list or entry of a mapping; a text is an expression. @default once */
+  loop?: string | readonly Data[] | Readonly<Record<string, Data>>;
+  /** How the items of a loop are gone through. @default {} */
+  loop_control?: LoopControlInput;
   /** Keeps the result under this name, for the steps after it. */
   register?: string;
   /** @default the run's `--timeout` */
@@ -131,6 +135,18 @@ export interface StepInputCommon {
   changed_when?: ConditionInput;
   /** @default false */
   no_log?: boolean;
+}
+
+/** How the items of a loop are gone through. */
+export interface LoopControlInput {
+  /** What an item is called in reports. @default the item itself, of an entry of a mapping its key */
+  label?: string;
+  /** Name that has the number of the item, from 0. */
+  index_var?: string;
+  /** How many items are worked on at the same time. @default 1 */
+  parallel?: number;
+  /** Pause between two items. @default 0 */
+  pause?: DurationInput;
 }
 
 /** What a step may have that ships code. */

@@ -120,6 +120,8 @@ export interface StepCommon {
   /** As written, or made from what the step does. */
   readonly name: string;
   readonly when: readonly Expression[];
+  /** What the step is done for, one after another; undefined of a step that is done once. */
+  readonly loop: Loop | undefined;
   readonly register: string | undefined;
   /** Limit of one attempt, in milliseconds. */
   readonly timeoutMs: number | undefined;
@@ -138,6 +140,20 @@ export interface StepCommon {
   /** Variables without which the step fails on every host, whatever is true there. */
   readonly required: readonly RequiredVariable[];
   readonly location: Location;
+}
+
+/** A list or mapping, and how its items are gone through. */
+export interface Loop {
+  readonly items: Template;
+  readonly location: Location;
+  /** What an item is called in reports. Default: its text, of an entry of a mapping its key. */
+  readonly label: Template | undefined;
+  /** The name that has the number of the item, from 0. */
+  readonly indexVar: string | undefined;
+  /** How many items are worked on at the same time. */
+  readonly parallel: number;
+  /** Pause between two items, in milliseconds. */
+  readonly pauseMs: number;
 }
 
 export type Step = PushStep | RunStep | EvalStep | AssertStep;

@@ -16,6 +16,12 @@ export function readPushStep(context: StepContext): PushStep {
   const push = valueOf(context.node, "push") ?? context.node;
   const purge = readPurge(context.node);
   const transaction = isTrue(valueOf(context.node, "transaction"));
+  if (transaction && context.loop !== undefined) {
+    report(context.reading, valueOf(context.node, "transaction") ?? push, {
+      message: '"transaction" cannot be in a step with "loop"',
+      hint: "List the modules below push:",
+    });
+  }
   if (push.kind === "mapping") {
     const application = readApplication(context, push);
     const common = readStepCommon(context, defaultName("push", `app ${application.name}`));

@@ -10,6 +10,7 @@ import { BLOCK_SECTIONS } from "./block-sections.ts";
 import { readBlock } from "./block-step.ts";
 import { readEvalStep } from "./eval-step.ts";
 import { foreignKey } from "./foreign-key.ts";
+import { namesInLoop, readLoop } from "./loop.ts";
 import type { Step, StepNode } from "./playbook.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPushStep } from "./push-step.ts";
@@ -37,11 +38,19 @@ export function readStep(
   if (kind === undefined) return undefined;
   refuseTags(reading, kind === "block" ? withoutSections(own) : own);
   checkSchema(reading, own, schemaOf(kind));
-  if (kind === "block") return readBlock({ ...context, reading, node });
-  const [step, required] = collectRequired(reading, () => readers[kind]({ ...context, reading, node }));
-  if (context.before.isUncertain) return { ...step, required: [] };
+  if (kind === "block") return readBlock({ ...context, reading, node, loop: undefined });
+  const { before } = context;
+  const [loop, requiredByLoop] = collectRequired(reading, () => readLoop(reading, node, before.known));
+  const known = loop === undefined ? before.known : namesInLoop(before.known, loop.indexVar);
+  const [step, required] = collectRequired(reading, () =>
+    readers[kind]({ ...context, reading, node, loop, before: { ...before, known } }),
+  );
+  if (before.isUncertain) return { ...step, required: [] };
   // A step that may be skipped, or may fail, may do without its variables.
-  if (step.when.length > 0 || step.ignoreErrors) return step;
+  const canDoWithout = step.when.length > 0 || step.ignoreErrors;
+  // What a step reads for an item, it reads only if there are items.
+  if (loop !== undefined) return { ...step, required: canDoWithout ? [] : requiredByLoop };
+  if (canDoWithout) return step;
   const ofVars = Object.values(step.vars).flatMap((variable) => variable.required);
   return { ...step, required: [...required, ...ofVars] };
 }

@@ -9,6 +9,7 @@ const TERM_KEYS: ReadonlySet<string> = new Set([
   "config",
   "default",
   "equals",
+  "loop",
   "value",
   "vars",
 ]);

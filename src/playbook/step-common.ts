@@ -1,12 +1,10 @@
-import { describeNode } from "../documents/describe-node.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
-import { quote } from "../documents/quote.ts";
 import { readConditions } from "./conditions.ts";
-import { parseDuration } from "./duration.ts";
 import { nameProblem } from "./names.ts";
 import type { Expression, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
+import { readDuration } from "./read-duration.ts";
 import { readName } from "./read-name.ts";
 import { oneOrMore, textOf, type Inherited, type StepContext } from "./step-context.ts";
 import { collectRequired } from "./required-variables.ts";
@@ -20,7 +18,7 @@ const DEFAULT_RETRIES = 3;
 
 /** Reads the keys that a step of any kind may have. */
 export function readStepCommon(context: StepContext, defaultName: string): StepCommon {
-  const { reading, node, before } = context;
+  const { reading, node, before, loop } = context;
   const { known } = before;
   const register = readRegister(reading, node);
   const afterwards = register === undefined ? known : [...known, register];
@@ -35,6 +33,7 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
     name: readName(reading, node) ?? defaultName,
     // Of several conditions, one that does not hold keeps those after it from being read.
     required: inherited.ignoreErrors || inherited.when.length > 1 ? [] : requiredByWhen,
+    loop,
     register,
     retries: numberOf(retries) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
     delayMs: readDuration(reading, node, "delay") ?? DEFAULT_DELAY_MS,
@@ -47,7 +46,7 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
 
 /** Reads the keys that a block may have as well, but for `when`, and adds them to those of the blocks around it. */
 export function inheritedFrom(
-  { reading, node, before }: StepContext,
+  { reading, node, before }: Pick<StepContext, "reading" | "node" | "before">,
   when: readonly Expression[],
 ): Inherited {
   const { known, inherited } = before;
@@ -82,19 +81,6 @@ function readRegister(reading: Reading, node: DocumentNode): string | undefined 
   const problem = nameProblem(name);
   if (problem !== undefined) report(reading, register, problem);
   return name;
-}
-
-function readDuration(reading: Reading, node: DocumentNode, key: string): number | undefined {
-  const value = valueOf(node, key);
-  if (value?.kind !== "scalar") return undefined;
-  if (typeof value.value !== "string" && typeof value.value !== "number") return undefined;
-  const milliseconds = parseDuration(value.value);
-  if (milliseconds !== undefined && (milliseconds > 0 || key === "delay")) return milliseconds;
-  report(reading, value, {
-    message: `${quote(key)} expects a duration such as "10s" or "2m", or a number of seconds, got ${describeNode(value)}`,
-    hint: "The units are ms, s, m, h and d; the longest duration is 24 days",
-  });
-  return undefined;
 }
 
 function readTags(node: DocumentNode | undefined): string[] {

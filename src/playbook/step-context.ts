@@ -1,7 +1,7 @@
 import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import type { Reading } from "./playbook-source.ts";
-import type { Language, StepCommon, StepNode } from "./playbook.ts";
+import type { Language, Loop, StepCommon, StepNode } from "./playbook.ts";
 
 /** What the steps before a step mean for it. */
 export interface StepsBefore {
@@ -31,6 +31,8 @@ export interface StepContext {
   readonly reading: Reading;
   readonly node: MappingNode;
   readonly before: StepsBefore;
+  /** What the step is done for; `before` knows the names of the item. */
+  readonly loop: Loop | undefined;
   /** For the steps of a block. */
   readonly readSteps: ReadSteps;
 }

@@ -14,6 +14,7 @@ export const NOTHING_INHERITED: Inherited = {
 /** A step of which nothing is said but what it does. */
 export const STEP_DEFAULTS: Omit<StepCommon, "name" | "location"> = {
   ...NOTHING_INHERITED,
+  loop: undefined,
   register: undefined,
   retries: 0,
   delayMs: 0,

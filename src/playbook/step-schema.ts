@@ -36,6 +36,52 @@ const commonKeys: Record<string, TSchema> = {
       "host.name != 'db1'",
     ]),
   ),
+  loop: Type.Unsafe({
+    title: "a list, a mapping or an expression",
+    ...otherwise(
+      "the step is done once",
+      "Does the step for each item of a list, or each entry of a mapping: item, or item.key and item.value. A text is a CEL expression.",
+      ["a", "b"],
+      "vars.names",
+      "range(1, 5)",
+      { web: 80, admin: 8080 },
+    ),
+  }),
+  loop_control: Type.Object(
+    {
+      label: Type.Optional(
+        Type.Unsafe({
+          ...otherwise(
+            "the item itself, of an entry of a mapping its key",
+            "What an item is called in reports.",
+            "${{ item.name }}",
+          ),
+        }),
+      ),
+      index_var: Type.Optional(
+        Type.String({
+          ...otherwise("no name", "Name that has the number of the item, from 0.", "index"),
+        }),
+      ),
+      parallel: Type.Optional(
+        Type.Integer({
+          title: "a whole number of at least 1",
+          minimum: 1,
+          maximum: 1000,
+          ...defaultsTo(1, "How many items are worked on at the same time.", 4),
+        }),
+      ),
+      pause: Type.Optional(duration(defaultsTo(0, "Pause between two items.", "500ms"))),
+    },
+    {
+      additionalProperties: false,
+      title: "a mapping with label, index_var, parallel and pause",
+      ...defaultsTo({}, "How the items of a loop are gone through.", {
+        label: "${{ item.name }}",
+        parallel: 4,
+      }),
+    },
+  ),
   register: Type.String({
     ...otherwise(
       "the result is not kept",

@@ -1,4 +1,5 @@
 import { AGENT_APPLICATIONS } from "./agent-applications.ts";
+import { AGENT_CALLS } from "./agent-calls.ts";
 import { AGENT_INSPECTION } from "./agent-inspection.ts";
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
 import { PLAYS_FOLDER } from "./relay-source.ts";
@@ -26,6 +27,9 @@ import { PLAYS_FOLDER } from "./relay-source.ts";
  *                                      → the same where Elixir's modules were sent and no file tells of them
  *     {applications, [Name]}           → [{Name, own | other}]: those that the host has, with its own OTP
  *                                      or Elixir, or otherwise
+ *     {calls, Timeout, Most, {Module, Function, [Arguments]}}
+ *                                      → [ExitReason | late]: calls with each list of arguments, at most
+ *                                      Most of them at the same time
  *     {folders, [Path]}                → {ok, RunFolder} | {error, {no_folder, Why}}: folders in the run
  *                                      folder, which is made if there is none, and ends with the BEAM
  *     {inspect, [{Module, Md5}], [{Module, [{Function, Arity}]}], [Name]}
@@ -150,6 +154,7 @@ Finish = fun({How, Modules, Prepared}) ->
 end,
 ${AGENT_APPLICATIONS}
 ${AGENT_INSPECTION}
+${AGENT_CALLS}
 Answer = fun({needed, Modules}) -> Needed(Modules);
             ({inspect, Modules, Calls, Names}) -> Inspect(Modules, Calls, Names);
             ({applications, Names}) -> Presence(Names);
@@ -181,6 +186,9 @@ spawn(fun() ->
     register(fusion_play, self()),
     (fun Serve() ->
         receive
+            {'$gen_call', From, {calls, Timeout, Most, Wanted}} ->
+                spawn(fun() -> Calls(From, Timeout, Most, Wanted) end),
+                Serve();
             {'$gen_call', From, Request} ->
                 %% The run folder ends with this process.
                 gen_server:reply(From, try Answer(Request) catch

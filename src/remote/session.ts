@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
-import type { RemoteCalls } from "../dist/remote-calls.ts";
+import { outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
 import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
@@ -11,13 +11,16 @@ import type { Presence } from "../engine/applications-to-ship.ts";
 import type {
   ApplicationPush,
   ApplicationPushResult,
+  CallEachOptions,
   CallOptions,
+  CallOutcome,
   ConnectNode,
   ConnectOptions,
   PreparedPush,
   PushOptions,
   PushResult,
   RemoteCall,
+  RemoteCalls as CallsOfOneFunction,
   RemoteNode,
   Runtime,
   SentFile,
@@ -66,6 +69,11 @@ const DEFAULT_TIMEOUTS: Timeouts = {
 
 /** How long the end of a connection may take to be known as the loss of the node. */
 const LOSS_MS = 500;
+/** How long the answer to several calls may be on its way. */
+const ANSWER_MS = 10_000;
+/** Timers cannot be set for longer. */
+const LONGEST_MS = 2 ** 31 - 1;
+const CALL_HINT = "Raise the step's timeout, or find out what the function waits for";
 const AGENT = atom("fusion_play");
 const INFINITY = atom("infinity");
 
@@ -228,9 +236,8 @@ class Session implements RemoteNode {
 
   async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {
     if (isElixirModule(call.module)) await this.#startElixir(signal, this.#fetched?.elixir);
-    const hint = "Raise the step's timeout, or find out what the function waits for";
     return withDeadline(
-      { phase: "call", host: this.#host.name, ms: timeoutMs, signal, hint },
+      { phase: "call", host: this.#host.name, ms: timeoutMs, signal, hint: CALL_HINT },
       async (phaseSignal) => {
         try {
           return await this.#calls.call(call.module, call.function, call.args, {
@@ -242,6 +249,50 @@ class Session implements RemoteNode {
         }
       },
     );
+  }
+
+  async callEach(
+    { module, function: name, args }: CallsOfOneFunction,
+    { signal, timeoutMs, parallel, onOutput }: CallEachOptions,
+  ): Promise<readonly CallOutcome[]> {
+    if (isElixirModule(module)) await this.#startElixir(signal, this.#fetched?.elixir);
+    const wanted = tuple(
+      atom(module),
+      atom(name),
+      args.map((list) => [...list]),
+    );
+    const request = tuple(atom("calls"), timeoutMs, parallel, wanted);
+    // The host keeps the time of each call. This is for one that does not keep it.
+    const ms = Math.min(Math.ceil(args.length / parallel) * timeoutMs + ANSWER_MS, LONGEST_MS);
+    const answer = await this.#phase("calls", ms, signal, (phaseSignal) =>
+      this.#ask(request, phaseSignal, onOutput),
+    );
+    if (!Array.isArray(answer) || answer.length !== args.length) {
+      throw new FusionPlayError(`Cannot read what the calls gave on ${this.#host.name}`, {
+        code: "PROTOCOL_VIOLATION",
+      });
+    }
+    return Promise.all(
+      (answer as Term[]).map(async (reason, index) => {
+        const call = { module, function: name, args: args[index] ?? [] };
+        return isAtom(reason, "late") ? { error: this.#late(timeoutMs) } : this.#outcomeOf(reason, call);
+      }),
+    );
+  }
+
+  #late(ms: number): FusionPlayError {
+    return new FusionPlayError(
+      `Cannot finish phase "call" on ${this.#host.name}: no answer within ${ms / 1000} s`,
+      { code: "TIMEOUT", hint: CALL_HINT },
+    );
+  }
+
+  async #outcomeOf(reason: Term, call: RemoteCall): Promise<CallOutcome> {
+    const outcome = outcomeOf(reason);
+    if (!(outcome instanceof Error)) return outcome;
+    const error = this.#fetched?.refusalBehind(outcome) ?? (await this.#explain(outcome, call));
+    if (error instanceof FusionPlayError) return { error };
+    throw error;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -272,8 +323,8 @@ class Session implements RemoteNode {
     await this.#elixirStarted;
   }
 
-  async #ask(request: Term, signal: AbortSignal): Promise<Term> {
-    return this.#calls.call("gen_server", "call", [AGENT, request, INFINITY], { signal, onOutput: () => {} });
+  async #ask(request: Term, signal: AbortSignal, onOutput: (text: string) => void = () => {}): Promise<Term> {
+    return this.#calls.call("gen_server", "call", [AGENT, request, INFINITY], { signal, onOutput });
   }
 
   async #phase<T>(

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../engine/run-event.ts";
-import type { StepReport } from "../engine/report.ts";
+import type { ItemReport, StepReport } from "../engine/report.ts";
 import { failureLines } from "./failure-lines.ts";
 import type { Line, Span } from "./line.ts";
 import { OutputLines } from "./output-lines.ts";
@@ -86,11 +86,24 @@ export class EventLines {
     return [...unfinished, ...lines];
   }
 
-  #resultLines({ result, language, status }: StepReport): Line[] {
+  #resultLines({
+    items,
+    result,
+    language,
+    status,
+  }: Pick<StepReport, "items" | "result" | "language" | "status">): Line[] {
+    if (items !== null) return items.flatMap((item) => this.#itemLines(item, language));
     if (result === null || status === "skipped") return [];
     const limit = this.#resultLimit;
     const lines = resultLines(result, limit === undefined ? { language } : { language, limit });
     return indented(lines.map((line, index) => [index === 0 ? `Result: ${line}` : `  ${line}`]));
+  }
+
+  #itemLines({ label, status, result, error }: ItemReport, language: StepReport["language"]): Line[] {
+    const why = error === null ? "" : `, ${error.code}: ${textLines(error.message)[0] ?? ""}`;
+    const name = `Item ${textLines(label)[0] ?? ""}: ${status}${why}`;
+    const report = { items: null, result, language, status };
+    return [...indented([[name]]), ...indented(this.#resultLines(report))];
   }
 
   #hostLines({ host, status, report }: Of<"host_finished">): Line[] {
@@ -129,9 +142,10 @@ function statusColumn(status: HostOutcome | StepOutcome): Span[] {
   return [statusSpan(status), " ".repeat(STATUS_WIDTH - status.length)];
 }
 
-function stepDetails({ duration_ms, attempts, pushed, pushed_files, status }: StepReport): string {
+function stepDetails({ items, duration_ms, attempts, pushed, pushed_files, status }: StepReport): string {
   if (status === "skipped") return "";
   const details = [formatDuration(duration_ms)];
+  if (items !== null) details.push(formatCount(items.length, "item"));
   if (attempts > 1) details.push(formatCount(attempts, "attempt"));
   if (pushed.length > 0) details.push(`pushed ${pushedText(pushed)}`);
   if (pushed_files.length > 0) {

@@ -1,6 +1,7 @@
 import type { DryRunHost, DryRunReport } from "../engine/dry-run-report.ts";
 import type { HostReport, PushedModule, Report, StepReport } from "../engine/report.ts";
 import { termToJson } from "../etf/json.ts";
+import type { Term } from "../etf/term.ts";
 import { reasonText } from "./reason-text.ts";
 
 /** An object that `JSON.stringify` can write. */
@@ -35,10 +36,12 @@ function hostToJson({ status, error, runtime, pushed, fetched, facts, steps }: H
 }
 
 /** Gives a step as it stands in the report. */
-export function stepToJson({ language, result, pushed, ...rest }: StepReport): JsonObject {
+export function stepToJson({ language, result, items, pushed, ...rest }: StepReport): JsonObject {
+  const resultToJson = (term: Term | null): unknown => (term === null ? null : termToJson(term, language));
   return {
     ...rest,
-    result: result === null ? null : termToJson(result, language),
+    result: items === null ? resultToJson(result) : items.map((item) => resultToJson(item.result)),
+    items: items === null ? null : items.map(({ result: _result, ...item }) => item),
     pushed: pushed.map(pushedToJson),
   };
 }

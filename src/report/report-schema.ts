@@ -147,7 +147,29 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
   ),
   duration_ms: milliseconds,
   attempts: number("How often the step was tried; 0 if it was skipped", 1),
-  result: described(Type.Unknown(), "The term that the step gave, as JSON", { memory_mb: 15 }, "ok"),
+  items: described(
+    nullable(
+      Type.Array(
+        Type.Object(
+          {
+            label: text("What the item is called", "web"),
+            status: described(stepStatusSchema, "How the step ended for this item"),
+            attempts: number("How often it was tried for this item; 0 if it was skipped", 1),
+            error: described(nullable(errorSchema), "Why it failed for this item; null if it did not"),
+          },
+          closed,
+        ),
+      ),
+    ),
+    "The items of its loop, in order; null for a step without one",
+  ),
+  result: described(
+    Type.Unknown(),
+    "The term that the step gave, as JSON; of a step with a loop, a list of those that it gave for the items",
+    { memory_mb: 15 },
+    "ok",
+    [1, 2],
+  ),
   output: text("What the step printed, up to a limit", "checking\n"),
   pushed: described(
     Type.Array(Type.Object(pushedModuleProperties, closed)),

@@ -7,10 +7,13 @@ import type { Presence } from "../../src/engine/applications-to-ship.ts";
 import type {
   ApplicationPush,
   ApplicationPushResult,
+  CallEachOptions,
   CallOptions,
+  CallOutcome,
   PreparedPush,
   PushResult,
   RemoteCall,
+  RemoteCalls,
   RemoteNode,
   Runtime,
   ServeOptions,
@@ -30,6 +33,8 @@ export class FakeRemoteNode implements RemoteNode {
   readonly runtime: Runtime;
   readonly lost: Promise<FusionPlayError>;
   readonly calls: RemoteCall[] = [];
+  /** How many calls were made together, for each time that several were. */
+  readonly batches: number[] = [];
   readonly pushes: string[][] = [];
   /** What it was asked about its code. */
   readonly questions: CodeQuestion[] = [];
@@ -151,6 +156,21 @@ export class FakeRemoteNode implements RemoteNode {
         .then(() => this.#answer(call, options))
         .then(resolve, reject);
     });
+  }
+
+  async callEach(calls: RemoteCalls, options: CallEachOptions): Promise<readonly CallOutcome[]> {
+    this.batches.push(calls.args.length);
+    return Promise.all(
+      calls.args.map((args) =>
+        this.call({ module: calls.module, function: calls.function, args }, options).then(
+          (result) => ({ result }),
+          (error: unknown) => {
+            if (options.signal.aborted || !(error instanceof FusionPlayError)) throw error;
+            return { error };
+          },
+        ),
+      ),
+    );
   }
 
   /** Ends the node as a broken connection does. */

@@ -25,6 +25,7 @@ export function stepReport(
     rescued: false,
     duration_ms: 12,
     attempts: 1,
+    items: null,
     result: null,
     output: "",
     pushed: [],

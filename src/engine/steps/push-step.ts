@@ -25,13 +25,16 @@ export async function attemptPush(
 /** Ships what the host lacks of the modules. */
 export async function pushModules(
   modules: readonly ShippedModule[],
-  { node, signal, onPush }: StepContext,
+  { node, signal, onPush }: Pick<StepContext, "node" | "signal" | "onPush">,
   options: Omit<PushOptions, "signal">,
 ): Promise<void> {
   onPush(await node.push(modules, { signal, ...options }));
 }
 
 /** Lists the closure of modules, and what the host has fetched elsewhere in another version. */
-export function modulesToShip(modules: readonly string[], context: StepContext): readonly ShippedModule[] {
+export function modulesToShip(
+  modules: readonly string[],
+  context: Pick<StepContext, "source" | "node" | "codeLoading">,
+): readonly ShippedModule[] {
   return withOutdated(modules.length === 0 ? [] : context.source.closure(modules), context);
 }

@@ -1,0 +1,220 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
+import type { Loop, RunStep, Step } from "../playbook/playbook.ts";
+import { errorReport } from "./error-report.ts";
+import { itemsOf, labelOf, type LoopItem } from "./loop-items.ts";
+import { OutputCapture } from "./output-capture.ts";
+import { pushedModule } from "./pushed-module.ts";
+import type { ErrorReport, ItemReport, StepReport } from "./report.ts";
+import {
+  allTrue,
+  asError,
+  isHostError,
+  languageOf,
+  runStep,
+  toldOf,
+  withoutSecrets,
+  type StepEnd,
+  type StepRunOptions,
+} from "./step-run.ts";
+import { callEachOnHost } from "./steps/run-each.ts";
+import type { StepContext, StepOutcome } from "./steps/step-context.ts";
+
+/** Runs a step for each item of its loop: its conditions and attempts are those of each item. */
+export async function runLoop(step: Step, options: StepRunOptions): Promise<StepEnd> {
+  const { loop } = step;
+  return loop === undefined ? runStep(step, options) : new LoopRun(step, loop, options).run();
+}
+
+/** An item, and how it ended. */
+interface ItemEnd {
+  readonly label: string;
+  readonly end: StepEnd;
+}
+
+class LoopRun {
+  readonly #step: Step;
+  readonly #loop: Loop;
+  readonly #options: StepRunOptions;
+  readonly #output = new OutputCapture();
+
+  constructor(step: Step, loop: Loop, options: StepRunOptions) {
+    this.#step = step;
+    this.#loop = loop;
+    this.#options = {
+      ...options,
+      onOutput: (text) => {
+        this.#output.add(text);
+        options.onOutput(text);
+      },
+    };
+  }
+
+  async run(): Promise<StepEnd> {
+    const started = performance.now();
+    const found = this.#items();
+    const ends = Array.isArray(found) ? await this.#runItems(found) : [];
+    const error = Array.isArray(found) ? failureOf(ends) : found;
+    const status = Array.isArray(found) ? statusOf(ends) : this.#step.ignoreErrors ? "ignored" : "failed";
+    const report: StepReport = {
+      name: this.#step.name,
+      kind: this.#step.kind,
+      status,
+      rescued:
+        ends.some(({ end }) => end.report.rescued) ||
+        (this.#options.isRescued && status === "failed" && ends.length === 0),
+      duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
+      attempts: Math.max(0, ...ends.map(({ end }) => end.report.attempts)),
+      items: ends.map(({ label, end }) => itemReport(label, end)),
+      result: null,
+      output: this.#output.text,
+      pushed: this.#options.pushed,
+      pushed_files: ends.flatMap(({ end }) => end.report.pushed_files),
+      error,
+      language: languageOf(this.#step, this.#options.language),
+    };
+    return {
+      report: this.#step.noLog ? withoutSecrets(report) : report,
+      data: ends.map(({ end }) => end.data),
+      error: status === "failed" && error !== null ? asError(error) : undefined,
+    };
+  }
+
+  /** The items, or why there are none: not where the step would be skipped all the same. */
+  #items(): LoopItem[] | ErrorReport {
+    try {
+      return itemsOf(this.#loop, this.#options.scope());
+    } catch (error) {
+      return this.#isSkipped() ? [] : errorReport(error);
+    }
+  }
+
+  #isSkipped(): boolean {
+    try {
+      return !allTrue(this.#step.when, this.#options.scope());
+    } catch {
+      return false;
+    }
+  }
+
+  async #runItems(items: readonly LoopItem[]): Promise<ItemEnd[]> {
+    if (this.#step.kind === "run" && canBeBatch(this.#step, this.#loop))
+      return this.#runBatch(this.#step, items);
+    const limit = pLimit(this.#loop.parallel);
+    const ends: ItemEnd[] = [];
+    let isStopped = false;
+    await Promise.all(
+      items.map((item, index) =>
+        limit(async () => {
+          // What happened to the host as a whole is told once.
+          if (isStopped) return;
+          if (index > 0 && this.#loop.pauseMs > 0) await this.#pause();
+          const end = await runStep(this.#step, this.#optionsOf(item));
+          ends[index] = { label: this.#labelOf(item, index), end };
+          isStopped ||= end.error !== undefined && isHostError(end.error);
+        }),
+      ),
+    );
+    return ends.filter((end) => end !== undefined);
+  }
+
+  async #pause(): Promise<void> {
+    // The next item says why the host was stopped.
+    await sleep(this.#loop.pauseMs, undefined, { signal: this.#options.signal }).catch(() => {});
+  }
+
+  /** Makes the calls of all items together; what the step says of a result is asked afterwards. */
+  async #runBatch(step: RunStep, items: readonly LoopItem[]): Promise<ItemEnd[]> {
+    const { signal } = this.#options;
+    const argsOf = items.map((item) => this.#argumentsOf(step, item));
+    const calls = argsOf.filter((args) => args !== undefined);
+    let outcomes: readonly StepOutcome[] = [];
+    if (calls.length > 0) {
+      try {
+        outcomes = await callEachOnHost(step, calls, { ...this.#context(), parallel: this.#loop.parallel });
+      } catch (error) {
+        const report = errorReport(signal.aborted ? toldOf(error, signal) : error, step.call.language);
+        outcomes = calls.map(() => ({ status: "failed", error: report }));
+      }
+    }
+    let next = 0;
+    const ends: ItemEnd[] = [];
+    for (const [index, item] of items.entries()) {
+      const outcome = argsOf[index] === undefined ? undefined : outcomes[next++];
+      const attempt = outcome === undefined ? {} : { attempt: async () => outcome };
+      const end = await runStep(step, { ...this.#optionsOf(item), ...attempt });
+      ends.push({ label: this.#labelOf(item, index), end });
+      if (end.error !== undefined && isHostError(end.error)) break;
+    }
+    return ends;
+  }
+
+  /** The arguments for an item; undefined where it is skipped, or has none that can be made: it says so itself. */
+  #argumentsOf(step: RunStep, { names }: LoopItem): ReturnType<RunStep["call"]["arguments"]> | undefined {
+    try {
+      const scope = this.#options.scope(names);
+      return allTrue(step.when, scope) ? step.call.arguments(scope) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #context(): Omit<StepContext, "scope"> {
+    const { timeoutMs, noLog } = this.#step;
+    const { onOutput, onPush, pushed } = this.#options;
+    return {
+      ...this.#options,
+      timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
+      onOutput: (text) => {
+        if (!noLog) onOutput(text);
+      },
+      onPush: (result) => {
+        pushed.push(...result.sent.map(pushedModule));
+        onPush(result);
+      },
+    };
+  }
+
+  #optionsOf({ names }: LoopItem): StepRunOptions {
+    return { ...this.#options, scope: () => this.#options.scope(names) };
+  }
+
+  #labelOf({ names, label }: LoopItem, index: number): string {
+    if (this.#step.noLog) return `item ${index + 1}`;
+    if (this.#loop.label === undefined) return label;
+    try {
+      return labelOf(this.#loop.label.evaluate(this.#options.scope(names)));
+    } catch {
+      return label;
+    }
+  }
+}
+
+/** Whether the calls of a step do not depend on each other's results or times. */
+function canBeBatch({ retries, until }: RunStep, { pauseMs }: Loop): boolean {
+  return retries === 0 && until.length === 0 && pauseMs === 0;
+}
+
+function itemReport(label: string, { report }: StepEnd): ItemReport {
+  const { status, attempts, result, error } = report;
+  return { label, status, attempts, result, error };
+}
+
+function statusOf(ends: readonly ItemEnd[]): StepReport["status"] {
+  const statuses = new Set(ends.map(({ end }) => end.report.status));
+  for (const status of ["failed", "ignored", "changed", "ok"] as const)
+    if (statuses.has(status)) return status;
+  return "skipped";
+}
+
+/** Why the items failed that did: the first one speaks for all of them. */
+function failureOf(ends: readonly ItemEnd[]): ErrorReport | null {
+  const failed = ends.filter(({ end }) => end.report.error !== null);
+  const [first] = failed;
+  const error = first?.end.report.error;
+  if (first === undefined || error === undefined || error === null) return null;
+  const hostError = failed.find(({ end }) => end.error !== undefined && isHostError(end.error));
+  if (hostError !== undefined) return hostError.end.report.error;
+  const count = failed.length === 1 ? "" : `${failed.length} of ${ends.length} items failed, the first: `;
+  return { ...error, message: `${count}${first.label}: ${error.message}` };
+}
