@@ -100,13 +100,10 @@ export default play({
   test.runIf(process.getuid?.() === 0)(
     "leaves a fact out whose file never answers, and says why",
     async () => {
+      const block = 'mkfifo "$0" && mount --bind "$0" /etc/os-release && exec "$@"';
       const pipe = join(workspace.folder, "pipe");
       const stuck = await startSshd({
-        launcher: [
-          ...["unshare", "--mount", "sh", "-c"],
-          'mkfifo "$0" && mount --bind "$0" /etc/os-release && exec "$@"',
-          pipe,
-        ],
+        launcher: ["unshare", "--mount", "sh", "-c", block, pipe],
       });
       await workspace.write({
         "stuck.json": { all: { hosts: { stuck: hostOf(stuck) } } },
