@@ -113,7 +113,7 @@ async function factsOf(
   if (node instanceof FusionPlayError) return node;
   const question = await planner.question(node.runtime);
   const code = await ofHost(node.inspect(question, { signal }), signal);
-  return code instanceof FusionPlayError ? code : facts.share({ runtime: node.runtime, code });
+  return code instanceof FusionPlayError ? code : facts.share(question, { runtime: node.runtime, code });
 }
 
 /** What a host gives, or why it does not: past the host boundary a failure is a value. */

@@ -1,7 +1,14 @@
 import type { Presence } from "./applications-to-ship.ts";
 
-/** Why a host keeps a module as it is. */
-export type OwnReason = "preloaded" | "otp" | "elixir" | "sticky";
+/** Why a host keeps a module as it is, and how that reads behind the name of the module. */
+export const OWN_REASONS = {
+  preloaded: "is preloaded into the host's emulator",
+  otp: "belongs to the host's OTP",
+  elixir: "belongs to the host's Elixir",
+  sticky: "is sticky on the host",
+} as const;
+
+export type OwnReason = keyof typeof OWN_REASONS;
 
 /** A module of a host that another version would take the place of. */
 export interface ReplacedModule {

@@ -1,3 +1,4 @@
+import type { CodeQuestion } from "./code-question.ts";
 import type { HostCode } from "./host-code.ts";
 import type { Runtime } from "./remote-node.ts";
 
@@ -7,24 +8,24 @@ export interface HostFacts {
   readonly code: HostCode;
 }
 
-/** Facts that say the same, as one object: hosts with the same facts share a plan. */
+/** Answers to a question that say the same, as one object: hosts with the same facts share a plan. */
 export class SharedFacts {
-  readonly #known: Map<string, HostFacts> = new Map();
+  readonly #known: Map<CodeQuestion, Map<string, HostFacts>> = new Map();
 
-  share(facts: HostFacts): HostFacts {
+  share(question: CodeQuestion, facts: HostFacts): HostFacts {
+    const known = this.#known.get(question) ?? new Map<string, HostFacts>();
+    this.#known.set(question, known);
     const key = fingerprint(facts);
-    const known = this.#known.get(key) ?? facts;
-    this.#known.set(key, known);
-    return known;
+    const shared = known.get(key) ?? facts;
+    known.set(key, shared);
+    return shared;
   }
 }
 
 /** Hosts answer in the order in which they are asked, so nothing has to be sorted. */
 function fingerprint({ runtime, code }: HostFacts): string {
-  const { own, current, replaced, asked, lacking, applications, unfit } = code;
-  const functions = [asked, lacking].map((map) =>
-    Array.from(map, ([module, names]) => [module, names === "module" ? names : [...names]]),
-  );
+  const { own, current, replaced, lacking, applications, unfit } = code;
+  const lacks = Array.from(lacking, ([module, names]) => [module, names === "module" ? names : [...names]]);
   const maps = [own, replaced, applications, unfit].map((map) => [...map]);
-  return JSON.stringify([runtime, [...current], functions, maps]);
+  return JSON.stringify([runtime, [...current], lacks, maps]);
 }

@@ -7,7 +7,7 @@ import { codeFindings, dryRunFunction, type CodeFindings } from "./code-findings
 import { constantArguments } from "./constant-arguments.ts";
 import { dryRunFiles, dryRunModules, dryRunViolation } from "./dry-run-code.ts";
 import type { DryRunHost, DryRunModule, DryRunProblem, DryRunStep } from "./dry-run-report.ts";
-import type { OwnReason } from "./host-code.ts";
+import { OWN_REASONS } from "./host-code.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { plannedApplications } from "./planned-applications.ts";
@@ -17,13 +17,6 @@ import { rootsOfStep } from "./roots-of-step.ts";
 import type { ShippedApplication } from "./shipped-application.ts";
 
 const INSTALLED_HERE = "belongs to the Erlang or Elixir of hosts, going by those installed here";
-
-const OWN_TEXT: Readonly<Record<OwnReason, string>> = {
-  preloaded: "is preloaded into the host's emulator",
-  otp: "belongs to the host's OTP",
-  elixir: "belongs to the host's Elixir",
-  sticky: "is sticky on the host",
-};
 
 /** What a host has been sent. */
 export interface Shipped {
@@ -231,7 +224,7 @@ export class StepPlanner {
     const kept = await this.#keptAmong(modules.filter((name) => this.#source.has(name)));
     for (const name of kept) {
       const own = this.#facts?.code.own.get(name);
-      const why = own === undefined ? INSTALLED_HERE : OWN_TEXT[own];
+      const why = own === undefined ? INSTALLED_HERE : OWN_REASONS[own];
       findings.problems.push({
         code: "MODULE_PROTECTED",
         message: `Cannot push ${displayModule(name)}: it ${why}`,

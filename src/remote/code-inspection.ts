@@ -1,5 +1,5 @@
 import type { CodeQuestion } from "../engine/code-question.ts";
-import type { HostCode, OwnReason, ReplacedModule } from "../engine/host-code.ts";
+import { OWN_REASONS, type HostCode, type OwnReason, type ReplacedModule } from "../engine/host-code.ts";
 import type { Runtime } from "../engine/remote-node.ts";
 import { FusionPlayError } from "../errors.ts";
 import { keepEncoded } from "../etf/encode.ts";
@@ -7,12 +7,12 @@ import { atom, Atom, isAtom, isTuple, tuple, type Term, type Tuple } from "../et
 import { readPresence } from "./application-presence.ts";
 import { unfitLibrary } from "./host-platform.ts";
 
-const OWN_REASONS: readonly OwnReason[] = ["preloaded", "otp", "elixir", "sticky"];
 const MD5_BYTES = 16;
 const MAX_PATH = 4096;
 
 /** Hosts with the same plan are asked the same. */
 const requests = new WeakMap<CodeQuestion, Tuple>();
+const askedFunctions = new WeakMap<CodeQuestion, HostCode["asked"]>();
 
 /** Asks the agent on a host what it has of modules and functions. */
 export function inspectRequest(question: CodeQuestion): Tuple {
@@ -71,8 +71,7 @@ export function readInspection(
 export function readOwn(terms: readonly Term[]): ReadonlyMap<string, OwnReason> {
   const own = new Map<string, OwnReason>();
   for (const [module, why] of namedTerms(terms)) {
-    const reason = OWN_REASONS.find((name) => isAtom(why, name));
-    if (reason !== undefined) own.set(module, reason);
+    if (why instanceof Atom && Object.hasOwn(OWN_REASONS, why.name)) own.set(module, why.name as OwnReason);
   }
   return own;
 }
@@ -109,10 +108,14 @@ function lackingOf(lack: Term): ReadonlySet<string> | "module" {
   );
 }
 
-function askedOf({ calls }: CodeQuestion): ReadonlyMap<string, ReadonlySet<string>> {
+function askedOf(question: CodeQuestion): HostCode["asked"] {
+  const known = askedFunctions.get(question);
+  if (known !== undefined) return known;
+  const { calls } = question;
   const asked = new Map<string, Set<string>>();
   for (const { module, name, arity } of calls) {
     asked.set(module, (asked.get(module) ?? new Set()).add(`${name}/${arity}`));
   }
+  askedFunctions.set(question, asked);
   return asked;
 }

@@ -2,7 +2,7 @@ import { FusionPlayError } from "../errors.ts";
 import { Atom, isAtom, isTuple, type Term, type Tuple } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { displayModule } from "../etf/module-name.ts";
-import type { OwnReason } from "../engine/host-code.ts";
+import { OWN_REASONS, type OwnReason } from "../engine/host-code.ts";
 import type { PreparedPush, PushOptions, PushResult } from "../engine/remote-node.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
 import { checkRelease } from "./check-release.ts";
@@ -155,7 +155,7 @@ export class CodePush {
     });
     if (own.length === 0) return;
     const names = own.map(({ name }) => name).join(", ");
-    const reasons = own.map(({ name, why }) => `${name} ${OWN_TEXT[why]}`).join("; ");
+    const reasons = own.map(({ name, why }) => `${name} ${OWN_REASONS[why]}`).join("; ");
     throw new FusionPlayError(`Cannot push ${names} to ${this.#options.host}: ${reasons}`, {
       code: "MODULE_PROTECTED",
       hint: "Leave it out of the push, as the host has it, or give a module of your own another name",
@@ -196,18 +196,11 @@ export class CodePush {
   }
 }
 
-const OWN_TEXT: Readonly<Record<OwnReason, string>> = {
-  preloaded: "is preloaded into the host's emulator",
-  otp: "belongs to the host's OTP",
-  elixir: "belongs to the host's Elixir",
-  sticky: "is sticky on the host",
-};
-
 function reasonOf(module: string, reason: Term): string {
   const name = displayModule(module);
   if (isStillRunning(reason)) return `${runnersOf(reason)} the version of ${name} before the last`;
   if (isAtom(reason, "badfile")) return `the host's OTP does not accept ${name}`;
-  if (isAtom(reason, "sticky_directory")) return `${name} ${OWN_TEXT.sticky}`;
+  if (isAtom(reason, "sticky_directory")) return `${name} ${OWN_REASONS.sticky}`;
   if (isOnLoad(reason)) return onLoadText(name, reason.elements[1] ?? 0);
   return `${name}: ${formatTerm(reason, "erlang", { maxLength: 300 })}`;
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { DryRunStep } from "../../src/engine/dry-run-report.ts";
-import { leftOn } from "./processes.ts";
+import { leftOn, startedOn } from "./processes.ts";
 import { freePort, startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type PlayedDry, type Workspace } from "./workspace.ts";
 
@@ -74,6 +74,12 @@ beforeAll(async () => {
   };
   workspace = await openWorkspace({ all: { hosts } });
   await workspace.write(FILES);
+  const hanging = hostOf(sshd, { fusion_erl: join(workspace.folder, "hangs.sh") });
+  await workspace.write({
+    "hanging.yml": { all: { hosts: { hanging } } },
+    "hangs.sh": "#!/bin/sh\nexec sleep 100\n",
+  });
+  await chmod(join(workspace.folder, "hangs.sh"), 0o755);
   await mkdir(join(workspace.folder, "ebin"));
   const sources = Object.keys(FILES).filter((name) => name.endsWith(".erl"));
   compile(
@@ -197,6 +203,20 @@ test("a connected dry run leaves nothing on hosts, and a run then does what it s
   expect(steps.map(({ pushed }) => names(pushed))).toEqual(
     dry.report?.plays[0]?.hosts["two"]?.steps.map(({ would_push: modules }) => names(modules)),
   );
+});
+
+test("a connected dry run that is stopped ends with 130 and leaves nothing on hosts", async () => {
+  const { ended, kill } = workspace.start("--dry-run=connect", "fine.yml", "-i", "hanging.yml");
+  // Its erl is up and says nothing, so the dry run waits for it.
+  await vi.waitFor(async () => expect((await startedOn(sshd)).map(({ name }) => name)).toContain("sleep"), {
+    timeout: 30_000,
+    interval: 100,
+  });
+  kill("SIGINT");
+  const { exitCode, stdout } = await ended;
+  expect(exitCode).toBe(130);
+  expect(stdout).toBe("");
+  expect(await leftOn(sshd)).toEqual([]);
 });
 
 test("--dry-run takes connect and nothing else, and no playbook for it", async () => {
