@@ -109,6 +109,7 @@ describe("values", () => {
     ["hosts whose inventory is behind a short flag", [`-i${HOSTS}`, "-l", "d"], ["db", "db1"]],
     ["hosts within a pattern", ["-i", HOSTS, "-l", "all:!web1:&d"], ["all:!web1:&db", "all:!web1:&db1"]],
     ["hosts to call on", ["call", "-i", HOSTS, "db"], ["db", "db1"]],
+    ["hosts whose variables are shown", ["vars", "-i", HOSTS, "db"], ["db", "db1"]],
     ["hosts of the inventory", ["inventory", "-i", HOSTS, "--host", "web"], ["web", "web1", "web2"]],
   ])("complete() offers %s", async (_what, words, expected) => {
     expect(await at(...words)).toEqual({ words: expected.map((word) => [word, ""]) });
@@ -116,6 +117,7 @@ describe("values", () => {
 
   test.each<[string, string[], string, string[]]>([
     ["playbooks", ["validate", ""], "", [".yml", ".yaml", ".ts", ".mts", ".js", ".mjs"]],
+    ["playbooks behind a host", ["vars", "web1", ""], "", [".yml", ".yaml", ".ts", ".mts", ".js", ".mjs"]],
     ["more playbooks", ["run", "site.yml", "o"], "", [".yml", ".yaml", ".ts", ".mts", ".js", ".mjs"]],
     ["inventories", ["-i", ""], "", []],
     ["code", ["modules", "-m", "eb"], "", []],
@@ -133,6 +135,7 @@ describe("values", () => {
     ["a duration", ["--timeout", "1"]],
     ["variables", ["-e", "a="]],
     ["a call", ["call", "all", ""]],
+    ["a variable to explain", ["vars", "web1", "--explain", ""]],
     ["hosts without an inventory", ["-l", ""]],
     ["hosts of an inventory that is not there", ["-i", "/missing.yml", "-l", ""]],
     ["hosts of an inventory that cannot be read", ["-i", join(folder, "broken.yml"), "-l", ""]],
