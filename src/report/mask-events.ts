@@ -1,5 +1,5 @@
 import type { RunEvent } from "../engine/run-event.ts";
-import type { Term } from "../etf/term.ts";
+import { isTermNode, type Term } from "../etf/term.ts";
 import { maskTerm } from "../secrets/mask-term.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 
@@ -76,19 +76,24 @@ const KEPT_KEYS: ReadonlySet<string> = new Set([
   "type",
 ]);
 
+/** Keys whose values are terms, also where these are lists and numbers. */
+const TERM_KEYS: ReadonlySet<string> = new Set(["facts", "result"]);
+
 function maskStrings<Whole extends object>(whole: Whole, secrets: Secrets): Whole {
   const mask = (value: unknown): unknown => {
     if (typeof value === "string") return secrets.mask(value);
     if (Array.isArray(value)) return value.map(mask);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, part]) => {
-        if (KEPT_KEYS.has(key)) return [key, part];
-        // The names of hosts are told apart by.
-        if (key === "hosts" && Array.isArray(part)) return [key, part];
-        return [key, key === "result" && part !== null ? maskTerm(part as Term, secrets) : mask(part)];
-      }),
-    );
+    if (value instanceof Uint8Array || isTermNode(value)) return maskTerm(value, secrets);
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, maskPart(key, part)]));
+  };
+  const maskPart = (key: string, part: unknown): unknown => {
+    if (part === null || KEPT_KEYS.has(key)) return part;
+    if (TERM_KEYS.has(key)) return maskTerm(part as Term, secrets);
+    if (key !== "hosts") return mask(part);
+    // Hosts are told apart by their names, whatever these are.
+    if (typeof part !== "object" || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).map(([host, report]) => [host, mask(report)]));
   };
   return mask(whole) as Whole;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Atom, binary, MapTerm, tuple } from "../../src/etf/term.ts";
 import type { RunEvent } from "../../src/engine/run-event.ts";
 import { maskEvents, maskReport } from "../../src/report/mask-events.ts";
 import { eventToJson } from "../../src/report/event-json.ts";
@@ -88,4 +89,15 @@ test("maskReport() hides secrets in a report of a dry run", () => {
     status: "problems",
     plays: [{ hosts: { web1: { problems: [{ message: "no '********'" }] } } }],
   });
+});
+
+test("maskReport() keeps terms and hosts what they are, whatever these are called", () => {
+  const told = (text: string): object => ({
+    facts: new MapTerm([[binary("os"), binary(text)]]),
+    steps: [{ result: [104, 105, tuple(1, new Atom(text))], output: text, items: [{ result: 5 }] }],
+  });
+  const report = (text: string): object => ({ hosts: { status: told(text), type: told(text) } });
+  expect(maskReport(report("hidden-name"), secretsOf("hidden-name", "status", "type"))).toEqual(
+    report("********"),
+  );
 });
