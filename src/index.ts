@@ -40,10 +40,12 @@ export {
   type StepInputCommon,
 } from "./playbook/play.ts";
 export type { Facts, NetworkInterface } from "./playbook/facts.ts";
+export type { GroupMember, PlayGroup } from "./playbook/play-group.ts";
 export { elixir, erlang } from "./playbook/inline-template.ts";
 export type {
   ApplicationInput,
   CallParts,
+  CallStepOptions,
   CodeLoading,
   Effect,
   EvalOptions,

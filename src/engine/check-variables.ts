@@ -4,7 +4,8 @@ import { refuseMissingVariables } from "../playbook/missing-variables.ts";
 import type { PlanOptions } from "./run-options.ts";
 
 /**
- * Refuses plays that read variables which nothing gives, before anything is done.
+ * Refuses plays that read variables which nothing gives, before anything is done. After a play whose steps are
+ * a function nothing is said of them: it may have set any.
  *
  * @param hosts those of each play
  * @throws {DocumentError} with the places of all of them
@@ -16,8 +17,10 @@ export function checkVariables(
 ): void {
   const names = new Set<string>();
   for (const { vars } of inventory.hosts.values()) for (const name in vars) names.add(name);
+  const first = plays.findIndex(({ steps }) => typeof steps === "function");
+  const known = first === -1 ? plays : plays.slice(0, first + 1);
   refuseMissingVariables(
-    plays.filter((_, index) => (hosts[index] ?? []).length > 0),
+    known.filter((_, index) => (hosts[index] ?? []).length > 0),
     { inventory: names, extra: new Set(Object.keys(extraVars)) },
   );
 }

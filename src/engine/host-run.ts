@@ -9,6 +9,7 @@ import { errorReport } from "./error-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
 import { runLoop } from "./loop-run.ts";
+import { groupView } from "./group-view.ts";
 import { pushedModule } from "./pushed-module.ts";
 import { PolicedNode } from "./policed-node.ts";
 import type { PushResult, RemoteNode, SentFile } from "./remote-node.ts";
@@ -188,7 +189,9 @@ export class HostRun {
   async #runFunction(steps: Extract<Play["steps"], CallableFunction>, node: RemoteNode): Promise<void> {
     const host = new PlayHostSteps({
       host: this.#host,
-      vars: this.#scope.vars,
+      vars: () => this.#scope.vars,
+      set: (vars) => this.#scope.set(vars),
+      group: (name) => groupView(name, this.#context.names),
       location: this.#context.play.location,
       signal: this.#stop.signal,
       perform: (step) => this.#perform(step, node, this.#surroundings),

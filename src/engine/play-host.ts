@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { FusionPlayError } from "../errors.ts";
 import { dataToTerm, dataToValue, type Data } from "../etf/data.ts";
 import type { Value } from "../etf/value.ts";
+import { quote } from "../documents/quote.ts";
 import { parseCall } from "../etf/parse-call.ts";
 import { displayFunction, isElixirModule } from "../etf/module-name.ts";
 import { fillSyntax } from "../etf/fill-syntax.ts";
@@ -10,6 +11,8 @@ import { applicationName } from "../playbook/application-name.ts";
 import { moduleName } from "../playbook/module-name.ts";
 import type { Facts } from "../playbook/facts.ts";
 import { callerOf, withFileAs } from "../playbook/call-site.ts";
+import { compileJsonSchema } from "../playbook/json-schema.ts";
+import type { PlayGroup } from "../playbook/play-group.ts";
 import { inlineTemplateOf } from "../playbook/inline-template.ts";
 import { parseDuration } from "../playbook/duration.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
@@ -17,6 +20,7 @@ import type {
   ApplicationInput,
   ApplicationTemplate,
   CallParts,
+  CallStepOptions,
   CallTemplate,
   EvalOptions,
   InlineCode,
@@ -29,11 +33,16 @@ import type {
   StepOptions,
   Template,
 } from "../playbook/playbook.ts";
+import { plainVariables } from "./group-view.ts";
 import type { StepEnd } from "./step-run.ts";
 
 export interface PlayHostOptions {
   host: Host;
-  vars: Readonly<Record<string, Data>>;
+  /** The variables that the host has now. */
+  vars: () => Readonly<Record<string, Data>>;
+  /** Gives the host variables. */
+  set: (vars: Readonly<Record<string, Data>>) => void;
+  group: (name: string) => PlayGroup;
   /** Where the play stands, for messages about its steps. */
   location: Location;
   signal: AbortSignal;
@@ -48,7 +57,6 @@ export interface PlayHostOptions {
 export class PlayHostSteps implements PlayHost {
   readonly name: string;
   readonly groups: readonly string[];
-  readonly vars: Readonly<Record<string, Value>>;
   readonly signal: AbortSignal;
   /** Errors that a step of the report tells already. */
   readonly toldErrors: WeakSet<FusionPlayError> = new WeakSet();
@@ -60,9 +68,10 @@ export class PlayHostSteps implements PlayHost {
     this.name = options.host.name;
     this.groups = options.host.groups;
     this.signal = options.signal;
-    this.vars = Object.fromEntries(
-      Object.entries(options.vars).map(([name, data]) => [name, dataToValue(data)]),
-    );
+  }
+
+  get vars(): Readonly<Record<string, Value>> {
+    return plainVariables(this.#options.vars());
   }
 
   push(code: string | readonly string[] | ApplicationInput, options: PushOptions = {}): Promise<void> {
@@ -81,7 +90,8 @@ export class PlayHostSteps implements PlayHost {
     });
   }
 
-  run<Result>(call: string | CallParts, options: StepOptions = {}): Promise<Result> {
+  run<Result>(call: string | CallParts, options: CallStepOptions = {}): Promise<Result> {
+    const check = this.#schemaCheck(options.schema, this.run);
     return this.#start(() => {
       const template = callOf(call);
       return {
@@ -90,7 +100,7 @@ export class PlayHostSteps implements PlayHost {
         call: template,
         purge: options.purge ?? "soft",
       };
-    });
+    }, check);
   }
 
   facts(): Promise<Facts> {
@@ -100,6 +110,7 @@ export class PlayHostSteps implements PlayHost {
 
   eval<Result>(code: InlineSource, { bindings, ...options }: EvalOptions = {}): Promise<Result> {
     const caller = callerOf(this.eval);
+    const check = this.#schemaCheck(options.schema, this.eval);
     return this.#start(() => {
       const values = { ...code.bindings, ...bindings };
       const inline = inlineCodeOf(code, {
@@ -113,7 +124,7 @@ export class PlayHostSteps implements PlayHost {
         code: inline,
         bindings: templatesOf(values),
       };
-    });
+    }, check);
   }
 
   assert(condition: boolean, message: string = "the condition is false"): void {
@@ -124,12 +135,29 @@ export class PlayHostSteps implements PlayHost {
       });
     }
     const error = new FusionPlayError(`Assertion failed: ${message}`, { code: "ASSERTION_FAILED" });
-    const place = callerOf(this.assert);
-    const name = place === undefined ? "assert" : `assert at ${basename(place.file)}:${place.line}`;
-    this.#options.recordAssertion(name, condition ? undefined : error);
-    if (condition) return;
-    this.toldErrors.add(error);
-    throw error;
+    if (condition) this.#options.recordAssertion(titleAt("assert", this.assert), undefined);
+    else throw this.#told(titleAt("assert", this.assert), error);
+  }
+
+  fail(message: string): never {
+    this.signal.throwIfAborted();
+    throw this.#told(titleAt("fail", this.fail), new FusionPlayError(message, { code: "STEP_FAILED" }));
+  }
+
+  set(vars: Readonly<Record<string, Data>>): void {
+    this.signal.throwIfAborted();
+    const wrong = Object.keys(vars).find((name) => !/^[A-Za-z_]\w*$/.test(name));
+    if (wrong !== undefined) {
+      throw new FusionPlayError(`Cannot set the variable ${quote(wrong)}: no variable can have this name`, {
+        code: "USAGE",
+        hint: "A name is made of letters, digits and underscores, and does not start with a digit",
+      });
+    }
+    this.#options.set(vars);
+  }
+
+  group(name: string): PlayGroup {
+    return this.#options.group(name);
   }
 
   /**
@@ -142,8 +170,42 @@ export class PlayHostSteps implements PlayHost {
     return results.find((result) => result.status === "rejected")?.reason;
   }
 
-  #start<Result>(make: () => Step): Promise<Result> {
-    return this.#track(this.#perform<Result>(make));
+  /** Reports an assertion that does not hold, and gives its error. */
+  #told(name: string, error: FusionPlayError): FusionPlayError {
+    this.#options.recordAssertion(name, error);
+    this.toldErrors.add(error);
+    return error;
+  }
+
+  /**
+   * Makes what checks a result.
+   *
+   * @throws {FusionPlayError} `USAGE` for a schema that cannot be used, before anything is called
+   */
+  #schemaCheck(
+    schema: CallStepOptions["schema"],
+    method: (...args: never[]) => unknown,
+  ): ResultCheck | undefined {
+    if (schema === undefined) return undefined;
+    const compiled = compileJsonSchema(schema);
+    if ("mistakes" in compiled) {
+      const [mistake] = compiled.mistakes;
+      throw new FusionPlayError(
+        `Cannot use the schema of a result: ${mistake?.pointer ?? ""} ${mistake?.message ?? ""}`,
+        { code: "USAGE", hint: "Write a JSON Schema (2020-12)" },
+      );
+    }
+    const title = titleAt("schema", method);
+    return (value) => {
+      const problems = compiled.check.problems(value);
+      if (problems.length === 0) return;
+      const message = `Assertion failed: the result does not satisfy the schema: ${problems.join("; ")}`;
+      throw this.#told(title, new FusionPlayError(message, { code: "ASSERTION_FAILED" }));
+    };
+  }
+
+  #start<Result>(make: () => Step, check?: ResultCheck): Promise<Result> {
+    return this.#track(this.#perform<Result>(make, check));
   }
 
   /** Something that the play does not wait for must not end the process when it fails. */
@@ -154,7 +216,7 @@ export class PlayHostSteps implements PlayHost {
     return result;
   }
 
-  async #perform<Result>(make: () => Step): Promise<Result> {
+  async #perform<Result>(make: () => Step, check?: ResultCheck): Promise<Result> {
     // A play that goes on after the end of the host's part must not start anything more.
     this.signal.throwIfAborted();
     const { data, error } = await this.#options.perform(make());
@@ -162,7 +224,9 @@ export class PlayHostSteps implements PlayHost {
       this.toldErrors.add(error);
       throw error;
     }
-    return dataToValue(data) as Result;
+    const value = dataToValue(data);
+    check?.(value);
+    return value as Result;
   }
 
   #common({ name, timeout }: StepOptions, title: string): StepCommon {
@@ -175,6 +239,15 @@ export class PlayHostSteps implements PlayHost {
     }
     return { ...STEP_DEFAULTS, name: name ?? title, timeoutMs, location: this.#options.location };
   }
+}
+
+/** Throws where a result is not as it must be. */
+type ResultCheck = (value: Value) => void;
+
+/** What a step is called that has no name but a place in the play. */
+function titleAt(kind: string, method: (...args: never[]) => unknown): string {
+  const place = callerOf(method);
+  return place === undefined ? kind : `${kind} at ${basename(place.file)}:${place.line}`;
 }
 
 const NO_TRANSACTION =

@@ -1,4 +1,5 @@
 import type { Facts } from "./facts.ts";
+import type { PlayGroup } from "./play-group.ts";
 import type { Data } from "../etf/data.ts";
 import type { Value } from "../etf/value.ts";
 import type { Term } from "../etf/term.ts";
@@ -293,7 +294,7 @@ export type StepsFunction = (host: PlayHost) => void | Promise<void>;
 export interface PlayHost {
   readonly name: string;
   readonly groups: readonly string[];
-  /** Variables of inventory, play and command line. */
+  /** Variables of inventory, play, `set` and command line. */
   readonly vars: Readonly<Record<string, Value>>;
   /** Aborted when the run is stopped or the host is lost. */
   readonly signal: AbortSignal;
@@ -306,7 +307,7 @@ export interface PlayHost {
    * @throws {FusionPlayError} when the step fails; uncaught, it ends the host's part of the play
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- only the function on the host knows
-  run<Result = any>(call: string | CallParts, options?: StepOptions): Promise<Result>;
+  run<Result = any>(call: string | CallParts, options?: CallStepOptions): Promise<Result>;
   /**
    * Compiles code here, ships it and runs it there. The tags `elixir` and `erlang` make it of a template.
    *
@@ -322,6 +323,21 @@ export interface PlayHost {
   facts(): Promise<Facts>;
   /** Ends the host's part of the play as failed, unless `condition` holds. */
   assert(condition: boolean, message?: string): void;
+  /** Ends the host's part of the play as failed. */
+  fail(message: string): never;
+  /**
+   * Gives variables to the host for the rest of the run, later plays included: above those of inventory and
+   * plays, below those of the command line.
+   *
+   * @throws {FusionPlayError} `USAGE` for a name that no variable can have
+   */
+  set(vars: Readonly<Record<string, Data>>): void;
+  /**
+   * The hosts of a group of the inventory.
+   *
+   * @throws {FusionPlayError} `USAGE` where the inventory has no such group
+   */
+  group(name: string): PlayGroup;
 }
 
 /** Code that a step `eval` runs, and the values of its variables. */
@@ -371,6 +387,17 @@ export interface StepOptions {
   purge?: Purge;
 }
 
+/** Options of steps that have a result. */
+export interface CallStepOptions extends StepOptions {
+  /**
+   * A JSON Schema (2020-12) that the result must satisfy: atoms and binaries are strings there, tuples and lists
+   * are arrays, maps are objects.
+   *
+   * @default the result is taken as it is
+   */
+  schema?: boolean | Readonly<Record<string, unknown>>;
+}
+
 export interface PushOptions extends StepOptions {
   /**
    * Loads the code only if all hosts of the batch have prepared it: hosts wait for each other in their
@@ -381,7 +408,7 @@ export interface PushOptions extends StepOptions {
   transaction?: boolean;
 }
 
-export interface EvalOptions extends StepOptions {
+export interface EvalOptions extends CallStepOptions {
   /** @default {} */
   bindings?: Readonly<Record<string, Data>>;
 }

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startSshd, type Sshd } from "./sshd.ts";
+import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
+
+const HOSTS = ["good", "set", "wrong", "gives_up", "lost"];
+let sshd: Sshd;
+let workspace: Workspace;
+let played: Played;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  const host = hostOf(sshd);
+  workspace = await openWorkspace({
+    all: {
+      hosts: Object.fromEntries(HOSTS.map((name) => [name, { ...host, role: `role of ${name}` }])),
+      children: { odd: { hosts: { wrong: {}, lost: {} } } },
+    },
+  });
+  await workspace.write({
+    "limits.ts": "export const limit: number = 40;\n",
+    "fleet.ts": `
+import { play } from "fusion-play";
+import { limit } from "./limits.ts";
+
+interface Answer { sum: number; words: string[] }
+const schema = {
+  type: "object",
+  properties: { sum: { type: "integer", maximum: limit }, words: { type: "array", items: { type: "string" } } },
+  required: ["sum"],
+};
+
+export default [play({
+  name: "First",
+  hosts: "all",
+  vars: { colour: "red" },
+  async steps(host) {
+    if (host.name === "good") {
+      const erlang = '#{sum => 4, words => [a, <<"b">>]}';
+      const answer = await host.eval<Answer>({ erlang }, { schema, name: "Ask" });
+      host.assert(answer.sum + answer.words.length === 6, "typed");
+    }
+    if (host.name === "set") {
+      host.set({ colour: "blue", "given": "too late" });
+      host.assert(host.vars["colour"] === "blue" && host.vars["given"] === "early", "set below --extra-vars");
+      const odd = host.group("odd");
+      host.assert(odd.hosts.map(({ name, vars }) => name + ": " + vars["role"]).join() === "wrong: role of wrong,lost: role of lost", "members");
+    }
+    if (host.name === "wrong") await host.run("lists:seq(1, 3)", { schema, name: "Ask" });
+    if (host.name === "gives_up") host.fail("no disk left");
+    if (host.name === "lost") host.group("od");
+  },
+}), play({
+  name: "Second",
+  hosts: "set",
+  steps: [{ assert: 'vars.colour == "blue"' }],
+})];
+`,
+  });
+  played = await workspace.play("fleet.ts", "-e", "given=early");
+});
+
+afterAll(async () => {
+  await workspace[Symbol.asyncDispose]();
+  await sshd.stop();
+});
+
+test("results that satisfy their schema are given, in plain JavaScript", () => {
+  expect(played.exitCode, played.stderr).toBe(2);
+  expect(hostReport(played, "good")).toMatchObject({
+    status: "ok",
+    steps: [{ name: "Ask" }, { status: "ok" }],
+  });
+});
+
+test("host.set() gives variables to the host for the rest of the run, below --extra-vars", () => {
+  expect(hostReport(played, "set")).toMatchObject({
+    status: "ok",
+    steps: [{ status: "ok" }, { status: "ok" }],
+  });
+  expect(hostReport(played, "set", 1).status).toBe("ok");
+});
+
+test("a result that does not satisfy its schema ends the host's part, and says where and why", () => {
+  const { status, steps } = hostReport(played, "wrong");
+  expect(status).toBe("failed");
+  expect(steps.map(({ name, status: step }) => [name, step])).toEqual([
+    ["Ask", "ok"],
+    [expect.stringMatching(/^schema at fleet\.ts:\d+$/), "failed"],
+  ]);
+  expect(steps[1]?.error).toMatchObject({
+    code: "ASSERTION_FAILED",
+    message: "Assertion failed: the result does not satisfy the schema: the value must be object",
+  });
+});
+
+test("host.fail() ends the host's part with its words", () => {
+  expect(hostReport(played, "gives_up")).toMatchObject({
+    status: "failed",
+    steps: [{ name: expect.stringMatching(/^fail at fleet\.ts:\d+$/), error: { message: "no disk left" } }],
+  });
+});
+
+test("host.group() suggests the group that was meant", () => {
+  expect(hostReport(played, "lost")).toMatchObject({
+    status: "failed",
+    error: {
+      code: "USAGE",
+      message: 'Cannot look up the group "od": the inventory has none of that name',
+      hint: 'Did you mean "odd"?',
+    },
+  });
+});
