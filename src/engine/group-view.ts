@@ -1,8 +1,8 @@
-import { didYouMean } from "../documents/suggestion.ts";
 import { FusionPlayError } from "../errors.ts";
 import { dataToValue, type Data } from "../etf/data.ts";
 import type { Value } from "../etf/value.ts";
 import type { GroupMember, PlayGroup } from "../playbook/play-group.ts";
+import { nameHint } from "../playbook/name-hint.ts";
 import type { RunNames } from "./scope.ts";
 
 /**
@@ -19,7 +19,7 @@ export function groupView(
   if (hosts === undefined) {
     throw new FusionPlayError(`Cannot look up the group "${name}": the inventory has none of that name`, {
       code: "USAGE",
-      hint: didYouMean(name, Object.keys(known)),
+      hint: nameHint(name, Object.keys(known), "The groups are"),
     });
   }
   const vars = hostvars as Readonly<Record<string, Readonly<Record<string, Data>>>>;

@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import { FusionPlayError } from "../errors.ts";
 import { dataToTerm, dataToValue, type Data } from "../etf/data.ts";
 import type { Value } from "../etf/value.ts";
-import { quote } from "../documents/quote.ts";
 import { parseCall } from "../etf/parse-call.ts";
 import { displayFunction, isElixirModule } from "../etf/module-name.ts";
 import { fillSyntax } from "../etf/fill-syntax.ts";
@@ -148,7 +147,7 @@ export class PlayHostSteps implements PlayHost {
     this.signal.throwIfAborted();
     const wrong = Object.keys(vars).find((name) => !/^[A-Za-z_]\w*$/.test(name));
     if (wrong !== undefined) {
-      throw new FusionPlayError(`Cannot set the variable ${quote(wrong)}: no variable can have this name`, {
+      throw new FusionPlayError(`Cannot set the variable "${wrong}": no variable can have this name`, {
         code: "USAGE",
         hint: "A name is made of letters, digits and underscores, and does not start with a digit",
       });
