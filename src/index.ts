@@ -33,6 +33,7 @@ export {
   type MadePlay,
   type PlayOptions,
   type PolicyInput,
+  type PromptInput,
   type PushInput,
   type RunInput,
   type ShippingInput,
