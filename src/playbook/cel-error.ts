@@ -5,6 +5,8 @@ export interface CelProblem {
   readonly offset: number;
   readonly message: string;
   readonly hint: string | undefined;
+  /** The name that is not known, where that is the mistake. */
+  readonly unknownName?: string;
 }
 
 /** What an error of the CEL package tells. */

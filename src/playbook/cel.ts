@@ -171,7 +171,8 @@ function* problemsOfName(
     names.add(name);
     return;
   }
-  yield problem(offset, `Unknown name ${quote(name)}`, hintOfName(name, known));
+  const unknown = problem(offset, `Unknown name ${quote(name)}`, hintOfName(name, known));
+  yield { ...unknown, unknownName: name };
 }
 
 function hintOfName(name: string, known: readonly string[]): string | undefined {

@@ -8,7 +8,7 @@ import { objectSource } from "./object-source.ts";
 import { isMadePlay } from "./play.ts";
 import { playbookApi } from "./playbook-api.ts";
 import type { Location, Play } from "./playbook.ts";
-import type { Reading } from "./playbook-source.ts";
+import { namesRegisteredIn, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
 import { readVariablesFiles } from "./variables-files.ts";
 import type { Keys } from "../secrets/keys.ts";
@@ -65,6 +65,7 @@ async function readExported(
     problems: [...read.problems],
     variablesFiles: read.files,
     registered,
+    registeredAnywhere: new Set(namesRegisteredIn(source.root)),
     required: [],
   };
   const play = readPlay(reading, source.root);

@@ -11,7 +11,7 @@ import { ansibleTags } from "../secrets/ansible-tags.ts";
 import { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { Play, Playbook } from "./playbook.ts";
-import { report, type Reading } from "./playbook-source.ts";
+import { namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
 import { readVariablesFiles } from "./variables-files.ts";
 import { yamlSource } from "./yaml-source.ts";
@@ -71,6 +71,7 @@ async function loadYaml(path: string, keys: Keys, registered: Set<string>): Prom
     problems: [...read.problems, ...read.problemsInFiles],
     variablesFiles: read.files,
     registered,
+    registeredAnywhere: new Set(namesRegisteredIn(root)),
     required: [],
   };
   const plays = readPlays(reading, root);

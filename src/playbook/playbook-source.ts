@@ -5,6 +5,7 @@ import { validate, type CompiledSchema } from "../documents/validate.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { Data } from "../etf/data.ts";
 import type { InlineTemplate } from "./inline-template.ts";
+import { nameProblem } from "./names.ts";
 import type { Location, RequiredVariable, VariablesFile } from "./playbook.ts";
 
 /** What a playbook is read from: a YAML file, or what a TypeScript module exports. */
@@ -29,6 +30,8 @@ export interface Mistake {
   readonly hint?: string | undefined;
   /** The character of the node's text that it is about. */
   readonly offset?: number | undefined;
+  /** The name that is not known here, where that is the mistake. */
+  readonly unknownName?: string;
 }
 
 /** A playbook while it is read: all mistakes are collected instead of stopping at the first. */
@@ -39,18 +42,39 @@ export interface Reading {
   readonly variablesFiles: ReadonlyMap<DocumentNode, VariablesFile>;
   /** Names that steps have registered so far; hosts keep them for later plays. */
   readonly registered: Set<string>;
+  /** Names that any step registers, those that come later as well. */
+  readonly registeredAnywhere: ReadonlySet<string>;
   /** Variables that what is being read needs for certain. */
   readonly required: RequiredVariable[];
 }
 
 /** Notes a mistake, and goes on. */
 export function report(
-  { source, problems }: Reading,
+  { source, problems, registeredAnywhere }: Reading,
   node: DocumentNode,
-  { message, hint, offset }: Mistake,
+  { message, hint, offset, unknownName = "" }: Mistake,
 ): void {
   const place = offset === undefined ? node : source.offsetOf(node, offset);
-  problems.push(problemAt(source.text, place, message, hint));
+  const isLater = registeredAnywhere.has(unknownName);
+  problems.push(
+    problemAt(
+      source.text,
+      place,
+      message,
+      isLater ? "Only steps after the one that registers it may use it" : hint,
+    ),
+  );
+}
+
+/** The names under each key `register` of a playbook, or of a part of it, that a result can have. */
+export function* namesRegisteredIn(node: DocumentNode): Generator<string> {
+  if (node.kind === "sequence") for (const item of node.items) yield* namesRegisteredIn(item);
+  if (node.kind !== "mapping") return;
+  for (const { key, value } of node.entries) {
+    const name = key.value === "register" && value.kind === "scalar" ? value.source : undefined;
+    if (name !== undefined && nameProblem(name) === undefined) yield name;
+    if (value.kind !== "scalar") yield* namesRegisteredIn(value);
+  }
 }
 
 /** Notes where a node does not satisfy a schema. Returns whether it does. */

@@ -129,7 +129,14 @@ function readRoot(
   const source = yamlSource(file, ansibleTags(keys, "value"));
   if (file.isSecret === true) return secretValues(source, root, { keys, problems });
   return readVariableTemplates(
-    { source, problems, variablesFiles: new Map(), registered: new Set(), required: [] },
+    {
+      source,
+      problems,
+      variablesFiles: new Map(),
+      registered: new Set(),
+      registeredAnywhere: new Set(),
+      required: [],
+    },
     root,
     PLAY_NAMES,
   );

@@ -28,6 +28,6 @@ test.each(sources)("givenVariables() tells for %s what won, and a line that has 
 function expectPlace({ name, file, line, data }: GivenVariable): void {
   expect(statSync(file).isFile()).toBe(true);
   const text = readFileSync(file, "utf8").split("\n")[(line ?? 0) - 1];
-  const isPort = name === "ansible_port" && text?.includes(`:${String(data)}`) === true;
+  const isPort = name === "ansible_port" && text?.includes(`:${JSON.stringify(data)}`) === true;
   if (!isPort) expect(`${file}:${line}: ${text}`).toContain(name);
 }
