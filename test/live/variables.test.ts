@@ -61,8 +61,9 @@ test("a run takes variables from inventory, play, files, prompts and the command
     port: "file",
     region: "latest in the north",
     release: "latest",
-    title: "latest in the north, given",
-    token: "given",
+    title: "latest in the north, ********",
+    // What is given in the place of a private answer is as private.
+    token: "********",
     speed: "extra",
   });
   // The command line comes above the step.
