@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { typedTo, type Answer, type Typed } from "../cli/typed.ts";
 import { environment, openWorkspace, PROGRAM, type Workspace } from "./workspace.ts";
+
+// Each test starts the program several times, on machines of any speed.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let workspace: Workspace;
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { typedTo } from "../cli/typed.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import {
@@ -14,6 +14,9 @@ import {
   type Played,
   type Workspace,
 } from "./workspace.ts";
+
+// Each test starts the program several times, on machines of any speed.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 /** What is encrypted, each in another way; none of it may be shown anywhere. */
 const SECRETS = {
@@ -71,7 +74,7 @@ beforeAll(async () => {
     `of_ages: { hosts: { age1: ${JSON.stringify({ ...hostOf(sshd), of_inventory: SECRETS.ageInventory })} } }\n`,
   );
   played = await workspace.play("site.yml", ...INVENTORIES, ...KEYS, "-e", "@extra.yml.age");
-}, 600_000);
+});
 
 afterAll(async () => {
   await workspace[Symbol.asyncDispose]();
@@ -205,7 +208,7 @@ describe("what Ansible Vault and age have encrypted", () => {
       expect([args[0], foundIn(stdout + stderr)]).toEqual([args[0], []]);
       expect(exitCode).toBe(args[0] === "call" ? 3 : 0);
     }
-  }, 600_000);
+  });
 
   test("reaches hosts of programs, modules and inventories that age has encrypted", () => {
     expect(outputOf(played, "program1", "Says who it is")).toBe("program1\n");

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { typedTo } from "../cli/typed.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { environment, hostOf, hostReport, openWorkspace, PROGRAM, type Workspace } from "./workspace.ts";
+
+// Each test starts the program several times, on machines of any speed.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let sshd: Sshd;
 let workspace: Workspace;
