@@ -51,6 +51,7 @@ export type ErrorCode =
   // steps
   | "TIMEOUT"
   | "REMOTE_EXCEPTION"
+  | "ERROR_RETURNED"
   | "ASSERTION_FAILED"
   | "CONDITION_FAILED"
   | "STEP_FAILED"

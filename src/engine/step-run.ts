@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
+import { formatTerm } from "../etf/format.ts";
 import { atom, binary, MapTerm, type Term } from "../etf/term.ts";
 import type { Expression, Scope, Step } from "../playbook/playbook.ts";
+import { answerOf, type Answer } from "./answer.ts";
 import { errorReport } from "./error-report.ts";
 import { OutputCapture } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
@@ -175,11 +177,32 @@ class StepRun {
     const { failedWhen, until, changedWhen, register } = this.#step;
     const registered = register === undefined ? {} : { [register]: outcome.data };
     const own = { ...scope, ...registered, result: outcome.data };
-    if (failedWhen.length > 0 && allTrue(failedWhen, own)) return this.#failure(failedWhenHeld(failedWhen));
+    const answer = this.#answerOf(outcome.result);
+    if (failedWhen.length > 0 ? allTrue(failedWhen, own) : answer.type === "error") {
+      const error = answer.type === "error" ? this.#errorReturned(answer.reason) : failedWhenHeld(failedWhen);
+      return { ...this.#failure(error), result: outcome.result };
+    }
     if (!allTrue(until, own))
       return { ...this.#failure(untilFailed(until, this.#attempts)), data: outcome.data };
-    const isChanged = changedWhen.length > 0 && allTrue(changedWhen, own);
+    const isChanged = changedWhen.length > 0 ? allTrue(changedWhen, own) : answer.type === "changed";
     return { status: isChanged ? "changed" : "ok", result: outcome.result, data: outcome.data, error: null };
+  }
+
+  /** What functions and code of playbooks say; other steps have results of their own. */
+  #answerOf(result: Term | null): Answer {
+    const { kind } = this.#step;
+    return kind === "run" || kind === "eval" ? answerOf(result) : { type: "plain" };
+  }
+
+  #errorReturned(reason: Term): ErrorReport {
+    const text = formatTerm(reason, this.#language, { maxLength: 2000 });
+    const pair = this.#language === "elixir" ? `{:error, ${text}}` : `{error, ${text}}`;
+    return {
+      code: "ERROR_RETURNED",
+      message: `Step failed: it gave ${pair}`,
+      reason: text,
+      hint: "With failed_when: false the answer is a result like any other",
+    };
   }
 
   #isRescued({ status, error }: Ending): boolean {

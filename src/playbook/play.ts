@@ -130,8 +130,9 @@ export interface StepInputCommon {
   tags?: string | readonly string[];
   /** @default false */
   ignore_errors?: boolean;
+  /** @default what the answer says: `{error, Reason}` fails the step */
   failed_when?: ConditionInput;
-  /** @default false */
+  /** @default what the answer says: `{changed, Result}` */
   changed_when?: ConditionInput;
   /** @default false */
   no_log?: boolean;

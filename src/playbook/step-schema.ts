@@ -116,14 +116,18 @@ const commonKeys: Record<string, TSchema> = {
     ...defaultsTo(false, "Goes on with the next step even if this one failed.", true),
   }),
   failed_when: condition(
-    defaultsTo(
-      false,
-      "Fails the step although its call gave a result; result is its own result.",
+    otherwise(
+      "what the answer says",
+      "Whether the step failed, in the place of an answer {error, Reason}; result is its own result.",
       "result.code != 0",
     ),
   ),
   changed_when: condition(
-    defaultsTo(false, "Reports the step as changed; result is its own result.", "result == 'restarted'"),
+    otherwise(
+      "what the answer says",
+      "Whether the step changed something, in the place of an answer {changed, Result}; result is its own result.",
+      "result == 'restarted'",
+    ),
   ),
   no_log: Type.Boolean({
     ...defaultsTo(
