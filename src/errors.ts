@@ -53,6 +53,7 @@ export type ErrorCode =
   | "REMOTE_EXCEPTION"
   | "ERROR_RETURNED"
   | "ASSERTION_FAILED"
+  | "FAILED_BY_PLAY"
   | "CONDITION_FAILED"
   | "STEP_FAILED"
   | "CANCELLED"

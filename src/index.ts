@@ -29,33 +29,37 @@ export {
   type ConditionInput,
   type DurationInput,
   type EvalInput,
+  type FailInput,
   type LoopControlInput,
   type MadePlay,
+  type MetaInput,
+  type PauseInput,
   type PlayOptions,
   type PolicyInput,
   type PromptInput,
   type PushInput,
   type RunInput,
+  type SetInput,
   type ShippingInput,
   type StepInput,
   type StepInputCommon,
+  type WaitForInput,
 } from "./playbook/play.ts";
 export type { Facts, NetworkInterface } from "./playbook/facts.ts";
 export type { GroupMember, PlayGroup } from "./playbook/play-group.ts";
 export { elixir, erlang } from "./playbook/inline-template.ts";
+export type { CodeLoading, Effect } from "./playbook/playbook.ts";
 export type {
   ApplicationInput,
   CallParts,
   CallStepOptions,
-  CodeLoading,
-  Effect,
   EvalOptions,
   InlineSource,
   PlayHost,
   PushOptions,
   StepOptions,
   StepsFunction,
-} from "./playbook/playbook.ts";
+} from "./playbook/play-host.ts";
 export { run, type RunRequest } from "./run.ts";
 export type { RunEvent } from "./engine/run-event.ts";
 export type { Report } from "./engine/report.ts";

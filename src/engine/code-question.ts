@@ -1,3 +1,4 @@
+import { callOfStep } from "./call-of-step.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Step } from "../playbook/playbook.ts";
 import { applicationsToShip, namesOfTree } from "./applications-to-ship.ts";
@@ -83,9 +84,7 @@ const TOLD_LATER: ReadonlySet<string> = new Set([
 ]);
 
 function callsOf(steps: readonly Step[]): FunctionName[] {
-  return steps.flatMap((step) =>
-    step.kind === "run"
-      ? [{ module: step.call.module, name: step.call.function, arity: step.call.arity }]
-      : [],
-  );
+  return steps
+    .flatMap((step) => callOfStep(step) ?? [])
+    .map(({ module, function: name, arity }) => ({ module, name, arity }));
 }

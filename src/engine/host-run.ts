@@ -22,6 +22,12 @@ import { failureData, isHostError, runStep, type StepEnd } from "./step-run.ts";
 import type { PartEnd, TransactionPart, Transactions } from "./transactions.ts";
 import { walkSteps, type StepsHost, type Surroundings } from "./walk-steps.ts";
 
+/** What the hosts of a play tell each other. */
+export interface PlayProgress {
+  /** A host has ended the play for all of them. */
+  isOver: boolean;
+}
+
 /** What is the same for all hosts of a play. */
 export interface PlayContext {
   readonly play: Play;
@@ -34,6 +40,8 @@ export interface PlayContext {
   /** What a host keeps from play to play. */
   memoryOf(host: string): HostMemory;
   readonly stepTimeoutMs: number;
+  /** How the play goes on, for all of its hosts. */
+  readonly progress: PlayProgress;
   /** Of the hosts that are in the same batch. */
   readonly transactions: Transactions;
   /** Whether a play of the run lets the host fetch modules. */
@@ -176,6 +184,8 @@ export class HostRun {
         this.#scope.register("failed_step", { name: step.name, kind: step.kind });
         this.#scope.register("failed_result", report.error === null ? null : failureData(report.error));
       },
+      isPlayOver: () => this.#context.progress.isOver,
+      endPlay: () => void (this.#context.progress.isOver = true),
       lastSignal: this.#last.signal,
     };
     const end = await walkSteps(steps, host, this.#surroundings);
@@ -183,7 +193,7 @@ export class HostRun {
   }
 
   get #surroundings(): Surroundings {
-    return { isRescued: false, signal: this.#stop.signal };
+    return { isRescued: false, isLast: false, signal: this.#stop.signal };
   }
 
   async #runFunction(steps: Extract<Play["steps"], CallableFunction>, node: RemoteNode): Promise<void> {
@@ -247,6 +257,7 @@ export class HostRun {
       onOutput: (text) => this.#emit({ type: "step_output", step: step.name, text }),
       onPush: (result) => this.#onPush(step, result),
       onFiles: (files) => this.#onFiles(step, files),
+      onSet: (vars) => this.#scope.set(vars),
       onRetry: (attempt) => this.#emit({ type: "step_retried", step: step.name, attempt }),
     });
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);

@@ -16,22 +16,24 @@ import { inlineTemplateOf } from "../playbook/inline-template.ts";
 import { parseDuration } from "../playbook/duration.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
 import type {
-  ApplicationInput,
   ApplicationTemplate,
-  CallParts,
-  CallStepOptions,
   CallTemplate,
-  EvalOptions,
   InlineCode,
-  InlineSource,
   Location,
-  PlayHost,
-  PushOptions,
   Step,
   StepCommon,
-  StepOptions,
   Template,
 } from "../playbook/playbook.ts";
+import type {
+  ApplicationInput,
+  CallParts,
+  CallStepOptions,
+  EvalOptions,
+  InlineSource,
+  PlayHost,
+  PushOptions,
+  StepOptions,
+} from "../playbook/play-host.ts";
 import { plainVariables } from "./group-view.ts";
 import type { StepEnd } from "./step-run.ts";
 

@@ -1,5 +1,6 @@
 import { allSteps } from "../playbook/all-steps.ts";
 import type { Play, Policy, Step } from "../playbook/playbook.ts";
+import { callOfStep } from "./call-of-step.ts";
 import { constantArguments } from "./constant-arguments.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { plannedApplications } from "./planned-applications.ts";
@@ -54,9 +55,10 @@ async function refuseStep(
   { policy, source }: { policy: Policy; source: ModuleSource },
 ): Promise<void> {
   if (closure.length > 0) await refuseDenied(closure, policy, source);
-  if (step.kind !== "run") return;
-  const { module, function: name, arity } = step.call;
-  const violation = await deniedCall({ module, name, arity }, constantArguments(step.call), {
+  const call = callOfStep(step);
+  if (call === undefined) return;
+  const { module, function: name, arity } = call;
+  const violation = await deniedCall({ module, name, arity }, constantArguments(call), {
     policy,
     source,
   });

@@ -1,7 +1,7 @@
 import { FusionPlayError, type ErrorDetails } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
 import type { Host } from "../inventory/inventory.ts";
-import type { Purge } from "../playbook/playbook.ts";
+import type { Purge } from "../playbook/play-host.ts";
 import type { Presence } from "./applications-to-ship.ts";
 import type { CodeQuestion } from "./code-question.ts";
 import type { HostCode } from "./host-code.ts";

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
+import type { Step } from "../playbook/playbook.ts";
 import type { NeedReason } from "./module-source.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
@@ -40,7 +41,7 @@ export type HostStatus = "ok" | "failed" | "unreachable" | "skipped" | "cancelle
 
 export interface StepReport {
   name: string;
-  kind: "push" | "run" | "eval" | "assert";
+  kind: Step["kind"];
   status: "ok" | "changed" | "failed" | "skipped" | "ignored";
   /** Whether it failed and `rescue` of a block around it takes over, so that the host goes on. */
   rescued: boolean;

@@ -1,4 +1,5 @@
 import type { Step } from "../playbook/playbook.ts";
+import { callOfStep } from "./call-of-step.ts";
 import type { ModuleSource } from "./module-source.ts";
 
 /**
@@ -14,10 +15,17 @@ export async function rootsOfStep(
     case "push":
       return step.modules;
     case "run":
-      return source.has(step.call.module) ? [step.call.module] : [];
+    case "wait_for": {
+      const module = callOfStep(step)?.module;
+      return module !== undefined && source.has(module) ? [module] : [];
+    }
     case "eval":
       return [await source.compileInline(step.code, signal)];
     case "assert":
+    case "set":
+    case "fail":
+    case "pause":
+    case "meta":
       return [];
   }
 }

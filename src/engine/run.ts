@@ -118,12 +118,14 @@ class Run {
       stepTimeoutMs,
       onDemand: ({ name }) => this.#fetching.has(name),
       alwaysGraceMs,
+      progress: { isOver: false },
       signal: this.#stop.signal,
       onEvent,
     };
     for (const batch of batchesOf(hosts, play.serial)) {
       const lost = await this.#runBatch(batch, { context, index, report });
       if (stopsAfter(lost, batch.length, play.maxFailPercentage)) break;
+      if (context.progress.isOver) break;
     }
     for (const host of hosts) report.hosts[host.name] ??= notRun();
   }

@@ -1,9 +1,10 @@
 import { FusionPlayError } from "../errors.ts";
 import { displayModule } from "../etf/module-name.ts";
-import type { Play, Step } from "../playbook/playbook.ts";
+import type { CallTemplate, Play, Step } from "../playbook/playbook.ts";
 import { missingApplications } from "./applications-to-ship.ts";
 import type { FunctionName, ModuleExamination } from "./code-examination.ts";
 import { codeFindings, dryRunFunction, type CodeFindings } from "./code-findings.ts";
+import { callOfStep } from "./call-of-step.ts";
 import { constantArguments } from "./constant-arguments.ts";
 import { dryRunFiles, dryRunModules, dryRunViolation } from "./dry-run-code.ts";
 import type { DryRunHost, DryRunModule, DryRunProblem, DryRunStep } from "./dry-run-report.ts";
@@ -71,7 +72,8 @@ export class StepPlanner {
   /** @param isRescue Whether the step is only run where others fail. */
   async plan(step: Step, isRescue: boolean): Promise<DryRunStep> {
     const findings: CodeFindings = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
-    if (step.kind === "run") await this.#checkCall(step, findings);
+    const call = callOfStep(step);
+    if (call !== undefined) await this.#checkCall(call, findings);
     const { applications, modules } = await this.#plannedOf(step, findings);
     const changed = applications.filter(
       ({ name, fingerprint }) => this.shipped.applications.get(name) !== fingerprint,
@@ -239,7 +241,7 @@ export class StepPlanner {
     return new Set(modules.filter((name) => own.has(name)));
   }
 
-  async #checkCall({ call }: Extract<Step, { kind: "run" }>, findings: CodeFindings): Promise<void> {
+  async #checkCall(call: CallTemplate, findings: CodeFindings): Promise<void> {
     const called = { module: call.module, name: call.function, arity: call.arity };
     const denied = await deniedCall(called, constantArguments(call), {
       policy: this.#options.play.policy,
@@ -284,8 +286,8 @@ export class StepPlanner {
 }
 
 /** Whether the step calls a function on the host. */
-function isCall({ kind }: Step): boolean {
-  return kind === "run" || kind === "eval";
+function isCall(step: Step): boolean {
+  return step.kind === "eval" || callOfStep(step) !== undefined;
 }
 
 const PROBLEMS: ReadonlySet<string> = new Set([

@@ -5,15 +5,21 @@ import { formatTerm } from "../etf/format.ts";
 import { atom, binary, MapTerm, type Term } from "../etf/term.ts";
 import type { Expression, Scope, Step } from "../playbook/playbook.ts";
 import { answerOf, type Answer } from "./answer.ts";
+import { callOfStep } from "./call-of-step.ts";
 import { errorReport } from "./error-report.ts";
 import { OutputCapture } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { PushResult, SentFile } from "./remote-node.ts";
 import type { ErrorReport, PushedModule, StepReport } from "./report.ts";
+import { pauseAfter } from "./pause-after.ts";
 import { attemptAssert } from "./steps/assert-step.ts";
 import { attemptEval } from "./steps/eval-step.ts";
+import { attemptFail } from "./steps/fail-step.ts";
+import { attemptPause } from "./steps/pause-step.ts";
 import { attemptPush } from "./steps/push-step.ts";
 import { attemptRun } from "./steps/run-step.ts";
+import { attemptSet } from "./steps/set-step.ts";
+import { attemptWaitFor } from "./steps/wait-for-step.ts";
 import type { StepContext, StepOutcome } from "./steps/step-context.ts";
 
 /** What a step leaves: its report, and what later steps may use. */
@@ -50,6 +56,8 @@ export interface StepRunOptions extends Pick<
   onPush(result: PushResult): void;
   onFiles(files: readonly SentFile[]): void;
   onRetry(attempt: number): void;
+  /** Told of variables that the host is given. */
+  onSet(vars: Readonly<Record<string, Data>>): void;
 }
 
 /** Runs one step on one host: condition, attempts, and what its own expressions say of the result. */
@@ -117,7 +125,7 @@ class StepRun {
   }
 
   async #untilDone(scope: Scope): Promise<Ending> {
-    const { retries, delayMs } = this.#step;
+    const { retries, delayMs, backoff } = this.#step;
     const context = this.#contextOf(scope);
     for (;;) {
       this.#attempts++;
@@ -126,7 +134,8 @@ class StepRun {
       const isLast = this.#attempts > retries || (outcome.status === "failed" && isFinal(outcome.error));
       if (ending.error === null || isLast) return ending;
       this.#options.onRetry(this.#attempts);
-      await sleep(delayMs, undefined, { signal: this.#options.signal });
+      const pause = pauseAfter(this.#attempts, { delayMs, backoff });
+      await sleep(pause, undefined, { signal: this.#options.signal });
     }
   }
 
@@ -143,6 +152,16 @@ class StepRun {
           return await attemptEval(step, context);
         case "assert":
           return attemptAssert(step, context.scope, this.#language);
+        case "set":
+          return attemptSet(step, context.scope, this.#options.onSet);
+        case "fail":
+          return attemptFail(step, context.scope);
+        case "pause":
+          return await attemptPause(step, context);
+        case "wait_for":
+          return await attemptWaitFor(step, context);
+        case "meta":
+          return { status: "ok", result: null, data: null };
       }
     } catch (error) {
       if (context.signal.aborted) throw error;
@@ -258,7 +277,8 @@ export function allTrue(conditions: readonly Expression[], scope: Scope): boolea
 }
 
 export function languageOf(step: Step, fallback: StepReport["language"]): StepReport["language"] {
-  if (step.kind === "run") return step.call.language;
+  const call = callOfStep(step);
+  if (call !== undefined) return call.language;
   return step.kind === "eval" ? step.code.language : fallback;
 }
 

@@ -2,12 +2,14 @@ import type { Block, Step, StepNode } from "../playbook/playbook.ts";
 import type { FusionPlayError } from "../errors.ts";
 import { isHostError, type StepEnd } from "./step-run.ts";
 
-/** How steps ended on a host: the first failure that nobody took care of ends them. */
+/** How steps ended on a host: the first failure that nobody took care of ends them, or the play is over. */
 export type StepsEnd =
   | { readonly type: "done" }
+  | { readonly type: "ended" }
   | { readonly type: "failed"; readonly step: Step; readonly end: StepEnd; readonly error: FusionPlayError };
 
 const DONE: StepsEnd = { type: "done" };
+const ENDED: StepsEnd = { type: "ended" };
 
 /** What the blocks around a step mean for it. */
 export interface Surroundings {
@@ -15,6 +17,8 @@ export interface Surroundings {
   readonly isRescued: boolean;
   /** Ends the step. */
   readonly signal: AbortSignal;
+  /** Whether it is run also when the play is over for all hosts: below `always`. */
+  readonly isLast: boolean;
 }
 
 /** The host that steps are run on. */
@@ -22,6 +26,10 @@ export interface StepsHost {
   perform(step: Step, surroundings: Surroundings): Promise<StepEnd>;
   /** Names a failure for the steps below `rescue`. */
   nameFailure(failure: StepsEnd & { type: "failed" }): void;
+  /** Whether a host has ended the play for all of them. */
+  isPlayOver(): boolean;
+  /** Ends the play for all hosts: each does the step that it is at. */
+  endPlay(): void;
   /** Aborted when the host is lost, and some time after the run was stopped: for the steps below `always`. */
   readonly lastSignal: AbortSignal;
 }
@@ -33,6 +41,7 @@ export async function walkSteps(
   surroundings: Surroundings,
 ): Promise<StepsEnd> {
   for (const node of nodes) {
+    if (!surroundings.isLast && host.isPlayOver()) return ENDED;
     const end =
       node.kind === "block"
         ? await walkBlock(node, host, surroundings)
@@ -44,6 +53,10 @@ export async function walkSteps(
 
 async function walkStep(step: Step, host: StepsHost, surroundings: Surroundings): Promise<StepsEnd> {
   const end = await host.perform(step, surroundings);
+  if (step.kind === "meta" && end.report.status === "ok") {
+    if (step.action === "end_play") host.endPlay();
+    return ENDED;
+  }
   return end.error === undefined ? DONE : { type: "failed", step, end, error: end.error };
 }
 
@@ -58,6 +71,10 @@ async function walkBlock(node: Block, host: StepsHost, surroundings: Surrounding
     end = await walkSteps(node.rescue, host, surroundings);
   }
   if (host.lastSignal.aborted) return end;
-  const last = await walkSteps(node.always, host, { ...surroundings, signal: host.lastSignal });
-  return end.type === "failed" ? end : last;
+  const last = await walkSteps(node.always, host, {
+    ...surroundings,
+    isLast: true,
+    signal: host.lastSignal,
+  });
+  return last.type === "done" || end.type === "failed" ? end : last;
 }

@@ -1,7 +1,8 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type { InlineSource, Language, Location } from "./playbook.ts";
+import type { Language, Location } from "./playbook.ts";
+import type { InlineSource } from "./play-host.ts";
 import { templateLocator } from "./template-locator.ts";
 
 /** Where the text of a tagged template stands. */

@@ -28,7 +28,7 @@ export function refuseMissingVariables(plays: readonly Play[], given: GivenVaria
 function missingIn(play: Play, { inventory, extra }: GivenVariables): Problem[] {
   const steps = typeof play.steps === "function" ? [] : allSteps(play.steps);
   const above = new Set([...play.prompts.map(({ name }) => name), ...play.varsFiles.flatMap(namesOf)]);
-  const known = new Set([...inventory, ...extra, ...above, ...namesOf(play), ...steps.flatMap(namesOf)]);
+  const known = new Set([...inventory, ...extra, ...above, ...namesOf(play), ...steps.flatMap(namesOfStep)]);
   const required = [
     ...play.varsFiles.flatMap((file) => requiredByVariables(file, extra)),
     // What is given above is not evaluated.
@@ -36,6 +36,10 @@ function missingIn(play: Play, { inventory, extra }: GivenVariables): Problem[] 
     ...steps.flatMap((step) => step.required),
   ];
   return required.filter(({ name }) => !known.has(name)).map((variable) => problemOf(variable, known));
+}
+
+function namesOfStep(step: Step): string[] {
+  return step.kind === "set" ? [...namesOf(step), ...Object.keys(step.values)] : namesOf(step);
 }
 
 function namesOf({ vars }: Pick<Play | Step, "vars">): string[] {

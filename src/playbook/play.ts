@@ -1,15 +1,7 @@
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type {
-  ApplicationInput,
-  CallParts,
-  CodeLoading,
-  Effect,
-  InlineSource,
-  Location,
-  Purge,
-  StepsFunction,
-} from "./playbook.ts";
+import type { CodeLoading, Effect, Location } from "./playbook.ts";
+import type { ApplicationInput, CallParts, InlineSource, Purge, StepsFunction } from "./play-host.ts";
 
 /** A CEL expression, true or false, or a list of them that must all hold. */
 export type ConditionInput = string | boolean | readonly (string | boolean)[];
@@ -123,6 +115,8 @@ export interface StepInputCommon {
   retries?: number;
   /** @default 5 */
   delay?: DurationInput;
+  /** What each pause is longer by than the one before; exponential is 2. @default "constant" */
+  backoff?: "constant" | "exponential" | number;
   until?: ConditionInput;
   /** @default {} */
   vars?: Readonly<Record<string, Data>>;
@@ -162,7 +156,52 @@ export interface ShippingInput extends StepInputCommon {
 }
 
 /** A step of a list. */
-export type StepInput = PushInput | RunInput | EvalInput | AssertInput | BlockInput;
+export type StepInput =
+  | PushInput
+  | RunInput
+  | EvalInput
+  | AssertInput
+  | SetInput
+  | FailInput
+  | PauseInput
+  | WaitForInput
+  | MetaInput
+  | BlockInput;
+
+export interface SetInput extends StepInputCommon {
+  /** Variables of the host for the rest of the run; each may use the ones before it. */
+  set: Readonly<Record<string, Data>>;
+}
+
+export interface FailInput extends StepInputCommon {
+  /** Fails where it is reached, with this message. */
+  fail: string | { message: string };
+}
+
+export interface PauseInput extends StepInputCommon {
+  pause: DurationInput | { seconds?: number; minutes?: number };
+}
+
+export interface WaitForInput extends StepInputCommon {
+  wait_for: {
+    /** Exactly one of `port`, `path` and `run`. */
+    port?: number | string;
+    /** Where the port is, as the host sees it. @default "127.0.0.1" */
+    host?: string;
+    path?: string;
+    /** @default "started" of a port, "present" of a path */
+    state?: "started" | "stopped" | "present" | "absent";
+    run?: string;
+    /** Required beside `run`. */
+    until?: ConditionInput;
+    /** Pause between two questions. @default 1 */
+    sleep?: DurationInput;
+  };
+}
+
+export interface MetaInput extends Pick<StepInputCommon, "name" | "when" | "vars" | "tags"> {
+  meta: "end_host" | "end_play";
+}
 
 export interface PushInput extends ShippingInput {
   /** Modules, or an OTP application. */

@@ -1,5 +1,5 @@
 import type { DocumentNode } from "../documents/node.ts";
-import type { Purge } from "./playbook.ts";
+import type { Purge } from "./play-host.ts";
 import { textAt } from "./step-context.ts";
 
 /** Reads the key `purge` of a step that ships code. */

@@ -9,12 +9,17 @@ import { readAssertStep } from "./assert-step.ts";
 import { BLOCK_SECTIONS } from "./block-sections.ts";
 import { readBlock } from "./block-step.ts";
 import { readEvalStep } from "./eval-step.ts";
+import { readFailStep } from "./fail-step.ts";
 import { foreignKey } from "./foreign-key.ts";
 import { namesInLoop, readLoop } from "./loop.ts";
+import { readMetaStep } from "./meta-step.ts";
+import { readPauseStep } from "./pause-step.ts";
 import type { Step, StepNode } from "./playbook.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPushStep } from "./push-step.ts";
 import { readRunStep } from "./run-step.ts";
+import { readSetStep } from "./set-step.ts";
+import { readWaitForStep } from "./wait-for-step.ts";
 import { refuseTags } from "./refuse-tags.ts";
 import { collectRequired } from "./required-variables.ts";
 import type { StepContext } from "./step-context.ts";
@@ -60,6 +65,11 @@ const readers: Readonly<Record<Exclude<StepKind, "block">, (context: StepContext
   run: readRunStep,
   eval: readEvalStep,
   assert: readAssertStep,
+  fail: readFailStep,
+  pause: readPauseStep,
+  set: readSetStep,
+  wait_for: readWaitForStep,
+  meta: readMetaStep,
 };
 
 /** Steps in a block are looked at one by one. */

@@ -10,6 +10,7 @@ const TERM_KEYS: ReadonlySet<string> = new Set([
   "default",
   "equals",
   "loop",
+  "set",
   "value",
   "vars",
 ]);

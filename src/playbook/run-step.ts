@@ -32,7 +32,7 @@ export function readRunStep(context: StepContext): RunStep {
 }
 
 /** Stands in for a call that cannot be read: its playbook is refused. */
-const NO_CALL: CallTemplate = {
+export const NO_CALL: CallTemplate = {
   source: "",
   language: "elixir",
   module: "",
@@ -41,7 +41,8 @@ const NO_CALL: CallTemplate = {
   arguments: () => [],
 };
 
-function readCallText(
+/** Reads a call that is written in the syntax of Elixir or Erlang. */
+export function readCallText(
   { reading, before: { known } }: StepContext,
   node: DocumentNode,
 ): CallTemplate | undefined {

@@ -1,3 +1,4 @@
+import { describeNode } from "../documents/describe-node.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import { readConditions } from "./conditions.ts";
@@ -37,6 +38,7 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
     register,
     retries: numberOf(retries) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
     delayMs: readDuration(reading, node, "delay") ?? DEFAULT_DELAY_MS,
+    backoff: readBackoff(reading, valueOf(node, "backoff")),
     until,
     failedWhen: readConditions(reading, valueOf(node, "failed_when"), afterwards),
     changedWhen: readConditions(reading, valueOf(node, "changed_when"), afterwards),
@@ -81,6 +83,22 @@ function readRegister(reading: Reading, node: DocumentNode): string | undefined 
   const problem = nameProblem(name);
   if (problem !== undefined) report(reading, register, problem);
   return name;
+}
+
+/** What `exponential` stands for. */
+const EXPONENTIAL = 2;
+
+function readBackoff(reading: Reading, node: DocumentNode | undefined): number {
+  if (node?.kind !== "scalar") return 1;
+  if (typeof node.value === "number" && node.value >= 1) return node.value;
+  if (node.value === "exponential") return EXPONENTIAL;
+  if (node.value !== "constant") {
+    report(reading, node, {
+      message: `"backoff" expects "constant", "exponential" or a factor of at least 1, got ${describeNode(node)}`,
+      hint: "exponential makes each pause twice as long as the one before",
+    });
+  }
+  return 1;
 }
 
 function readTags(node: DocumentNode | undefined): string[] {

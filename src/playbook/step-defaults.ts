@@ -18,6 +18,7 @@ export const STEP_DEFAULTS: Omit<StepCommon, "name" | "location"> = {
   register: undefined,
   retries: 0,
   delayMs: 0,
+  backoff: 1,
   until: [],
   failedWhen: [],
   changedWhen: [],

@@ -1,142 +1,24 @@
 import { Type, type TSchema } from "typebox";
 import { ASSERT_SCHEMA } from "./assert-schema.ts";
-import { defaultsTo, otherwise, required, type KeyDocumentation } from "./key-documentation.ts";
+import { FAIL_SCHEMA, META_SCHEMA, PAUSE_SCHEMA, SET_SCHEMA, WAIT_FOR_SCHEMA } from "./flow-schema.ts";
+import { defaultsTo, otherwise, required } from "./key-documentation.ts";
+import { STEP_KEYS, variables } from "./step-keys.ts";
 
 /** The kinds of step, in the order in which messages name them. */
-export const STEP_KINDS = ["push", "run", "eval", "assert", "block"] as const;
+export const STEP_KINDS = [
+  "push",
+  "run",
+  "eval",
+  "assert",
+  "set",
+  "fail",
+  "pause",
+  "wait_for",
+  "meta",
+  "block",
+] as const;
 
 export type StepKind = (typeof STEP_KINDS)[number];
-
-/** Values of variables: anything, with `${{ … }}` in its strings. */
-const variables = (documentation: KeyDocumentation): TSchema =>
-  Type.Record(Type.String(), Type.Unknown(), { title: "a mapping of names to values", ...documentation });
-
-const condition = ({ description, ...rest }: KeyDocumentation): TSchema =>
-  Type.Union([Type.String(), Type.Boolean(), Type.Array(Type.Union([Type.String(), Type.Boolean()]))], {
-    title: "an expression, true, false, or a list of them",
-    description: `A CEL expression, true or false, or a list of them that must all hold. ${description}`,
-    ...rest,
-  });
-
-const duration = ({ description, ...rest }: KeyDocumentation): TSchema =>
-  Type.Union([Type.String(), Type.Number()], {
-    title: 'a duration such as "10s" or "2m", or a number of seconds',
-    description: `A duration such as 500ms, 10s, 2m or 1h30m, or a number of seconds. ${description}`,
-    ...rest,
-  });
-
-/** The keys that a step of any kind may have. */
-const commonKeys: Record<string, TSchema> = {
-  name: Type.String({
-    ...otherwise("what the step does, such as run lists.seq(1, 3)", "Name of the step.", "Collect facts"),
-  }),
-  when: condition(
-    defaultsTo(true, "The step is skipped where it does not hold.", "vars.env == 'prod'", [
-      "has(vars.env)",
-      "host.name != 'db1'",
-    ]),
-  ),
-  loop: Type.Unsafe({
-    title: "a list, a mapping or an expression",
-    ...otherwise(
-      "the step is done once",
-      "Does the step for each item of a list, or each entry of a mapping: item, or item.key and item.value. A text is a CEL expression.",
-      ["a", "b"],
-      "vars.names",
-      "range(1, 5)",
-      { web: 80, admin: 8080 },
-    ),
-  }),
-  loop_control: Type.Object(
-    {
-      label: Type.Optional(
-        Type.Unsafe({
-          ...otherwise(
-            "the item itself, of an entry of a mapping its key",
-            "What an item is called in reports.",
-            "${{ item.name }}",
-          ),
-        }),
-      ),
-      index_var: Type.Optional(
-        Type.String({
-          ...otherwise("no name", "Name that has the number of the item, from 0.", "index"),
-        }),
-      ),
-      parallel: Type.Optional(
-        Type.Integer({
-          title: "a whole number of at least 1",
-          minimum: 1,
-          maximum: 1000,
-          ...defaultsTo(1, "How many items are worked on at the same time.", 4),
-        }),
-      ),
-      pause: Type.Optional(duration(defaultsTo(0, "Pause between two items.", "500ms"))),
-    },
-    {
-      additionalProperties: false,
-      title: "a mapping with label, index_var, parallel and pause",
-      ...defaultsTo({}, "How the items of a loop are gone through.", {
-        label: "${{ item.name }}",
-        parallel: 4,
-      }),
-    },
-  ),
-  register: Type.String({
-    ...otherwise(
-      "the result is not kept",
-      "Keeps the result under this name, for the steps after it.",
-      "health",
-    ),
-  }),
-  timeout: duration(otherwise("the --timeout of the run", "Limit of one attempt.", "10s", 90)),
-  retries: Type.Integer({
-    title: "a whole number that is not negative",
-    minimum: 0,
-    ...otherwise(
-      "3 with until, otherwise 0",
-      "How often to try again: while until does not hold, or without until while the step fails.",
-      5,
-    ),
-  }),
-  delay: duration(defaultsTo(5, "Pause between attempts.", "500ms")),
-  until: condition(
-    otherwise(
-      "no condition",
-      "The step is tried again while it does not hold; result is its own result.",
-      "result.status == 'ok'",
-    ),
-  ),
-  vars: variables(defaultsTo({}, "Variables of this step: vars.name in its expressions.", { limit: 512 })),
-  tags: Type.Union([Type.String(), Type.Array(Type.String())], {
-    title: "a word or a list of words",
-    ...defaultsTo([], "Words to choose steps by, with --tags and --skip-tags.", ["slow", "disk"]),
-  }),
-  ignore_errors: Type.Boolean({
-    ...defaultsTo(false, "Goes on with the next step even if this one failed.", true),
-  }),
-  failed_when: condition(
-    otherwise(
-      "what the answer says",
-      "Whether the step failed, in the place of an answer {error, Reason}; result is its own result.",
-      "result.code != 0",
-    ),
-  ),
-  changed_when: condition(
-    otherwise(
-      "what the answer says",
-      "Whether the step changed something, in the place of an answer {changed, Result}; result is its own result.",
-      "result == 'restarted'",
-    ),
-  ),
-  no_log: Type.Boolean({
-    ...defaultsTo(
-      false,
-      "Keeps arguments, result and output of the step out of everything that is shown or written.",
-      true,
-    ),
-  }),
-};
 
 const pushKey: TSchema = Type.Union(
   [
@@ -275,6 +157,11 @@ const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> =
   run: { purge: purgeKey },
   eval: { purge: purgeKey },
   assert: {},
+  set: {},
+  fail: {},
+  pause: {},
+  wait_for: {},
+  meta: {},
   block: {
     rescue: sectionKey(
       "Steps to run where one of the block failed, with failed_step and failed_result; the host goes on if they succeed.",
@@ -285,11 +172,22 @@ const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> =
   },
 };
 
+/** Kinds that may have some of the common keys only. */
+const KEYS_OF: Partial<Record<StepKind, ReadonlySet<string>>> = {
+  block: BLOCK_KEYS,
+  meta: new Set(["name", "when", "vars", "tags"]),
+};
+
 const kindKeys: Readonly<Record<StepKind, TSchema>> = {
   push: pushKey,
   run: runKey,
   eval: evalKey,
   assert: ASSERT_SCHEMA,
+  set: SET_SCHEMA,
+  fail: FAIL_SCHEMA,
+  pause: PAUSE_SCHEMA,
+  wait_for: WAIT_FOR_SCHEMA,
+  meta: META_SCHEMA,
   block: blockKey,
 };
 
@@ -299,11 +197,16 @@ export const STEP_SCHEMAS: Readonly<Record<StepKind, TSchema>> = {
   run: stepSchema("run"),
   eval: stepSchema("eval"),
   assert: stepSchema("assert"),
+  set: stepSchema("set"),
+  fail: stepSchema("fail"),
+  pause: stepSchema("pause"),
+  wait_for: stepSchema("wait_for"),
+  meta: stepSchema("meta"),
   block: stepSchema("block"),
 };
 
 function stepSchema(kind: StepKind): TSchema {
-  const common = Object.entries(commonKeys).filter(([key]) => kind !== "block" || BLOCK_KEYS.has(key));
+  const common = Object.entries(STEP_KEYS).filter(([key]) => KEYS_OF[kind]?.has(key) ?? true);
   const optional = common.map(([key, schema]) => [key, Type.Optional(schema)]);
   return Type.Object(
     {

@@ -79,7 +79,10 @@ export const pushedFileProperties: Readonly<Record<string, TSchema>> = {
 
 const playName: TSchema = text("Name of the play", "Fleet health");
 const stepName: TSchema = text("Name of the step", "Collect");
-const stepKindSchema: TSchema = described(oneOf("push", "run", "eval", "assert"), "What the step does");
+const stepKindSchema: TSchema = described(
+  oneOf("push", "run", "eval", "assert", "set", "fail", "pause", "wait_for", "meta"),
+  "What the step does",
+);
 const stepStatusSchema: TSchema = described(
   oneOf("ok", "changed", "failed", "skipped", "ignored"),
   "How the step ended; ignored is a failure that the step ignores",

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { atom, tuple } from "../../src/etf/term.ts";
 import { elixir, erlang, inlineTemplateOf } from "../../src/playbook/inline-template.ts";
-import type { EvalStep, InlineCode, InlineSource } from "../../src/playbook/playbook.ts";
+import type { EvalStep, InlineCode } from "../../src/playbook/playbook.ts";
+import type { InlineSource } from "../../src/playbook/play-host.ts";
 import { loadPlay, loadText } from "./playbook-file.ts";
 
 test("elixir and erlang make code in which each value is a variable", () => {

@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../../errors.ts";
 import { termToData } from "../../etf/data.ts";
-import type { Purge, RunStep } from "../../playbook/playbook.ts";
+import type { RunStep } from "../../playbook/playbook.ts";
+import type { Purge } from "../../playbook/play-host.ts";
 import { modulesOfCall } from "../modules-of-call.ts";
 import type { RemoteCall } from "../remote-node.ts";
 import { modulesToShip, pushModules } from "./push-step.ts";

@@ -1,0 +1,133 @@
+import type { Facts } from "./facts.ts";
+import type { PlayGroup } from "./play-group.ts";
+import type { Data } from "../etf/data.ts";
+import type { Value } from "../etf/value.ts";
+
+/** What becomes of processes that still run a version that is replaced: `hard` kills them. */
+export type Purge = "soft" | "hard";
+
+/** The steps of a TypeScript play: runs once on every host of the play. */
+export type StepsFunction = (host: PlayHost) => void | Promise<void>;
+
+/** A host inside the `steps` function of a TypeScript play. Every call is a step of the report. */
+export interface PlayHost {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** Variables of inventory, play, `set` and command line. */
+  readonly vars: Readonly<Record<string, Value>>;
+  /** Aborted when the run is stopped or the host is lost. */
+  readonly signal: AbortSignal;
+  /** Ships modules with what they need, which usually `run` does by itself, or a whole OTP application. */
+  push(code: string | readonly string[] | ApplicationInput, options?: PushOptions): Promise<void>;
+  /**
+   * Calls a function on the host: `"RemoteHealth.check()"`, or module, function and arguments. The
+   * result is whatever the function gave, in plain JavaScript; its type is what the caller says.
+   *
+   * @throws {FusionPlayError} when the step fails; uncaught, it ends the host's part of the play
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- only the function on the host knows
+  run<Result = any>(call: string | CallParts, options?: CallStepOptions): Promise<Result>;
+  /**
+   * Compiles code here, ships it and runs it there. The tags `elixir` and `erlang` make it of a template.
+   *
+   * @throws {FusionPlayError} as `run` does
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- only the code on the host knows
+  eval<Result = any>(code: InlineSource, options?: EvalOptions): Promise<Result>;
+  /**
+   * What the host tells about itself, as `gather_facts` gives it to expressions. It is asked once in a run.
+   *
+   * @throws {FusionPlayError} `TIMEOUT`, `NODE_LOST`
+   */
+  facts(): Promise<Facts>;
+  /** Ends the host's part of the play as failed, unless `condition` holds. */
+  assert(condition: boolean, message?: string): void;
+  /** Ends the host's part of the play as failed. */
+  fail(message: string): never;
+  /**
+   * Gives variables to the host for the rest of the run, later plays included: above those of inventory and
+   * plays, below those of the command line.
+   *
+   * @throws {FusionPlayError} `USAGE` for a name that no variable can have
+   */
+  set(vars: Readonly<Record<string, Data>>): void;
+  /**
+   * The hosts of a group of the inventory.
+   *
+   * @throws {FusionPlayError} `USAGE` where the inventory has no such group
+   */
+  group(name: string): PlayGroup;
+}
+
+/** Code that a step `eval` runs, and the values of its variables. */
+export type InlineSource = ({ elixir: string } | { erlang: string }) & {
+  /** @default {} */
+  bindings?: Readonly<Record<string, Data>>;
+};
+
+/** An OTP application that is pushed. */
+export interface ApplicationInput {
+  app: string;
+  /**
+   * Values of its environment, set before it is started.
+   *
+   * @default {}
+   */
+  config?: Readonly<Record<string, Data>>;
+  /**
+   * Starts it, with those that it needs.
+   *
+   * @default false
+   */
+  start?: boolean;
+}
+
+export interface CallParts {
+  module: string;
+  function: string;
+  args?: readonly Data[];
+}
+
+export interface StepOptions {
+  /** @default what the step does */
+  name?: string;
+  /**
+   * A duration such as `"10s"`, or seconds, as in playbooks.
+   *
+   * @default the run's `--timeout`
+   */
+  timeout?: string | number;
+  /**
+   * What becomes of processes that still run a version of a module that is replaced: the step fails and
+   * names them, or they are killed.
+   *
+   * @default "soft"
+   */
+  purge?: Purge;
+}
+
+/** Options of steps that have a result. */
+export interface CallStepOptions extends StepOptions {
+  /**
+   * A JSON Schema (2020-12) that the result must satisfy: atoms and binaries are strings there, tuples and lists
+   * are arrays, maps are objects.
+   *
+   * @default the result is taken as it is
+   */
+  schema?: boolean | Readonly<Record<string, unknown>>;
+}
+
+export interface PushOptions extends StepOptions {
+  /**
+   * Loads the code only if all hosts of the batch have prepared it: hosts wait for each other in their
+   * n-th transaction of the same modules. One whose function ends without it takes no part.
+   *
+   * @default false
+   */
+  transaction?: boolean;
+}
+
+export interface EvalOptions extends CallStepOptions {
+  /** @default {} */
+  bindings?: Readonly<Record<string, Data>>;
+}
