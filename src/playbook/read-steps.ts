@@ -30,13 +30,13 @@ function stepsAfter(
   before: StepsBefore,
   { node, step }: { node: DocumentNode; step: StepNode | undefined },
 ): StepsBefore {
-  const registered = registeredIn(node);
+  // A step that cannot be read may still be meant to register a name.
+  const registered = registeredIn(node).filter((name) => !before.known.includes(name));
   for (const name of registered) reading.registered.add(name);
   const languages = step === undefined ? [] : allSteps([step]).map(languageOf);
   return {
     ...before,
-    // A step that cannot be read may still be meant to register a name.
-    known: [...new Set([...before.known, ...registered])],
+    known: registered.length === 0 ? before.known : [...before.known, ...registered],
     language: languages.findLast((language) => language !== undefined) ?? before.language,
     isFirst: false,
   };

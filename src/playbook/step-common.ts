@@ -22,8 +22,12 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
   const { reading, node, before, loop } = context;
   const { known } = before;
   const register = readRegister(reading, node);
-  const afterwards = register === undefined ? known : [...known, register];
-  const until = readConditions(reading, valueOf(node, "until"), afterwards);
+  const readOwn = (key: "until" | "failed_when" | "changed_when"): Expression[] => {
+    const condition = valueOf(node, key);
+    if (condition === undefined) return [];
+    return readConditions(reading, condition, register === undefined ? known : [...known, register]);
+  };
+  const until = readOwn("until");
   const retries = valueOf(node, "retries");
   const [when, requiredByWhen] = collectRequired(reading, () =>
     readConditions(reading, valueOf(node, "when"), known),
@@ -40,8 +44,8 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
     delayMs: readDuration(reading, node, "delay") ?? DEFAULT_DELAY_MS,
     backoff: readBackoff(reading, valueOf(node, "backoff")),
     until,
-    failedWhen: readConditions(reading, valueOf(node, "failed_when"), afterwards),
-    changedWhen: readConditions(reading, valueOf(node, "changed_when"), afterwards),
+    failedWhen: readOwn("failed_when"),
+    changedWhen: readOwn("changed_when"),
     location: reading.source.locate(node),
   };
 }
