@@ -1,0 +1,98 @@
+/** Keywords of Ansible that are under way here: nobody should take them for a spelling mistake. */
+const NOT_YET: ReadonlySet<string> = new Set([
+  "any_errors_fatal",
+  "become",
+  "become_exe",
+  "become_flags",
+  "become_method",
+  "become_user",
+  "check_mode",
+  "delegate_to",
+  "diff",
+  "force_handlers",
+  "handlers",
+  "ignore_unreachable",
+  "listen",
+  "notify",
+  "order",
+  "run_once",
+  "strategy",
+  "throttle",
+]);
+
+const BECOME = "Log in as the user that the BEAM shall run as: fusion_user in the inventory";
+const WITH_SECTIONS = "Write its tasks in steps";
+const USER = "Set fusion_user for the host or group in the inventory";
+const CALL_HANDLERS = "Register the result of the step, and write a later step with when";
+const ONE_FACT = "All facts come in one answer of some milliseconds: gather_facts: true";
+const DEPRECATED = "One SSH connection and one BEAM per host serve the whole run";
+
+/** What stands here in the place of each keyword of Ansible that has another name, or is not there. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  accelerate: DEPRECATED,
+  accelerate_ipv6: DEPRECATED,
+  accelerate_port: DEPRECATED,
+  action: 'Call a function of a module instead: run: os:cmd("uptime")',
+  any_errors_fatal: "max_fail_percentage: 0 ends the play after the batch in which a host failed",
+  args: "Arguments stand in the call: run: { module: m, function: f, args: [1] }",
+  async: "Give the step a timeout instead; the call runs on the host until then",
+  become: BECOME,
+  become_exe: BECOME,
+  become_flags: BECOME,
+  become_method: BECOME,
+  become_user: BECOME,
+  check_mode: "Use --dry-run on the command line, for the whole run",
+  collections: "Code comes from modules of the play",
+  connection: "Hosts are reached over SSH; leave it out",
+  debugger: "Errors come with the stack trace of the host; leave it out",
+  delegate_facts: "Facts are those of the host that was asked; leave it out",
+  delegate_to: "Write a play of its own for the other host",
+  diff: "Use --dry-run on the command line, which lists what would be shipped",
+  environment: 'Set the variables in a step before: run: os:putenv("LANG", "C")',
+  fact_path: "There are no local facts: a run step with register gives any value",
+  force_handlers: "Put steps that must be run in the end below always of a block",
+  gather_subset: ONE_FACT,
+  gather_timeout: ONE_FACT,
+  handlers: "Write the steps at the end of steps, with when on a registered result",
+  ignore_unreachable: "Leave it out: a host that is lost keeps no other from going on",
+  listen: CALL_HANDLERS,
+  local_action: "Write a play of its own for the other host",
+  module_defaults: "There are no modules with options; use vars",
+  notify: CALL_HANDLERS,
+  order: "Leave it out: hosts are worked on at the same time",
+  poll: "Use until, retries and delay",
+  port: "Set fusion_port for the host or group in the inventory",
+  post_tasks: `${WITH_SECTIONS}, after the others`,
+  pre_tasks: `${WITH_SECTIONS}, before the others`,
+  remote_user: USER,
+  roles: "Put what a role does into functions of a module, which modules of the play finds and run calls",
+  run_once: "Write a play of its own for one host: hosts: web[0]",
+  serial_percentage: 'Use serial: "25%"',
+  strategy: "Leave it out: hosts go through their steps independently, as with free",
+  task: 'Use "steps"',
+  tasks: 'Use "steps"',
+  throttle: "Use --concurrency on the command line, or serial",
+  with_dict: "Use loop: vars.name; item.key and item.value are key and value of each entry",
+  with_items: "Use loop with a list, or with an expression such as vars.names",
+  with_list: "Use loop with a list, or with an expression such as vars.names",
+  with_sequence: "Use loop: range(1, 5), which is 1 to 4",
+};
+
+/** What is known of a key that Ansible has and fusion-play has not. */
+export interface ForeignKeyword {
+  /** Whether it will be there in a later version. */
+  readonly isNotYet: boolean;
+  readonly hint: string;
+}
+
+/** Says what stands here in the place of a keyword of Ansible; undefined for any other key. */
+export function foreignKeyword(key: string): ForeignKeyword | undefined {
+  const hint = Object.hasOwn(INSTEAD, key) ? INSTEAD[key] : undefined;
+  if (hint !== undefined) return { isNotYet: NOT_YET.has(key), hint };
+  // Plugins of lookups are many: with_fileglob, with_subelements …
+  if (!/^with_[a-z_]+$/.test(key)) return undefined;
+  return { isNotYet: false, hint: "Use loop with an expression that gives a list" };
+}
+
+/** The keywords that {@linkcode foreignKeyword} has an answer of its own for. */
+export const FOREIGN_KEYWORDS: readonly string[] = Object.keys(INSTEAD);
