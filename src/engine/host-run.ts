@@ -79,8 +79,9 @@ export class HostRun {
   /** Aborted when the host is lost, and some time after the run was stopped. */
   readonly #last = new AbortController();
   #lastTimer: NodeJS.Timeout | undefined;
-  /** How often the function of a play has begun a transaction, by its modules. */
+  /** What the host tells about itself, once it was asked. */
   #told: Promise<Data> | undefined;
+  /** How often the function of a play has begun a transaction, by its modules. */
   readonly #joined: Map<string, number> = new Map();
   /** How terms are written after a step that says it, such as in an assertion about a call. */
   #language: StepReport["language"] = "elixir";
