@@ -4,10 +4,11 @@ import { findTooDeep, MAX_DEPTH } from "./nesting.ts";
 import type { DocumentNode } from "./node.ts";
 import { inOrder, problemAt } from "./problem-at.ts";
 import { parseAnsibleJson } from "./parse-ansible-json.ts";
+import { parsePlainYaml } from "./plain-yaml.ts";
 import { resolveNodes } from "./resolve-nodes.ts";
 import type { SourceFile } from "./source-file.ts";
 import { syntaxProblems } from "./syntax-problem.ts";
-import { YAML_1_1_SCALARS } from "./yaml-1-1-scalars.ts";
+import { resolvePlain, YAML_1_1_SCALARS } from "./yaml-1-1-scalars.ts";
 
 /** Options of {@linkcode parseYaml}. */
 export interface ParseOptions {
@@ -27,8 +28,19 @@ export interface ParseOptions {
  * @throws {DocumentError} with every mistake of syntax
  */
 export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions = {}): DocumentNode {
-  const json = scalars === "ansible" ? jsonRoot(file) : undefined;
-  if (json !== undefined) return json;
+  if (scalars === "ansible") {
+    const root = jsonRoot(file) ?? parsePlainYaml(file.text, { resolve: resolvePlain });
+    if (root !== undefined) return root;
+  }
+  return parseWholeYaml(file, scalars);
+}
+
+/**
+ * Parses YAML, whatever of it a file uses.
+ *
+ * @throws {DocumentError} with every mistake of syntax
+ */
+export function parseWholeYaml(file: SourceFile, scalars: "core" | "ansible"): DocumentNode {
   const tooDeep = findTooDeep(file.text);
   if (tooDeep !== undefined) {
     throw new DocumentError([

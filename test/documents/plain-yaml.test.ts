@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DocumentError } from "../../src/documents/document-error.ts";
+import type { DocumentNode } from "../../src/documents/node.ts";
+import { parseWholeYaml } from "../../src/documents/parse-yaml.ts";
+import { parsePlainYaml } from "../../src/documents/plain-yaml.ts";
+import { resolvePlain } from "../../src/documents/yaml-1-1-scalars.ts";
+
+/** What the parser of all of YAML gives; nothing where it refuses the text. */
+function whole(text: string): unknown {
+  try {
+    return comparable(parseWholeYaml({ path: "a.yml", text }, "ansible"));
+  } catch (error) {
+    if (error instanceof DocumentError) return undefined;
+    throw error;
+  }
+}
+
+function plain(text: string): unknown {
+  const node = parsePlainYaml(text, { resolve: resolvePlain });
+  return node === undefined ? undefined : comparable(node);
+}
+
+/** Where lists and mappings end nothing asks. */
+function comparable(node: DocumentNode): unknown {
+  if (node.kind === "scalar") return node;
+  const { range, ...rest } = node;
+  return {
+    ...rest,
+    start: range[0],
+    ...(node.kind === "mapping"
+      ? { entries: node.entries.map(({ key, value }) => [comparable(key), comparable(value)]) }
+      : { items: node.items.map(comparable) }),
+  };
+}
+
+const pieces =
+  "a b1 web[1:3] fe80::1 true no 012 1.5 -3 ~ \"q\" 's' é http://x/y a#b << v:w { } [ ] , # ? | % &a *a !t '' \"\" \\ ..."
+    .split(" ")
+    .concat([
+      "x y",
+      ": ",
+      ": ",
+      ":",
+      "\n",
+      "\n",
+      "\n  ",
+      "\n    ",
+      "\n  - ",
+      "\n- ",
+      "- ",
+      " # c",
+      "  # c",
+      "  ",
+      ", ",
+      " ",
+      "---\n",
+      "\t",
+    ]);
+
+/** Checks texts, and that many of them are read. */
+function expectTheSame(text: fc.Arbitrary<string>, { least }: { readonly least: number }): void {
+  let read = 0;
+  fc.assert(
+    fc.property(text, (yaml) => {
+      const ours = plain(yaml);
+      if (ours === undefined) return;
+      read++;
+      expect(ours).toEqual(whole(yaml));
+    }),
+    { numRuns: 10_000 },
+  );
+  expect(read).toBeGreaterThan(least);
+}
+
+test("parsePlainYaml() gives what the YAML parser gives, or nothing, whatever the text is", () => {
+  const text = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((parts) => parts.join(""));
+  expectTheSame(text, { least: 40 });
+});
+
+const keys = ["a", "b", "web[1:3]", '"q k"', "'s'", "no", "012", "fe80::1", "1.5"];
+const values = [
+  "",
+  "",
+  "",
+  " ",
+  " x",
+  " 0x1F",
+  " ~",
+  " yes",
+  ' "q: #"',
+  " 'a''b'",
+  " {a: 1, b: [x, y z]}",
+  " [1, -2,]",
+].concat([
+  " x # c",
+  " # c",
+  " http://x:1/#a",
+  " *",
+  " {{ x }}",
+  " - x",
+  " 1_000",
+  " 1:30",
+  " a: b",
+  " |",
+  " !x 1",
+]);
+
+/** Lines of a mapping or list. */
+type Block = readonly string[];
+
+/** Puts blocks below keys or dashes, deeper by some columns. */
+function nested(heads: fc.Arbitrary<string>, blocks: fc.Arbitrary<Block>): fc.Arbitrary<Block> {
+  const entry = fc.tuple(heads, fc.constantFrom("  ", "  ", " ", "    ", ""), blocks);
+  return fc
+    .array(entry, { minLength: 1, maxLength: 3 })
+    .map((all) => all.flatMap(([head, indent, block]) => [head, ...block.map((line) => indent + line)]));
+}
+
+const block = fc.letrec<{ block: Block }>((tie) => {
+  const key = fc.constantFrom(...keys).map((name) => `${name}:`);
+  const line = fc.tuple(key, fc.constantFrom(...values)).map((parts) => parts.join(""));
+  const item = fc.constantFrom(...values).map((value) => `-${value}`);
+  const lines = fc.oneof(
+    { weight: 4, arbitrary: fc.uniqueArray(line, { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(item, { minLength: 1, maxLength: 3 }) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom<Block>([""], ["# c"], ["- a: 1", "  b: 2"], ["- - x"], ["a: x", "  y"]),
+    },
+  );
+  const deeper = fc.oneof(nested(key, tie("block")), nested(fc.constantFrom("-", "a:"), tie("block")));
+  return { block: fc.oneof({ depthSize: "small" }, lines, deeper) };
+}).block;
+
+test("parsePlainYaml() gives what the YAML parser gives, or nothing, for nested mappings and lists", () => {
+  expectTheSame(
+    nested(fc.constantFrom("a:", "b:", "'c d':"), block).map((lines) => `${lines.join("\n")}\n`),
+    { least: 1000 },
+  );
+});
+
+const folder = join(import.meta.dirname, "../fixtures/inventory/valid");
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+  /\.ya?ml$/u.test(name),
+);
+
+test("parsePlainYaml() reads many inventories, and gives what the YAML parser gives", () => {
+  const texts = files.map((name) => readFileSync(join(folder, name), "utf8"));
+  const read = texts.filter((text) => plain(text) !== undefined);
+  for (const text of read) expect(plain(text)).toEqual(whole(text));
+  expect(read.length).toBeGreaterThan(10);
+});
+
+test.each([`a: ${"x".repeat(4e6)}`, `${"a".repeat(4e6)}: 1`, `a: ${"x y".repeat(1e6)}`])(
+  "parsePlainYaml() leaves very long lines to the YAML parser",
+  (text) => {
+    expect(parsePlainYaml(text, { resolve: resolvePlain })).toBeUndefined();
+  },
+);
