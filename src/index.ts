@@ -30,6 +30,7 @@ export {
   type DurationInput,
   type EvalInput,
   type FailInput,
+  type IncludeStepsInput,
   type LoopControlInput,
   type MadePlay,
   type MetaInput,

@@ -5,19 +5,12 @@ import type { Block } from "./playbook.ts";
 import { readName } from "./read-name.ts";
 import { collectRequired } from "./required-variables.ts";
 import { inheritedFrom } from "./step-common.ts";
-import type { StepContext } from "./step-context.ts";
+import type { Inherited, StepContext } from "./step-context.ts";
 
 /** Reads a block: its steps get what it says for them. */
-export function readBlock({ reading, node, before, readSteps }: StepContext): Block {
-  // The result of the step before is another one for each step of the block.
-  const known = before.known.filter((name) => !STEP_NAMES.includes(name));
-  // What it reads is no more certain than its steps.
-  const [inherited] = collectRequired(reading, () =>
-    inheritedFrom(
-      { reading, node, before: { ...before, known } },
-      readConditions(reading, valueOf(node, "when"), known),
-    ),
-  );
+export function readBlock(context: StepContext): Block {
+  const { reading, node, before, readSteps } = context;
+  const inherited = readBlockKeys(context);
   const isUncertain = before.isUncertain || valueOf(node, "rescue") !== undefined;
   const block = readSteps(reading, valueOf(node, "block"), { ...before, inherited, isUncertain });
   const inRescue = { ...block.after, known: [...block.after.known, ...RESCUE_NAMES] };
@@ -41,4 +34,18 @@ export function readBlock({ reading, node, before, readSteps }: StepContext): Bl
 /** Names without those of rescue, unless they were known before: a block may stand below another rescue. */
 function without(names: readonly string[], before: readonly string[]): readonly string[] {
   return names.filter((name) => before.includes(name) || !RESCUE_NAMES.includes(name));
+}
+
+/** Reads what a block says for its steps. */
+export function readBlockKeys({ reading, node, before }: StepContext): Inherited {
+  // The result of the step before is another one for each step of the block.
+  const known = before.known.filter((name) => !STEP_NAMES.includes(name));
+  // What it reads is no more certain than its steps.
+  const [inherited] = collectRequired(reading, () =>
+    inheritedFrom(
+      { reading, node, before: { ...before, known } },
+      readConditions(reading, valueOf(node, "when"), known),
+    ),
+  );
+  return inherited;
 }

@@ -10,6 +10,7 @@ import { playbookApi } from "./playbook-api.ts";
 import type { Location, Play } from "./playbook.ts";
 import { namesRegisteredIn, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
+import { readStepFiles } from "./step-files.ts";
 import { readVariablesFiles } from "./variables-files.ts";
 import type { Keys } from "../secrets/keys.ts";
 
@@ -60,16 +61,23 @@ async function readExported(
     return undefined;
   }
   const read = await readVariablesFiles(source, [source.root], keys);
+  const steps = await readStepFiles(source, source.root, keys);
   const reading: Reading = {
     source,
-    problems: [...read.problems],
+    problems: [...read.problems, ...steps.problems],
+    stepFiles: steps.files,
+    problemsInFiles: steps.problemsInFiles,
     variablesFiles: read.files,
     registered,
     registeredAnywhere: new Set(namesRegisteredIn(source.root)),
     required: [],
   };
   const play = readPlay(reading, source.root);
-  problems.push(...source.placed(reading.problems, sourceLine), ...read.problemsInFiles);
+  problems.push(
+    ...source.placed(reading.problems, sourceLine),
+    ...read.problemsInFiles,
+    ...reading.problemsInFiles,
+  );
   return play;
 }
 

@@ -1,8 +1,9 @@
-import { extname } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { describeNode } from "../documents/describe-node.ts";
 import { DocumentError } from "../documents/document-error.ts";
 import { valueOf } from "../documents/node-at.ts";
 import { inOrder } from "../documents/problem-at.ts";
+import { compileSchema } from "../documents/validate.ts";
 import { quote } from "../documents/quote.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
 import type { DocumentNode } from "../documents/node.ts";
@@ -11,8 +12,11 @@ import { ansibleTags } from "../secrets/ansible-tags.ts";
 import { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { Play, Playbook } from "./playbook.ts";
-import { namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
+import { IMPORT_SCHEMA } from "./play-schema.ts";
+import { checkSchema, namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
+import { textOf } from "./step-context.ts";
+import { readStepFiles } from "./step-files.ts";
 import { readVariablesFiles } from "./variables-files.ts";
 import { yamlSource } from "./yaml-source.ts";
 
@@ -33,6 +37,12 @@ export interface PlaybookOptions {
    * @default none
    */
   readonly registered?: Set<string>;
+  /**
+   * The playbooks that lead to this one by `import_playbook`, as absolute paths.
+   *
+   * @default none
+   */
+  readonly importedBy?: readonly string[];
 }
 
 /**
@@ -43,10 +53,10 @@ export interface PlaybookOptions {
  */
 export async function loadPlaybook(
   path: string,
-  { keys = new Keys(), registered = new Set() }: PlaybookOptions = {},
+  { keys = new Keys(), registered = new Set(), importedBy = [] }: PlaybookOptions = {},
 ): Promise<Playbook> {
   const extension = extname(path).toLowerCase();
-  if (YAML.has(extension)) return loadYaml(path, keys, registered);
+  if (YAML.has(extension)) return loadYaml(path, { keys, registered, importedBy });
   if (MODULE.has(extension)) {
     // Only then is the compiler of TypeScript needed.
     const { loadPlayModule } = await import("./load-play-module.ts");
@@ -61,33 +71,47 @@ export async function loadPlaybook(
   );
 }
 
-async function loadYaml(path: string, keys: Keys, registered: Set<string>): Promise<Playbook> {
+async function loadYaml(path: string, options: Required<PlaybookOptions>): Promise<Playbook> {
+  const { keys, registered } = options;
   const file = await readEncryptedFile(path, path, keys);
   const root = parseYaml(file);
   const source = yamlSource(file, ansibleTags(keys, "value"));
   const read = await readVariablesFiles(source, root.kind === "sequence" ? root.items : [root], keys);
+  const steps = await readStepFiles(source, root, keys);
   const reading: Reading = {
     source,
-    problems: [...read.problems, ...read.problemsInFiles],
+    problems: [...read.problems, ...read.problemsInFiles, ...steps.problems],
+    stepFiles: steps.files,
+    problemsInFiles: steps.problemsInFiles,
     variablesFiles: read.files,
     registered,
     registeredAnywhere: new Set(namesRegisteredIn(root)),
     required: [],
   };
-  const plays = readPlays(reading, root);
+  const plays = await readPlays(reading, root, options);
   if (file.isSecret === true) {
     // All else of a play, such as names of steps, would hide too much.
     const vars = (root.kind === "sequence" ? root.items : [root]).map((play) => valueOf(play, "vars"));
     for (const node of vars) if (node !== undefined) keys.secrets.addData(source.data(node, []));
   }
-  if (reading.problems.length > 0) throw new DocumentError(inOrder(reading.problems));
+  const problems = [...reading.problems, ...reading.problemsInFiles];
+  if (problems.length > 0) throw new DocumentError(inOrder(problems));
   return { file: path, plays };
 }
 
-function readPlays(reading: Reading, root: DocumentNode): Play[] {
-  if (root.kind === "mapping") return [readPlay(reading, root)].filter((play) => play !== undefined);
-  if (root.kind === "sequence" && root.items.length > 0) {
-    return root.items.map((node) => readPlay(reading, node)).filter((play) => play !== undefined);
+async function readPlays(
+  reading: Reading,
+  root: DocumentNode,
+  options: Required<PlaybookOptions>,
+): Promise<Play[]> {
+  if (root.kind === "mapping" || (root.kind === "sequence" && root.items.length > 0)) {
+    const plays: (Play | undefined)[] = [];
+    for (const node of root.kind === "mapping" ? [root] : root.items) {
+      const imported = valueOf(node, "import_playbook");
+      if (imported === undefined) plays.push(readPlay(reading, node));
+      else plays.push(...(await importPlays(reading, node, imported, options)));
+    }
+    return plays.filter((play) => play !== undefined);
   }
   report(reading, root, {
     message:
@@ -97,4 +121,32 @@ function readPlays(reading: Reading, root: DocumentNode): Play[] {
     hint: 'Start with "- hosts: all" and "steps:"',
   });
   return [];
+}
+
+/** The plays of a playbook that another one imports. */
+async function importPlays(
+  reading: Reading,
+  node: DocumentNode,
+  imported: DocumentNode,
+  { keys, registered, importedBy }: Required<PlaybookOptions>,
+): Promise<Play[]> {
+  if (!checkSchema(reading, node, compileSchema(IMPORT_SCHEMA))) return [];
+  const { path } = reading.source.text;
+  const name = textOf(imported) ?? "";
+  const shown = name.startsWith("/") ? name : join(dirname(path), name);
+  const chain = [...importedBy, resolve(path)];
+  if (chain.includes(resolve(shown))) {
+    report(reading, imported, {
+      message: `The playbook imports itself: ${[...chain, resolve(shown)].join(", ")}`,
+    });
+    return [];
+  }
+  try {
+    return [...(await loadPlaybook(shown, { keys, registered, importedBy: chain })).plays];
+  } catch (error) {
+    if (error instanceof DocumentError) reading.problemsInFiles.push(...error.problems);
+    else if (error instanceof FusionPlayError) report(reading, imported, error);
+    else throw error;
+    return [];
+  }
 }

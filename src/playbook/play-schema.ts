@@ -162,3 +162,13 @@ export const PLAY_SCHEMA: TSchema = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** In the place of a play: the plays of another file. */
+export const IMPORT_SCHEMA: TSchema = Type.Object(
+  {
+    import_playbook: Type.String({
+      ...required("A playbook whose plays are done here, relative to this one.", "database.yml"),
+    }),
+  },
+  { additionalProperties: false },
+);

@@ -166,7 +166,8 @@ export type StepInput =
   | PauseInput
   | WaitForInput
   | MetaInput
-  | BlockInput;
+  | BlockInput
+  | IncludeStepsInput;
 
 export interface SetInput extends StepInputCommon {
   /** Variables of the host for the rest of the run; each may use the ones before it. */
@@ -234,6 +235,15 @@ export interface BlockInput extends Pick<
   rescue?: readonly StepInput[];
   /** Steps to run in the end, whatever became of the others. */
   always?: readonly StepInput[];
+}
+
+/** Steps of a YAML file; what stands beside it holds for each of them. */
+export interface IncludeStepsInput extends Pick<
+  StepInputCommon,
+  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log"
+> {
+  /** Relative to the playbook. */
+  include_steps: string;
 }
 
 /** At least one of `that`, `equals`, `match` and `schema`. */

@@ -2,7 +2,7 @@
 import { Type, type TSchema } from "typebox";
 import { BLOCK_SECTIONS } from "./block-sections.ts";
 import { editorSchema, type JsonSchema } from "./editor-schema.ts";
-import { PLAY_SCHEMA } from "./play-schema.ts";
+import { IMPORT_SCHEMA, PLAY_SCHEMA } from "./play-schema.ts";
 import { STEP_KINDS, STEP_SCHEMAS } from "./step-schema.ts";
 
 const refTo = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
@@ -76,10 +76,18 @@ export const PLAYBOOK_SCHEMA: TSchema = Type.Unsafe({
   description: "A play, or a list of plays.",
   type: ["object", "array"],
   if: { type: "array" },
-  then: { items: refTo("play"), minItems: 1 },
+  then: {
+    items: {
+      if: { type: "object", properties: { import_playbook: true }, required: ["import_playbook"] },
+      then: refTo("import"),
+      else: refTo("play"),
+    },
+    minItems: 1,
+  },
   else: { if: { type: "object" }, then: refTo("play") },
   ...editorSchema({
     $defs: {
+      import: { ...IMPORT_SCHEMA, title: "an import" } as unknown as JsonSchema,
       play: playSchema(),
       step: stepSchema(),
       ...STEP_SCHEMAS,

@@ -34,12 +34,22 @@ export interface Mistake {
   readonly unknownName?: string;
 }
 
+/** A file that is a list of steps. */
+export interface StepFile {
+  readonly source: PlaybookSource;
+  readonly root: DocumentNode;
+}
+
 /** A playbook while it is read: all mistakes are collected instead of stopping at the first. */
 export interface Reading {
   readonly source: PlaybookSource;
   readonly problems: Problem[];
   /** The files of variables that plays name, by the nodes that name them. */
   readonly variablesFiles: ReadonlyMap<DocumentNode, VariablesFile>;
+  /** The files of steps that are included, by the nodes that name them. */
+  readonly stepFiles: ReadonlyMap<DocumentNode, StepFile>;
+  /** Gets what is wrong in included files, at the places there. */
+  readonly problemsInFiles: Problem[];
   /** Names that steps have registered so far; hosts keep them for later plays. */
   readonly registered: Set<string>;
   /** Names that any step registers, those that come later as well. */

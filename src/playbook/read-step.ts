@@ -11,6 +11,7 @@ import { readBlock } from "./block-step.ts";
 import { readEvalStep } from "./eval-step.ts";
 import { readFailStep } from "./fail-step.ts";
 import { foreignKey } from "./foreign-key.ts";
+import { readIncludeSteps } from "./include-steps.ts";
 import { namesInLoop, readLoop } from "./loop.ts";
 import { readMetaStep } from "./meta-step.ts";
 import { readPauseStep } from "./pause-step.ts";
@@ -44,6 +45,7 @@ export function readStep(
   refuseTags(reading, kind === "block" ? withoutSections(own) : own);
   checkSchema(reading, own, schemaOf(kind));
   if (kind === "block") return readBlock({ ...context, reading, node, loop: undefined });
+  if (kind === "include_steps") return readIncludeSteps({ ...context, reading, node, loop: undefined });
   const { before } = context;
   const [loop, requiredByLoop] = collectRequired(reading, () => readLoop(reading, node, before.known));
   const known = loop === undefined ? before.known : namesInLoop(before.known, loop.indexVar);
@@ -60,7 +62,9 @@ export function readStep(
   return { ...step, required: [...required, ...ofVars] };
 }
 
-const readers: Readonly<Record<Exclude<StepKind, "block">, (context: StepContext) => Step>> = {
+const readers: Readonly<
+  Record<Exclude<StepKind, "block" | "include_steps">, (context: StepContext) => Step>
+> = {
   push: readPushStep,
   run: readRunStep,
   eval: readEvalStep,

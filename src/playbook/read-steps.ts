@@ -30,8 +30,10 @@ function stepsAfter(
   before: StepsBefore,
   { node, step }: { node: DocumentNode; step: StepNode | undefined },
 ): StepsBefore {
+  const read = step === undefined ? [] : allSteps([step]).flatMap(({ register }) => register ?? []);
   // A step that cannot be read may still be meant to register a name.
-  const registered = registeredIn(node).filter((name) => !before.known.includes(name));
+  const names = new Set([...registeredIn(node), ...read]);
+  const registered = [...names].filter((name) => !before.known.includes(name));
   for (const name of registered) reading.registered.add(name);
   const languages = step === undefined ? [] : allSteps([step]).map(languageOf);
   return {

@@ -16,6 +16,7 @@ export const STEP_KINDS = [
   "wait_for",
   "meta",
   "block",
+  "include_steps",
 ] as const;
 
 export type StepKind = (typeof STEP_KINDS)[number];
@@ -162,6 +163,7 @@ const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> =
   pause: {},
   wait_for: {},
   meta: {},
+  include_steps: {},
   block: {
     rescue: sectionKey(
       "Steps to run where one of the block failed, with failed_step and failed_result; the host goes on if they succeed.",
@@ -175,8 +177,16 @@ const extraKeys: Readonly<Record<StepKind, Readonly<Record<string, TSchema>>>> =
 /** Kinds that may have some of the common keys only. */
 const KEYS_OF: Partial<Record<StepKind, ReadonlySet<string>>> = {
   block: BLOCK_KEYS,
+  include_steps: BLOCK_KEYS,
   meta: new Set(["name", "when", "vars", "tags"]),
 };
+
+const includeKey: TSchema = Type.String({
+  ...required(
+    "A YAML file that is a list of steps, relative to the file that names it: its steps are done here.",
+    "steps/upgrade.yml",
+  ),
+});
 
 const kindKeys: Readonly<Record<StepKind, TSchema>> = {
   push: pushKey,
@@ -189,6 +199,7 @@ const kindKeys: Readonly<Record<StepKind, TSchema>> = {
   wait_for: WAIT_FOR_SCHEMA,
   meta: META_SCHEMA,
   block: blockKey,
+  include_steps: includeKey,
 };
 
 /** The schema of each kind of step: chosen by the kind's key, so that a mistake is reported once. */
@@ -203,6 +214,7 @@ export const STEP_SCHEMAS: Readonly<Record<StepKind, TSchema>> = {
   wait_for: stepSchema("wait_for"),
   meta: stepSchema("meta"),
   block: stepSchema("block"),
+  include_steps: stepSchema("include_steps"),
 };
 
 function stepSchema(kind: StepKind): TSchema {

@@ -133,6 +133,8 @@ function readRoot(
       source,
       problems,
       variablesFiles: new Map(),
+      stepFiles: new Map(),
+      problemsInFiles: [],
       registered: new Set(),
       registeredAnywhere: new Set(),
       required: [],

@@ -117,7 +117,7 @@ export default [first,
     );
     expect(message.split("\n").filter((line) => line.startsWith("site.ts"))).toEqual([
       "site.ts:3:15: steps[0].run: Cannot read the call: the module is missing",
-      'site.ts:3:15: steps[1].asert: Unknown key "asert": a step needs one of "push", "run", "eval", "assert", "set", "fail", "pause", "wait_for", "meta" or "block"',
+      'site.ts:3:15: steps[1].asert: Unknown key "asert": a step needs one of "push", "run", "eval", "assert", "set", "fail", "pause", "wait_for", "meta", "block" or "include_steps"',
       'site.ts:3:15: steps[2].when: Unknown name "vras"',
       'site.ts:5:3: host: Unknown key "host"',
       "site.ts:5:3: vars.f: Erlang has nothing like a JavaScript function",

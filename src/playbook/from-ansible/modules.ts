@@ -10,7 +10,6 @@ interface Advice {
 
 const PROGRAM = "Run the program";
 const FACTS = "Use gather_facts: true in the play, and facts in expressions";
-const STEPS_HERE = "Write the steps in the playbook, or make the play in TypeScript, which can import them";
 const ROLE =
   "Put what the role does into functions of a module, which modules of the play finds and run calls";
 const EDIT = "Change the file with code";
@@ -154,11 +153,14 @@ export const MODULE_ADVICE: readonly Advice[] = [
   { modules: ["setup", "gather_facts", "package_facts", "service_facts", "mount_facts"], advice: FACTS },
   { modules: ["getent"], advice: `${FACTS}: facts.users has the uid of each user` },
   { modules: ["include_vars"], advice: "Use vars_files of the play" },
-  { modules: ["include_tasks", "import_tasks", "include", "_include"], advice: STEPS_HERE },
+  {
+    modules: ["include_tasks", "import_tasks", "include", "_include"],
+    advice: "Use include_steps with the file, which is a list of steps",
+  },
   { modules: ["include_role", "import_role"], advice: ROLE },
   {
     modules: ["import_playbook"],
-    advice: "Name the playbooks one after another: fusion-play first.yml second.yml",
+    advice: "The same, in the place of a play: import_playbook: database.yml",
   },
   { modules: ["add_host", "group_by"], advice: FIXED },
   { modules: ["async_status"], advice: "Leave it out: a step lasts until its call has ended" },

@@ -1,0 +1,131 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { allSteps } from "../../src/playbook/all-steps.ts";
+import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
+import type { Step } from "../../src/playbook/playbook.ts";
+import { temporaryFolder } from "../beam/temporary-folder.ts";
+
+const folder = temporaryFolder();
+let count = 0;
+
+/** Writes files into a folder of their own and loads the first one. */
+async function load(files: Readonly<Record<string, string>>): Promise<{ steps: Step[]; names: string[] }> {
+  const root = join(folder, String(count++));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), text);
+  }
+  const [first = ""] = Object.keys(files);
+  const { plays } = await loadPlaybook(join(root, first)).catch((error: Error) => {
+    throw new Error(error.message.replaceAll(`${root}/`, ""));
+  });
+  const steps = plays.flatMap((play) => (typeof play.steps === "function" ? [] : allSteps(play.steps)));
+  return { steps, names: plays.map(({ name }) => name) };
+}
+
+const INCLUDE = "- hosts: all\n  steps:\n    - include_steps: steps/a.yml\n";
+
+test("include_steps puts the steps of files in its place, with its keys, and what they register", async () => {
+  const { steps } = await load({
+    "site.yml": `${INCLUDE}      when: vars.a\n      vars: { b: 1 }\n      tags: t\n    - { name: Last, assert: inner == 1 }\n`,
+    "steps/a.yml": "- { name: A, assert: vars.b == 1, tags: own }\n- include_steps: more/b.yml\n",
+    "steps/more/b.yml": '- block: [{ name: B, run: "m:f()", register: inner }]\n',
+  });
+  expect(steps.map(({ name, tags }) => [name, tags])).toEqual([
+    ["A", ["t", "own"]],
+    ["B", ["t"]],
+    ["Last", []],
+  ]);
+  expect(steps[1]?.when.map(({ source }) => source)).toEqual(["vars.a"]);
+  expect(steps[1]?.vars["b"]?.evaluate({})).toBe(1);
+  expect(steps[1]?.location.file).toMatch(/steps\/more\/b\.yml$/);
+});
+
+test("a TypeScript play includes files of steps as well", async () => {
+  const { steps } = await load({
+    "site.ts":
+      'import { play } from "fusion-play";\nexport default play({ hosts: "all", steps: [{ include_steps: "a.yml" }] });\n',
+    "a.yml": '- { name: A, assert: "true" }\n',
+  });
+  expect(steps.map(({ name }) => name)).toEqual(["A"]);
+});
+
+test.each<[string, Record<string, string>, RegExp]>([
+  [
+    "a mistake in the file at its place there",
+    { "site.yml": INCLUDE, "steps/a.yml": "- assert: vars.a ==\n- rum: a\n" },
+    /^steps\/a\.yml:1:\d+: The expression ends too early[^]*steps\/a\.yml:2:3: Unknown key "rum"/,
+  ],
+  [
+    "a file that is not there",
+    { "site.yml": INCLUDE },
+    /^site\.yml:3:22: Cannot read "steps\/a\.yml": it does not exist/,
+  ],
+  [
+    "a file that is no list",
+    { "site.yml": INCLUDE, "steps/a.yml": "hosts: all\n" },
+    /^steps\/a\.yml:1:1: A file of steps is a list of steps, got a mapping/,
+  ],
+  [
+    "a file that includes itself",
+    {
+      "site.yml": INCLUDE,
+      "steps/a.yml": "- include_steps: b.yml\n",
+      "steps/b.yml": "- include_steps: a.yml\n",
+    },
+    /^steps\/b\.yml:1:18: The file includes itself: /,
+  ],
+  [
+    "a template for a path",
+    { "site.yml": '- hosts: all\n  steps: [{ include_steps: "${{ vars.file }}" }]\n' },
+    /^site\.yml:2:\d+: "include_steps" cannot hold \$\{\{ … \}\}/,
+  ],
+  [
+    "a key that does not fit",
+    { "site.yml": `${INCLUDE}      register: a\n`, "steps/a.yml": '- assert: "true"\n' },
+    /^site\.yml:4:7: Unknown key "register"/,
+  ],
+  [
+    "a playbook that imports itself",
+    { "site.yml": "- import_playbook: b.yml\n", "b.yml": "- import_playbook: site.yml\n" },
+    /^b\.yml:1:20: The playbook imports itself: /,
+  ],
+  [
+    "a mistake in an imported playbook, and a key beside the import",
+    {
+      "site.yml": "- import_playbook: b.yml\n- import_playbook: b.yml\n  hosts: all\n",
+      "b.yml": "- hosts: all\n",
+    },
+    /^b\.yml:1:3: Missing key "steps"[^]*site\.yml:3:3: Unknown key "hosts"/,
+  ],
+  [
+    "a playbook to import that is not there",
+    { "site.yml": "- import_playbook: b.yml\n" },
+    /^site\.yml:1:20: Cannot read "b\.yml": it does not exist/,
+  ],
+])("loadPlaybook() tells %s", async (_, files, expected) => {
+  await expect(load(files)).rejects.toThrow(expected);
+});
+
+test("files of steps do not include each other without an end", async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 22 }, (_, index) => [`${index}.yml`, `- include_steps: ${index + 1}.yml\n`]),
+  );
+  const site = { "site.yml": "- { hosts: all, steps: [{ include_steps: 0.yml }] }\n" };
+  await expect(load({ ...site, ...files })).rejects.toThrow(
+    /^19\.yml:1:18: Files of steps include each other more than 20 deep/,
+  );
+});
+
+test("import_playbook puts the plays of a playbook in its place, and what they register is known after it", async () => {
+  const { names, steps } = await load({
+    "site.yml": "- import_playbook: more/b.yml\n- { name: Last, hosts: all, steps: [{ assert: a == 1 }] }\n",
+    "more/b.yml":
+      '- { name: First, hosts: all, steps: [{ run: "m:f()", register: a }] }\n- import_playbook: c.ts\n',
+    "more/c.ts":
+      'import { play } from "fusion-play";\nexport default play({ name: "Second", hosts: "all", steps: [{ assert: "a == 1" }] });\n',
+  });
+  expect(names).toEqual(["First", "Second", "Last"]);
+  expect(steps).toHaveLength(3);
+});
