@@ -11,6 +11,7 @@ import { FusionPlayError } from "../errors.ts";
 import { ansibleTags } from "../secrets/ansible-tags.ts";
 import { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
+import { isAnsiblePlay, reportAnsiblePlays } from "./from-ansible/ansible-play.ts";
 import type { Play, Playbook } from "./playbook.ts";
 import { IMPORT_SCHEMA } from "./play-schema.ts";
 import { checkSchema, namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
@@ -88,6 +89,7 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
     registeredAnywhere: new Set(namesRegisteredIn(root)),
     required: [],
   };
+  const summary = reportAnsiblePlays(reading, root.kind === "sequence" ? root.items : [root]);
   const plays = await readPlays(reading, root, options);
   if (file.isSecret === true) {
     // All else of a play, such as names of steps, would hide too much.
@@ -95,7 +97,7 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
     for (const node of vars) if (node !== undefined) keys.secrets.addData(source.data(node, []));
   }
   const problems = [...reading.problems, ...reading.problemsInFiles];
-  if (problems.length > 0) throw new DocumentError(inOrder(problems));
+  if (problems.length > 0) throw new DocumentError([...inOrder(problems), ...summary]);
   return { file: path, plays };
 }
 
@@ -107,6 +109,8 @@ async function readPlays(
   if (root.kind === "mapping" || (root.kind === "sequence" && root.items.length > 0)) {
     const plays: (Play | undefined)[] = [];
     for (const node of root.kind === "mapping" ? [root] : root.items) {
+      // Of those that were written for Ansible all has been said.
+      if (isAnsiblePlay(node)) continue;
       const imported = valueOf(node, "import_playbook");
       if (imported === undefined) plays.push(readPlay(reading, node));
       else plays.push(...(await importPlays(reading, node, imported, options)));

@@ -8,6 +8,7 @@ const samples = [
   "playbooks/site.yml",
   "playbooks/elixir.yml",
   "test/fixtures/playbooks/invalid/many-at-once.yml",
+  "test/fixtures/playbooks/ansible/users.yml",
 ].map((path) => readFileSync(path, "utf8"));
 
 /** Pieces that matter to one of the readers: of YAML, of expressions, of calls, of patterns. */

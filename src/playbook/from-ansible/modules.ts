@@ -71,23 +71,23 @@ export const MODULE_ADVICE: readonly Advice[] = [
   {
     modules: [
       "apt",
-      "dnf",
-      "dnf5",
-      "yum",
       "package",
       "dpkg_selections",
       "debconf",
       "apt_key",
       "apt_repository",
       "deb822_repository",
-      "yum_repository",
-      "rpm_key",
       "apk",
       "pacman",
       "zypper",
     ],
     advice: PROGRAM,
     step: program("apt-get", "install", "-y", "nginx"),
+  },
+  {
+    modules: ["dnf", "dnf5", "yum", "yum_repository", "rpm_key"],
+    advice: PROGRAM,
+    step: program("dnf", "install", "-y", "nginx"),
   },
   {
     modules: ["pip", "npm", "gem"],
