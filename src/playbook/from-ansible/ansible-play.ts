@@ -16,10 +16,12 @@ import { conditionsIn, loopIn, namesIn, templatesIn, type Names } from "./templa
 
 const TASK_LISTS = ["tasks", "pre_tasks", "post_tasks", "handlers"] as const;
 
+const IMPORT = "ansible.builtin.import_playbook";
+
 /** Whether a play was written for Ansible: it has tasks or roles, and no steps. */
 export function isAnsiblePlay(node: DocumentNode): boolean {
   if (entryOf(node, "steps") !== undefined) return false;
-  return [...TASK_LISTS, "roles"].some((key) => entryOf(node, key) !== undefined);
+  return [...TASK_LISTS, "roles", IMPORT].some((key) => entryOf(node, key) !== undefined);
 }
 
 /**
@@ -55,7 +57,8 @@ function* findingsInPlay(play: DocumentNode, names: Names): Generator<Finding> {
   if (play.kind !== "mapping") return;
   for (const entry of play.entries) {
     const key = keyText(entry.key);
-    if (!KEYS.play.has(key)) yield foreign(entry, "play");
+    if (key === IMPORT) yield foreignModule(entry);
+    else if (!KEYS.play.has(key)) yield foreign(entry, "play");
     if (TASK_LISTS.some((list) => list === key)) yield* findingsInTasks(entry.value, names);
     else if (key === "hosts") yield* templatesInHosts(entry.value);
     else yield* findingsInValue(entry, names);

@@ -1,3 +1,5 @@
+import { quote } from "../../documents/quote.ts";
+
 type Outcome = { readonly cel: string } | { readonly reason: string };
 
 /** Makes CEL of a value and the arguments, which are CEL already. */
@@ -52,6 +54,23 @@ function withDefault(value: string, args: readonly string[]): Outcome {
   const there = isThere(value, []);
   if (other === undefined || "reason" in there) return { reason: "Write has(vars.name) ? vars.name : other" };
   return { cel: `${there.cel} ? ${value} : ${other}` };
+}
+
+/** Filters of Jinja and Ansible that take another form in CEL. */
+const OTHER_FORMS: Readonly<Record<string, string>> = {
+  json_query: "list.filter(x, …) and list.map(x, …)",
+  map: "list.map(x, x.name)",
+  reject: 'list.filter(x, !(x == "a"))',
+  rejectattr: "list.filter(x, !has(x.name))",
+  select: 'list.filter(x, x == "a")',
+  selectattr: "list.filter(x, has(x.name))",
+};
+
+/** What to do without a filter. */
+export function withoutFilter(name: string): string {
+  const form = Object.hasOwn(OTHER_FORMS, name) ? OTHER_FORMS[name] : undefined;
+  const instead = form === undefined ? "let a function of Erlang or Elixir do it" : `write ${form}`;
+  return `There is no filter ${quote(name)}: ${instead}`;
 }
 
 /** What Python's `match` looks for at the start of the text only. */

@@ -1,7 +1,7 @@
 import { compileCel } from "../cel.ts";
 import { PLAY_NAMES, RESCUE_NAMES, STEP_NAMES } from "../names.ts";
 import { celFact, celName } from "./jinja-names.ts";
-import { FILTERS, METHODS, TESTS } from "./jinja-functions.ts";
+import { FILTERS, METHODS, TESTS, withoutFilter } from "./jinja-functions.ts";
 import { jinjaTokens, type JinjaToken } from "./jinja-tokens.ts";
 
 /** An expression of Jinja in CEL, or why there is none that means the same. */
@@ -185,9 +185,7 @@ function readFiltered(reading: Reading): Part {
   while (take(reading, "|") !== undefined) {
     const name = readName(reading);
     const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
-    if (filter === undefined) {
-      return refuse(reading, `There is no filter "${name}": let a function of Erlang or Elixir do it`);
-    }
+    if (filter === undefined) return refuse(reading, withoutFilter(name));
     const args = take(reading, "(") === undefined ? [] : readList(reading, ")");
     const translated = filter(grouped(part), args);
     if ("reason" in translated) return refuse(reading, translated.reason);

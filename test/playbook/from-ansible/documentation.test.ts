@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { compileCel } from "../../../src/playbook/cel.ts";
 import { FOREIGN_KEYWORDS, foreignKeyword } from "../../../src/playbook/from-ansible/keywords.ts";
+import { MODULE_ADVICE } from "../../../src/playbook/from-ansible/modules.ts";
 import { PLAY_SCHEMA } from "../../../src/playbook/play-schema.ts";
 import { STEP_SCHEMAS } from "../../../src/playbook/step-schema.ts";
 import { loadText, writePlaybook } from "../playbook-file.ts";
@@ -49,6 +51,23 @@ test("foreignKeyword() knows every keyword of ansible-core that fusion-play has 
   const foreign = Object.keys(keywords).filter((key) => placesOf(key).length === 0);
   expect(foreign.filter((key) => foreignKeyword(key) === undefined)).toEqual([]);
   expect(FOREIGN_KEYWORDS.filter((key) => placesOf(key).length > 0)).toEqual([]);
+});
+
+test("docs/from-ansible.md says of every module what validate says", () => {
+  const plain = text.replaceAll(/ +/g, " ");
+  const rows = MODULE_ADVICE.map(({ modules, advice, step = "" }) => {
+    const names = modules.map((name) => `\`${name}\``).join(", ");
+    const lines = step === "" ? [] : step.split("\n").map((line) => `\`${line}\``);
+    return `| ${names} | ${advice} | ${lines.join(" ")}`.trimEnd();
+  });
+  expect(rows.filter((row) => !plain.includes(row))).toEqual([]);
+});
+
+test("docs/from-ansible.md has expressions that can be compiled", () => {
+  const section = text.split("\n## Templates and conditions\n")[1] ?? "";
+  const expressions = [...section.matchAll(/\$\{\{ (.*?) \}\}/g)].map(([, expression = ""]) => expression);
+  expect(expressions.length).toBeGreaterThan(4);
+  expect(expressions.filter((expression) => "problems" in compileCel(expression, ["vars"]))).toEqual([]);
 });
 
 test("the plays of docs/from-ansible.md are valid, for Ansible and for fusion-play", async () => {
