@@ -71,7 +71,7 @@ test("docs/from-ansible.md has expressions that can be compiled", () => {
 });
 
 test("the plays of docs/from-ansible.md are valid, for Ansible and for fusion-play", async () => {
-  const [ofAnsible = "", ours = ""] = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, play]) => play);
+  const [ofAnsible = "", ours = ""] = [...text.matchAll(/^```ya?ml\n(.*?)^```$/gms)].map(([, play]) => play);
   const path = await writePlaybook("site.yml", ofAnsible);
   execFileSync("ansible-playbook", ["--syntax-check", "-i", "web1,", path], { stdio: "pipe" });
   const { plays } = await loadText(ours);
