@@ -52,6 +52,7 @@ export type ErrorCode =
   | "TIMEOUT"
   | "REMOTE_EXCEPTION"
   | "ERROR_RETURNED"
+  | "CHECK_INVALID"
   | "ASSERTION_FAILED"
   | "FAILED_BY_PLAY"
   | "CONDITION_FAILED"

@@ -21,6 +21,7 @@ export interface RunRequest extends Pick<
   | "concurrency"
   | "connectConcurrency"
   | "stepTimeoutMs"
+  | "check"
   | "ask"
 > {
   /** Paths of YAML or TypeScript playbooks. */

@@ -15,6 +15,7 @@ export interface OutputOptions {
   readonly output: "pretty" | "lines" | "ndjson";
   readonly report: readonly string[];
   readonly verbose: number;
+  readonly diff?: true;
   readonly color: boolean;
 }
 
@@ -37,14 +38,14 @@ export async function makeReporters(options: OutputOptions, secrets: Secrets): P
 }
 
 function outputReporter(options: OutputOptions): Reporter {
-  const { output, verbose: verbosity } = options;
+  const { output, verbose: verbosity, diff = false } = options;
   const stream = process.stdout;
   const format = textFormat(options);
   if (output === "ndjson") return ndjsonReporter({ stream });
   if (output === "pretty" && canShowLive({ isTTY: stream.isTTY, env: process.env })) {
-    return liveReporter({ stream, format, verbosity });
+    return liveReporter({ stream, format, verbosity, diff });
   }
-  return linesReporter({ stream, format, verbosity });
+  return linesReporter({ stream, format, verbosity, diff });
 }
 
 /** The width that lines must fit into, which only a terminal has. */

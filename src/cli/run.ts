@@ -1,3 +1,4 @@
+import { FusionPlayError } from "../errors.ts";
 import { Command, Option } from "commander";
 import { dryRun } from "../engine/dry-run.ts";
 import { runPlaybooks } from "../engine/run.ts";
@@ -43,6 +44,7 @@ interface PlaybookRunOptions extends RunCommandOptions {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly startAtStep?: string;
+  readonly check?: true;
   readonly dryRun?: true;
   readonly "dryRun=connect"?: true;
   readonly listHosts?: true;
@@ -62,6 +64,13 @@ export function runCommand(context: CommandContext): Command {
     .addOption(new Option("--start-at-step <name>", "leave out the steps before this one"))
     .addOption(new Option("--dry-run", "show what would be shipped; opens no connection"))
     .addOption(new Option(DRY_RUN_CONNECTED, "the same, by what the hosts have; changes nothing there"))
+    .addOption(
+      new Option("--check", "change nothing: ask functions what they would do").conflicts([
+        "dryRun",
+        "dryRun=connect",
+      ]),
+    )
+    .addOption(new Option("--diff", "with --check: show what would be changed"))
     .addOption(new Option("--list-hosts", "show the hosts of each play"))
     .addOption(new Option("--list-steps", "show the steps of each play with their tags"));
   return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
@@ -77,12 +86,22 @@ export function runCommand(context: CommandContext): Command {
       startAtStep: options.startAtStep,
       signal,
     };
+    if (options.diff === true && options.check !== true) {
+      throw new FusionPlayError("Cannot show what would be changed: --diff belongs to --check", {
+        code: "USAGE",
+        hint: "Add --check",
+      });
+    }
     if (options.listHosts === true) return listHosts(plan, process.stdout);
     if (options.listSteps === true) return listSteps(plan, process.stdout);
     const isConnected = options["dryRun=connect"] === true;
     const isDry = options.dryRun === true || isConnected;
     const told = { ...options, secrets: keys.secrets };
-    context.exit(isDry ? await runDry(plan, told, isConnected) : await run(plan, told, context));
+    context.exit(
+      isDry
+        ? await runDry(plan, told, isConnected)
+        : await run({ ...plan, check: options.check === true }, told, context),
+    );
   });
 }
 
@@ -116,7 +135,7 @@ export async function planOptions(
 
 /** Runs plays and reports; gives the exit code. */
 export async function run(
-  plan: PlanOptions,
+  plan: PlanOptions & Pick<RunOptions, "check">,
   options: RunCommandOptions & WithSecrets,
   { stop }: CommandContext,
 ): Promise<number> {

@@ -40,6 +40,8 @@ export interface PlayContext {
   /** What a host keeps from play to play. */
   memoryOf(host: string): HostMemory;
   readonly stepTimeoutMs: number;
+  /** Whether nothing is to be changed. */
+  readonly check: boolean;
   /** How the play goes on, for all of its hosts. */
   readonly progress: PlayProgress;
   /** Of the hosts that are in the same batch. */
@@ -83,6 +85,8 @@ export class HostRun {
   #told: Promise<Data> | undefined;
   /** How often the function of a play has begun a transaction, by its modules. */
   readonly #joined: Map<string, number> = new Map();
+  /** Whether a step was left out in a run that only checks, so that its result is not known. */
+  #isUncertain = false;
   /** How terms are written after a step that says it, such as in an assertion about a call. */
   #language: StepReport["language"] = "elixir";
 
@@ -144,7 +148,9 @@ export class HostRun {
     });
     if (play.gatherFacts) await this.#facts(node);
     this.#scope.addPlayVars({ play, answers: this.#context.answers });
-    if (typeof play.steps === "function") {
+    if (typeof play.steps === "function" && this.#context.check) {
+      this.#recordFunction();
+    } else if (typeof play.steps === "function") {
       await this.#runFunction(play.steps, node);
     } else {
       await this.#runList(play.steps, node);
@@ -237,8 +243,8 @@ export class HostRun {
     const underWay: StepUnderWay = { name: step.name, pushed: [] };
     this.#underWay.push(underWay);
     this.#emit({ type: "step_started", step: step.name, index });
-    const { play, stepTimeoutMs } = this.#context;
-    const transaction = this.#join(step);
+    const { play, stepTimeoutMs, check } = this.#context;
+    const transaction = check ? undefined : this.#join(step);
     const run = step.loop === undefined ? runStep : runLoop;
     const end = await run(step, {
       pushed: underWay.pushed,
@@ -249,6 +255,7 @@ export class HostRun {
           ? this.#scope.ofLoop(step.vars)
           : this.#scope.ofStep(step.vars, names),
       isRescued,
+      check: check ? { isUncertain: this.#isUncertain } : undefined,
       signal,
       source: this.#source,
       codeLoading: play.codeLoading,
@@ -263,6 +270,7 @@ export class HostRun {
     });
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const { report, data } = end;
+    this.#isUncertain ||= report.would_run === true;
     transaction?.end(
       report.error === null ? { type: "out" } : { type: "failed", reason: report.error.message },
     );
@@ -286,13 +294,35 @@ export class HostRun {
     return transactions.join(`${modules} ${count}`, this.#host.name);
   }
 
+  /** Reports the function of a play that is left out: what it would do is known only by running. */
+  #recordFunction(): void {
+    const name = "steps of the function";
+    this.#emit({ type: "step_started", step: name, index: this.#report.steps.length });
+    this.#finishStep({
+      ...this.#decidedHere(name),
+      kind: "run",
+      status: "skipped",
+      attempts: 0,
+      would_run: true,
+    });
+  }
+
   /** Reports an assertion that the function of a TypeScript play made. */
   #recordAssertion(name: string, failure: FusionPlayError | undefined): void {
     this.#emit({ type: "step_started", step: name, index: this.#report.steps.length });
     this.#finishStep({
+      ...this.#decidedHere(name),
+      status: failure === undefined ? "ok" : "failed",
+      error: failure === undefined ? null : errorReport(failure),
+    });
+  }
+
+  /** The report of a step that was decided without the host. */
+  #decidedHere(name: string): StepReport {
+    return {
       name,
       kind: "assert",
-      status: failure === undefined ? "ok" : "failed",
+      status: "ok",
       rescued: false,
       duration_ms: 0,
       attempts: 1,
@@ -301,9 +331,9 @@ export class HostRun {
       output: "",
       pushed: [],
       pushed_files: [],
-      error: failure === undefined ? null : errorReport(failure),
+      error: null,
       language: this.#language,
-    });
+    };
   }
 
   #finishStep(report: StepReport): void {

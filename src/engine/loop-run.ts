@@ -71,6 +71,7 @@ class LoopRun {
       pushed: this.#options.pushed,
       pushed_files: ends.flatMap(({ end }) => end.report.pushed_files),
       error,
+      ...(ends.some(({ end }) => end.report.would_run === true) ? { would_run: true } : {}),
       language: languageOf(this.#step, this.#options.language),
     };
     return {
@@ -98,7 +99,8 @@ class LoopRun {
   }
 
   async #runItems(items: readonly LoopItem[]): Promise<ItemEnd[]> {
-    if (this.#step.kind === "run" && canBeBatch(this.#step, this.#loop))
+    const isCheck = this.#options.check !== undefined;
+    if (this.#step.kind === "run" && !isCheck && canBeBatch(this.#step, this.#loop))
       return this.#runBatch(this.#step, items);
     const limit = pLimit(this.#loop.parallel);
     const ends: ItemEnd[] = [];
@@ -196,8 +198,16 @@ function canBeBatch({ retries, until }: RunStep, { pauseMs }: Loop): boolean {
 }
 
 function itemReport(label: string, { report }: StepEnd): ItemReport {
-  const { status, attempts, result, error } = report;
-  return { label, status, attempts, result, error };
+  const { status, attempts, result, error, would_run, diff } = report;
+  return {
+    label,
+    status,
+    attempts,
+    result,
+    error,
+    ...(would_run === undefined ? {} : { would_run }),
+    ...(diff === undefined ? {} : { diff }),
+  };
 }
 
 function statusOf(ends: readonly ItemEnd[]): StepReport["status"] {

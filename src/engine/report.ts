@@ -57,6 +57,10 @@ export interface StepReport {
   /** Files of applications that were sent. */
   pushed_files: PushedFile[];
   error: ErrorReport | null;
+  /** Whether it was left out since nothing is to be changed, in a run that only checks. */
+  would_run?: true;
+  /** What the step would change, as its function told, in a run that only checks. */
+  diff?: Term;
   /** How terms of this step are written: as its call was. */
   language: "elixir" | "erlang";
 }
@@ -69,6 +73,9 @@ export interface ItemReport {
   attempts: number;
   result: Term | null;
   error: ErrorReport | null;
+  /** As of steps. */
+  would_run?: true;
+  diff?: Term;
 }
 
 export interface PushedFile {

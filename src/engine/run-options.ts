@@ -32,6 +32,8 @@ export interface RunOptions extends PlanOptions {
    */
   ask?: ((prompt: Prompt) => Promise<string>) | undefined;
   connect: ConnectNode;
+  /** Changes nothing: asks functions what they would do, and leaves out what cannot tell. @default false */
+  check?: boolean;
   /** How many hosts are worked on at the same time. @default 50 */
   concurrency?: number;
   /** How many hosts are connected to at the same time. @default 16 */

@@ -101,7 +101,13 @@ class Run {
 
   async #runPlay(prepared: PreparedPlay, index: number, sessions: Sessions): Promise<void> {
     const { play, source } = prepared;
-    const { extraVars = {}, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS, inventory, onEvent } = this.#options;
+    const {
+      extraVars = {},
+      stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS,
+      check = false,
+      inventory,
+      onEvent,
+    } = this.#options;
     const { alwaysGraceMs = DEFAULT_ALWAYS_GRACE_MS } = this.#options;
     const hosts = (this.#hosts[index] ?? []).filter(({ name }) => !this.#out.has(name));
     const report: PlayReport = { name: play.name, hosts: {} };
@@ -116,6 +122,7 @@ class Run {
       answers: this.#answers,
       memoryOf: (host) => this.#memoryOf(host),
       stepTimeoutMs,
+      check,
       onDemand: ({ name }) => this.#fetching.has(name),
       alwaysGraceMs,
       progress: { isOver: false },

@@ -3,7 +3,7 @@ import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import { formatTerm } from "../etf/format.ts";
 import { atom, binary, MapTerm, type Term } from "../etf/term.ts";
-import type { Expression, Scope, Step } from "../playbook/playbook.ts";
+import type { Expression, RunStep, Scope, Step } from "../playbook/playbook.ts";
 import { answerOf, type Answer } from "./answer.ts";
 import { callOfStep } from "./call-of-step.ts";
 import { errorReport } from "./error-report.ts";
@@ -12,6 +12,7 @@ import { pushedModule } from "./pushed-module.ts";
 import type { PushResult, SentFile } from "./remote-node.ts";
 import type { ErrorReport, PushedModule, StepReport } from "./report.ts";
 import { pauseAfter } from "./pause-after.ts";
+import { checkCall } from "./steps/check-step.ts";
 import { attemptAssert } from "./steps/assert-step.ts";
 import { attemptEval } from "./steps/eval-step.ts";
 import { attemptFail } from "./steps/fail-step.ts";
@@ -46,6 +47,8 @@ export interface StepRunOptions extends Pick<
   scope(names?: Scope): Scope;
   /** Makes the attempts in place of the step itself: of a loop whose calls were made together. */
   attempt?(): Promise<StepOutcome>;
+  /** In a run that only checks; `isUncertain` says that a step before was left out, whose result may be missed. */
+  readonly check: { readonly isUncertain: boolean } | undefined;
   /** Whether a block around the step has a `rescue` for its failure. */
   readonly isRescued: boolean;
   /** Limit of an attempt where the step has none of its own. */
@@ -71,9 +74,14 @@ interface Ending {
   readonly result: Term | null;
   readonly data: Data;
   readonly error: ErrorReport | null;
+  readonly wouldRun?: true;
+  readonly diff?: Term;
 }
 
 const SKIPPED: Ending = { status: "skipped", result: null, data: null, error: null };
+
+/** Of a step that is left out, since nothing is to be changed. */
+const WOULD_RUN: Ending = { ...SKIPPED, wouldRun: true };
 
 class StepRun {
   readonly #step: Step;
@@ -105,6 +113,8 @@ class StepRun {
       pushed: this.#options.pushed,
       pushed_files: this.#files,
       error: ending.error,
+      ...(ending.wouldRun === undefined ? {} : { would_run: ending.wouldRun }),
+      ...(ending.diff === undefined ? {} : { diff: ending.diff }),
       language: this.#language,
     };
     return {
@@ -118,9 +128,55 @@ class StepRun {
     const { signal } = this.#options;
     try {
       const scope = this.#options.scope();
-      return allTrue(this.#step.when, scope) ? await this.#untilDone(scope) : SKIPPED;
+      if (!allTrue(this.#step.when, scope)) return SKIPPED;
+      return this.#options.check === undefined ? await this.#untilDone(scope) : await this.#check(scope);
     } catch (error) {
-      return this.#failure(errorReport(signal.aborted ? toldOf(error, signal) : error, this.#language));
+      const report = errorReport(signal.aborted ? toldOf(error, signal) : error, this.#language);
+      return this.#isUncertain && report.code === "EXPRESSION_FAILED" ? WOULD_RUN : this.#failure(report);
+    }
+  }
+
+  get #isUncertain(): boolean {
+    return this.#options.check?.isUncertain === true;
+  }
+
+  /** What the step would do. Steps that change nothing on the host are done. */
+  async #check(scope: Scope): Promise<Ending> {
+    const step = this.#step;
+    const context = this.#contextOf(scope);
+    switch (step.kind) {
+      case "assert":
+      case "set":
+      case "fail":
+      case "meta": {
+        this.#attempts++;
+        const ending = this.#judge(await this.#attempt(context), scope);
+        const isKnown = ending.error === null || !this.#isUncertain || step.kind === "fail";
+        return isKnown ? ending : WOULD_RUN;
+      }
+      case "run":
+        return this.#checkCall(step, context);
+      case "push":
+      case "eval":
+      case "pause":
+      case "wait_for":
+        return WOULD_RUN;
+    }
+  }
+
+  async #checkCall(step: RunStep, context: StepContext): Promise<Ending> {
+    try {
+      const check = await checkCall(step, context);
+      if (check.type === "would_run") return WOULD_RUN;
+      this.#attempts++;
+      if (check.type === "error") return this.#failure(this.#errorReturned(check.reason));
+      const done: Ending = { status: "ok", result: null, data: null, error: null };
+      if (check.type === "same") return done;
+      return { ...done, status: "changed", ...(check.diff === null ? {} : { diff: check.diff }) };
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      const report = errorReport(error, this.#language);
+      return this.#isUncertain && report.code === "EXPRESSION_FAILED" ? WOULD_RUN : this.#failure(report);
     }
   }
 
@@ -307,6 +363,7 @@ export function withoutSecrets(report: StepReport): StepReport {
   return {
     ...report,
     result: null,
+    ...(report.diff === undefined ? {} : { diff: atom("hidden") }),
     output: "",
     error: error === null ? null : { code: error.code, message: hidden, hint: null },
   };

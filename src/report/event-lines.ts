@@ -1,5 +1,6 @@
 import type { RunEvent } from "../engine/run-event.ts";
 import type { ItemReport, StepReport } from "../engine/report.ts";
+import { diffLines } from "./diff-lines.ts";
 import { failureLines } from "./failure-lines.ts";
 import type { Line, Span } from "./line.ts";
 import { OutputLines } from "./output-lines.ts";
@@ -24,6 +25,8 @@ export interface EventLinesOptions {
   readonly verbosity: number;
   /** Shows what failed only; `-v` shows everything nevertheless. */
   readonly failuresOnly: boolean;
+  /** Shows what steps would change, with what failed. @default false */
+  readonly diff?: boolean;
 }
 
 type Of<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
@@ -34,8 +37,10 @@ export class EventLines {
   readonly #verbose: boolean;
   readonly #failuresOnly: boolean;
   readonly #resultLimit: number | undefined;
+  readonly #diff: boolean;
 
-  constructor({ verbosity, failuresOnly }: EventLinesOptions) {
+  constructor({ verbosity, failuresOnly, diff = false }: EventLinesOptions) {
+    this.#diff = diff;
     this.#verbose = verbosity > 0;
     this.#failuresOnly = failuresOnly && !this.#verbose;
     this.#resultLimit = verbosity > 1 ? Number.POSITIVE_INFINITY : undefined;
@@ -76,11 +81,13 @@ export class EventLines {
     // Ctrl-C at hundreds of hosts would bury the failures that mattered.
     const outcome = outcomeOfStep(report);
     const isFailure = outcome === "failed" && report.error?.code !== "CANCELLED";
-    if (this.#failuresOnly && !isFailure) return unfinished;
+    const diffs = this.#diffLines(report);
+    if (this.#failuresOnly && !isFailure && diffs.length === 0) return unfinished;
     const lines: Line[] = [
       [...statusColumn(outcome), `${host} | ${step}`, { text: stepDetails(report), style: "dim" }],
     ];
     if (report.error !== null) lines.push(...indented(failureLines(report.error)));
+    lines.push(...indented(diffs));
     if (this.#verbose) lines.push(...this.#resultLines(report));
     else if (status === "failed") lines.push(...indented(outputTail(report.output)));
     return [...unfinished, ...lines];
@@ -97,6 +104,21 @@ export class EventLines {
     const limit = this.#resultLimit;
     const lines = resultLines(result, limit === undefined ? { language } : { language, limit });
     return indented(lines.map((line, index) => [index === 0 ? `Result: ${line}` : `  ${line}`]));
+  }
+
+  /** What the step would change, item by item in a loop. */
+  #diffLines({ diff, items, language }: StepReport): Line[] {
+    if (!this.#diff) return [];
+    const own = diff === undefined ? [] : diffLines(diff, language).map((line): Line => [line]);
+    const inner = (items ?? []).flatMap(({ label, diff: its }): Line[] =>
+      its === undefined
+        ? []
+        : [
+            [`Item ${textLines(label)[0] ?? ""}:`],
+            ...indented(diffLines(its, language).map((line): Line => [line])),
+          ],
+    );
+    return [...own, ...inner];
   }
 
   #itemLines({ label, status, result, error }: ItemReport, language: StepReport["language"]): Line[] {
@@ -142,8 +164,9 @@ function statusColumn(status: HostOutcome | StepOutcome): Span[] {
   return [statusSpan(status), " ".repeat(STATUS_WIDTH - status.length)];
 }
 
-function stepDetails({ items, duration_ms, attempts, pushed, pushed_files, status }: StepReport): string {
-  if (status === "skipped") return "";
+function stepDetails(report: StepReport): string {
+  const { items, duration_ms, attempts, pushed, pushed_files, status, would_run } = report;
+  if (status === "skipped") return would_run === true ? " (would run)" : "";
   const details = [formatDuration(duration_ms)];
   if (items !== null) details.push(formatCount(items.length, "item"));
   if (attempts > 1) details.push(formatCount(attempts, "attempt"));

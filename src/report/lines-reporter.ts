@@ -15,12 +15,19 @@ export interface LinesReporterOptions {
    * @default 0
    */
   readonly verbosity?: number;
+  /** Shows what steps would change. @default false */
+  readonly diff?: boolean;
 }
 
 /** Writes a line for each finished step and host, then the recap: for logs, and wherever no cursor can move. */
-export function linesReporter({ stream, format, verbosity = 0 }: LinesReporterOptions): Reporter {
+export function linesReporter({
+  stream,
+  format,
+  verbosity = 0,
+  diff = false,
+}: LinesReporterOptions): Reporter {
   const output = new TextOutput(stream);
-  const eventLines = new EventLines({ verbosity, failuresOnly: false });
+  const eventLines = new EventLines({ verbosity, failuresOnly: false, diff });
   const write = (lines: readonly Line[]): void => {
     for (const line of lines) output.writeLine(renderLine(line, format));
   };

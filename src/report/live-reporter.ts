@@ -13,6 +13,8 @@ export interface LiveReporterOptions {
    * @default 0
    */
   readonly verbosity?: number;
+  /** Shows what steps would change. @default false */
+  readonly diff?: boolean;
   /**
    * The clock, in milliseconds.
    *
@@ -26,7 +28,7 @@ export interface LiveReporterOptions {
  * at the bottom, failures (with `-v` everything) above, and the recap at the end.
  */
 export function liveReporter(options: LiveReporterOptions): Reporter {
-  const display = new TerminalDisplay({ verbosity: 0, now: Date.now, ...options });
+  const display = new TerminalDisplay({ verbosity: 0, diff: false, now: Date.now, ...options });
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => {
     finish = resolve;

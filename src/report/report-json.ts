@@ -36,12 +36,18 @@ function hostToJson({ status, error, runtime, pushed, fetched, facts, steps }: H
 }
 
 /** Gives a step as it stands in the report. */
-export function stepToJson({ language, result, items, pushed, ...rest }: StepReport): JsonObject {
+export function stepToJson({ language, result, items, pushed, diff, ...rest }: StepReport): JsonObject {
   const resultToJson = (term: Term | null): unknown => (term === null ? null : termToJson(term, language));
+  const diffToJson = (term: Term | undefined): JsonObject =>
+    term === undefined ? {} : { diff: resultToJson(term) };
   return {
     ...rest,
+    ...diffToJson(diff),
     result: items === null ? resultToJson(result) : items.map((item) => resultToJson(item.result)),
-    items: items === null ? null : items.map(({ result: _result, ...item }) => item),
+    items:
+      items === null
+        ? null
+        : items.map(({ result: _result, diff: own, ...item }) => ({ ...item, ...diffToJson(own) })),
     pushed: pushed.map(pushedToJson),
   };
 }

@@ -139,6 +139,18 @@ export const hostError: TSchema = described(
   "Why the host is unreachable, or failed outside of its steps; null if neither",
 );
 
+const checkProperties: Readonly<Record<string, TSchema>> = {
+  would_run: Type.Optional(
+    described(Type.Literal(true), "With --check: the step was left out, and would be run", true),
+  ),
+  diff: Type.Optional(
+    described(Type.Unknown(), "With --check: what would be changed, as the function told", {
+      before: "a",
+      after: "b",
+    }),
+  ),
+};
+
 /** What is known of a step that ended, besides its name. */
 export const stepProperties: Readonly<Record<string, TSchema>> = {
   kind: stepKindSchema,
@@ -159,6 +171,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
             status: described(stepStatusSchema, "How the step ended for this item"),
             attempts: number("How often it was tried for this item; 0 if it was skipped", 1),
             error: described(nullable(errorSchema), "Why it failed for this item; null if it did not"),
+            ...checkProperties,
           },
           closed,
         ),
@@ -183,6 +196,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
     "Files of applications that were shipped for this step",
   ),
   error: stepError,
+  ...checkProperties,
 };
 
 const hostReport = Type.Object(

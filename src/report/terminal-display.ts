@@ -21,6 +21,7 @@ export interface TerminalDisplayOptions {
   readonly stream: WriteStream & { readonly fd: number };
   readonly format: TextFormat;
   readonly verbosity: number;
+  readonly diff: boolean;
   /** The clock, in milliseconds. */
   readonly now: () => number;
 }
@@ -43,7 +44,7 @@ export class TerminalDisplay implements LiveDisplay {
     this.#options = options;
     this.#output = new TextOutput(options.stream);
     this.#frame = new TerminalFrame(this.#output);
-    this.#eventLines = new EventLines({ verbosity: options.verbosity, failuresOnly: true });
+    this.#eventLines = new EventLines({ ...options, failuresOnly: true });
   }
 
   onEvent(event: RunEvent): void {
