@@ -1,6 +1,7 @@
 import { dirname, extname, join, resolve } from "node:path";
 import { describeNode } from "../documents/describe-node.ts";
 import { DocumentError } from "../documents/document-error.ts";
+import { foldProblems } from "../documents/fold-problems.ts";
 import { valueOf } from "../documents/node-at.ts";
 import { inOrder } from "../documents/problem-at.ts";
 import { compileSchema } from "../documents/validate.ts";
@@ -97,7 +98,7 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
     for (const node of vars) if (node !== undefined) keys.secrets.addData(source.data(node, []));
   }
   const problems = [...reading.problems, ...reading.problemsInFiles];
-  if (problems.length > 0) throw new DocumentError([...inOrder(problems), ...summary]);
+  if (problems.length > 0) throw new DocumentError([...inOrder(foldProblems(inOrder(problems))), ...summary]);
   return { file: path, plays };
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentNode } from "../../documents/node.ts";
+import { listLines } from "../../documents/list-lines.ts";
 import { report, type Reading } from "../playbook-source.ts";
 
 /** Something in a playbook of Ansible that has to be written in another way. */
@@ -47,10 +48,4 @@ function placesOf(reading: Reading, others: readonly Finding[]): string[] {
   const shown = [...byText].slice(0, MOST_PLACES).map(([write, at]) => `  ${listLines(at)}: ${write}`);
   const rest = byText.size - shown.length;
   return [`${heading}:`, ...shown, ...(rest > 0 ? [`  … and ${rest} more`] : [])];
-}
-
-function listLines(lines: ReadonlySet<number>): string {
-  const all = [...lines];
-  const shown = all.slice(0, MOST_PLACES).join(", ");
-  return `${all.length === 1 ? "line" : "lines"} ${shown}${all.length > MOST_PLACES ? ", …" : ""}`;
 }
