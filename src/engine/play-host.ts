@@ -142,7 +142,7 @@ export class PlayHostSteps implements PlayHost {
 
   fail(message: string): never {
     this.signal.throwIfAborted();
-    throw this.#told(titleAt("fail", this.fail), new FusionPlayError(message, { code: "STEP_FAILED" }));
+    throw this.#told(titleAt("fail", this.fail), new FusionPlayError(message, { code: "FAILED_BY_PLAY" }));
   }
 
   set(vars: Readonly<Record<string, Data>>): void {

@@ -18,6 +18,7 @@ import { IMPORT_SCHEMA } from "./play-schema.ts";
 import { checkSchema, namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
 import { textOf } from "./step-context.ts";
+import { addSecretVariables } from "./secret-variables.ts";
 import { readStepFiles } from "./step-files.ts";
 import { readVariablesFiles } from "./variables-files.ts";
 import { yamlSource } from "./yaml-source.ts";
@@ -92,11 +93,7 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
   };
   const summary = reportAnsiblePlays(reading, root.kind === "sequence" ? root.items : [root]);
   const plays = await readPlays(reading, root, options);
-  if (file.isSecret === true) {
-    // All else of a play, such as names of steps, would hide too much.
-    const vars = (root.kind === "sequence" ? root.items : [root]).map((play) => valueOf(play, "vars"));
-    for (const node of vars) if (node !== undefined) keys.secrets.addData(source.data(node, []));
-  }
+  if (file.isSecret === true) addSecretVariables(source, root, keys.secrets);
   const problems = [...reading.problems, ...reading.problemsInFiles];
   if (problems.length > 0) throw new DocumentError([...inOrder(foldProblems(inOrder(problems))), ...summary]);
   return { file: path, plays };

@@ -10,6 +10,7 @@ import { ansibleTags } from "../secrets/ansible-tags.ts";
 import type { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { PlaybookSource, StepFile } from "./playbook-source.ts";
+import { addSecretVariables } from "./secret-variables.ts";
 import { textOf } from "./step-context.ts";
 import { isTemplate } from "./template-text.ts";
 import { yamlSource } from "./yaml-source.ts";
@@ -92,6 +93,7 @@ async function readStepFile(
     const file = await readEncryptedFile(full, shown, keys);
     const root = parseYaml(file);
     const included = yamlSource(file, ansibleTags(keys, "value"));
+    if (file.isSecret === true) addSecretVariables(included, root, keys.secrets);
     if (root.kind !== "sequence") {
       const message = `A file of steps is a list of steps, got ${describeNode(root)}`;
       read.problemsInFiles.push(problemAt(file, root, message));
