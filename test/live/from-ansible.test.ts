@@ -15,7 +15,7 @@ let ofAnsible: string;
 
 beforeAll(async () => {
   const text = readFileSync("docs/from-ansible.md", "utf8");
-  const [theirs = "", ours = ""] = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, play]) => play);
+  const [theirs = "", ours = ""] = [...text.matchAll(/^```ya?ml\n(.*?)^```$/gms)].map(([, play]) => play);
   sshd = await startSshd();
   workspace = await openWorkspace({ all: { hosts: { localhost: hostOf(sshd) } } });
   await workspace.write({ "theirs.yml": theirs, "ours.yml": ours });
