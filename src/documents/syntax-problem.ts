@@ -25,9 +25,27 @@ function syntaxProblem(
   if (message.endsWith("quote")) {
     return problemAt(file, openingQuote(contents, pos[0]), "The quote that starts here is not closed");
   }
-  const words = WORDS[code];
+  const unclosed = UNCLOSED.exec(message)?.[1];
+  if (unclosed !== undefined) {
+    const opening = unclosed === "]" ? "[" : "{";
+    return problemAt(
+      file,
+      pos[0],
+      `A "${opening}" before this is not closed`,
+      `End it with "${unclosed}"; what is inside of it is indented deeper than its key`,
+    );
+  }
+  const words = message === MISSING_DASH ? NO_DASH : WORDS[code];
   return problemAt(file, pos[0], words?.message ?? message, words?.hint);
 }
+
+/** What the parser says of a list in brackets or a mapping in braces. */
+const UNCLOSED = /^Flow \w+ .*end with a (.)$/u;
+const MISSING_DASH = "Sequence item without - indicator";
+const NO_DASH = {
+  message: 'An item of a list must start with "- "',
+  hint: "Check the indentation: what belongs to the item above starts in the same column as its first key",
+};
 
 /** Where the text starts that ends at `end` without its closing quote: the end may be the file's. */
 function openingQuote(contents: Document["contents"], end: number): number {

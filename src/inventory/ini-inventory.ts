@@ -100,7 +100,12 @@ class IniInventoryReader {
     rest.every((word) => this.#readHostVariable(variables, word));
     const address = parseAddress(first.text);
     if (first.text.endsWith(":") && address?.port === undefined) {
-      this.#tree.problem(place, `Cannot read the host ${quote(first.text)}: a port must follow the colon`);
+      const hint = "Write web1 or web1:22; the name of a file in YAML ends in .yml";
+      this.#tree.problem(
+        place,
+        `Cannot read the host ${quote(first.text)}: a port must follow the colon`,
+        hint,
+      );
       return;
     }
     for (const name of this.#expand(address?.host ?? first.text, place)) {

@@ -29,7 +29,11 @@ export function readYamlInventory(tree: InventoryTree, file: SourceFile): void {
     return;
   }
   if (root.kind !== "mapping") {
-    const hint = "Write groups with hosts, as in: web: { hosts: { web1: } }";
+    const [first] = root.kind === "sequence" ? root.items : [];
+    const isPlaybook = first?.kind === "mapping" && entryOf(first, "hosts") !== undefined;
+    const hint = isPlaybook
+      ? "This is a playbook: name it without -i"
+      : "Write groups with hosts, as in: web: { hosts: { web1: } }";
     tree.problem(at(root.range), `An inventory is a mapping of groups, got ${describeNode(root)}`, hint);
     return;
   }

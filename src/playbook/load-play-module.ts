@@ -51,6 +51,15 @@ async function readExported(
   value: unknown,
   { keys, registered, problems }: ModuleContext & { readonly problems: Problem[] },
 ): Promise<Play | undefined> {
+  if (typeof value === "function" || value === undefined) {
+    const what = value === undefined ? "nothing" : "a function";
+    const hint = 'Export what play() gives: export default play({ hosts: "all", steps: [] })';
+    problems.push(
+      ...moduleError(file, undefined, `A play expects a mapping with "hosts" and "steps", got ${what}`, hint)
+        .problems,
+    );
+    return undefined;
+  }
   const made = isMadePlay(value) ? value : undefined;
   const location = placeIn(file, made?.location);
   const source = objectSource(made === undefined ? value : made.options, location);
