@@ -43,7 +43,11 @@ function languageOf(source: SourceText): TermLanguage {
     );
   }
   if (word !== undefined) {
-    throw fail("the module is missing", `Write Module.${word}(…) or module:${word}(…)`);
+    const isCommand = /^[\w-]+\s+[^(\s]/.test(source.text.slice(start));
+    const command = source.text.trim().replaceAll(/["\\]/g, "\\$&");
+    throw isCommand
+      ? fail("it is no call of a function", `To run a program, write os:cmd("${command}")`)
+      : fail("the module is missing", `Write Module.${word}(…) or module:${word}(…)`);
   }
   throw fail("it starts with no module", "Write Module.function(…) or module:function(…)");
 }
