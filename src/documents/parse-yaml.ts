@@ -1,10 +1,11 @@
 import { parseDocument } from "yaml";
+import { resolveCoreScalar } from "./core-scalars.ts";
 import { DocumentError } from "./document-error.ts";
 import { findTooDeep, MAX_DEPTH } from "./nesting.ts";
 import type { DocumentNode } from "./node.ts";
 import { inOrder, problemAt } from "./problem-at.ts";
 import { parseAnsibleJson } from "./parse-ansible-json.ts";
-import { parsePlainYaml } from "./plain-yaml.ts";
+import { parsePlainYaml, type PlainYamlOptions } from "./plain-yaml.ts";
 import { resolveNodes } from "./resolve-nodes.ts";
 import type { SourceFile } from "./source-file.ts";
 import { syntaxProblems } from "./syntax-problem.ts";
@@ -21,6 +22,12 @@ export interface ParseOptions {
   readonly scalars?: "core" | "ansible";
 }
 
+/** How what nearly every file is made of is read. */
+const PLAIN_OPTIONS: Readonly<Record<"core" | "ansible", PlainYamlOptions>> = {
+  core: { resolve: resolveCoreScalar, keysByValue: false },
+  ansible: { resolve: resolvePlain },
+};
+
 /**
  * Parses the one YAML document of a file.
  *
@@ -28,11 +35,8 @@ export interface ParseOptions {
  * @throws {DocumentError} with every mistake of syntax
  */
 export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions = {}): DocumentNode {
-  if (scalars === "ansible") {
-    const root = jsonRoot(file) ?? parsePlainYaml(file.text, { resolve: resolvePlain });
-    if (root !== undefined) return root;
-  }
-  return parseWholeYaml(file, scalars);
+  const json = scalars === "ansible" ? jsonRoot(file) : undefined;
+  return json ?? parsePlainYaml(file.text, PLAIN_OPTIONS[scalars]) ?? parseWholeYaml(file, scalars);
 }
 
 /**

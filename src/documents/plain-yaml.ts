@@ -4,10 +4,22 @@ import { keyText } from "./key-text.ts";
 /** What a plain scalar stands for. */
 export type PlainValue = null | boolean | number | bigint | string;
 
+/** What a plain scalar stands for; a float is told from an integer by `isFloat`. */
+export interface ResolvedScalar {
+  readonly value: PlainValue;
+  readonly isFloat: boolean;
+}
+
 /** Options of {@linkcode parsePlainYaml}. */
 export interface PlainYamlOptions {
-  /** What a plain scalar stands for; a float is told from an integer by `isFloat`. */
-  readonly resolve: (plain: string) => { readonly value: PlainValue; readonly isFloat: boolean };
+  /** What a plain scalar stands for. */
+  readonly resolve: (plain: string) => ResolvedScalar;
+  /**
+   * Whether a key that is no text is called what it stands for: `no` is "false", `010` is "8".
+   *
+   * @default true
+   */
+  readonly keysByValue?: boolean;
 }
 
 /**
@@ -69,22 +81,24 @@ const DOCUMENT_START = /---(?= *(?: #[^\n]*)?(?:\n|$))/y;
 class PlainYamlParser {
   readonly #text: string;
   readonly #resolve: PlainYamlOptions["resolve"];
+  readonly #keysByValue: boolean;
   /** Where the text of the current line begins, behind its indentation. */
   #at = 0;
   /** Columns before it; -1 at the end of the text. */
   #indent = -1;
   #depth = 0;
 
-  constructor(text: string, { resolve }: PlainYamlOptions) {
+  constructor(text: string, { resolve, keysByValue = true }: PlainYamlOptions) {
     this.#text = text;
     this.#resolve = resolve;
+    this.#keysByValue = keysByValue;
   }
 
   parse(): DocumentNode {
     this.#goToLine(0);
     if (this.#indent === 0 && this.#matches(DOCUMENT_START)) this.#nextLine(this.#at + 3);
     if (this.#indent !== 0) throw new NotPlain();
-    const root = this.#mapping(0);
+    const root = this.#block();
     if (!this.#isAtEnd()) throw new NotPlain();
     return root;
   }
@@ -226,7 +240,7 @@ class PlainYamlParser {
 
   #key(plain: RegExp, quoted: RegExp): ScalarNode {
     const key = this.#scalar(this.#at, plain, quoted);
-    if (typeof key.value === "string" || key.isFloat) return key;
+    if (!this.#keysByValue || typeof key.value === "string" || key.isFloat) return key;
     return { ...key, source: String(key.value) };
   }
 

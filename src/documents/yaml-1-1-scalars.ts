@@ -1,5 +1,5 @@
 import type { ScalarTag } from "yaml";
-import type { PlainValue } from "./plain-yaml.ts";
+import type { ResolvedScalar } from "./plain-yaml.ts";
 
 type Resolve = (text: string) => null | boolean | bigint | number;
 
@@ -39,7 +39,7 @@ export const YAML_1_1_SCALARS: ScalarTag[] = FORMS.map(({ type, test, resolve })
 const NO_TEXT = /^[-+.~0-9nNyYtTfFoO]/u;
 
 /** Gives what a plain scalar stands for. */
-export function resolvePlain(text: string): { readonly value: PlainValue; readonly isFloat: boolean } {
+export function resolvePlain(text: string): ResolvedScalar {
   const form = NO_TEXT.test(text) ? FORMS.find(({ test }) => test.test(text)) : undefined;
   if (form === undefined) return { value: text, isFloat: false };
   const value = form.resolve(text);

@@ -5,21 +5,30 @@ import { expect, test } from "vitest";
 import { DocumentError } from "../../src/documents/document-error.ts";
 import type { DocumentNode } from "../../src/documents/node.ts";
 import { parseWholeYaml } from "../../src/documents/parse-yaml.ts";
-import { parsePlainYaml } from "../../src/documents/plain-yaml.ts";
+import { resolveCoreScalar } from "../../src/documents/core-scalars.ts";
+import { parsePlainYaml, type PlainYamlOptions } from "../../src/documents/plain-yaml.ts";
 import { resolvePlain } from "../../src/documents/yaml-1-1-scalars.ts";
 
+/** What plain scalars stand for in inventories and in playbooks. */
+const OPTIONS: Readonly<Record<"ansible" | "core", PlainYamlOptions>> = {
+  ansible: { resolve: resolvePlain },
+  core: { resolve: resolveCoreScalar, keysByValue: false },
+};
+const SCALARS = ["ansible", "core"] as const;
+type Scalars = (typeof SCALARS)[number];
+
 /** What the parser of all of YAML gives; nothing where it refuses the text. */
-function whole(text: string): unknown {
+function whole(text: string, scalars: Scalars): unknown {
   try {
-    return comparable(parseWholeYaml({ path: "a.yml", text }, "ansible"));
+    return comparable(parseWholeYaml({ path: "a.yml", text }, scalars));
   } catch (error) {
     if (error instanceof DocumentError) return undefined;
     throw error;
   }
 }
 
-function plain(text: string): unknown {
-  const node = parsePlainYaml(text, { resolve: resolvePlain });
+function plain(text: string, scalars: Scalars): unknown {
+  const node = parsePlainYaml(text, OPTIONS[scalars]);
   return node === undefined ? undefined : comparable(node);
 }
 
@@ -61,24 +70,30 @@ const pieces =
     ]);
 
 /** Checks texts, and that many of them are read. */
-function expectTheSame(text: fc.Arbitrary<string>, { least }: { readonly least: number }): void {
+function expectTheSame(
+  text: fc.Arbitrary<string>,
+  { least, scalars }: { readonly least: number; readonly scalars: Scalars },
+): void {
   let read = 0;
   fc.assert(
     fc.property(text, (yaml) => {
-      const ours = plain(yaml);
+      const ours = plain(yaml, scalars);
       if (ours === undefined) return;
       read++;
-      expect(ours).toEqual(whole(yaml));
+      expect(ours).toEqual(whole(yaml, scalars));
     }),
     { numRuns: 10_000 },
   );
   expect(read).toBeGreaterThan(least);
 }
 
-test("parsePlainYaml() gives what the YAML parser gives, or nothing, whatever the text is", () => {
-  const text = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((parts) => parts.join(""));
-  expectTheSame(text, { least: 40 });
-});
+test.each(SCALARS)(
+  "parsePlainYaml() gives what the YAML parser gives, or nothing: any text, %s",
+  (scalars) => {
+    const text = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((parts) => parts.join(""));
+    expectTheSame(text, { least: 40, scalars });
+  },
+);
 
 const keys = ["a", "b", "web[1:3]", '"q k"', "'s'", "no", "012", "fe80::1", "1.5"];
 const values = [
@@ -135,23 +150,53 @@ const block = fc.letrec<{ block: Block }>((tie) => {
   return { block: fc.oneof({ depthSize: "small" }, lines, deeper) };
 }).block;
 
-test("parsePlainYaml() gives what the YAML parser gives, or nothing, for nested mappings and lists", () => {
-  expectTheSame(
-    nested(fc.constantFrom("a:", "b:", "'c d':"), block).map((lines) => `${lines.join("\n")}\n`),
-    { least: 1000 },
-  );
+test.each(
+  SCALARS.flatMap((scalars) => [
+    { scalars, root: "mapping", heads: ["a:", "b:", "'c d':"], least: 1000 },
+    { scalars, root: "list", heads: ["-"], least: 1000 },
+  ]),
+)("parsePlainYaml() gives what the YAML parser gives, or nothing: nested in a $root, $scalars", (given) => {
+  const { scalars, heads, least } = given;
+  const yaml = nested(fc.constantFrom(...heads), block).map((lines) => `${lines.join("\n")}\n`);
+  expectTheSame(yaml, { least, scalars });
 });
 
-const folder = join(import.meta.dirname, "../fixtures/inventory/valid");
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-  /\.ya?ml$/u.test(name),
+const NULLS_AND_BOOLEANS = ["null", "Null", "~", "true", "True", "yes", "No", "on", "Off", "n"];
+const numerals = fc
+  .array(fc.constantFrom(..."0123456789abefinoxEFNIOX.+-_~".split("")), { minLength: 1, maxLength: 7 })
+  .map((characters) => characters.join(""));
+const words = fc
+  .constantFrom(...NULLS_AND_BOOLEANS, ".inf", "-.Inf", "+.INF", ".nan", ".NaN", "1e400", "9007199254740993")
+  .chain((word) => fc.constantFrom(word, word.toUpperCase(), word.toLowerCase(), `${word}s`));
+
+test.each(SCALARS)(
+  "parsePlainYaml() gives what the YAML parser gives, or nothing: scalars, %s",
+  (scalars) => {
+    const scalar = fc.oneof(numerals, words);
+    expectTheSame(
+      fc.tuple(scalar, scalar).map(([key, value]) => `${key}: ${value}\n`),
+      { least: 1000, scalars },
+    );
+  },
 );
 
-test("parsePlainYaml() reads many inventories, and gives what the YAML parser gives", () => {
-  const texts = files.map((name) => readFileSync(join(folder, name), "utf8"));
-  const read = texts.filter((text) => plain(text) !== undefined);
-  for (const text of read) expect(plain(text)).toEqual(whole(text));
-  expect(read.length).toBeGreaterThan(10);
+/** The texts of all YAML files of a folder of the repository. */
+function textsIn(folder: string): string[] {
+  const path = join(import.meta.dirname, "../..", folder);
+  const names = readdirSync(path, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => /\.ya?ml$/u.test(name)).map((name) => readFileSync(join(path, name), "utf8"));
+}
+
+test.each([
+  { what: "inventories", folder: "test/fixtures/inventory/valid", scalars: "ansible", least: 10 },
+  { what: "wrong inventories", folder: "test/fixtures/inventory", scalars: "ansible", least: 10 },
+  { what: "playbooks", folder: "test/fixtures/playbooks", scalars: "core", least: 10 },
+] as const)("parsePlainYaml() reads many $what, and gives what the YAML parser gives", (files) => {
+  const { folder, scalars, least } = files;
+  const texts = textsIn(folder);
+  const read = texts.filter((text) => plain(text, scalars) !== undefined);
+  for (const text of read) expect(plain(text, scalars)).toEqual(whole(text, scalars));
+  expect(read.length).toBeGreaterThan(least);
 });
 
 test.each([`a: ${"x".repeat(4e6)}`, `${"a".repeat(4e6)}: 1`, `a: ${"x y".repeat(1e6)}`])(
