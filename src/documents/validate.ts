@@ -6,21 +6,28 @@ import { inOrder } from "./problem-at.ts";
 import { rootCauses } from "./root-cause.ts";
 import { schemaProblem } from "./schema-problem.ts";
 import type { SourceFile } from "./source-file.ts";
+import { isSurelyValid } from "./surely-valid.ts";
 
 /** A JSON Schema (draft 2020-12), ready to validate documents. */
 export interface CompiledSchema {
-  readonly validate: ValidateFunction;
+  readonly schema: object;
+  /** Makes the validator when it is asked for first: documents without mistakes do without it. */
+  readonly validator: () => ValidateFunction;
 }
 
 /**
- * Compiles a schema once, for {@linkcode validate}. The `title` of a schema is a phrase that says what it
+ * Prepares a schema once, for {@linkcode validate}. The `title` of a schema is a phrase that says what it
  * expects (`a duration such as "10s"`), and stands in the messages. The branches of a union must stand in it,
  * not behind a `$ref`: it is by their place in the schema that their errors are told apart.
  *
  * @param schema one of our own: it is not validated itself
- * @throws {Error} if it cannot be compiled, which is a bug
  */
 export function compileSchema(schema: object): CompiledSchema {
+  let compiled: ValidateFunction | undefined;
+  return { schema, validator: () => (compiled ??= makeValidator(schema)) };
+}
+
+function makeValidator(schema: object): ValidateFunction {
   const ajv = new Ajv2020({
     allErrors: true,
     strict: true,
@@ -30,7 +37,7 @@ export function compileSchema(schema: object): CompiledSchema {
     validateSchema: false,
     meta: false,
   });
-  return { validate: ajv.compile(schema) };
+  return ajv.compile(schema);
 }
 
 /**
@@ -38,9 +45,15 @@ export function compileSchema(schema: object): CompiledSchema {
  *
  * @param node a document, or the part of one that the schema describes
  */
-export function validate(schema: CompiledSchema, node: DocumentNode, file: SourceFile): Problem[] {
-  schema.validate(nodeToPlain(node));
-  const errors: readonly ErrorObject[] = schema.validate.errors ?? [];
+export function validate(
+  { schema, validator }: CompiledSchema,
+  node: DocumentNode,
+  file: SourceFile,
+): Problem[] {
+  if (isSurelyValid(schema, node)) return [];
+  const isValid = validator();
+  isValid(nodeToPlain(node));
+  const errors: readonly ErrorObject[] = isValid.errors ?? [];
   const problems = rootCauses(errors).map((error) => schemaProblem(error, node, file));
   const seen = new Set<string>();
   return inOrder(problems).filter(({ line, column, message }) => {
