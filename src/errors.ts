@@ -61,6 +61,7 @@ export type ErrorCode =
   // lab
   | "LAB_FAILED";
 
+/** What an error has besides its message. */
 export interface ErrorDetails {
   /** Stable name that scripts and tests match on. */
   code: ErrorCode;
@@ -72,8 +73,11 @@ export interface ErrorDetails {
 
 /** An error meant for the user. Anything else that reaches the command line is a bug. */
 export class FusionPlayError extends Error {
+  /** Name of the class. */
   override readonly name: string = "FusionPlayError";
+  /** Stable name that programs may look at; `docs/errors.md` explains each. */
   readonly code: ErrorCode;
+  /** What to try next, where that is known. */
   readonly hint: string | undefined;
 
   constructor(message: string, { code, hint, cause }: ErrorDetails) {

@@ -1,9 +1,92 @@
 // For those who check their playbooks with an older library of types, which has no AsyncDisposable.
 /// <reference lib="esnext.disposable" preserve="true" />
-export { FusionPlayError, type ErrorCode } from "./errors.ts";
-export type { Data } from "./etf/data.ts";
+
+// Plays and their steps
+export {
+  play,
+  type MadePlay,
+  type PlayOptions,
+  type PolicyInput,
+  type PromptInput,
+  type StepInput,
+  type StepInputCommon,
+  type ShippingInput,
+  type RunInput,
+  type EvalInput,
+  type PushInput,
+  type AssertInput,
+  type AssertionInput,
+  type SetInput,
+  type FailInput,
+  type PauseInput,
+  type WaitForInput,
+  type MetaInput,
+  type BlockInput,
+  type IncludeStepsInput,
+  type LoopControlInput,
+  type ConditionInput,
+  type DurationInput,
+} from "./playbook/play.ts";
+export type { CodeLoading, Effect, Location } from "./playbook/playbook.ts";
+export { elixir, erlang } from "./playbook/inline-template.ts";
+
+// Steps as a function
+export type {
+  StepsFunction,
+  PlayHost,
+  StepOptions,
+  CallStepOptions,
+  EvalOptions,
+  PushOptions,
+  CallParts,
+  InlineSource,
+  ApplicationInput,
+  Purge,
+} from "./playbook/play-host.ts";
+export type { GroupMember, PlayGroup } from "./playbook/play-group.ts";
+export type { Facts, NetworkInterface } from "./playbook/facts.ts";
+
+// Inventories
+export type {
+  InventoryModule,
+  InventoryContext,
+  InventoryInput,
+  InventoryGroupInput,
+  InventoryVariables,
+} from "./inventory/module-inventory.ts";
+
+// Running plays
+export { run, type RunRequest } from "./run.ts";
+export type { KeySources } from "./secrets/open-keys.ts";
+export type { HostKeyChecking } from "./inventory/inventory.ts";
+export type { Prompt } from "./playbook/playbook.ts";
+export type { RunEvent } from "./engine/run-event.ts";
+export type { ConnectPhase } from "./engine/remote-node.ts";
+export type {
+  Report,
+  RunStatus,
+  PlayReport,
+  HostReport,
+  HostStatus,
+  StepReport,
+  StepStatus,
+  ItemReport,
+  PushedModule,
+  PushedFile,
+  ErrorReport,
+} from "./engine/report.ts";
+export type { NeedReason } from "./engine/module-source.ts";
+
+// Terms and values
+export type { Data, TermList } from "./etf/data.ts";
 export type { Value } from "./etf/value.ts";
 export {
+  atom,
+  binary,
+  charlist,
+  tuple,
+  type Term,
+  type TermNode,
   Atom,
   BitString,
   Export,
@@ -15,59 +98,7 @@ export {
   Port,
   Reference,
   Tuple,
-  atom,
-  binary,
-  charlist,
-  tuple,
-  type Term,
 } from "./etf/term.ts";
-export {
-  play,
-  type AssertInput,
-  type BlockInput,
-  type AssertionInput,
-  type ConditionInput,
-  type DurationInput,
-  type EvalInput,
-  type FailInput,
-  type IncludeStepsInput,
-  type LoopControlInput,
-  type MadePlay,
-  type MetaInput,
-  type PauseInput,
-  type PlayOptions,
-  type PolicyInput,
-  type PromptInput,
-  type PushInput,
-  type RunInput,
-  type SetInput,
-  type ShippingInput,
-  type StepInput,
-  type StepInputCommon,
-  type WaitForInput,
-} from "./playbook/play.ts";
-export type { Facts, NetworkInterface } from "./playbook/facts.ts";
-export type { GroupMember, PlayGroup } from "./playbook/play-group.ts";
-export { elixir, erlang } from "./playbook/inline-template.ts";
-export type { CodeLoading, Effect } from "./playbook/playbook.ts";
-export type {
-  ApplicationInput,
-  CallParts,
-  CallStepOptions,
-  EvalOptions,
-  InlineSource,
-  PlayHost,
-  PushOptions,
-  StepOptions,
-  StepsFunction,
-} from "./playbook/play-host.ts";
-export { run, type RunRequest } from "./run.ts";
-export type { RunEvent } from "./engine/run-event.ts";
-export type { Report } from "./engine/report.ts";
-export type {
-  InventoryContext,
-  InventoryGroupInput,
-  InventoryInput,
-  InventoryModule,
-  InventoryVariables,
-} from "./inventory/module-inventory.ts";
+
+// Errors
+export { FusionPlayError, type ErrorCode, type ErrorDetails } from "./errors.ts";

@@ -44,6 +44,7 @@ export interface RunRequest extends Pick<
  * Runs playbooks, as `fusion-play run` does, and gives the report. What goes wrong on a host stands in
  * the report; `exit_code` says how the run ended.
  *
+ * @returns the report, whose results are terms, with what is secret hidden
  * @throws {DocumentError} with all mistakes of playbooks and inventory
  * @throws {FusionPlayError} before any host is touched: files cannot be read, code is missing or does not
  *   compile, no host matches, no step is left

@@ -5,7 +5,7 @@ import { errorReport } from "./error-report.ts";
 import { itemsOf, labelOf, type LoopItem } from "./loop-items.ts";
 import { OutputCapture } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
-import type { ErrorReport, ItemReport, StepReport } from "./report.ts";
+import type { ErrorReport, ItemReport, StepReport, StepStatus } from "./report.ts";
 import {
   allTrue,
   asError,
@@ -210,7 +210,7 @@ function itemReport(label: string, { report }: StepEnd): ItemReport {
   };
 }
 
-function statusOf(ends: readonly ItemEnd[]): StepReport["status"] {
+function statusOf(ends: readonly ItemEnd[]): StepStatus {
   const statuses = new Set(ends.map(({ end }) => end.report.status));
   for (const status of ["failed", "ignored", "changed", "ok"] as const)
     if (statuses.has(status)) return status;

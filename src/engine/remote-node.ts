@@ -241,4 +241,5 @@ export interface ConnectOptions {
   readonly onOutput?: (text: string) => void;
 }
 
+/** What is done until a host is connected, in this order. */
 export type ConnectPhase = "connect" | "authenticate" | "tunnel" | "boot" | "handshake";

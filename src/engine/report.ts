@@ -5,25 +5,38 @@ import type { NeedReason } from "./module-source.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface Report {
+  /** Version of the format. */
   version: 1;
+  /** How the run ended. */
   status: RunStatus;
+  /** Exit code of the program, whose meanings `docs/cli.md` lists. */
   exit_code: number;
+  /** In UTC, as ISO 8601 has it. */
   started_at: string;
+  /** How long the run took, in milliseconds. */
   duration_ms: number;
+  /** The plays, in order. */
   plays: PlayReport[];
 }
 
+/** How a run ended. */
 export type RunStatus = "ok" | "failed" | "unreachable" | "cancelled";
 
+/** What became of a play. */
 export interface PlayReport {
+  /** Name of the play. */
   name: string;
+  /** Hosts of the play by name. */
   hosts: Record<string, HostReport>;
 }
 
+/** What became of a host in a play. */
 export interface HostReport {
+  /** How the host ended in this play. */
   status: HostStatus;
   /** Why the host was unreachable or failed outside of a step. */
   error: ErrorReport | null;
+  /** What runs on the host: release of OTP and version of Elixir, if any; null if it was not reached. */
   runtime: { otp: string; elixir: string | null } | null;
   /**
    * What was sent to the host, and what it fetched. `skipped` are modules that the host had; `files` those
@@ -34,18 +47,29 @@ export interface HostReport {
   fetched?: PushedModule[];
   /** What the host told about itself in this play: a map. */
   facts?: Term;
+  /** The steps that ended, in order. */
   steps: StepReport[];
 }
 
+/** How a host ended in a play. */
 export type HostStatus = "ok" | "failed" | "unreachable" | "skipped" | "cancelled";
 
+/** How a step ended; `ignored` is a failure that the step ignores. */
+export type StepStatus = "ok" | "changed" | "failed" | "skipped" | "ignored";
+
+/** What became of a step on a host. */
 export interface StepReport {
+  /** Name of the step. */
   name: string;
+  /** What the step does: its key in a playbook. */
   kind: Step["kind"];
-  status: "ok" | "changed" | "failed" | "skipped" | "ignored";
+  /** How the step ended. */
+  status: StepStatus;
   /** Whether it failed and `rescue` of a block around it takes over, so that the host goes on. */
   rescued: boolean;
+  /** How long it took, in milliseconds. */
   duration_ms: number;
+  /** How often it was tried; 0 if it was skipped. */
   attempts: number;
   /** Of a step with a loop, in the order of the items; null of any other. */
   items: ItemReport[] | null;
@@ -53,9 +77,11 @@ export interface StepReport {
   result: Term | null;
   /** What the step printed, up to a limit. */
   output: string;
+  /** Modules that were sent. */
   pushed: PushedModule[];
   /** Files of applications that were sent. */
   pushed_files: PushedFile[];
+  /** Why it failed; null if it did not. */
   error: ErrorReport | null;
   /** Whether it was left out since nothing is to be changed, in a run that only checks. */
   would_run?: true;
@@ -69,27 +95,39 @@ export interface StepReport {
 export interface ItemReport {
   /** What the item is called. */
   label: string;
-  status: StepReport["status"];
+  /** How the step ended for this item. */
+  status: StepStatus;
+  /** How often it was tried for this item; 0 if it was skipped. */
   attempts: number;
+  /** The term that the step gave for this item. */
   result: Term | null;
+  /** Why it failed for this item; null if it did not. */
   error: ErrorReport | null;
   /** As of steps. */
   would_run?: true;
+  /** As of steps. */
   diff?: Term;
 }
 
+/** A file of an application that was sent to a host. */
 export interface PushedFile {
+  /** The application that it is a file of. */
   application: string;
   /** Below the folder of the application: `priv/my_nif.so`. */
   path: string;
+  /** Its size. */
   bytes: number;
+  /** Of its content, hexadecimal. */
   sha256: string;
 }
 
+/** A module that was sent to a host, or that it fetched. */
 export interface PushedModule {
+  /** As the BEAM has it: `Elixir.RemoteHealth`, `lists`. */
   module: string;
   /** Of the file as it is shipped, without debug information. */
   bytes: number;
+  /** Of its code as OTP computes it, hexadecimal. */
   md5: string;
   /** The module that needs it; null if the step asks for it by name. */
   needed_by: string | null;
@@ -101,16 +139,22 @@ export interface PushedModule {
   on_demand?: true;
 }
 
+/** Why a step or a host failed. */
 export interface ErrorReport {
+  /** Code of the error, which `docs/errors.md` explains. */
   code: ErrorCode;
+  /** What could not be done, and why. */
   message: string;
+  /** What to try next. */
   hint: string | null;
   /** Class of the exception on the host: `throw`, `exit` or `error`. */
   class?: string;
   /** Reason of the exception, printed. */
   reason?: string;
+  /** Where the exception was raised, one frame each, the innermost first. */
   stacktrace?: string[];
-  /** Of a false assertion, printed. */
+  /** What a false assertion asked for, printed. */
   expected?: string;
+  /** What was there in its place, printed. */
   actual?: string;
 }

@@ -1,5 +1,14 @@
 import type { ConnectPhase } from "./remote-node.ts";
-import type { PlayReport, PushedFile, PushedModule, Report, RunStatus, StepReport } from "./report.ts";
+import type {
+  HostReport,
+  HostStatus,
+  PushedFile,
+  PushedModule,
+  Report,
+  RunStatus,
+  StepReport,
+  StepStatus,
+} from "./report.ts";
 
 /** Everything a run tells the outside; the engine never prints. `at` is an ISO 8601 time. */
 export type RunEvent =
@@ -19,7 +28,7 @@ export type RunEvent =
       host: string;
       step: string;
       index: number;
-      status: StepReport["status"];
+      status: StepStatus;
       report: StepReport;
     }
   | {
@@ -27,7 +36,7 @@ export type RunEvent =
       at: string;
       play: string;
       host: string;
-      status: PlayReport["hosts"][string]["status"];
-      report: PlayReport["hosts"][string];
+      status: HostStatus;
+      report: HostReport;
     }
   | { type: "run_finished"; at: string; status: RunStatus; exit_code: number; report: Report };

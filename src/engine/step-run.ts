@@ -10,7 +10,7 @@ import { errorReport } from "./error-report.ts";
 import { OutputCapture } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { PushResult, SentFile } from "./remote-node.ts";
-import type { ErrorReport, PushedModule, StepReport } from "./report.ts";
+import type { ErrorReport, PushedModule, StepReport, StepStatus } from "./report.ts";
 import { pauseAfter } from "./pause-after.ts";
 import { checkCall } from "./steps/check-step.ts";
 import { attemptAssert } from "./steps/assert-step.ts";
@@ -70,7 +70,7 @@ export async function runStep(step: Step, options: StepRunOptions): Promise<Step
 
 /** How a step ended, before its report is written. */
 interface Ending {
-  readonly status: StepReport["status"];
+  readonly status: StepStatus;
   readonly result: Term | null;
   readonly data: Data;
   readonly error: ErrorReport | null;

@@ -36,7 +36,9 @@ export type Data =
  * a charlist, so that `[104, 105]` of `os:cmd` is shown as `"hi"` and `ports: [80, 81]` stays numbers.
  */
 export class TermList {
+  /** Tells it from terms. */
   readonly type = "term_list";
+  /** Its elements, in order. */
   readonly elements: readonly Term[];
 
   constructor(elements: readonly Term[]) {

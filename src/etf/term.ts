@@ -23,8 +23,11 @@ export type Term = number | bigint | Uint8Array | readonly Term[] | TermNode;
 export type TermNode =
   Float | Atom | BitString | Tuple | ImproperList | MapTerm | Pid | Port | Reference | Fun | Export;
 
+/** A float: `new Float(1)` is `1.0`. */
 export class Float {
+  /** Tells it from other kinds of terms. */
   readonly type = "float";
+  /** Its value; Erlang has no NaN and no infinity. */
   readonly value: number;
 
   constructor(value: number) {
@@ -32,8 +35,11 @@ export class Float {
   }
 }
 
+/** An atom. */
 export class Atom {
+  /** Tells it from other kinds of terms. */
   readonly type = "atom";
+  /** Its text, without quotes; modules of Elixir begin with `Elixir.`. */
   readonly name: string;
 
   constructor(name: string) {
@@ -43,8 +49,11 @@ export class Atom {
 
 /** Bits that do not fill their last byte: of it, the `bitsInLastByte` (1 to 7) highest count. */
 export class BitString {
+  /** Tells it from other kinds of terms. */
   readonly type = "bit_string";
+  /** All bytes, the last one included. */
   readonly bytes: Uint8Array;
+  /** From 1 to 7. */
   readonly bitsInLastByte: number;
 
   constructor(bytes: Uint8Array, bitsInLastByte: number) {
@@ -53,8 +62,11 @@ export class BitString {
   }
 }
 
+/** A tuple. */
 export class Tuple {
+  /** Tells it from other kinds of terms. */
   readonly type = "tuple";
+  /** Its elements, in order. */
   readonly elements: readonly Term[];
 
   constructor(elements: readonly Term[]) {
@@ -64,8 +76,11 @@ export class Tuple {
 
 /** A list whose last tail is not `[]`: at least one element, then `tail`. */
 export class ImproperList {
+  /** Tells it from other kinds of terms. */
   readonly type = "improper_list";
+  /** The elements before the tail, at least one. */
   readonly elements: readonly Term[];
+  /** What follows the last element. */
   readonly tail: Term;
 
   constructor(elements: readonly Term[], tail: Term) {
@@ -76,7 +91,9 @@ export class ImproperList {
 
 /** Pairs of key and value in the order in which they came; a key stands in it once. */
 export class MapTerm {
+  /** Tells it from other kinds of terms. */
   readonly type = "map";
+  /** The pairs, in order. */
   readonly entries: readonly (readonly [key: Term, value: Term])[];
 
   constructor(entries: readonly (readonly [key: Term, value: Term])[]) {
@@ -84,11 +101,17 @@ export class MapTerm {
   }
 }
 
+/** A process identifier, of whichever node. */
 export class Pid {
+  /** Tells it from other kinds of terms. */
   readonly type = "pid";
+  /** Name of the node that made it. */
   readonly node: string;
+  /** First number of its text. */
   readonly id: number;
+  /** Second number of its text. */
   readonly serial: number;
+  /** Tells nodes of the same name apart. */
   readonly creation: number;
 
   constructor(node: string, id: number, serial: number, creation: number) {
@@ -99,10 +122,15 @@ export class Pid {
   }
 }
 
+/** A port identifier, of whichever node. */
 export class Port {
+  /** Tells it from other kinds of terms. */
   readonly type = "port";
+  /** Name of the node that made it. */
   readonly node: string;
+  /** Its number on that node. */
   readonly id: bigint;
+  /** Tells nodes of the same name apart. */
   readonly creation: number;
 
   constructor(node: string, id: bigint, creation: number) {
@@ -112,9 +140,13 @@ export class Port {
   }
 }
 
+/** A reference, of whichever node. */
 export class Reference {
+  /** Tells it from other kinds of terms. */
   readonly type = "reference";
+  /** Name of the node that made it. */
   readonly node: string;
+  /** Tells nodes of the same name apart. */
   readonly creation: number;
   /** One to five words of 32 bits. */
   readonly words: readonly number[];
@@ -128,14 +160,23 @@ export class Reference {
 
 /** A local fun. Opaque here: what is kept is what a host needs to get it back. */
 export class Fun {
+  /** Tells it from other kinds of terms. */
   readonly type = "fun";
+  /** Module that has its code. */
   readonly module: string;
+  /** How many arguments it takes. */
   readonly arity: number;
+  /** Its number in the module. */
   readonly index: number;
+  /** Md5 of the significant parts of the module's code. */
   readonly uniq: Uint8Array;
+  /** Its number as older releases of OTP have it. */
   readonly oldIndex: number;
+  /** Hash of its parse tree. */
   readonly oldUniq: number;
+  /** Process that made it. */
   readonly pid: Pid;
+  /** Values of the variables from outside of it. */
   readonly freeVariables: readonly Term[];
 
   constructor(fields: Omit<Fun, "type">) {
@@ -152,9 +193,13 @@ export class Fun {
 
 /** An external fun, `fun Module:Function/Arity`. */
 export class Export {
+  /** Tells it from other kinds of terms. */
   readonly type = "export";
+  /** Module of the function. */
   readonly module: string;
+  /** Name of the function. */
   readonly function: string;
+  /** How many arguments it takes. */
   readonly arity: number;
 
   constructor(module: string, functionName: string, arity: number) {
@@ -164,20 +209,26 @@ export class Export {
   }
 }
 
+/**
+ * Makes an atom: `atom("ok")` is `ok`.
+ *
+ * @param name text of the atom, without quotes
+ */
 export function atom(name: string): Atom {
   return new Atom(name);
 }
 
+/** Makes a tuple: `tuple(atom("ok"), 1)` is `{ok, 1}`. */
 export function tuple(...elements: readonly Term[]): Tuple {
   return new Tuple(elements);
 }
 
-/** A binary that holds `text` as UTF-8. */
+/** Makes a binary that holds `text` as UTF-8. */
 export function binary(text: string): Uint8Array {
   return Buffer.from(text, "utf8");
 }
 
-/** A list of code points, what Erlang writes as `"text"`. */
+/** Makes a list of code points, what Erlang writes as `"text"`. */
 export function charlist(text: string): Term[] {
   return Array.from(text, (character) => character.codePointAt(0) ?? 0);
 }

@@ -20,6 +20,7 @@ export interface InventoryGroupInput {
   readonly hosts?: string | readonly string[] | Readonly<Record<string, InventoryVariables | null>>;
   /** Names of groups, or a mapping of them to groups. */
   readonly children?: string | readonly string[] | InventoryInput;
+  /** Variables of the group. */
   readonly vars?: InventoryVariables;
 }
 

@@ -11,10 +11,13 @@ export interface Facts {
     readonly name: string | null;
     readonly version: string | null;
   } | null;
+  /** Of Linux, `release` is what `uname -r` prints. */
   readonly kernel: { readonly version: string; readonly release: string | null } | null;
+  /** Name that the host has for itself. */
   readonly hostname: string | null;
   /** As OTP was built for it: `"x86_64"`, `"aarch64"`. */
   readonly architecture: string | null;
+  /** How many processors there are, and the name of the first one. */
   readonly cpu: { readonly count: number; readonly model: string | null } | null;
   /** In bytes. */
   readonly memory: Readonly<
@@ -26,6 +29,7 @@ export interface Facts {
   /** File systems on devices. */
   readonly mounts:
     readonly { readonly device: string; readonly path: string; readonly type: string }[] | null;
+  /** Interfaces by name, and what of them matters most. */
   readonly network: {
     readonly interfaces: Readonly<Record<string, NetworkInterface>>;
     /** Those that other machines can reach. */
@@ -45,6 +49,7 @@ export interface Facts {
   readonly users: Readonly<Record<string, number>> | null;
   /** In seconds. */
   readonly uptime: number | null;
+  /** Of the host's clock: seconds since 1970, and in UTC as text. */
   readonly time: { readonly unix: number; readonly iso8601: string } | null;
   /** `version` is the whole one, such as `"25.2.3"`. */
   readonly otp: {
@@ -60,9 +65,14 @@ export interface Facts {
   readonly errors: Readonly<Record<string, string>>;
 }
 
+/** An interface of the network. */
 export interface NetworkInterface {
+  /** Addresses of IPv4 and IPv6, with the lengths of their prefixes. */
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
+  /** Hardware address; null if it has none. */
   readonly mac: string | null;
+  /** Whether it is in use. */
   readonly up: boolean;
+  /** Whether it leads to the host itself only. */
   readonly loopback: boolean;
 }

@@ -19,6 +19,7 @@ const TEMPLATE = Symbol.for("fusion-play.template");
  * Makes Elixir code for `eval`: ``elixir`Enum.sum(${numbers})` ``. Each `${…}` is a value, which the code
  * is given as a variable; it never becomes text of the code. Backslashes are those of Elixir.
  *
+ * @returns what `eval` takes, in steps and of hosts
  * @throws {FusionPlayError} `TERM_INVALID` for a value that is another template, or undefined
  */
 export function elixir(strings: TemplateStringsArray, ...values: readonly Data[]): InlineSource {
@@ -29,6 +30,7 @@ export function elixir(strings: TemplateStringsArray, ...values: readonly Data[]
  * Makes Erlang code for `eval`: ``erlang`lists:sum(${numbers})` ``. Each `${…}` is a value, which the code
  * is given as a variable; it never becomes text of the code. Backslashes are those of Erlang.
  *
+ * @returns what `eval` takes, in steps and of hosts
  * @throws {FusionPlayError} `TERM_INVALID` for a value that is another template, or undefined
  */
 export function erlang(strings: TemplateStringsArray, ...values: readonly Data[]): InlineSource {

@@ -11,18 +11,26 @@ export type StepsFunction = (host: PlayHost) => void | Promise<void>;
 
 /** A host inside the `steps` function of a TypeScript play. Every call is a step of the report. */
 export interface PlayHost {
+  /** Name of the host in the inventory. */
   readonly name: string;
+  /** Names of the groups that the host is in. */
   readonly groups: readonly string[];
   /** Variables of inventory, play, `set` and command line. */
   readonly vars: Readonly<Record<string, Value>>;
   /** Aborted when the run is stopped or the host is lost. */
   readonly signal: AbortSignal;
-  /** Ships modules with what they need, which usually `run` does by itself, or a whole OTP application. */
+  /**
+   * Ships modules with what they need, which usually `run` does by itself, or a whole OTP application.
+   *
+   * @throws {FusionPlayError} when the step fails; uncaught, it ends the host's part of the play
+   */
   push(code: string | readonly string[] | ApplicationInput, options?: PushOptions): Promise<void>;
   /**
    * Calls a function on the host: `"RemoteHealth.check()"`, or module, function and arguments. The
    * result is whatever the function gave, in plain JavaScript; its type is what the caller says.
    *
+   * @param call text in the syntax of Elixir or Erlang, whose arguments are literals, or its parts
+   * @returns all that the function gave, `{changed, Result}` included: `["changed", result]`
    * @throws {FusionPlayError} when the step fails; uncaught, it ends the host's part of the play
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- only the function on the host knows
@@ -40,9 +48,18 @@ export interface PlayHost {
    * @throws {FusionPlayError} `TIMEOUT`, `NODE_LOST`
    */
   facts(): Promise<Facts>;
-  /** Ends the host's part of the play as failed, unless `condition` holds. */
+  /**
+   * Ends the host's part of the play as failed, unless `condition` holds.
+   *
+   * @param message what is said where it does not; by default that the condition is false
+   * @throws {FusionPlayError} `ASSERTION_FAILED`; `CONDITION_FAILED` for a condition that is no boolean
+   */
   assert(condition: boolean, message?: string): void;
-  /** Ends the host's part of the play as failed. */
+  /**
+   * Ends the host's part of the play as failed.
+   *
+   * @throws {FusionPlayError} `FAILED_BY_PLAY`
+   */
   fail(message: string): never;
   /**
    * Gives variables to the host for the rest of the run, later plays included: above those of inventory and
@@ -61,12 +78,13 @@ export interface PlayHost {
 
 /** Code that a step `eval` runs, and the values of its variables. */
 export type InlineSource = ({ elixir: string } | { erlang: string }) & {
-  /** @default {} */
+  /** Values of its variables, by their names. @default {} */
   bindings?: Readonly<Record<string, Data>>;
 };
 
 /** An OTP application that is pushed. */
 export interface ApplicationInput {
+  /** Name of the application. */
   app: string;
   /**
    * Values of its environment, set before it is started.
@@ -82,17 +100,22 @@ export interface ApplicationInput {
   start?: boolean;
 }
 
+/** A call, in parts: arguments may be any data. */
 export interface CallParts {
+  /** As Elixir or Erlang writes it: `RemoteHealth`, `lists`. */
   module: string;
+  /** Name of the function, without its arity. */
   function: string;
+  /** Arguments of the call. @default [] */
   args?: readonly Data[];
 }
 
+/** What the options of any step may have. */
 export interface StepOptions {
-  /** @default what the step does */
+  /** What the step is called in reports. @default what the step does */
   name?: string;
   /**
-   * A duration such as `"10s"`, or seconds, as in playbooks.
+   * Limit of the step: a duration such as `"10s"`, or seconds, as in playbooks.
    *
    * @default the run's `--timeout`
    */
@@ -117,6 +140,7 @@ export interface CallStepOptions extends StepOptions {
   schema?: boolean | Readonly<Record<string, unknown>>;
 }
 
+/** Options of `host.push`. */
 export interface PushOptions extends StepOptions {
   /**
    * Loads the code only if all hosts of the batch have prepared it: hosts wait for each other in their
@@ -127,7 +151,8 @@ export interface PushOptions extends StepOptions {
   transaction?: boolean;
 }
 
+/** Options of `host.eval`. */
 export interface EvalOptions extends CallStepOptions {
-  /** @default {} */
+  /** Values of variables, beside those of the code itself. @default {} */
   bindings?: Readonly<Record<string, Data>>;
 }

@@ -11,7 +11,7 @@ export type DurationInput = string | number;
 
 /** What {@linkcode play} takes: the keys of a play in YAML. */
 export interface PlayOptions {
-  /** @default the hosts of the play */
+  /** What the play is called in reports. @default the hosts of the play */
   name?: string;
   /** Host pattern as Ansible writes them, or a list of patterns. */
   hosts: string | readonly string[];
@@ -60,9 +60,13 @@ export interface PlayOptions {
    * @default "100%"
    */
   serial?: number | string | readonly (number | string)[];
-  /** @default no limit */
+  /**
+   * The play stops when more than this share of a batch failed or was unreachable, in percent.
+   *
+   * @default no limit
+   */
   max_fail_percentage?: number;
-  /** What the code of the play may do on hosts. */
+  /** What the code of the play may do on hosts. @default everything */
   policy?: PolicyInput;
   /** The same steps as in YAML, or a function that runs once on every host. */
   steps: readonly StepInput[] | StepsFunction;
@@ -70,6 +74,7 @@ export interface PlayOptions {
 
 /** A variable to ask for. */
 export interface PromptInput {
+  /** Name of the variable. */
   name: string;
   /** What to ask. @default the name */
   prompt?: string;
@@ -99,9 +104,9 @@ export interface PolicyInput {
 
 /** What any kind of step may have. */
 export interface StepInputCommon {
-  /** @default what the step does */
+  /** What the step is called in reports. @default what the step does */
   name?: string;
-  /** @default true */
+  /** Leaves the step out where it is false. @default true */
   when?: ConditionInput;
   /** Does the step for each item of a list or entry of a mapping; a text is an expression. @default once */
   loop?: string | readonly Data[] | Readonly<Record<string, Data>>;
@@ -109,26 +114,27 @@ export interface StepInputCommon {
   loop_control?: LoopControlInput;
   /** Keeps the result under this name, for the steps after it. */
   register?: string;
-  /** @default the run's `--timeout` */
+  /** Limit of one attempt. @default the run's `--timeout` */
   timeout?: DurationInput;
-  /** @default 3 with `until`, otherwise 0 */
+  /** How often to try again after the first attempt. @default 3 with `until`, otherwise 0 */
   retries?: number;
-  /** @default 5 */
+  /** Pause between attempts. @default 5 */
   delay?: DurationInput;
   /** What each pause is longer by than the one before; exponential is 2. @default "constant" */
   backoff?: "constant" | "exponential" | number;
+  /** Tries again until it is true of the `result`. @default no condition */
   until?: ConditionInput;
-  /** @default {} */
+  /** Variables of the step, above those of the play. @default {} */
   vars?: Readonly<Record<string, Data>>;
-  /** @default [] */
+  /** What `--tags` and `--skip-tags` choose by. @default [] */
   tags?: string | readonly string[];
-  /** @default false */
+  /** Goes on with the next step where this one failed. @default false */
   ignore_errors?: boolean;
-  /** @default what the answer says: `{error, Reason}` fails the step */
+  /** When the step counts as failed. @default what the answer says: `{error, Reason}` fails the step */
   failed_when?: ConditionInput;
-  /** @default what the answer says: `{changed, Result}` */
+  /** When the step counts as changed. @default what the answer says: `{changed, Result}` */
   changed_when?: ConditionInput;
-  /** @default false */
+  /** Keeps arguments, result and output out of everything that is shown or written. @default false */
   no_log?: boolean;
 }
 
@@ -169,41 +175,52 @@ export type StepInput =
   | BlockInput
   | IncludeStepsInput;
 
+/** Gives variables to the host. */
 export interface SetInput extends StepInputCommon {
   /** Variables of the host for the rest of the run; each may use the ones before it. */
   set: Readonly<Record<string, Data>>;
 }
 
+/** Ends the host's part of the play as failed. */
 export interface FailInput extends StepInputCommon {
   /** Fails where it is reached, with this message. */
   fail: string | { message: string };
 }
 
+/** Waits, on each host by itself. */
 export interface PauseInput extends StepInputCommon {
+  /** How long. */
   pause: DurationInput | { seconds?: number; minutes?: number };
 }
 
+/** Waits until something on the host is as it should be. */
 export interface WaitForInput extends StepInputCommon {
+  /** What is waited for, as long as the time limit of the step allows. */
   wait_for: {
-    /** Exactly one of `port`, `path` and `run`. */
+    /** A TCP port. Exactly one of `port`, `path` and `run` is given. */
     port?: number | string;
     /** Where the port is, as the host sees it. @default "127.0.0.1" */
     host?: string;
+    /** Path of a file or folder, as the host sees it. */
     path?: string;
-    /** @default "started" of a port, "present" of a path */
+    /** What to wait for. @default "started" of a port, "present" of a path */
     state?: "started" | "stopped" | "present" | "absent";
+    /** A call whose result is looked at with `until`. */
     run?: string;
-    /** Required beside `run`. */
+    /** What must be true of the `result`; required beside `run`. */
     until?: ConditionInput;
     /** Pause between two questions. @default 1 */
     sleep?: DurationInput;
   };
 }
 
+/** Ends the play early, as if its steps had come to their end. */
 export interface MetaInput extends Pick<StepInputCommon, "name" | "when" | "vars" | "tags"> {
+  /** For this host, or for all hosts. */
   meta: "end_host" | "end_play";
 }
 
+/** Ships code without calling it. */
 export interface PushInput extends ShippingInput {
   /** Modules, or an OTP application. */
   push: string | readonly string[] | ApplicationInput;
@@ -211,17 +228,21 @@ export interface PushInput extends ShippingInput {
   transaction?: boolean;
 }
 
+/** Calls a function, and ships what it needs first. */
 export interface RunInput extends ShippingInput {
   /** The call in the syntax of Elixir or Erlang, or its parts. */
   run: string | CallParts;
 }
 
+/** Compiles code here, ships it and runs it on the host. */
 export interface EvalInput extends ShippingInput {
-  /** The tags `elixir` and `erlang` make it of a template. */
+  /** The code; the tags `elixir` and `erlang` make it of a template. */
   eval: InlineSource;
 }
 
+/** Fails unless what it asserts holds. */
 export interface AssertInput extends StepInputCommon {
+  /** Expressions that must be true, or what must hold of a value. */
   assert: string | boolean | readonly (string | boolean)[] | AssertionInput;
 }
 
@@ -230,6 +251,7 @@ export interface BlockInput extends Pick<
   StepInputCommon,
   "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log"
 > {
+  /** Steps to run in their order. */
   block: readonly StepInput[];
   /** Steps to run where one of the block failed. */
   rescue?: readonly StepInput[];
@@ -242,25 +264,29 @@ export interface IncludeStepsInput extends Pick<
   StepInputCommon,
   "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log"
 > {
-  /** Relative to the playbook. */
+  /** The file, relative to the playbook. */
   include_steps: string;
 }
 
-/** At least one of `that`, `equals`, `match` and `schema`. */
+/** What a step `assert` asserts: at least one of `that`, `equals`, `match` and `schema`. */
 export interface AssertionInput {
+  /** Expressions that must be true. */
   that?: string | boolean | readonly (string | boolean)[];
-  /** @default the result of the step before */
+  /** What is looked at. @default the result of the step before */
   value?: Data;
+  /** What the value must be equal to. */
   equals?: Data;
-  /** An Elixir or Erlang pattern. */
+  /** An Elixir or Erlang pattern that the value must match. */
   match?: string | { elixir: string } | { erlang: string };
-  /** A JSON Schema (2020-12). */
+  /** A JSON Schema (2020-12) that the value must satisfy. */
   schema?: boolean | Readonly<Record<string, unknown>>;
+  /** What is said where it fails. @default what was expected, and what was there */
   message?: string;
 }
 
 /** A play made by {@linkcode play}. */
 export interface MadePlay {
+  /** What {@linkcode play} was given. */
   readonly options: PlayOptions;
   /** Where `play` was called. */
   readonly location: Location | undefined;
@@ -268,7 +294,12 @@ export interface MadePlay {
 
 const MADE = Symbol.for("fusion-play.play");
 
-/** Makes a play of a TypeScript playbook, which exports it, or a list of plays, as its default. */
+/**
+ * Makes a play of a TypeScript playbook, which exports it, or a list of plays, as its default.
+ *
+ * @param options the keys of the play; they are checked when the playbook is loaded
+ * @returns what the playbook exports
+ */
 export function play(options: PlayOptions): MadePlay {
   const made: MadePlay & { [MADE]: true } = { options, location: callerOf(play), [MADE]: true };
   return made;

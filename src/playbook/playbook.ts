@@ -60,6 +60,7 @@ export interface VariablesFile {
 
 /** A variable that is asked for before the run. */
 export interface Prompt {
+  /** Name of the variable. */
   readonly name: string;
   /** What is shown, without the default. */
   readonly text: string;
@@ -69,6 +70,7 @@ export interface Prompt {
   readonly isPrivate: boolean;
   /** Whether it must be typed twice. */
   readonly isConfirmed: boolean;
+  /** Where the play asks for it. */
   readonly location: Location;
 }
 
@@ -110,8 +112,11 @@ export type BatchSize = { readonly hosts: number } | { readonly percent: number 
 
 /** A place in a file; lines and columns count from 1. */
 export interface Location {
+  /** Path of the file. */
   readonly file: string;
+  /** Number of the line, from 1. */
   readonly line: number;
+  /** Number of the column, from 1. */
   readonly column: number;
 }
 

@@ -1,7 +1,7 @@
-import type { StepReport } from "../engine/report.ts";
+import type { StepReport, StepStatus } from "../engine/report.ts";
 
 /** How a step ended, as people count: a failure that `rescue` took over is none. */
-export type StepOutcome = StepReport["status"] | "rescued";
+export type StepOutcome = StepStatus | "rescued";
 
 export const NO_STEPS: Readonly<Record<StepOutcome, number>> = {
   ok: 0,
