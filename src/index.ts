@@ -9,6 +9,7 @@ export {
   type PolicyInput,
   type PromptInput,
   type StepInput,
+  type HandlerInput,
   type StepInputCommon,
   type ShippingInput,
   type RunInput,

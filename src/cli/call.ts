@@ -51,6 +51,8 @@ function adHocPlay(hosts: string, source: string): Play {
     modules: [],
     codeLoading: "closure",
     gatherFacts: false,
+    handlers: [],
+    forceHandlers: false,
     vars: {},
     varsFiles: [],
     prompts: [],

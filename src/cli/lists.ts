@@ -18,13 +18,16 @@ export function listHosts(plan: PlanOptions, output: Writable): void {
 
 /** Prints the steps of each play with their tags (`--list-steps`). */
 export function listSteps(plan: PlanOptions, output: Writable): void {
-  for (const { name, hosts, steps } of playsOf(plan)) {
+  for (const { name, hosts, steps, handlers } of playsOf(plan)) {
     output.write(`${name} (${hosts}):\n`);
     if (typeof steps === "function") {
       output.write("  (its steps are a function)\n");
       continue;
     }
     for (const line of stepLines(steps)) output.write(`  ${line}\n`);
+    if (handlers.length === 0) continue;
+    output.write("  handlers:\n");
+    for (const line of stepLines(handlers.map(({ step }) => step))) output.write(`    ${line}\n`);
   }
 }
 

@@ -46,6 +46,7 @@ async function withHosts(
 }
 
 function summary({ file, plays }: Playbook): string {
+  const handlers = plays.reduce((sum, play) => sum + play.handlers.length, 0);
   const lists = plays.flatMap(({ steps }) => (typeof steps === "function" ? [] : [allSteps(steps).length]));
   const steps = lists.reduce((sum, count) => sum + count, 0);
   // What a function will do is known only by running it.
@@ -53,6 +54,7 @@ function summary({ file, plays }: Playbook): string {
   const parts = [
     formatCount(plays.length, "play"),
     ...(lists.length > 0 ? [formatCount(steps, "step")] : []),
+    ...(handlers > 0 ? [formatCount(handlers, "handler")] : []),
     ...(functions > 0 ? [`steps of ${formatCount(functions, "play")} in a function`] : []),
   ];
   return `${file}: ok, ${parts.join(", ")}`;

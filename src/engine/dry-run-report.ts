@@ -41,6 +41,8 @@ export interface DryRunHost {
 export interface DryRunStep {
   name: string;
   kind: StepReport["kind"];
+  /** Whether it is a handler, or below one. */
+  handler?: true;
   /** What the host would get before the step runs, without what earlier steps shipped. */
   would_push: DryRunModule[];
   /** The same for files of applications. */

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import { termToData, type Data } from "../etf/data.ts";
 import type { Host } from "../inventory/inventory.ts";
-import { allSteps } from "../playbook/all-steps.ts";
+import { stepsOfPlay } from "../playbook/all-steps.ts";
 import { FACTS_NAME } from "../playbook/facts.ts";
 import type { Play, Step, StepNode } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
@@ -11,6 +11,7 @@ import { PlayHostSteps } from "./play-host.ts";
 import { runLoop } from "./loop-run.ts";
 import { groupView } from "./group-view.ts";
 import { pushedModule } from "./pushed-module.ts";
+import { NotifiedHandlers } from "./notified-handlers.ts";
 import { PolicedNode } from "./policed-node.ts";
 import type { PushResult, RemoteNode, SentFile } from "./remote-node.ts";
 import type { HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
@@ -20,7 +21,7 @@ import type { Sessions } from "./sessions.ts";
 import type { Slot } from "./slots.ts";
 import { failureData, isHostError, runStep, type StepEnd } from "./step-run.ts";
 import type { PartEnd, TransactionPart, Transactions } from "./transactions.ts";
-import { walkSteps, type StepsHost, type Surroundings } from "./walk-steps.ts";
+import { walkHandlers, walkSteps, type StepsEnd, type StepsHost, type Surroundings } from "./walk-steps.ts";
 
 /** What the hosts of a play tell each other. */
 export interface PlayProgress {
@@ -85,6 +86,7 @@ export class HostRun {
   #told: Promise<Data> | undefined;
   /** How often the function of a play has begun a transaction, by its modules. */
   readonly #joined: Map<string, number> = new Map();
+  readonly #handlers: NotifiedHandlers;
   /** Whether a step was left out in a run that only checks, so that its result is not known. */
   #isUncertain = false;
   /** How terms are written after a step that says it, such as in an assertion about a call. */
@@ -95,6 +97,7 @@ export class HostRun {
     this.#host = host;
     this.#context = context;
     this.#source = context.source;
+    this.#handlers = new NotifiedHandlers(context.play.handlers);
     this.#scope = new HostScope(host, context.names, {
       extraVars: context.extraVars,
       memory: context.memoryOf(host.name),
@@ -184,23 +187,44 @@ export class HostRun {
   }
 
   async #runList(steps: readonly StepNode[], node: RemoteNode): Promise<void> {
-    this.#scope.reserve(allSteps(steps).flatMap(({ register }) => register ?? []));
+    const { play, progress } = this.#context;
+    this.#scope.reserve(stepsOfPlay(play).flatMap(({ register }) => register ?? []));
     const host: StepsHost = {
       perform: (step, surroundings) => this.#perform(step, node, surroundings),
       nameFailure: ({ step, end: { report } }) => {
         this.#scope.register("failed_step", { name: step.name, kind: step.kind });
         this.#scope.register("failed_result", report.error === null ? null : failureData(report.error));
       },
-      isPlayOver: () => this.#context.progress.isOver,
-      endPlay: () => void (this.#context.progress.isOver = true),
+      isPlayOver: () => progress.isOver,
+      endPlay: () => void (progress.isOver = true),
+      notified: () => this.#handlers.take(),
+      apart: (work) => this.#apart(work),
       lastSignal: this.#last.signal,
     };
     const end = await walkSteps(steps, host, this.#surroundings);
+    this.#endSteps(end);
+    const isForced = end.type === "failed" && play.forceHandlers && !isHostError(end.error);
+    if (end.type === "done" || isForced) this.#endSteps(await walkHandlers(host, this.#surroundings));
+  }
+
+  #endSteps(end: StepsEnd): void {
     if (end.type === "failed") this.#end(statusOf(end.error), isHostError(end.error) ? end.error : undefined);
   }
 
+  async #apart<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { result } = this.#scope;
+    const language = this.#language;
+    this.#scope.result = null;
+    try {
+      return await work();
+    } finally {
+      this.#scope.result = result;
+      this.#language = language;
+    }
+  }
+
   get #surroundings(): Surroundings {
-    return { isRescued: false, isLast: false, signal: this.#stop.signal };
+    return { isRescued: false, isLast: false, isHandler: false, signal: this.#stop.signal };
   }
 
   async #runFunction(steps: Extract<Play["steps"], CallableFunction>, node: RemoteNode): Promise<void> {
@@ -238,7 +262,11 @@ export class HostRun {
   }
 
   /** Runs a step and tells about it. */
-  async #perform(step: Step, node: RemoteNode, { isRescued, signal }: Surroundings): Promise<StepEnd> {
+  async #perform(
+    step: Step,
+    node: RemoteNode,
+    { isRescued, isHandler, signal }: Surroundings,
+  ): Promise<StepEnd> {
     const index = this.#report.steps.length;
     const underWay: StepUnderWay = { name: step.name, pushed: [] };
     this.#underWay.push(underWay);
@@ -279,7 +307,8 @@ export class HostRun {
       if (step.kind !== "push") this.#language = report.language;
     }
     if (step.register !== undefined) this.#scope.register(step.register, data);
-    this.#finishStep(report);
+    if (report.status === "changed") this.#handlers.notify(step.notify);
+    this.#finishStep(isHandler ? { ...report, handler: true } : report);
     return end;
   }
 

@@ -1,4 +1,4 @@
-import { allSteps, rescueSteps } from "../playbook/all-steps.ts";
+import { allSteps, nodesOfPlay, rescueSteps, stepsOfPlay } from "../playbook/all-steps.ts";
 import type { Play } from "../playbook/playbook.ts";
 import { codeQuestion, type CodeQuestion } from "./code-question.ts";
 import type { DryRunHost } from "./dry-run-report.ts";
@@ -53,13 +53,12 @@ export class PlayPlanner {
   }
 
   async #ask(hasElixir: boolean): Promise<CodeQuestion> {
-    const { steps } = this.#play;
     const source = hasElixir ? this.#source : await this.#source.withElixir();
-    return codeQuestion(typeof steps === "function" ? [] : allSteps(steps), source, this.#signal);
+    return codeQuestion(stepsOfPlay(this.#play), source, this.#signal);
   }
 
   async #plan(before: Shipped, facts: HostFacts | undefined): Promise<PlayPlan> {
-    const { steps } = this.#play;
+    const { steps, handlers } = this.#play;
     const totals = { modules: 0, bytes: 0, files: 0, file_bytes: 0 };
     const host: DryRunHost = { steps: [], problems: [], totals };
     if (facts !== undefined) {
@@ -75,9 +74,13 @@ export class PlayPlanner {
       before,
       signal: this.#signal,
     });
-    const rescuing = rescueSteps(steps);
-    for (const step of allSteps(steps)) {
-      const planned = await planner.plan(step, rescuing.has(step));
+    const rescuing = rescueSteps(nodesOfPlay(this.#play));
+    const notified = new Set(allSteps(handlers.map(({ step }) => step)));
+    for (const step of stepsOfPlay(this.#play)) {
+      const planned = await planner.plan(step, {
+        isRescue: rescuing.has(step),
+        isHandler: notified.has(step),
+      });
       if (facts === undefined) await planner.addElixir(step, host);
       host.steps.push(planned);
       totals.modules += planned.would_push.length;

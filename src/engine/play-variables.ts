@@ -2,7 +2,7 @@ import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
 import type { Location, Play, Scope, Step, Template, VariableTemplate } from "../playbook/playbook.ts";
-import { allSteps } from "../playbook/all-steps.ts";
+import { stepsOfPlay } from "../playbook/all-steps.ts";
 import { emptyMemory, HostScope, runNames } from "./scope.ts";
 
 /** What one place of a play gives a host, as far as it can be told without a run. */
@@ -38,8 +38,7 @@ export function playVariables(
   const files = play.varsFiles.flatMap(({ vars }) => reader.read(vars, "vars_files", new Set()));
   const above = new Set([...prompts, ...files].map(({ name }) => name));
   const vars = reader.read(play.vars, "vars", above);
-  const steps = typeof play.steps === "function" ? [] : allSteps(play.steps);
-  return [...vars, ...prompts, ...files, ...steps.flatMap((step) => reader.ofStep(step))];
+  return [...vars, ...prompts, ...files, ...stepsOfPlay(play).flatMap((step) => reader.ofStep(step))];
 }
 
 /** Evaluates variables one after another, and goes on where one cannot be known. */

@@ -1,4 +1,4 @@
-import { allSteps } from "../playbook/all-steps.ts";
+import { stepsOfPlay } from "../playbook/all-steps.ts";
 import type { Play, Policy, Step } from "../playbook/playbook.ts";
 import { callOfStep } from "./call-of-step.ts";
 import { constantArguments } from "./constant-arguments.ts";
@@ -26,17 +26,15 @@ export async function preparePlay(
   { openModules, signal }: Pick<PlanOptions, "openModules" | "signal">,
 ): Promise<PreparedPlay> {
   const source = await openModules(play, signal);
-  if (typeof play.steps !== "function") {
-    const steps = allSteps(play.steps);
-    const roots = await Promise.all(steps.map((step) => rootsOfStep(step, source, signal)));
-    for (const [index, step] of steps.entries()) {
-      const modules = roots[index] ?? [];
-      const closure = [
-        ...(modules.length > 0 ? source.closure(modules) : []),
-        ...(await closureOfApplication(step, source)),
-      ];
-      if (play.policy.deny.length > 0) await refuseStep(step, closure, { policy: play.policy, source });
-    }
+  const steps = stepsOfPlay(play);
+  const roots = await Promise.all(steps.map((step) => rootsOfStep(step, source, signal)));
+  for (const [index, step] of steps.entries()) {
+    const modules = roots[index] ?? [];
+    const closure = [
+      ...(modules.length > 0 ? source.closure(modules) : []),
+      ...(await closureOfApplication(step, source)),
+    ];
+    if (play.policy.deny.length > 0) await refuseStep(step, closure, { policy: play.policy, source });
   }
   return { play, source };
 }

@@ -63,6 +63,8 @@ export interface StepReport {
   name: string;
   /** What the step does: its key in a playbook. */
   kind: Step["kind"];
+  /** Whether it is a handler, or below one. */
+  handler?: true;
   /** How the step ended. */
   status: StepStatus;
   /** Whether it failed and `rescue` of a block around it takes over, so that the host goes on. */

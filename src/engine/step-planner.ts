@@ -39,6 +39,14 @@ export interface StepPlannerOptions {
   readonly signal: AbortSignal;
 }
 
+/** Where a step stands, so that it may not be run. */
+export interface StepPlace {
+  /** Whether it is only run where others fail. */
+  readonly isRescue: boolean;
+  /** Whether it is only run where others notify it. */
+  readonly isHandler: boolean;
+}
+
 /** What a step ships. */
 interface StepCode {
   readonly applications: readonly ShippedApplication[];
@@ -69,8 +77,7 @@ export class StepPlanner {
     this.shipped = { modules: new Map(before.modules), applications: new Map(before.applications) };
   }
 
-  /** @param isRescue Whether the step is only run where others fail. */
-  async plan(step: Step, isRescue: boolean): Promise<DryRunStep> {
+  async plan(step: Step, place: StepPlace): Promise<DryRunStep> {
     const findings: CodeFindings = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
     const call = callOfStep(step);
     if (call !== undefined) await this.#checkCall(call, findings);
@@ -92,6 +99,7 @@ export class StepPlanner {
     const planned: DryRunStep = {
       name: step.name,
       kind: step.kind,
+      ...(place.isHandler ? { handler: true } : {}),
       would_push: this.#shown(modules, examined).filter(isPushed),
       would_push_files: changed.flatMap(dryRunFiles),
       problems: [
@@ -111,7 +119,7 @@ export class StepPlanner {
     }
     for (const { name, fingerprint } of changed) this.shipped.applications.set(name, fingerprint);
     if (this.#mayFetch(step)) planned.fetches = true;
-    const unknown = this.#unknownOf(step, isRescue);
+    const unknown = this.#unknownOf(step, place);
     if (unknown.length > 0) planned.unknown = unknown.join("; ");
     return planned;
   }
@@ -125,8 +133,9 @@ export class StepPlanner {
     return isCall(step) && this.#options.play.codeLoading !== "closure";
   }
 
-  #unknownOf(step: Step, isRescue: boolean): string[] {
+  #unknownOf(step: Step, { isRescue, isHandler }: StepPlace): string[] {
     const conditions = [
+      ...(isHandler ? ["where it is notified"] : []),
       ...(isRescue ? ["where a step of its block fails"] : []),
       ...(step.when.length > 0 ? [`when ${step.when.map(({ source }) => source).join(" and ")}`] : []),
     ];

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** Whether it is run also when the play is over for all hosts: below `always`. */
   readonly isLast: boolean;
+  /** Whether it is a handler, or below one. */
+  readonly isHandler: boolean;
 }
 
 /** The host that steps are run on. */
@@ -30,6 +32,10 @@ export interface StepsHost {
   isPlayOver(): boolean;
   /** Ends the play for all hosts: each does the step that it is at. */
   endPlay(): void;
+  /** Takes the handlers that were notified, one after another. */
+  notified(): Iterable<StepNode>;
+  /** Does work whose steps neither see the result of the step before it nor leave one. */
+  apart<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Aborted when the host is lost, and some time after the run was stopped: for the steps below `always`. */
   readonly lastSignal: AbortSignal;
 }
@@ -51,9 +57,19 @@ export async function walkSteps(
   return DONE;
 }
 
+/** Runs the handlers that were notified, each once; those after one that failed are left notified. */
+export async function walkHandlers(host: StepsHost, surroundings: Surroundings): Promise<StepsEnd> {
+  for (const handler of host.notified()) {
+    const end = await host.apart(() => walkSteps([handler], host, { ...surroundings, isHandler: true }));
+    if (end.type !== "done") return end;
+  }
+  return DONE;
+}
+
 async function walkStep(step: Step, host: StepsHost, surroundings: Surroundings): Promise<StepsEnd> {
   const end = await host.perform(step, surroundings);
   if (step.kind === "meta" && end.report.status === "ok") {
+    if (step.action === "flush_handlers") return walkHandlers(host, surroundings);
     if (step.action === "end_play") host.endPlay();
     return ENDED;
   }

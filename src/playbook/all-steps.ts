@@ -7,6 +7,16 @@ export function allSteps(nodes: readonly StepNode[]): Step[] {
   );
 }
 
+/** The steps of a play that are known before it runs, and those of its handlers after them. */
+export function stepsOfPlay(play: Play): Step[] {
+  return allSteps(nodesOfPlay(play));
+}
+
+/** The trees of the steps of a play, and of its handlers after them; none where the steps are a function. */
+export function nodesOfPlay({ steps, handlers }: Play): readonly StepNode[] {
+  return typeof steps === "function" ? [] : [...steps, ...handlers.map(({ step }) => step)];
+}
+
 /** Those of the steps that are only run where others fail. */
 export function rescueSteps(nodes: readonly StepNode[]): ReadonlySet<Step> {
   const inBlock = (node: StepNode): readonly Step[] =>
@@ -17,10 +27,10 @@ export function rescueSteps(nodes: readonly StepNode[]): ReadonlySet<Step> {
 }
 
 /** Whether a play has steps that are run also when the run is stopped. */
-export function hasAlways({ steps }: Play): boolean {
+export function hasAlways(play: Play): boolean {
   const isIn = (nodes: readonly StepNode[]): boolean =>
     nodes.some(
       (node) => node.kind === "block" && (node.always.length > 0 || isIn([...node.block, ...node.rescue])),
     );
-  return typeof steps !== "function" && isIn(steps);
+  return isIn(nodesOfPlay(play));
 }

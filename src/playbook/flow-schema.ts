@@ -101,6 +101,9 @@ export const WAIT_FOR_SCHEMA: TSchema = Type.Object(
 
 export const META_SCHEMA: TSchema = Type.Unsafe({
   type: "string",
-  enum: ["end_host", "end_play"],
-  ...required("Ends the play for the host, or for all hosts, without a failure.", "end_host"),
+  enum: ["end_host", "end_play", "flush_handlers"],
+  ...required(
+    "Ends the play for the host, or for all hosts, without a failure; or runs the handlers that were notified until now.",
+    "end_host",
+  ),
 });

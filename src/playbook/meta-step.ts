@@ -1,10 +1,20 @@
+import { valueOf } from "../documents/node-at.ts";
 import { defaultName } from "./default-name.ts";
 import type { MetaStep } from "./playbook.ts";
+import { report } from "./playbook-source.ts";
 import { readStepCommon } from "./step-common.ts";
 import { textAt, type StepContext } from "./step-context.ts";
 
 /** Reads a step of the kind `meta`. */
 export function readMetaStep(context: StepContext): MetaStep {
-  const action = textAt(context.node, "meta") === "end_play" ? "end_play" : "end_host";
+  const { reading, node, before } = context;
+  const text = textAt(node, "meta");
+  const action = text === "end_play" || text === "flush_handlers" ? text : "end_host";
+  if (action === "flush_handlers" && before.handlers.isHandler) {
+    report(reading, valueOf(node, "meta") ?? node, {
+      message: "Handlers cannot be flushed by a handler: they are being run",
+      hint: "Notify the handlers after it",
+    });
+  }
   return { ...readStepCommon(context, defaultName("meta", action)), kind: "meta", action };
 }

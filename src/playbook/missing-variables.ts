@@ -1,7 +1,7 @@
 import { DocumentError, type Problem } from "../documents/document-error.ts";
 import { quote } from "../documents/quote.ts";
 import { didYouMean } from "../documents/suggestion.ts";
-import { allSteps } from "./all-steps.ts";
+import { stepsOfPlay } from "./all-steps.ts";
 import type { Play, RequiredVariable, Step } from "./playbook.ts";
 
 /** What gives variables to all plays of a run. */
@@ -26,7 +26,7 @@ export function refuseMissingVariables(plays: readonly Play[], given: GivenVaria
 }
 
 function missingIn(play: Play, { inventory, extra }: GivenVariables): Problem[] {
-  const steps = typeof play.steps === "function" ? [] : allSteps(play.steps);
+  const steps = stepsOfPlay(play);
   const above = new Set([...play.prompts.map(({ name }) => name), ...play.varsFiles.flatMap(namesOf)]);
   const known = new Set([...inventory, ...extra, ...above, ...namesOf(play), ...steps.flatMap(namesOfStep)]);
   const required = [

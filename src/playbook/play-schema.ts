@@ -151,7 +151,22 @@ const keys: Record<string, TSchema> = {
   ),
 };
 
-/** A play, but for its steps, each of which is validated by the schema of its kind. */
+/** What a handler listens to, which no other step has. */
+export const LISTEN_SCHEMA: TSchema = Type.Object({
+  listen: Type.Optional(
+    Type.Union([Type.String(), Type.Array(Type.String())], {
+      title: "a word or a list of words",
+      ...defaultsTo(
+        [],
+        "Other names that steps may notify: all handlers that listen to one are notified.",
+        "web",
+        ["web", "db"],
+      ),
+    }),
+  ),
+});
+
+/** A play, but for its steps and handlers, each of which is validated by the schema of its kind. */
 export const PLAY_SCHEMA: TSchema = Type.Object(
   {
     ...keys,
@@ -159,6 +174,25 @@ export const PLAY_SCHEMA: TSchema = Type.Object(
       title: "a list of steps",
       ...required("What to do on each host, in this order.", [{ run: 'os:cmd("hostname")' }]),
     }),
+    handlers: Type.Optional(
+      Type.Array(Type.Unknown(), {
+        title: "a list of steps with names",
+        ...defaultsTo(
+          [],
+          "Steps that are run on a host after the others, each once and in this order, where a step that notifies them changed something.",
+          [{ name: "Restart", run: "my_app:restart()" }],
+        ),
+      }),
+    ),
+    force_handlers: Type.Optional(
+      Type.Boolean({
+        ...defaultsTo(
+          false,
+          "Runs the handlers that were notified before it also on a host that failed.",
+          true,
+        ),
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -70,6 +70,19 @@ export interface PlayOptions {
   policy?: PolicyInput;
   /** The same steps as in YAML, or a function that runs once on every host. */
   steps: readonly StepInput[] | StepsFunction;
+  /**
+   * Steps that are run on a host after the others, each once and in this order, where a step that notifies
+   * them changed something. They need a list of steps.
+   *
+   * @default []
+   */
+  handlers?: readonly HandlerInput[];
+  /**
+   * Runs the handlers that were notified before it also on a host that failed.
+   *
+   * @default false
+   */
+  force_handlers?: boolean;
 }
 
 /** A variable to ask for. */
@@ -134,6 +147,8 @@ export interface StepInputCommon {
   failed_when?: ConditionInput;
   /** When the step counts as changed. @default what the answer says: `{changed, Result}` */
   changed_when?: ConditionInput;
+  /** Handlers that are run where the step changed something. @default [] */
+  notify?: string | readonly string[];
   /** Keeps arguments, result and output out of everything that is shown or written. @default false */
   no_log?: boolean;
 }
@@ -160,6 +175,14 @@ export interface ShippingInput extends StepInputCommon {
    */
   purge?: Purge;
 }
+
+/** A handler of a play: a step with a name, which steps notify. */
+export type HandlerInput = StepInput & {
+  /** What steps notify; no other handler of the play has it. */
+  name: string;
+  /** Other names that steps may notify. @default [] */
+  listen?: string | readonly string[];
+};
 
 /** A step of a list. */
 export type StepInput =
@@ -214,10 +237,10 @@ export interface WaitForInput extends StepInputCommon {
   };
 }
 
-/** Ends the play early, as if its steps had come to their end. */
+/** Ends the play early without a failure, or runs handlers. */
 export interface MetaInput extends Pick<StepInputCommon, "name" | "when" | "vars" | "tags"> {
-  /** For this host, or for all hosts. */
-  meta: "end_host" | "end_play";
+  /** For this host, for all hosts, or no end: the handlers are run that were notified until now. */
+  meta: "end_host" | "end_play" | "flush_handlers";
 }
 
 /** Ships code without calling it. */
@@ -249,7 +272,7 @@ export interface AssertInput extends StepInputCommon {
 /** Steps that belong together; what stands beside them holds for each of them. */
 export interface BlockInput extends Pick<
   StepInputCommon,
-  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log"
+  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log" | "notify"
 > {
   /** Steps to run in their order. */
   block: readonly StepInput[];
@@ -262,7 +285,7 @@ export interface BlockInput extends Pick<
 /** Steps of a YAML file; what stands beside it holds for each of them. */
 export interface IncludeStepsInput extends Pick<
   StepInputCommon,
-  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log"
+  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log" | "notify"
 > {
   /** The file, relative to the playbook. */
   include_steps: string;

@@ -2,7 +2,7 @@
 import { Type, type TSchema } from "typebox";
 import { BLOCK_SECTIONS } from "./block-sections.ts";
 import { editorSchema, type JsonSchema } from "./editor-schema.ts";
-import { IMPORT_SCHEMA, PLAY_SCHEMA } from "./play-schema.ts";
+import { IMPORT_SCHEMA, LISTEN_SCHEMA, PLAY_SCHEMA } from "./play-schema.ts";
 import { STEP_KINDS, STEP_SCHEMAS } from "./step-schema.ts";
 
 const refTo = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
@@ -38,6 +38,24 @@ function stepSchema(): JsonSchema {
   return { type: "object", title: "a step", ...byKey(schemas, keysOfSteps()) };
 }
 
+/** Schema of a handler: that of a step of its kind, with a name and what it listens to. */
+function handlerSchema(): JsonSchema {
+  const listen = { listen: propertiesOf(LISTEN_SCHEMA)["listen"] };
+  const schemas = STEP_KINDS.map((kind) => {
+    const keys = Object.keys(propertiesOf(STEP_SCHEMAS[kind]));
+    const properties = Object.fromEntries(keys.map((key) => [key, refTo(`${kind}/properties/${key}`)]));
+    const schema = {
+      type: "object",
+      properties: { ...properties, ...listen },
+      required: ["name"],
+      additionalProperties: false,
+    };
+    return [kind, schema] as const;
+  });
+  const offered = { ...keysOfSteps(), ...listen } as JsonSchema;
+  return { type: "object", title: "a handler", ...byKey(Object.fromEntries(schemas), offered) };
+}
+
 function keysOfSteps(): JsonSchema {
   const keys = STEP_KINDS.flatMap((kind) =>
     Object.keys(propertiesOf(STEP_SCHEMAS[kind])).map((key) => [key, refTo(`${kind}/properties/${key}`)]),
@@ -48,7 +66,8 @@ function keysOfSteps(): JsonSchema {
 function playSchema(): JsonSchema {
   const properties = propertiesOf(PLAY_SCHEMA);
   const steps = { ...properties["steps"], items: refTo("step") };
-  return { ...PLAY_SCHEMA, title: "a play", properties: { ...properties, steps } };
+  const handlers = { ...properties["handlers"], items: refTo("handler") };
+  return { ...PLAY_SCHEMA, title: "a play", properties: { ...properties, steps, handlers } };
 }
 
 function blockSchema(): JsonSchema {
@@ -90,6 +109,7 @@ export const PLAYBOOK_SCHEMA: TSchema = Type.Unsafe({
       import: { ...IMPORT_SCHEMA, title: "an import" } as unknown as JsonSchema,
       play: playSchema(),
       step: stepSchema(),
+      handler: handlerSchema(),
       ...STEP_SCHEMAS,
       eval: evalSchema(),
       block: blockSchema(),

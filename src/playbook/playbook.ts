@@ -24,6 +24,10 @@ export interface Play {
   readonly prompts: readonly Prompt[];
   /** A list that can be read ahead, or a function whose steps are known only as it runs. */
   readonly steps: readonly StepNode[] | StepsFunction;
+  /** In the order in which they are run. Only where the steps are a list. */
+  readonly handlers: readonly Handler[];
+  /** Whether a host that failed runs the handlers that were notified before. */
+  readonly forceHandlers: boolean;
   /** How many hosts to work on before the next ones: batch sizes, the last one repeats. Default: all at once. */
   readonly serial: readonly BatchSize[];
   /** The play stops when more than this share of a batch failed or was unreachable. */
@@ -32,6 +36,14 @@ export interface Play {
   readonly gatherFacts: boolean;
   readonly policy: Policy;
   readonly location: Location;
+}
+
+/** What is run on a host where a step that notifies it has changed something. */
+export interface Handler {
+  /** Its name is what steps notify. */
+  readonly step: StepNode;
+  /** Other names that steps may notify, which several handlers may share. */
+  readonly listen: readonly string[];
 }
 
 /** A `vars.name` that is read for certain where its play or step is done. */
@@ -142,6 +154,8 @@ export interface StepCommon {
   readonly ignoreErrors: boolean;
   readonly failedWhen: readonly Expression[];
   readonly changedWhen: readonly Expression[];
+  /** Names of handlers, or what they listen to, that are notified where the step changed something. */
+  readonly notify: readonly string[];
   /** Keeps arguments, result and output of the step out of everything that is shown or written. */
   readonly noLog: boolean;
   /** Variables without which the step fails on every host, whatever is true there. */
@@ -262,10 +276,10 @@ export type Awaited =
   | { readonly type: "path"; readonly path: Template; readonly isThere: boolean }
   | { readonly type: "call"; readonly call: CallTemplate; readonly until: readonly Expression[] };
 
-/** Ends the play for the host, or for all hosts, as if its steps had come to their end. */
+/** Ends the play for the host, or for all hosts, without a failure, or runs the handlers that were notified. */
 export interface MetaStep extends StepCommon {
   readonly kind: "meta";
-  readonly action: "end_host" | "end_play";
+  readonly action: "end_host" | "end_play" | "flush_handlers";
 }
 
 export type Language = "elixir" | "erlang";

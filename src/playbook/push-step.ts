@@ -16,6 +16,12 @@ export function readPushStep(context: StepContext): PushStep {
   const push = valueOf(context.node, "push") ?? context.node;
   const purge = readPurge(context.node);
   const transaction = isTrue(valueOf(context.node, "transaction"));
+  if (transaction && context.before.handlers.isHandler) {
+    report(context.reading, valueOf(context.node, "transaction") ?? push, {
+      message: '"transaction" cannot be in a handler',
+      hint: "A transaction is one of all hosts, and a handler runs on those that notified it",
+    });
+  }
   if (transaction && context.loop !== undefined) {
     report(context.reading, valueOf(context.node, "transaction") ?? push, {
       message: '"transaction" cannot be in a step with "loop"',

@@ -8,12 +8,13 @@ import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
 import { FACTS_NAME } from "./facts.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
-import type { BatchSize, CodeLoading, Play, StepNode, VariablesFile } from "./playbook.ts";
+import type { BatchSize, CodeLoading, Play, VariablesFile } from "./playbook.ts";
 import type { StepsFunction } from "./play-host.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPolicy } from "./read-policy.ts";
 import { readPrompts, withoutForeignPromptKeys } from "./read-prompts.ts";
 import { refuseTags } from "./refuse-tags.ts";
+import { namesOfHandlers, readHandlers } from "./read-handlers.ts";
 import { readName } from "./read-name.ts";
 import { reportForeignKeys } from "./read-step.ts";
 import { readSteps } from "./read-steps.ts";
@@ -39,7 +40,14 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
   const written = entryOf(node, "steps") ?? entryOf(node, "tasks");
   const stepsFunction = written === undefined ? undefined : functionOf(reading, written.value);
   const steps = stepsFunction === undefined ? written?.value : NO_STEPS;
-  checkPlay(reading, own, steps);
+  const handlers = valueOf(node, "handlers");
+  checkPlay(reading, own, { steps, handlers });
+  if (stepsFunction !== undefined && handlers !== undefined) {
+    report(reading, handlers, {
+      message: '"handlers" need a list of steps, and here the steps are a function',
+      hint: "Let the function make these calls where a result says so",
+    });
+  }
   const hosts = readTexts(reading, valueOf(node, "hosts"), "hosts").join(",");
   const modules = readTexts(reading, valueOf(node, "modules"), "modules");
   return {
@@ -50,7 +58,10 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     vars: readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
     varsFiles: readVarsFiles(reading, node),
     prompts: readPrompts(reading, valueOf(node, "vars_prompt")),
-    steps: stepsFunction ?? stepsOf(reading, steps),
+    ...(stepsFunction === undefined
+      ? stepsOf(reading, { steps, handlers })
+      : { steps: stepsFunction, handlers: [] }),
+    forceHandlers: readSwitch(valueOf(node, "force_handlers")),
     serial: readSerial(reading, valueOf(node, "serial")),
     maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
     gatherFacts,
@@ -61,11 +72,18 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
 
 let playSchema: CompiledSchema | undefined;
 
-/** Checks the keys of a play, and of its steps only that they are a list. */
-function checkPlay(reading: Reading, node: MappingNode, steps: DocumentNode | undefined): void {
+/** The lists of a play whose items are steps. */
+interface StepLists {
+  readonly steps: DocumentNode | undefined;
+  readonly handlers: DocumentNode | undefined;
+}
+
+/** Checks the keys of a play, and of its steps and handlers only that they are lists. */
+function checkPlay(reading: Reading, node: MappingNode, { steps, handlers }: StepLists): void {
+  const isList = (key: string): boolean => key === "steps" || key === "handlers";
+  refuseTags(reading, { ...node, entries: node.entries.filter(({ key }) => !isList(keyText(key))) });
+  for (const list of [steps, handlers]) if (list?.tag !== undefined) refuseTags(reading, list);
   const others = { ...node, entries: node.entries.filter(({ key }) => keyText(key) !== "steps") };
-  refuseTags(reading, others);
-  if (steps?.tag !== undefined) refuseTags(reading, steps);
   const entries =
     steps === undefined ? others.entries : [...others.entries, { key: STEPS_KEY, value: steps }];
   playSchema ??= compileSchema(PLAY_SCHEMA);
@@ -101,7 +119,7 @@ function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undef
   return typeof value === "function" ? (value as StepsFunction) : undefined;
 }
 
-function stepsOf(reading: Reading, node: DocumentNode | undefined): readonly StepNode[] {
+function stepsOf(reading: Reading, lists: StepLists): Pick<Play, "steps" | "handlers"> {
   const known = [...PLAY_NAMES, ...STEP_NAMES, ...reading.registered];
   const before = {
     known,
@@ -109,8 +127,10 @@ function stepsOf(reading: Reading, node: DocumentNode | undefined): readonly Ste
     isFirst: true,
     isUncertain: false,
     inherited: NOTHING_INHERITED,
+    handlers: { notifiable: namesOfHandlers(lists.handlers), passed: [], isHandler: false },
   };
-  return readSteps(reading, node, before).steps;
+  const { steps, after } = readSteps(reading, lists.steps, before);
+  return { steps, handlers: readHandlers(reading, lists.handlers, after) };
 }
 
 /** Reads texts that are needed before any value is known. */

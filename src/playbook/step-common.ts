@@ -7,6 +7,7 @@ import type { Expression, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
 import { readDuration } from "./read-duration.ts";
 import { readName } from "./read-name.ts";
+import { readNotify } from "./notify.ts";
 import { oneOrMore, textOf, type Inherited, type StepContext } from "./step-context.ts";
 import { collectRequired } from "./required-variables.ts";
 import { readVariableTemplates } from "./template.ts";
@@ -63,6 +64,8 @@ export function inheritedFrom(
     timeoutMs: readDuration(reading, node, "timeout") ?? inherited.timeoutMs,
     ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,
     noLog: hidesLog({ node, before }),
+    // As in Ansible, what a step says takes the place of what the block says.
+    notify: valueOf(node, "notify") === undefined ? inherited.notify : readNotify(reading, node, before),
   };
 }
 

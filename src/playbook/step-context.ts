@@ -14,10 +14,24 @@ export interface StepsBefore {
   readonly isUncertain: boolean;
   /** What the blocks around it say for it. */
   readonly inherited: Inherited;
+  readonly handlers: HandlersBefore;
+}
+
+/** What the handlers of the play mean for a step. */
+export interface HandlersBefore {
+  /** What it may notify: names of handlers, and what they listen to; of a handler, those of the ones after it. */
+  readonly notifiable: readonly string[];
+  /** Those that stand too early to be notified by it. */
+  readonly passed: readonly string[];
+  /** Whether it is a handler, or below one. */
+  readonly isHandler: boolean;
 }
 
 /** What a block says for its steps. */
-export type Inherited = Pick<StepCommon, "when" | "vars" | "tags" | "timeoutMs" | "ignoreErrors" | "noLog">;
+export type Inherited = Pick<
+  StepCommon,
+  "when" | "vars" | "tags" | "timeoutMs" | "ignoreErrors" | "noLog" | "notify"
+>;
 
 /** Reads a list of steps, and says what the steps after it may use. */
 export type ReadSteps = (

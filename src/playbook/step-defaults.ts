@@ -9,6 +9,7 @@ export const NOTHING_INHERITED: Inherited = {
   timeoutMs: undefined,
   ignoreErrors: false,
   noLog: false,
+  notify: [],
 };
 
 /** A step of which nothing is said but what it does. */

@@ -134,6 +134,15 @@ export const STEP_KEYS: Record<string, TSchema> = {
       "result == 'restarted'",
     ),
   ),
+  notify: Type.Union([Type.String(), Type.Array(Type.String())], {
+    title: "the name of a handler or a list of names",
+    ...defaultsTo(
+      [],
+      "Handlers of the play, by their names or what they listen to, that are run once where the step changed something.",
+      "Restart",
+      ["Restart", "web"],
+    ),
+  }),
   no_log: Type.Boolean({
     ...defaultsTo(
       false,

@@ -150,6 +150,7 @@ const BLOCK_KEYS: ReadonlySet<string> = new Set([
   "tags",
   "ignore_errors",
   "no_log",
+  "notify",
 ]);
 
 /** Keys that belong to one kind, besides the kind's own. */

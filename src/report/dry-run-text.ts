@@ -99,7 +99,7 @@ function withoutElixirLines(elixir: DryRunHost["without_elixir"]): Line[] {
 }
 
 function stepLines(step: DryRunStep, number: number, options: RenderOptions): Line[] {
-  const { name, kind, would_push, would_push_files: files, problems, warnings } = step;
+  const { name, kind, handler, would_push, would_push_files: files, problems, warnings } = step;
   const totals = {
     modules: would_push.length,
     bytes: sizeOf(would_push),
@@ -109,7 +109,11 @@ function stepLines(step: DryRunStep, number: number, options: RenderOptions): Li
   const isNothing = totals.modules === 0 && totals.files === 0;
   const ships = isNothing ? "ships nothing new" : formatTotals(totals);
   return [
-    [`    ${number}. ${name} `, { text: `(${kind})`, style: "dim" }, `: ${ships}`],
+    [
+      `    ${number}. ${name} `,
+      { text: handler === true ? `(${kind}, handler)` : `(${kind})`, style: "dim" },
+      `: ${ships}`,
+    ],
     ...dryRunTable(would_push, "       ", options),
     ...files.map((file) => fileLine(file, "       ")),
     ...replacedLines(would_push, "       "),

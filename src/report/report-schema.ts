@@ -151,9 +151,14 @@ const checkProperties: Readonly<Record<string, TSchema>> = {
   ),
 };
 
+const handlerProperty: Readonly<Record<string, TSchema>> = {
+  handler: Type.Optional(described(Type.Literal(true), "The step is a handler, or below one", true)),
+};
+
 /** What is known of a step that ended, besides its name. */
 export const stepProperties: Readonly<Record<string, TSchema>> = {
   kind: stepKindSchema,
+  ...handlerProperty,
   status: stepStatusSchema,
   rescued: described(
     Type.Boolean(),
@@ -266,6 +271,7 @@ const dryRunStep = Type.Object(
   {
     name: stepName,
     kind: stepKindSchema,
+    ...handlerProperty,
     would_push: described(
       Type.Array(
         Type.Object(

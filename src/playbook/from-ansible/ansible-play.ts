@@ -14,7 +14,7 @@ import { moduleAdvice, OTHER_MODULES } from "./modules.ts";
 import { argumentsIn } from "./step-arguments.ts";
 import { conditionsIn, loopIn, namesIn, templatesIn, type Names } from "./templates.ts";
 
-const TASK_LISTS = ["tasks", "pre_tasks", "post_tasks", "handlers"] as const;
+const TASK_LISTS = ["tasks", "pre_tasks", "post_tasks"] as const;
 
 const IMPORT = "ansible.builtin.import_playbook";
 
@@ -60,6 +60,7 @@ function* findingsInPlay(play: DocumentNode, names: Names): Generator<Finding> {
     if (key === IMPORT) yield foreignModule(entry);
     else if (!KEYS.play.has(key)) yield foreign(entry, "play");
     if (TASK_LISTS.some((list) => list === key)) yield* findingsInTasks(entry.value, names);
+    else if (key === "handlers") yield* findingsInTasks(withoutListen(entry.value), names);
     else if (key === "hosts") yield* templatesInHosts(entry.value);
     else yield* findingsInValue(entry, names);
   }
@@ -75,6 +76,17 @@ function* templatesInHosts(node: DocumentNode): Generator<Finding> {
 function* findingsInTasks(tasks: DocumentNode, names: Names): Generator<Finding> {
   if (tasks.kind !== "sequence") return;
   for (const task of tasks.items) if (task.kind === "mapping") yield* findingsInTask(task, names);
+}
+
+/** Handlers without the key that steps have not. */
+function withoutListen(handlers: DocumentNode): DocumentNode {
+  if (handlers.kind !== "sequence") return handlers;
+  const items = handlers.items.map((item) =>
+    item.kind === "mapping"
+      ? { ...item, entries: item.entries.filter(({ key }) => keyText(key) !== "listen") }
+      : item,
+  );
+  return { ...handlers, items };
 }
 
 function* findingsInTask(task: MappingNode, names: Names): Generator<Finding> {

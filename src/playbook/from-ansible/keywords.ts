@@ -7,11 +7,7 @@ const NOT_YET: ReadonlySet<string> = new Set([
   "become_method",
   "become_user",
   "delegate_to",
-  "force_handlers",
-  "handlers",
   "ignore_unreachable",
-  "listen",
-  "notify",
   "order",
   "run_once",
   "strategy",
@@ -21,7 +17,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
 const BECOME = "Log in as the user that the BEAM shall run as: fusion_user in the inventory";
 const WITH_SECTIONS = "Write its tasks in steps";
 const USER = "Set fusion_user for the host or group in the inventory";
-const CALL_HANDLERS = "Register the result of the step, and write a later step with when";
 const ONE_FACT = "All facts come in one answer of some milliseconds: gather_facts: true";
 const DEPRECATED = "One SSH connection and one BEAM per host serve the whole run";
 
@@ -48,15 +43,12 @@ const INSTEAD: Readonly<Record<string, string>> = {
   diff: "Use --check --diff on the command line, for the whole run",
   environment: 'Set the variables in a step before: run: os:putenv("LANG", "C")',
   fact_path: "There are no local facts: a run step with register gives any value",
-  force_handlers: "Put steps that must be run in the end below always of a block",
   gather_subset: ONE_FACT,
   gather_timeout: ONE_FACT,
-  handlers: "Write the steps at the end of steps, with when on a registered result",
   ignore_unreachable: "Leave it out: a host that is lost keeps no other from going on",
-  listen: CALL_HANDLERS,
+  listen: "Only handlers listen: write the step below handlers of the play",
   local_action: "Write a play of its own for the other host",
   module_defaults: "There are no modules with options; use vars",
-  notify: CALL_HANDLERS,
   order: "Leave it out: hosts are worked on at the same time",
   poll: "Use until, retries and delay",
   port: "Set fusion_port for the host or group in the inventory",
