@@ -5,6 +5,11 @@
  * each of these parts is a regular expression of its own, none of which ever backtracks.
  */
 export function globMatcher(glob: string): (name: string) => boolean {
+  if (!/[*?[]/.test(glob)) return (name) => name === glob;
+  if (PREFIX.test(glob)) {
+    const prefix = glob.slice(0, -1);
+    return (name) => name.startsWith(prefix);
+  }
   const parts = partsOf(Array.from(glob));
   const regexes = parts.map((part, at) => {
     const start = at === 0 ? "^" : "";
@@ -21,6 +26,9 @@ export function globMatcher(glob: string): (name: string) => boolean {
     return true;
   };
 }
+
+/** The commonest kind of glob, which is no more than a text that names begin with. */
+const PREFIX = /^[\w.-]*\*$/;
 
 /** What stands between the `*`, as regular expressions. */
 function partsOf(glob: readonly string[]): string[] {

@@ -24,32 +24,33 @@ export interface Selection {
  */
 export function selectHosts(inventory: Inventory, pattern: string, limit?: string): Selection {
   const unmatched = new Set<string>();
-  let names = namesOf(inventory, splitPattern(pattern), unmatched);
-  if (limit !== undefined) {
-    const limited = new Set(namesOf(inventory, splitPattern(limit), unmatched));
-    names = names.filter((name) => limited.has(name));
+  const names = namesOf(inventory, splitPattern(pattern), unmatched);
+  const limited = limit === undefined ? undefined : namesOf(inventory, splitPattern(limit), unmatched);
+  const hosts = new Set<Host>();
+  for (const name of limited === undefined ? names : common(names, limited)) {
+    const host = inventory.hosts.get(name);
+    if (host !== undefined) hosts.add(host);
   }
-  const hosts = [...new Set(names)].flatMap((name) => inventory.hosts.get(name) ?? []);
-  return { hosts, unmatched: [...unmatched] };
+  return { hosts: [...hosts], unmatched: [...unmatched] };
 }
 
-function namesOf(inventory: Inventory, parts: readonly string[], unmatched: Set<string>): string[] {
-  let names: string[] = [];
+function namesOf(inventory: Inventory, parts: readonly string[], unmatched: Set<string>): readonly string[] {
+  let names: readonly string[] = [];
   for (const part of inOrderOfEffect(parts)) {
     const matches = inventory.hosts.has(part) ? [part] : namesOfPart(inventory, part, unmatched);
     if (part.startsWith("!")) names = without(names, matches);
     else if (part.startsWith("&")) names = common(names, matches);
-    else names.push(...matches);
+    else names = names.length === 0 ? matches : names.concat(matches);
   }
   return names;
 }
 
-function without(names: readonly string[], others: readonly string[]): string[] {
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
   const excluded = new Set(others);
   return names.filter((name) => !excluded.has(name));
 }
 
-function common(names: readonly string[], others: readonly string[]): string[] {
+function common(names: readonly string[], others: readonly string[]): readonly string[] {
   const kept = new Set(others);
   return names.filter((name) => kept.has(name));
 }
@@ -84,14 +85,24 @@ function namesOfPart(inventory: Inventory, part: string, unmatched: Set<string>)
   });
 }
 
+/** What may match many names is tried on groups and hosts. */
+const OF_MANY = /^~|[.?*[]/u;
+
 /** The hosts of matching groups and matching hosts; undefined if neither matches. */
-function matchNames(inventory: Inventory, expression: string): string[] | undefined {
-  const matches = nameMatcher(expression);
-  const groups = [...inventory.groups.values()].filter(({ name }) => matches(name));
-  const names = groups.flatMap((group) => group.hosts);
-  // A plain name is a group's or else a host's; what may match many names is tried on both.
-  if (groups.length === 0 || /^~|[.?*[]/u.test(expression)) {
-    for (const name of inventory.hosts.keys()) if (matches(name)) names.push(name);
+function matchNames(inventory: Inventory, expression: string): readonly string[] | undefined {
+  if (!OF_MANY.test(expression)) {
+    // A plain name is a group's or else a host's.
+    const group = inventory.groups.get(expression);
+    return group?.hosts ?? (inventory.hosts.has(expression) ? [expression] : undefined);
   }
-  return groups.length === 0 && names.length === 0 ? undefined : names;
+  const matches = nameMatcher(expression);
+  const names: string[] = [];
+  let isKnown = false;
+  for (const [name, { hosts }] of inventory.groups) {
+    if (!matches(name)) continue;
+    isKnown = true;
+    for (const host of hosts) names.push(host);
+  }
+  for (const name of inventory.hosts.keys()) if (matches(name)) names.push(name);
+  return isKnown || names.length > 0 ? names : undefined;
 }
