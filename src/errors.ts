@@ -57,6 +57,7 @@ export type ErrorCode =
   | "FAILED_BY_PLAY"
   | "CONDITION_FAILED"
   | "STEP_FAILED"
+  | "RUN_ONCE_LOST"
   | "CANCELLED"
   // lab
   | "LAB_FAILED";

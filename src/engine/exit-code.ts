@@ -10,7 +10,9 @@ export interface Verdict {
 export function verdictOf(plays: readonly PlayReport[], cancelledExitCode: number | undefined): Verdict {
   if (cancelledExitCode !== undefined) return { status: "cancelled", exitCode: cancelledExitCode };
   const statuses = new Set<HostStatus>(
-    plays.flatMap(({ hosts }) => Object.values(hosts).map(({ status }) => status)),
+    plays.flatMap(({ hosts }) =>
+      Object.values(hosts).flatMap(({ status, ignored }) => (ignored === true ? [] : status)),
+    ),
   );
   const failed = statuses.has("failed");
   const unreachable = statuses.has("unreachable");

@@ -8,26 +8,24 @@ import type { Play, Step, StepNode } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { PlayHostSteps } from "./play-host.ts";
+import { partEndOf, statusOf } from "./host-end.ts";
 import { runLoop } from "./loop-run.ts";
 import { groupView } from "./group-view.ts";
 import { pushedModule } from "./pushed-module.ts";
 import { NotifiedHandlers } from "./notified-handlers.ts";
+import { endForAll, throwIfFatal, type PlayProgress } from "./play-progress.ts";
 import { PolicedNode } from "./policed-node.ts";
 import type { PushResult, RemoteNode, SentFile } from "./remote-node.ts";
 import type { HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 import { HostScope, type HostMemory, type RunNames } from "./scope.ts";
 import type { Sessions } from "./sessions.ts";
+import type { OnceSteps } from "./run-once.ts";
 import type { Slot } from "./slots.ts";
-import { failureData, isHostError, runStep, type StepEnd } from "./step-run.ts";
-import type { PartEnd, TransactionPart, Transactions } from "./transactions.ts";
+import type { Throttles } from "./throttles.ts";
+import { failureData, isHostError, runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
+import type { TransactionPart, Transactions } from "./transactions.ts";
 import { walkHandlers, walkSteps, type StepsEnd, type StepsHost, type Surroundings } from "./walk-steps.ts";
-
-/** What the hosts of a play tell each other. */
-export interface PlayProgress {
-  /** A host has ended the play for all of them. */
-  isOver: boolean;
-}
 
 /** What is the same for all hosts of a play. */
 export interface PlayContext {
@@ -45,6 +43,9 @@ export interface PlayContext {
   readonly check: boolean;
   /** How the play goes on, for all of its hosts. */
   readonly progress: PlayProgress;
+  /** What is done once for all hosts of the play. */
+  readonly once: OnceSteps;
+  readonly throttles: Throttles;
   /** Of the hosts that are in the same batch. */
   readonly transactions: Transactions;
   /** Whether a play of the run lets the host fetch modules. */
@@ -120,6 +121,9 @@ export class HostRun {
       clearTimeout(this.#lastTimer);
     }
     const report = this.#report;
+    const isBad = report.status === "failed" || (report.status === "unreachable" && report.ignored !== true);
+    if (isBad && this.#context.play.anyErrorsFatal)
+      endForAll(this.#context.progress, this.#host.name, report.status);
     this.#context.transactions.leave(this.#host.name, partEndOf(report));
     this.#emit({ type: "host_finished", status: report.status, report });
     return report;
@@ -208,7 +212,11 @@ export class HostRun {
   }
 
   #endSteps(end: StepsEnd): void {
-    if (end.type === "failed") this.#end(statusOf(end.error), isHostError(end.error) ? end.error : undefined);
+    if (end.type === "failed") {
+      const told = isHostError(end.error) ? end.error : undefined;
+      this.#end(statusOf(end.error), told, end.step.ignoreUnreachable);
+    }
+    if (end.type === "stopped") throwIfFatal(this.#context.progress);
   }
 
   async #apart<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -235,7 +243,10 @@ export class HostRun {
       group: (name) => groupView(name, this.#context.names),
       location: this.#context.play.location,
       signal: this.#stop.signal,
-      perform: (step) => this.#perform(step, node, this.#surroundings),
+      perform: (step) => {
+        throwIfFatal(this.#context.progress);
+        return this.#perform(step, node, this.#surroundings);
+      },
       facts: () => this.#facts(node),
       recordAssertion: (name, failure) => this.#recordAssertion(name, failure),
     });
@@ -273,8 +284,7 @@ export class HostRun {
     this.#emit({ type: "step_started", step: step.name, index });
     const { play, stepTimeoutMs, check } = this.#context;
     const transaction = check ? undefined : this.#join(step);
-    const run = step.loop === undefined ? runStep : runLoop;
-    const end = await run(step, {
+    const options: StepRunOptions = {
       pushed: underWay.pushed,
       transaction,
       slot: this.#slot,
@@ -295,7 +305,14 @@ export class HostRun {
       onFiles: (files) => this.#onFiles(step, files),
       onSet: (vars) => this.#scope.set(vars),
       onRetry: (attempt) => this.#emit({ type: "step_retried", step: step.name, attempt }),
-    });
+    };
+    const run = (own: StepRunOptions): Promise<StepEnd> =>
+      this.#context.throttles.use(step, own, () =>
+        step.loop === undefined ? runStep(step, own) : runLoop(step, own),
+      );
+    const end = step.runOnce
+      ? await this.#context.once.perform(step, { host: this.#host.name, slot: this.#slot, options, run })
+      : await run(options);
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const { report, data } = end;
     this.#isUncertain ||= report.would_run === true;
@@ -399,9 +416,14 @@ export class HostRun {
     this.#emit({ type: "module_pushed", step: step?.name ?? null, ...module });
   }
 
-  #end(status: HostStatus, error: unknown): void {
+  #end(
+    status: HostStatus,
+    error: unknown,
+    ignoresUnreachable: boolean = this.#context.play.ignoreUnreachable,
+  ): void {
     if (this.#report.status !== "ok") return;
     this.#report.status = status;
+    if (status === "unreachable" && ignoresUnreachable) this.#report.ignored = true;
     if (error !== undefined) this.#report.error = errorReport(error);
   }
 
@@ -417,17 +439,3 @@ type HostEvent = RunEvent extends infer Event
     ? Omit<Event, "at" | "play" | "host">
     : never
   : never;
-
-/** What a transaction of its batch makes of a host that is done with the play. */
-function partEndOf({ status, error, steps }: HostReport): PartEnd {
-  if (status === "ok") return { type: "out" };
-  const told = error ?? steps.findLast((step) => step.status === "failed" && !step.rescued)?.error;
-  return { type: "failed", reason: told?.message ?? `the host is ${status}` };
-}
-
-/** What an error makes of the host. */
-function statusOf(error: unknown): HostStatus {
-  if (!(error instanceof FusionPlayError)) return "failed";
-  if (error.code === "CANCELLED") return "cancelled";
-  return error.code === "NODE_LOST" ? "unreachable" : "failed";
-}

@@ -2,10 +2,11 @@ import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Play } from "../playbook/playbook.ts";
+import { orderHosts } from "./order-hosts.ts";
 import type { PlanOptions } from "./run-options.ts";
 
 /**
- * The hosts of each play, in the order of the plays.
+ * The hosts of each play, in the order of the plays; those of a play as its `order` says.
  *
  * @throws {FusionPlayError} `NO_HOST_MATCHED` if no play has any
  */
@@ -17,7 +18,7 @@ export function hostsOfPlays(
   const hosts = plays.map((play) => {
     const selection = selectHosts(inventory, play.hosts, limit);
     for (const name of selection.unmatched) unmatched.add(name);
-    return [...selection.hosts];
+    return orderHosts(selection.hosts, play.order);
   });
   if (hosts.some((list) => list.length > 0)) return hosts;
   const patterns = [...new Set(plays.map((play) => `"${play.hosts}"`))].join(", ");

@@ -34,6 +34,8 @@ export interface PlayReport {
 export interface HostReport {
   /** How the host ended in this play. */
   status: HostStatus;
+  /** Whether it is unreachable and does not count as such. */
+  ignored?: true;
   /** Why the host was unreachable or failed outside of a step. */
   error: ErrorReport | null;
   /** What runs on the host: release of OTP and version of Elixir, if any; null if it was not reached. */
@@ -69,6 +71,8 @@ export interface StepReport {
   status: StepStatus;
   /** Whether it failed and `rescue` of a block around it takes over, so that the host goes on. */
   rescued: boolean;
+  /** The host that did the step, where it was done once for all: of the other hosts. */
+  ran_on?: string;
   /** How long it took, in milliseconds. */
   duration_ms: number;
   /** How often it was tried; 0 if it was skipped. */

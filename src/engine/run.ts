@@ -5,6 +5,7 @@ import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
 import { verdictOf } from "./exit-code.ts";
 import { HostRun, type PlayContext } from "./host-run.ts";
+import type { PlayProgress } from "./play-progress.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
 import { preparePlay, type PreparedPlay } from "./prepare-play.ts";
 import type { HostReport, PlayReport, Report } from "./report.ts";
@@ -19,6 +20,8 @@ import { answerPrompts } from "./prompts.ts";
 import { emptyMemory, runNames, type HostMemory } from "./scope.ts";
 import type { Data } from "../etf/data.ts";
 import { selectSteps } from "./select-steps.ts";
+import { OnceSteps } from "./run-once.ts";
+import { Throttles } from "./throttles.ts";
 import { Sessions } from "./sessions.ts";
 import { Slots } from "./slots.ts";
 import { Transactions } from "./transactions.ts";
@@ -90,7 +93,8 @@ class Run {
     try {
       for (const [index, play] of this.#plays.entries()) {
         if (this.#stop.signal.aborted) break;
-        await this.#runPlay(play, index, sessions);
+        const { fatal } = await this.#runPlay(play, index, sessions);
+        if (fatal !== undefined) break;
       }
     } finally {
       await sessions[Symbol.asyncDispose]();
@@ -99,7 +103,7 @@ class Run {
     return this.#finish(started);
   }
 
-  async #runPlay(prepared: PreparedPlay, index: number, sessions: Sessions): Promise<void> {
+  async #runPlay(prepared: PreparedPlay, index: number, sessions: Sessions): Promise<PlayProgress> {
     const { play, source } = prepared;
     const {
       extraVars = {},
@@ -125,7 +129,9 @@ class Run {
       check,
       onDemand: ({ name }) => this.#fetching.has(name),
       alwaysGraceMs,
-      progress: { isOver: false },
+      once: new OnceSteps(),
+      throttles: new Throttles(),
+      progress: { isOver: false, fatal: undefined },
       signal: this.#stop.signal,
       onEvent,
     };
@@ -135,6 +141,7 @@ class Run {
       if (context.progress.isOver) break;
     }
     for (const host of hosts) report.hosts[host.name] ??= notRun();
+    return context.progress;
   }
 
   /** Runs the play on some of its hosts; gives how many of them were lost. */
@@ -153,12 +160,18 @@ class Run {
     const ends = await Promise.all(
       hosts.map((host) =>
         slots.use(async (slot) => {
+          if (context.progress.fatal !== undefined) {
+            transactions.leave(host.name, { type: "out" });
+            return [host.name, notRun()] as const;
+          }
           const end = await new HostRun(host, { ...context, transactions }, slot).run();
-          if (end.status !== "ok") {
+          const isLost = end.status !== "ok" && end.ignored !== true;
+          if (isLost) {
             this.#out.add(host.name);
             lost++;
           }
-          if (!this.#isNeededAfter(host, index)) await context.sessions.close(host);
+          // One that was ignored is connected anew by the next play that it takes part in.
+          if (end.ignored === true || !this.#isNeededAfter(host, index)) await context.sessions.close(host);
           return [host.name, end] as const;
         }),
       ),
@@ -204,7 +217,7 @@ type RunLevelEvent = {
   [Type in "run_started" | "play_started" | "run_finished"]: Omit<Extract<AllEvents, { type: Type }>, "at">;
 }["run_started" | "play_started" | "run_finished"];
 
-/** A host that its play did not get to, because too many others were lost before it. */
+/** A host that its play did not get to, because of others that were lost before it. */
 function notRun(): HostReport {
   return {
     status: "skipped",

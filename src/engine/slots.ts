@@ -21,6 +21,19 @@ export class Slots {
     }
   }
 
+  /** Takes a place that is free, and gives what frees it again; undefined if there is none. */
+  tryEnter(): (() => void) | undefined {
+    if (this.#free === 0) return undefined;
+    this.#free--;
+    return () => this.#release();
+  }
+
+  /** Waits for a place, and gives what frees it again. @throws the signal's reason */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    await this.#take(signal);
+    return () => this.#release();
+  }
+
   async #take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.#free > 0) {

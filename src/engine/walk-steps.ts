@@ -2,14 +2,19 @@ import type { Block, Step, StepNode } from "../playbook/playbook.ts";
 import type { FusionPlayError } from "../errors.ts";
 import { isHostError, type StepEnd } from "./step-run.ts";
 
-/** How steps ended on a host: the first failure that nobody took care of ends them, or the play is over. */
+/**
+ * How steps ended on a host: the first failure that nobody took care of ends them, or one of them ended its
+ * part in the play (`ended`), or another host did for all (`stopped`).
+ */
 export type StepsEnd =
   | { readonly type: "done" }
   | { readonly type: "ended" }
+  | { readonly type: "stopped" }
   | { readonly type: "failed"; readonly step: Step; readonly end: StepEnd; readonly error: FusionPlayError };
 
 const DONE: StepsEnd = { type: "done" };
 const ENDED: StepsEnd = { type: "ended" };
+const STOPPED: StepsEnd = { type: "stopped" };
 
 /** What the blocks around a step mean for it. */
 export interface Surroundings {
@@ -47,7 +52,7 @@ export async function walkSteps(
   surroundings: Surroundings,
 ): Promise<StepsEnd> {
   for (const node of nodes) {
-    if (!surroundings.isLast && host.isPlayOver()) return ENDED;
+    if (!surroundings.isLast && host.isPlayOver()) return STOPPED;
     const end =
       node.kind === "block"
         ? await walkBlock(node, host, surroundings)

@@ -16,5 +16,7 @@ export function readMetaStep(context: StepContext): MetaStep {
       hint: "Notify the handlers after it",
     });
   }
-  return { ...readStepCommon(context, defaultName("meta", action)), kind: "meta", action };
+  const common = readStepCommon(context, defaultName("meta", action));
+  // It has the way of its host only, whatever the blocks around it say.
+  return { ...common, runOnce: false, throttle: undefined, kind: "meta", action };
 }

@@ -118,6 +118,36 @@ const keys: Record<string, TSchema> = {
       ),
     }),
   ),
+  order: Type.Optional(
+    Type.Unsafe({
+      type: "string",
+      enum: ["inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle"],
+      ...defaultsTo(
+        "inventory",
+        "In which order hosts begin, and batches are cut: as the inventory has them, by name, or by chance.",
+        "sorted",
+        "shuffle",
+      ),
+    }),
+  ),
+  any_errors_fatal: Type.Optional(
+    Type.Boolean({
+      ...defaultsTo(
+        false,
+        "The first host that fails or is unreachable ends the play for all hosts, each after the step that it is at, and the run.",
+        true,
+      ),
+    }),
+  ),
+  ignore_unreachable: Type.Optional(
+    Type.Boolean({
+      ...defaultsTo(
+        false,
+        "Hosts that are unreachable do not count as such, and take part in later plays.",
+        true,
+      ),
+    }),
+  ),
   policy: Type.Optional(
     Type.Object(
       {

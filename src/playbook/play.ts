@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type { CodeLoading, Effect, Location } from "./playbook.ts";
+import type { CodeLoading, Effect, HostOrder, Location } from "./playbook.ts";
 import type { ApplicationInput, CallParts, InlineSource, Purge, StepsFunction } from "./play-host.ts";
 
 /** A CEL expression, true or false, or a list of them that must all hold. */
@@ -66,6 +66,25 @@ export interface PlayOptions {
    * @default no limit
    */
   max_fail_percentage?: number;
+  /**
+   * In which order hosts begin, and batches are cut.
+   *
+   * @default "inventory"
+   */
+  order?: HostOrder;
+  /**
+   * The first host that fails or is unreachable ends the play for all hosts, each after the step that it is
+   * at, and the run.
+   *
+   * @default false
+   */
+  any_errors_fatal?: boolean;
+  /**
+   * Hosts that are unreachable do not count as such, and take part in later plays.
+   *
+   * @default false
+   */
+  ignore_unreachable?: boolean;
   /** What the code of the play may do on hosts. @default everything */
   policy?: PolicyInput;
   /** The same steps as in YAML, or a function that runs once on every host. */
@@ -143,6 +162,12 @@ export interface StepInputCommon {
   tags?: string | readonly string[];
   /** Goes on with the next step where this one failed. @default false */
   ignore_errors?: boolean;
+  /** A host that is lost at the step does not count as unreachable. @default as the play says */
+  ignore_unreachable?: boolean;
+  /** The first host that comes to the step does it, once for all hosts of the play. @default false */
+  run_once?: boolean;
+  /** On how many hosts at most the step is at work at the same time. @default no limit */
+  throttle?: number;
   /** When the step counts as failed. @default what the answer says: `{error, Reason}` fails the step */
   failed_when?: ConditionInput;
   /** When the step counts as changed. @default what the answer says: `{changed, Result}` */
@@ -272,7 +297,17 @@ export interface AssertInput extends StepInputCommon {
 /** Steps that belong together; what stands beside them holds for each of them. */
 export interface BlockInput extends Pick<
   StepInputCommon,
-  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log" | "notify"
+  | "name"
+  | "when"
+  | "timeout"
+  | "vars"
+  | "tags"
+  | "ignore_errors"
+  | "ignore_unreachable"
+  | "run_once"
+  | "throttle"
+  | "no_log"
+  | "notify"
 > {
   /** Steps to run in their order. */
   block: readonly StepInput[];
@@ -285,7 +320,17 @@ export interface BlockInput extends Pick<
 /** Steps of a YAML file; what stands beside it holds for each of them. */
 export interface IncludeStepsInput extends Pick<
   StepInputCommon,
-  "name" | "when" | "timeout" | "vars" | "tags" | "ignore_errors" | "no_log" | "notify"
+  | "name"
+  | "when"
+  | "timeout"
+  | "vars"
+  | "tags"
+  | "ignore_errors"
+  | "ignore_unreachable"
+  | "run_once"
+  | "throttle"
+  | "no_log"
+  | "notify"
 > {
   /** The file, relative to the playbook. */
   include_steps: string;

@@ -32,6 +32,12 @@ export interface Play {
   readonly serial: readonly BatchSize[];
   /** The play stops when more than this share of a batch failed or was unreachable. */
   readonly maxFailPercentage: number | undefined;
+  /** In which order hosts begin. */
+  readonly order: HostOrder;
+  /** Whether the first host that fails or is unreachable ends the play for all of them, and the run after it. */
+  readonly anyErrorsFatal: boolean;
+  /** Whether hosts that are unreachable do not count as such, and take part in later plays. */
+  readonly ignoreUnreachable: boolean;
   /** Whether hosts tell about themselves before the first step. */
   readonly gatherFacts: boolean;
   readonly policy: Policy;
@@ -120,6 +126,9 @@ export interface AllowedName {
  */
 export type CodeLoading = "closure" | "on_demand" | "closure+on_demand";
 
+/** In which order the hosts of a play begin, as in Ansible. */
+export type HostOrder = "inventory" | "reverse_inventory" | "sorted" | "reverse_sorted" | "shuffle";
+
 export type BatchSize = { readonly hosts: number } | { readonly percent: number };
 
 /** A place in a file; lines and columns count from 1. */
@@ -152,6 +161,12 @@ export interface StepCommon {
   readonly vars: Readonly<Record<string, VariableTemplate>>;
   readonly tags: readonly string[];
   readonly ignoreErrors: boolean;
+  /** Whether a host that is lost at the step does not count as unreachable. Default: as its play says. */
+  readonly ignoreUnreachable: boolean | undefined;
+  /** Whether one host of the play does the step, for all of them. */
+  readonly runOnce: boolean;
+  /** At how many hosts at most the step is at work at the same time; undefined where nothing limits it. */
+  readonly throttle: number | undefined;
   readonly failedWhen: readonly Expression[];
   readonly changedWhen: readonly Expression[];
   /** Names of handlers, or what they listen to, that are notified where the step changed something. */

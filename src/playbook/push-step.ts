@@ -36,6 +36,13 @@ export function readPushStep(context: StepContext): PushStep {
   }
   const { names, modules } = readModules(context, push);
   const common = readStepCommon(context, defaultName("push", names.join(", ")));
+  const apart = common.runOnce ? "run_once" : common.throttle === undefined ? undefined : "throttle";
+  if (transaction && apart !== undefined) {
+    report(context.reading, valueOf(context.node, "transaction") ?? push, {
+      message: `"transaction" cannot be in a step with "${apart}", or in a block with it`,
+      hint: "All hosts of the batch take part in a transaction at the same time",
+    });
+  }
   return { ...common, kind: "push", modules, application: undefined, purge, transaction };
 }
 

@@ -8,7 +8,7 @@ import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
 import { FACTS_NAME } from "./facts.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
-import type { BatchSize, CodeLoading, Play, VariablesFile } from "./playbook.ts";
+import type { BatchSize, CodeLoading, HostOrder, Play, VariablesFile } from "./playbook.ts";
 import type { StepsFunction } from "./play-host.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPolicy } from "./read-policy.ts";
@@ -64,6 +64,9 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     forceHandlers: readSwitch(valueOf(node, "force_handlers")),
     serial: readSerial(reading, valueOf(node, "serial")),
     maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
+    order: readOrder(valueOf(node, "order")),
+    anyErrorsFatal: readSwitch(valueOf(node, "any_errors_fatal")),
+    ignoreUnreachable: readSwitch(valueOf(node, "ignore_unreachable")),
     gatherFacts,
     policy: readPolicy(reading, node),
     location: reading.source.locate(node),
@@ -161,6 +164,19 @@ function readSwitch(node: DocumentNode | undefined): boolean {
 function readCodeLoading(node: DocumentNode | undefined): CodeLoading {
   const text = node === undefined ? undefined : textOf(node);
   return text === "on_demand" || text === "closure+on_demand" ? text : "closure";
+}
+
+function readOrder(node: DocumentNode | undefined): HostOrder {
+  const text = node === undefined ? undefined : textOf(node);
+  switch (text) {
+    case "reverse_inventory":
+    case "sorted":
+    case "reverse_sorted":
+    case "shuffle":
+      return text;
+    default:
+      return "inventory";
+  }
 }
 
 function readSerial(reading: Reading, node: DocumentNode | undefined): BatchSize[] {

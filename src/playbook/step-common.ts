@@ -63,6 +63,9 @@ export function inheritedFrom(
     tags: [...new Set([...inherited.tags, ...readTags(valueOf(node, "tags"))])],
     timeoutMs: readDuration(reading, node, "timeout") ?? inherited.timeoutMs,
     ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,
+    ignoreUnreachable: booleanOf(valueOf(node, "ignore_unreachable")) ?? inherited.ignoreUnreachable,
+    runOnce: booleanOf(valueOf(node, "run_once")) ?? inherited.runOnce,
+    throttle: numberOf(valueOf(node, "throttle")) ?? inherited.throttle,
     noLog: hidesLog({ node, before }),
     // As in Ansible, what a step says takes the place of what the block says.
     notify: valueOf(node, "notify") === undefined ? inherited.notify : readNotify(reading, node, before),

@@ -30,7 +30,16 @@ export interface HandlersBefore {
 /** What a block says for its steps. */
 export type Inherited = Pick<
   StepCommon,
-  "when" | "vars" | "tags" | "timeoutMs" | "ignoreErrors" | "noLog" | "notify"
+  | "when"
+  | "vars"
+  | "tags"
+  | "timeoutMs"
+  | "ignoreErrors"
+  | "ignoreUnreachable"
+  | "runOnce"
+  | "throttle"
+  | "noLog"
+  | "notify"
 >;
 
 /** Reads a list of steps, and says what the steps after it may use. */

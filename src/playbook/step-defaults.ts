@@ -8,6 +8,9 @@ export const NOTHING_INHERITED: Inherited = {
   tags: [],
   timeoutMs: undefined,
   ignoreErrors: false,
+  ignoreUnreachable: undefined,
+  runOnce: false,
+  throttle: undefined,
   noLog: false,
   notify: [],
 };

@@ -143,6 +143,25 @@ export const STEP_KEYS: Record<string, TSchema> = {
       ["Restart", "web"],
     ),
   }),
+  ignore_unreachable: Type.Boolean({
+    ...otherwise(
+      "as the play says",
+      "A host that is lost at the step does not count as unreachable, and takes part in later plays.",
+      true,
+    ),
+  }),
+  run_once: Type.Boolean({
+    ...defaultsTo(
+      false,
+      "The first host that comes to the step does it, once for all hosts of the play; all have its result and its end.",
+      true,
+    ),
+  }),
+  throttle: Type.Integer({
+    title: "a whole number of at least 1",
+    minimum: 1,
+    ...otherwise("no limit", "On how many hosts at most the step is at work at the same time.", 2),
+  }),
   no_log: Type.Boolean({
     ...defaultsTo(
       false,

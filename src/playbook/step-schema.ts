@@ -149,6 +149,9 @@ const BLOCK_KEYS: ReadonlySet<string> = new Set([
   "vars",
   "tags",
   "ignore_errors",
+  "ignore_unreachable",
+  "run_once",
+  "throttle",
   "no_log",
   "notify",
 ]);

@@ -29,10 +29,10 @@ export function reportToJson({
   };
 }
 
-function hostToJson({ status, error, runtime, pushed, fetched, facts, steps }: HostReport): JsonObject {
+function hostToJson({ fetched, facts, steps, ...rest }: HostReport): JsonObject {
   const between = fetched === undefined ? {} : { fetched: fetched.map(pushedToJson) };
   const told = facts === undefined ? {} : { facts: termToJson(facts) };
-  return { status, error, runtime, pushed, ...between, ...told, steps: steps.map(stepToJson) };
+  return { ...rest, ...between, ...told, steps: steps.map(stepToJson) };
 }
 
 /** Gives a step as it stands in the report. */

@@ -165,6 +165,9 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
     "Whether the step failed and rescue of a block around it takes over, so that the host goes on",
     false,
   ),
+  ran_on: Type.Optional(
+    text("The other host that did the step, once for all hosts of the play: see run_once", "web1"),
+  ),
   duration_ms: milliseconds,
   attempts: number("How often the step was tried; 0 if it was skipped", 1),
   items: described(
@@ -207,6 +210,13 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
 const hostReport = Type.Object(
   {
     status: hostStatusSchema,
+    ignored: Type.Optional(
+      described(
+        Type.Literal(true),
+        "The host was unreachable, and ignore_unreachable keeps it from counting",
+        true,
+      ),
+    ),
     error: hostError,
     runtime: described(
       nullable(Type.Object(runtimeProperties, closed)),

@@ -15,6 +15,9 @@ test("readPlay() fills in what is not written", async () => {
     steps: [],
     serial: [],
     maxFailPercentage: undefined,
+    order: "inventory",
+    anyErrorsFatal: false,
+    ignoreUnreachable: false,
     location: { line: 1, column: 1 },
   });
 });
@@ -29,6 +32,9 @@ test("readPlay() reads every key", async () => {
       "  vars: { a: 1, b: '${{ vars.a }}!' }",
       "  serial: [1, 25%, 2.5%, '3']",
       "  max_fail_percentage: 12.5",
+      "  order: reverse_sorted",
+      "  any_errors_fatal: true",
+      "  ignore_unreachable: true",
       "  steps: []",
     ].join("\n"),
   );
@@ -46,6 +52,7 @@ test("readPlay() reads every key", async () => {
   expect(play?.vars["b"]?.evaluate({ vars: { a: 1 } })).toBe("1!");
   expect(play?.serial).toEqual([{ hosts: 1 }, { percent: 25 }, { percent: 2.5 }, { hosts: 3 }]);
   expect(play?.maxFailPercentage).toBe(12.5);
+  expect(play).toMatchObject({ order: "reverse_sorted", anyErrorsFatal: true, ignoreUnreachable: true });
   expect(play?.location).toEqual({ file, line: 1, column: 3 });
 });
 

@@ -176,6 +176,14 @@ const KINDS: ReadonlySet<string> = new Set(Object.keys(stepSchemas));
 
 const CONDITIONS: ReadonlySet<string> = new Set(["when", "until", "failed_when", "changed_when"]);
 
-const SWITCHES: ReadonlySet<string> = new Set([...CONDITIONS, "gather_facts", "ignore_errors", "no_log"]);
+const SWITCHES: ReadonlySet<string> = new Set([
+  ...CONDITIONS,
+  "any_errors_fatal",
+  "gather_facts",
+  "ignore_errors",
+  "ignore_unreachable",
+  "no_log",
+  "run_once",
+]);
 
 const WORDS: Readonly<Record<string, string>> = { yes: "true", on: "true", no: "false", off: "false" };
