@@ -3,7 +3,6 @@ import { FusionPlayError } from "../errors.ts";
 import { termToData, type Data } from "../etf/data.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { stepsOfPlay } from "../playbook/all-steps.ts";
-import { FACTS_NAME } from "../playbook/facts.ts";
 import type { Play, Step, StepNode } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
@@ -167,13 +166,14 @@ export class HostRun {
   /** What the host tells about itself. It is asked once in a run. */
   #facts(node: RemoteNode): Promise<Data> {
     this.#told ??= (async () => {
-      const before = this.#scope.registered(FACTS_NAME);
-      if (before !== undefined) return before;
-      const facts = await node.facts({ signal: this.#stop.signal });
-      this.#report.facts = facts;
-      const data = termToData(facts);
-      this.#scope.register(FACTS_NAME, data);
-      return data;
+      let facts = this.#scope.facts;
+      if (facts === undefined) {
+        const told = await node.facts({ signal: this.#stop.signal });
+        this.#report.facts = told;
+        facts = termToData(told);
+      }
+      this.#scope.tellFacts(facts);
+      return facts;
     })();
     return this.#told;
   }

@@ -1,5 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
+import { FACTS_NAME } from "../playbook/facts.ts";
 import type { Play, Scope, Template } from "../playbook/playbook.ts";
 
 /** Names that are the same on every host of a run. */
@@ -21,6 +22,8 @@ export function runNames({ groups, hosts }: Inventory): RunNames {
 export interface HostMemory {
   readonly registered: Record<string, Data>;
   readonly set: Record<string, Data>;
+  /** What the host told about itself, if it was asked. */
+  facts?: Data;
 }
 
 export function emptyMemory(): HostMemory {
@@ -86,9 +89,15 @@ export class HostScope {
     this.#memory.registered[name] = result;
   }
 
-  /** What was registered under a name, in this play or one before. */
-  registered(name: string): Data | undefined {
-    return this.#memory.registered[name];
+  /** What the host told about itself, in this play or one before. */
+  get facts(): Data | undefined {
+    return this.#memory.facts;
+  }
+
+  /** Keeps what the host tells about itself, and gives it its name, until a step registers another result there. */
+  tellFacts(facts: Data): void {
+    this.#memory.facts = facts;
+    this.register(FACTS_NAME, facts);
   }
 
   /** Gives names the value null that no step has registered yet: one may be in a part of a block that is not run. */

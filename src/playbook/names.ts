@@ -1,6 +1,5 @@
 import { quote } from "../documents/quote.ts";
 import { isCelWord } from "./cel.ts";
-import { FACTS_NAME } from "./facts.ts";
 
 /** Names that any expression of a play may use. */
 export const PLAY_NAMES: readonly string[] = ["vars", "host", "groups", "hostvars", "run"];
@@ -22,7 +21,7 @@ export function nameProblem(name: string): { message: string; hint: string } | u
       hint: "A name is made of letters, digits and underscores, and does not start with a digit",
     };
   }
-  if ([...PLAY_NAMES, FACTS_NAME, ...STEP_NAMES, ...RESCUE_NAMES, ITEM_NAME].includes(name)) {
+  if ([...PLAY_NAMES, ...STEP_NAMES, ...RESCUE_NAMES, ITEM_NAME].includes(name)) {
     return { message: `${quote(name)} has a meaning of its own in expressions`, hint: "Choose another name" };
   }
   if (isCelWord(name)) {

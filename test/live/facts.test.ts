@@ -37,6 +37,12 @@ describe.runIf(process.platform === "linux")("gather_facts", () => {
 - hosts: one
   steps:
     - { name: Later, assert: facts.os.type == "linux" }
+    - { name: Hides them, run: "erlang:abs(-1)", register: facts }
+    - { name: Hidden, assert: facts == 1 }
+- hosts: one
+  gather_facts: true
+  steps:
+    - { name: Again, assert: facts.os.type == "linux" }
 `,
     });
     const played = await workspace.play("facts.yml");
