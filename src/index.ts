@@ -22,6 +22,7 @@ export {
   type PauseInput,
   type WaitForInput,
   type MetaInput,
+  type StepGroupInput,
   type BlockInput,
   type IncludeStepsInput,
   type LoopControlInput,

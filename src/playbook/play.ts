@@ -294,8 +294,8 @@ export interface AssertInput extends StepInputCommon {
   assert: string | boolean | readonly (string | boolean)[] | AssertionInput;
 }
 
-/** Steps that belong together; what stands beside them holds for each of them. */
-export interface BlockInput extends Pick<
+/** What may be said for several steps at once. */
+export interface StepGroupInput extends Pick<
   StepInputCommon,
   | "name"
   | "when"
@@ -308,7 +308,10 @@ export interface BlockInput extends Pick<
   | "throttle"
   | "no_log"
   | "notify"
-> {
+> {}
+
+/** Steps that belong together; what stands beside them holds for each of them. */
+export interface BlockInput extends StepGroupInput {
   /** Steps to run in their order. */
   block: readonly StepInput[];
   /** Steps to run where one of the block failed. */
@@ -318,20 +321,7 @@ export interface BlockInput extends Pick<
 }
 
 /** Steps of a YAML file; what stands beside it holds for each of them. */
-export interface IncludeStepsInput extends Pick<
-  StepInputCommon,
-  | "name"
-  | "when"
-  | "timeout"
-  | "vars"
-  | "tags"
-  | "ignore_errors"
-  | "ignore_unreachable"
-  | "run_once"
-  | "throttle"
-  | "no_log"
-  | "notify"
-> {
+export interface IncludeStepsInput extends StepGroupInput {
   /** The file, relative to the playbook. */
   include_steps: string;
 }
