@@ -62,6 +62,7 @@ function adHocPlay(hosts: string, source: string): Play {
     anyErrorsFatal: false,
     ignoreUnreachable: false,
     policy: NO_POLICY,
+    tags: [],
     location: LOCATION,
     steps: [{ ...STEP_DEFAULTS, kind: "run", name: source, call, purge: "soft", location: LOCATION }],
   };

@@ -9,7 +9,7 @@ export interface StepFilter {
 
 /**
  * The plays with the steps that the filter leaves. Steps in a function cannot be filtered by tag or
- * name; they are left out when steps are asked for that cannot be among them.
+ * name: they have the tags of their play, and are left out when steps are asked for that cannot be among them.
  *
  * Tags mean what they mean in Ansible: `always` runs unless it is skipped by name, `never` runs only
  * if it is asked for by one of the step's tags; `all`, `tagged` and `untagged` may be asked for.
@@ -22,8 +22,8 @@ export function selectSteps(playbooks: readonly Playbook[], filter: StepFilter):
   const selected = started.map((play) =>
     typeof play.steps === "function" ? play : { ...play, steps: tagged(play.steps, filter) },
   );
-  const left = selected.filter(({ steps }) =>
-    typeof steps === "function" ? isSelected([], filter) : steps.length > 0,
+  const left = selected.filter(({ steps, tags }) =>
+    typeof steps === "function" ? isSelected(tags, filter) : steps.length > 0,
   );
   if (left.length === 0) {
     throw new FusionPlayError("Cannot run the plays: no step is left after the filters", {

@@ -5,6 +5,7 @@ import { lineAt } from "../documents/position.ts";
 import { readSourceFile } from "../documents/read-source-file.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { objectSource } from "./object-source.ts";
+import type { ImportKeys } from "./import-keys.ts";
 import { isMadePlay } from "./play.ts";
 import { playbookApi } from "./playbook-api.ts";
 import type { Location, Play } from "./playbook.ts";
@@ -19,6 +20,8 @@ export interface ModuleContext {
   readonly keys: Keys;
   /** Names that steps have registered before; gets those of the module. */
   readonly registered: Set<string>;
+  /** What the imports say that lead to the module. */
+  readonly imported: ImportKeys;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function loadPlayModule(path: string, context: ModuleContext): Prom
 async function readExported(
   file: SourceFile,
   value: unknown,
-  { keys, registered, problems }: ModuleContext & { readonly problems: Problem[] },
+  { keys, registered, imported, problems }: ModuleContext & { readonly problems: Problem[] },
 ): Promise<Play | undefined> {
   if (typeof value === "function" || value === undefined) {
     const what = value === undefined ? "nothing" : "a function";
@@ -81,7 +84,7 @@ async function readExported(
     registeredAnywhere: new Set(namesRegisteredIn(source.root)),
     required: [],
   };
-  const play = readPlay(reading, source.root);
+  const play = readPlay(reading, source.root, imported);
   problems.push(
     ...source.placed(reading.problems, sourceLine),
     ...read.problemsInFiles,

@@ -12,14 +12,17 @@ import { FusionPlayError } from "../errors.ts";
 import { ansibleTags } from "../secrets/ansible-tags.ts";
 import { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
+import { NOT_IMPORTED, readImportKeys, type ImportKeys } from "./import-keys.ts";
 import { isAnsiblePlay, reportAnsiblePlays } from "./from-ansible/ansible-play.ts";
 import type { Play, Playbook } from "./playbook.ts";
 import { IMPORT_SCHEMA } from "./play-schema.ts";
 import { checkSchema, namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
+import { refuseTags } from "./refuse-tags.ts";
 import { textOf } from "./step-context.ts";
 import { addSecretVariables } from "./secret-variables.ts";
 import { readStepFiles } from "./step-files.ts";
+import { isTemplate } from "./template-text.ts";
 import { readVariablesFiles } from "./variables-files.ts";
 import { yamlSource } from "./yaml-source.ts";
 
@@ -46,6 +49,12 @@ export interface PlaybookOptions {
    * @default none
    */
   readonly importedBy?: readonly string[];
+  /**
+   * What those imports say for the plays.
+   *
+   * @default nothing
+   */
+  readonly imported?: ImportKeys;
 }
 
 /**
@@ -56,14 +65,19 @@ export interface PlaybookOptions {
  */
 export async function loadPlaybook(
   path: string,
-  { keys = new Keys(), registered = new Set(), importedBy = [] }: PlaybookOptions = {},
+  {
+    keys = new Keys(),
+    registered = new Set(),
+    importedBy = [],
+    imported = NOT_IMPORTED,
+  }: PlaybookOptions = {},
 ): Promise<Playbook> {
   const extension = extname(path).toLowerCase();
-  if (YAML.has(extension)) return loadYaml(path, { keys, registered, importedBy });
+  if (YAML.has(extension)) return loadYaml(path, { keys, registered, importedBy, imported });
   if (MODULE.has(extension)) {
     // Only then is the compiler of TypeScript needed.
     const { loadPlayModule } = await import("./load-play-module.ts");
-    return { file: path, plays: await loadPlayModule(path, { keys, registered }) };
+    return { file: path, plays: await loadPlayModule(path, { keys, registered, imported }) };
   }
   throw new FusionPlayError(
     `Cannot load ${quote(path)}: a playbook is a .yml, .yaml, .ts, .mts, .js or .mjs file`,
@@ -109,9 +123,9 @@ async function readPlays(
     for (const node of root.kind === "mapping" ? [root] : root.items) {
       // Of those that were written for Ansible all has been said.
       if (isAnsiblePlay(node)) continue;
-      const imported = valueOf(node, "import_playbook");
-      if (imported === undefined) plays.push(readPlay(reading, node));
-      else plays.push(...(await importPlays(reading, node, imported, options)));
+      const file = valueOf(node, "import_playbook");
+      if (file === undefined) plays.push(readPlay(reading, node, options.imported));
+      else plays.push(...(await importPlays(reading, node, file, options)));
     }
     return plays.filter((play) => play !== undefined);
   }
@@ -129,25 +143,34 @@ async function readPlays(
 async function importPlays(
   reading: Reading,
   node: DocumentNode,
-  imported: DocumentNode,
-  { keys, registered, importedBy }: Required<PlaybookOptions>,
+  importedFile: DocumentNode,
+  { keys, registered, importedBy, imported: around }: Required<PlaybookOptions>,
 ): Promise<Play[]> {
+  refuseTags(reading, node);
   if (!checkSchema(reading, node, compileSchema(IMPORT_SCHEMA))) return [];
+  const imported = readImportKeys(reading, node, around);
   const { path } = reading.source.text;
-  const name = textOf(imported) ?? "";
+  const name = textOf(importedFile) ?? "";
+  if (isTemplate(name)) {
+    report(reading, importedFile, {
+      message: '"import_playbook" cannot hold ${{ … }}: the file is read before any value is known',
+      hint: "Import several files, each with a when",
+    });
+    return [];
+  }
   const shown = name.startsWith("/") ? name : join(dirname(path), name);
   const chain = [...importedBy, resolve(path)];
   if (chain.includes(resolve(shown))) {
-    report(reading, imported, {
+    report(reading, importedFile, {
       message: `The playbook imports itself: ${[...chain, resolve(shown)].join(", ")}`,
     });
     return [];
   }
   try {
-    return [...(await loadPlaybook(shown, { keys, registered, importedBy: chain })).plays];
+    return [...(await loadPlaybook(shown, { keys, registered, importedBy: chain, imported })).plays];
   } catch (error) {
     if (error instanceof DocumentError) reading.problemsInFiles.push(...error.problems);
-    else if (error instanceof FusionPlayError) report(reading, imported, error);
+    else if (error instanceof FusionPlayError) report(reading, importedFile, error);
     else throw error;
     return [];
   }

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from "typebox";
 import { EFFECT_NAMES } from "./effects.ts";
 import { defaultsTo, otherwise, required } from "./key-documentation.ts";
+import { condition, variables } from "./step-keys.ts";
 
 const batch: TSchema = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
   title: "a number of hosts of at least 1, or a percentage",
@@ -233,6 +234,25 @@ export const IMPORT_SCHEMA: TSchema = Type.Object(
     import_playbook: Type.String({
       ...required("A playbook whose plays are done here, relative to this one.", "database.yml"),
     }),
+    name: Type.Optional(
+      Type.String({ ...otherwise("none", "Says what is imported, for those who read it.", "The database") }),
+    ),
+    when: Type.Optional(
+      condition(
+        defaultsTo(true, "Must hold for each step of the plays, besides its own.", "vars.env == 'prod'"),
+      ),
+    ),
+    vars: Type.Optional(
+      variables(
+        defaultsTo({}, "Variables of the plays, in the place of those in their vars.", { release: "2.0" }),
+      ),
+    ),
+    tags: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String())], {
+        title: "a word or a list of words",
+        ...defaultsTo([], "Words that each step of the plays gets, besides its own.", "database"),
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -41,6 +41,8 @@ export interface Play {
   /** Whether hosts tell about themselves before the first step. */
   readonly gatherFacts: boolean;
   readonly policy: Policy;
+  /** What a play whose steps are a function is chosen by; those of a list have theirs. */
+  readonly tags: readonly string[];
   readonly location: Location;
 }
 

@@ -6,6 +6,7 @@ import type { DocumentNode, MappingNode, ScalarNode } from "../documents/node.ts
 import { entryOf, valueOf } from "../documents/node-at.ts";
 import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
 import { FACTS_NAME } from "./facts.ts";
+import { NOT_IMPORTED, variablesAbove, type ImportKeys } from "./import-keys.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
 import type { BatchSize, CodeLoading, HostOrder, Play, VariablesFile } from "./playbook.ts";
@@ -25,7 +26,11 @@ import { isTemplate } from "./template-text.ts";
 import { variablesFilesOf } from "./variables-files.ts";
 
 /** Reads a play. Of one that has mistakes nothing can be relied on: its playbook is refused. */
-export function readPlay(reading: Reading, node: DocumentNode): Play | undefined {
+export function readPlay(
+  reading: Reading,
+  node: DocumentNode,
+  imported: ImportKeys = NOT_IMPORTED,
+): Play | undefined {
   if (node.kind !== "mapping" || node.tag !== undefined) {
     report(reading, node, {
       message: `A play expects a mapping with "hosts" and "steps", got ${describeNode(node)}`,
@@ -48,6 +53,12 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
       hint: "Let the function make these calls where a result says so",
     });
   }
+  if (stepsFunction !== undefined && imported.when.length > 0) {
+    report(reading, written?.value ?? node, {
+      message: 'This play is imported with "when", which needs a list of steps, and here they are a function',
+      hint: "Let the function look at host.vars, or import the playbook without when",
+    });
+  }
   const hosts = readTexts(reading, valueOf(node, "hosts"), "hosts").join(",");
   const modules = readTexts(reading, valueOf(node, "modules"), "modules");
   return {
@@ -55,11 +66,14 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     hosts,
     modules: modules.map((path) => absolutePath(reading, path)),
     codeLoading: readCodeLoading(valueOf(node, "code_loading")),
-    vars: readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
+    vars: variablesAbove(
+      imported.vars,
+      readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
+    ),
     varsFiles: readVarsFiles(reading, node),
     prompts: readPrompts(reading, valueOf(node, "vars_prompt")),
     ...(stepsFunction === undefined
-      ? stepsOf(reading, { steps, handlers })
+      ? stepsOf(reading, { steps, handlers }, imported)
       : { steps: stepsFunction, handlers: [] }),
     forceHandlers: readSwitch(valueOf(node, "force_handlers")),
     serial: readSerial(reading, valueOf(node, "serial")),
@@ -69,6 +83,7 @@ export function readPlay(reading: Reading, node: DocumentNode): Play | undefined
     ignoreUnreachable: readSwitch(valueOf(node, "ignore_unreachable")),
     gatherFacts,
     policy: readPolicy(reading, node),
+    tags: imported.tags,
     location: reading.source.locate(node),
   };
 }
@@ -122,18 +137,24 @@ function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undef
   return typeof value === "function" ? (value as StepsFunction) : undefined;
 }
 
-function stepsOf(reading: Reading, lists: StepLists): Pick<Play, "steps" | "handlers"> {
+function stepsOf(
+  reading: Reading,
+  lists: StepLists,
+  { when, tags }: ImportKeys,
+): Pick<Play, "steps" | "handlers"> {
   const known = [...PLAY_NAMES, ...STEP_NAMES, ...reading.registered];
   const before = {
     known,
     language: undefined,
     isFirst: true,
     isUncertain: false,
-    inherited: NOTHING_INHERITED,
+    inherited: { ...NOTHING_INHERITED, when, tags },
     handlers: { notifiable: namesOfHandlers(lists.handlers), passed: [], isHandler: false },
   };
   const { steps, after } = readSteps(reading, lists.steps, before);
-  return { steps, handlers: readHandlers(reading, lists.handlers, after) };
+  // As in Ansible: they go with the steps that notify them.
+  const afterSteps = { ...after, inherited: NOTHING_INHERITED };
+  return { steps, handlers: readHandlers(reading, lists.handlers, afterSteps) };
 }
 
 /** Reads texts that are needed before any value is known. */

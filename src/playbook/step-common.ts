@@ -8,7 +8,8 @@ import { report, type Reading } from "./playbook-source.ts";
 import { readDuration } from "./read-duration.ts";
 import { readName } from "./read-name.ts";
 import { readNotify } from "./notify.ts";
-import { oneOrMore, textOf, type Inherited, type StepContext } from "./step-context.ts";
+import { readTags } from "./read-tags.ts";
+import { textOf, type Inherited, type StepContext } from "./step-context.ts";
 import { collectRequired } from "./required-variables.ts";
 import { readVariableTemplates } from "./template.ts";
 
@@ -109,14 +110,6 @@ function readBackoff(reading: Reading, node: DocumentNode | undefined): number {
     });
   }
   return 1;
-}
-
-function readTags(node: DocumentNode | undefined): string[] {
-  const texts = oneOrMore(node).map((item) => textOf(item) ?? "");
-  return texts
-    .flatMap((text) => text.split(","))
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== "");
 }
 
 function numberOf(node: DocumentNode | undefined): number | undefined {

@@ -2,15 +2,18 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { allSteps } from "../../src/playbook/all-steps.ts";
+import { selectSteps } from "../../src/engine/select-steps.ts";
 import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
-import type { Step } from "../../src/playbook/playbook.ts";
+import type { Play, Step } from "../../src/playbook/playbook.ts";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 
 const folder = temporaryFolder();
 let count = 0;
 
 /** Writes files into a folder of their own and loads the first one. */
-async function load(files: Readonly<Record<string, string>>): Promise<{ steps: Step[]; names: string[] }> {
+async function load(
+  files: Readonly<Record<string, string>>,
+): Promise<{ steps: Step[]; names: string[]; plays: readonly Play[] }> {
   const root = join(folder, String(count++));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true });
@@ -21,7 +24,7 @@ async function load(files: Readonly<Record<string, string>>): Promise<{ steps: S
     throw new Error(error.message.replaceAll(`${root}/`, ""));
   });
   const steps = plays.flatMap((play) => (typeof play.steps === "function" ? [] : allSteps(play.steps)));
-  return { steps, names: plays.map(({ name }) => name) };
+  return { steps, names: plays.map(({ name }) => name), plays };
 }
 
 const INCLUDE = "- hosts: all\n  steps:\n    - include_steps: steps/a.yml\n";
@@ -100,6 +103,37 @@ test.each<[string, Record<string, string>, RegExp]>([
     /^b\.yml:1:3: Missing key "steps"[^]*site\.yml:3:3: Unknown key "hosts"/,
   ],
   [
+    "a playbook to import by a template",
+    { "site.yml": '- import_playbook: "${{ vars.b }}.yml"\n' },
+    /^site\.yml:1:20: "import_playbook" cannot hold \$\{\{ … \}\}/,
+  ],
+  [
+    "mistakes in what stands beside an import",
+    {
+      "site.yml":
+        "- import_playbook: b.yml\n  when: vars.a ==\n  vars: { b: '${{ c }}' }\n  tags: { a: b }\n",
+      "b.yml": "- { hosts: all, steps: [] }\n",
+    },
+    /^site\.yml:4:9: "tags" expects/,
+  ],
+  [
+    "a condition of an import that uses what is not known",
+    {
+      "site.yml": "- import_playbook: b.yml\n  when: result == 1\n",
+      "b.yml": "- { hosts: all, steps: [] }\n",
+    },
+    /^site\.yml:2:9: .*"result"/,
+  ],
+  [
+    "an import with a condition of a play whose steps are a function",
+    {
+      "site.yml": "- import_playbook: c.ts\n  when: vars.a\n",
+      "c.ts":
+        'import { play } from "fusion-play";\nexport default play({ hosts: "all", async steps() {} });\n',
+    },
+    /^c\.ts:2:\d+: steps: This play is imported with "when", which needs a list of steps/,
+  ],
+  [
     "a playbook to import that is not there",
     { "site.yml": "- import_playbook: b.yml\n" },
     /^site\.yml:1:20: Cannot read "b\.yml": it does not exist/,
@@ -128,4 +162,38 @@ test("import_playbook puts the plays of a playbook in its place, and what they r
   });
   expect(names).toEqual(["First", "Second", "Last"]);
   expect(steps).toHaveLength(3);
+});
+
+test("import_playbook puts its keys, and those of imports around it, into the plays", async () => {
+  const { plays, steps } = await load({
+    "site.yml":
+      "- import_playbook: b.yml\n  name: All\n  when: vars.one\n  vars: { a: outer, o: 1 }\n  tags: [x, y]\n",
+    "b.yml": "- import_playbook: c.yml\n  when: [vars.two]\n  vars: { a: inner, b: inner }\n  tags: z\n",
+    "c.yml": `- hosts: all
+  vars: { b: play, c: "\${{ vars.a }}" }
+  steps: [{ assert: vars.own, when: vars.three, tags: own, notify: H }]
+  handlers: [{ name: H, run: "m:f()" }]
+`,
+  });
+  const [play] = plays;
+  expect(Object.keys(play?.vars ?? {})).toEqual(["a", "o", "b", "c"]);
+  expect(play?.vars["a"]?.evaluate({})).toBe("outer");
+  expect(play?.vars["b"]?.evaluate({})).toBe("inner");
+  expect(play?.vars["b"]?.location).toMatchObject({ line: 3 });
+  expect(steps[0]?.when.map(({ source }) => source)).toEqual(["vars.one", "vars.two", "vars.three"]);
+  expect(steps[0]?.when[0]?.location.file).toMatch(/site\.yml$/);
+  expect(steps[0]?.tags).toEqual(["x", "y", "z", "own"]);
+  expect(play?.handlers[0]?.step).toMatchObject({ when: [], tags: [] });
+});
+
+test("a play whose steps are a function has the tags of its import", async () => {
+  const { plays } = await load({
+    "site.yml": "- import_playbook: c.ts\n  tags: a, b\n",
+    "c.ts": 'import { play } from "fusion-play";\nexport default play({ hosts: "all", async steps() {} });\n',
+  });
+  const playbooks = [{ file: "site.yml", plays }];
+  const filter = { tags: [], skipTags: [], startAtStep: undefined };
+  expect(selectSteps(playbooks, { ...filter, tags: ["b"] })).toHaveLength(1);
+  expect(() => selectSteps(playbooks, { ...filter, tags: ["c"] })).toThrow(/no step is left/);
+  expect(() => selectSteps(playbooks, { ...filter, skipTags: ["a"] })).toThrow(/no step is left/);
 });

@@ -160,7 +160,7 @@ export const MODULE_ADVICE: readonly Advice[] = [
   { modules: ["include_role", "import_role"], advice: ROLE },
   {
     modules: ["import_playbook"],
-    advice: "The same, in the place of a play: import_playbook: database.yml",
+    advice: "The same, in the place of a play: import_playbook: database.yml, with when, vars and tags",
   },
   { modules: ["add_host", "group_by"], advice: FIXED },
   { modules: ["async_status"], advice: "Leave it out: a step lasts until its call has ended" },
