@@ -2,6 +2,7 @@ import { decodeTerm } from "../etf/decode.ts";
 import { encodeTerm } from "../etf/encode.ts";
 import { atom, binary, charlist, isAtom, isTuple, tuple, type Atom, type Term } from "../etf/term.ts";
 import { AGENT_SOURCE } from "./agent-source.ts";
+import { BOOT_FLAGS, FIND_ERL, GIVEN_ERL } from "./find-erl-script.ts";
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 
 /** What a BEAM is told on its standard input. The cookie and the token stand nowhere else. */
@@ -41,17 +42,6 @@ const PID = "pid:";
 const RELAY_ENDED = "relay-ended";
 const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 const MAX_FIELD_CHARACTERS = 500;
-/** Where `erl` is looked for when PATH does not have it. */
-const ERL_FOLDERS = [
-  "/usr/local/bin",
-  "/usr/bin",
-  "/opt/homebrew/bin",
-  "/usr/lib/erlang/bin",
-  "/usr/local/lib/erlang/bin",
-  "/opt/erlang/bin",
-  "/opt/otp/bin",
-];
-
 /** Reads a line with source code and the values of its variables, and evaluates it. */
 const EVAL = [
   '{Source,Values}=binary_to_term(base64:decode(io:get_line("")))',
@@ -62,11 +52,10 @@ const EVAL = [
 ].join(",");
 
 /** The relay has little to do, and shall take little memory. */
-const RELAY_FLAGS = "-noshell -boot no_dot_erlang -start_epmd false +fnu +S 1:1 +SDio 1 +sbwt none";
+const RELAY_FLAGS = "-noshell -start_epmd false +fnu +S 1:1 +SDio 1 +sbwt none";
 
 const ERL_FLAGS = [
   "-noshell",
-  "-boot no_dot_erlang",
   "-start_epmd false",
   "-nocookie",
   "-connect_all false",
@@ -83,19 +72,16 @@ const ERL_FLAGS = [
  * the relay is told, which runs in the background, and the address that it has reported.
  */
 export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
-  const find =
-    erl === undefined
-      ? `e=$(command -v erl) || for d in ${ERL_FOLDERS.join(" ")}; do [ -x $d/erl ] && e=$d/erl && break; done; l="PATH ($PATH) and ${ERL_FOLDERS.join(" ")}"`
-      : `e=$2; l=$2; command -v "$e" >/dev/null || e=`;
   const script = [
     `echo "${PREFIX}${PID}$$"`,
     "IFS= read -r p || exit 0",
-    find,
+    ...(erl === undefined ? FIND_ERL : GIVEN_ERL),
     `[ -n "$e" ] || { echo "${PREFIX}${NOT_FOUND}$l"; exit 127; }`,
     "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS",
     "export ERL_EPMD_PORT=$p ERL_CRASH_DUMP_SECONDS=0",
+    BOOT_FLAGS,
     ...(onDemand ? RELAY_SCRIPT : []),
-    `exec "$e" ${ERL_FLAGS} ${onDemand ? '-loader inet -hosts "$a" ' : ""}-eval "$1"`,
+    `exec "$e" "$@" ${ERL_FLAGS} ${onDemand ? '-loader inet -hosts "$a" ' : ""}-eval "$s"`,
   ].join("; ");
   const argv = [script, "fusion-play", EVAL, ...(erl === undefined ? [] : [erl])];
   return `exec /bin/sh -c ${argv.map(quote).join(" ")}`;
@@ -110,7 +96,7 @@ const END_GROUP = "kill -KILL -$$ || kill -KILL $$";
  */
 const RELAY_SCRIPT = [
   "IFS= read -r r || exit 0",
-  `{ echo "$r" | "$e" ${RELAY_FLAGS} -eval "$1"; case $? in 0) ;; ${RELAY_LOST}) ${END_GROUP};; *) echo "${PREFIX}${RELAY_ENDED}";; esac; } & IFS= read -r a || { ${END_GROUP}; exit 0; }`,
+  `{ echo "$r" | "$e" "$@" ${RELAY_FLAGS} -eval "$s"; case $? in 0) ;; ${RELAY_LOST}) ${END_GROUP};; *) echo "${PREFIX}${RELAY_ENDED}";; esac; } & IFS= read -r a || { ${END_GROUP}; exit 0; }`,
 ];
 
 /** The command that kills what the boot command became, with all that it has started in its group. */
