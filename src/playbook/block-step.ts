@@ -1,18 +1,16 @@
 import { valueOf } from "../documents/node-at.ts";
-import { readConditions } from "./conditions.ts";
 import { RESCUE_NAMES, STEP_NAMES } from "./names.ts";
 import type { Block } from "./playbook.ts";
 import { readName } from "./read-name.ts";
-import { collectRequired } from "./required-variables.ts";
-import { inheritedFrom } from "./step-common.ts";
-import type { Inherited, StepContext } from "./step-context.ts";
+import { inheritedFrom, readConditionOf } from "./step-common.ts";
+import type { StepContext, StepsBefore } from "./step-context.ts";
 
 /** Reads a block: its steps get what it says for them. */
 export function readBlock(context: StepContext): Block {
   const { reading, node, before, readSteps } = context;
-  const inherited = readBlockKeys(context);
+  const around = readBlockKeys(context);
   const isUncertain = before.isUncertain || valueOf(node, "rescue") !== undefined;
-  const block = readSteps(reading, valueOf(node, "block"), { ...before, inherited, isUncertain });
+  const block = readSteps(reading, valueOf(node, "block"), { ...before, ...around, isUncertain });
   const inRescue = { ...block.after, known: [...block.after.known, ...RESCUE_NAMES] };
   const rescue = readSteps(reading, valueOf(node, "rescue"), inRescue);
   const inAlways = {
@@ -37,15 +35,14 @@ function without(names: readonly string[], before: readonly string[]): readonly 
 }
 
 /** Reads what a block says for its steps. */
-export function readBlockKeys({ reading, node, before }: StepContext): Inherited {
+export function readBlockKeys({
+  reading,
+  node,
+  before,
+}: StepContext): Pick<StepsBefore, "inherited" | "required"> {
   // The result of the step before is another one for each step of the block.
   const known = before.known.filter((name) => !STEP_NAMES.includes(name));
-  // What it reads is no more certain than its steps.
-  const [inherited] = collectRequired(reading, () =>
-    inheritedFrom(
-      { reading, node, before: { ...before, known } },
-      readConditions(reading, valueOf(node, "when"), known),
-    ),
-  );
-  return inherited;
+  const context = { reading, node, before: { ...before, known } };
+  const condition = readConditionOf(context);
+  return { inherited: inheritedFrom(context, condition), required: condition.required };
 }

@@ -1,8 +1,8 @@
 import type { DocumentNode } from "../documents/node.ts";
 import { compileCondition } from "./expression.ts";
 import { report, type Reading } from "./playbook-source.ts";
-import type { Expression } from "./playbook.ts";
-import { noteRequired } from "./required-variables.ts";
+import type { Expression, RequiredVariable } from "./playbook.ts";
+import { collectRequired, noteRequired } from "./required-variables.ts";
 import { textOf } from "./step-context.ts";
 
 /** Reads `when` and the like: an expression, true or false, or a list of which all must hold. */
@@ -14,6 +14,28 @@ export function readConditions(
   if (node === undefined) return [];
   const nodes = node.kind === "sequence" ? node.items : [node];
   return nodes.flatMap((item) => readCondition(reading, item, known));
+}
+
+/** The conditions under which something is done, and the variables that they read for certain. */
+export interface Condition {
+  readonly when: readonly Expression[];
+  readonly required: readonly RequiredVariable[];
+}
+
+/** What is done in any case. */
+export const UNCONDITIONAL: Condition = { when: [], required: [] };
+
+/** Reads `when`, and adds it to what holds around it. */
+export function readWhen(
+  reading: Reading,
+  node: DocumentNode | undefined,
+  { around, known }: { around: Condition; known: readonly string[] },
+): Condition {
+  const nodes = node === undefined ? [] : node.kind === "sequence" ? node.items : [node];
+  const read = nodes.map((item) => collectRequired(reading, () => readCondition(reading, item, known)));
+  const when = [...around.when, ...read.flatMap(([own]) => own)];
+  // A condition that does not hold keeps those after it from being read.
+  return { when, required: around.when.length > 0 ? around.required : (read[0]?.[1] ?? []) };
 }
 
 function readCondition(reading: Reading, node: DocumentNode, known: readonly string[]): Expression[] {

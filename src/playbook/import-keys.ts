@@ -1,17 +1,16 @@
 import { valueOf } from "../documents/node-at.ts";
 import type { DocumentNode } from "../documents/node.ts";
-import { readConditions } from "./conditions.ts";
+import { readWhen, UNCONDITIONAL, type Condition } from "./conditions.ts";
 import { PLAY_NAMES } from "./names.ts";
-import type { Expression, VariableTemplate } from "./playbook.ts";
+import type { VariableTemplate } from "./playbook.ts";
 import type { Reading } from "./playbook-source.ts";
 import { readTags } from "./read-tags.ts";
-import { collectRequired } from "./required-variables.ts";
 import { readVariableTemplates } from "./template.ts";
 
 /** What stands beside `import_playbook`, and beside the imports around it, for the plays that are imported. */
 export interface ImportKeys {
   /** Must hold for each step. */
-  readonly when: readonly Expression[];
+  readonly condition: Condition;
   /** Above `vars` of the plays. */
   readonly vars: Readonly<Record<string, VariableTemplate>>;
   /** Each step has them as well. */
@@ -19,15 +18,13 @@ export interface ImportKeys {
 }
 
 /** What stands for a play that is not imported. */
-export const NOT_IMPORTED: ImportKeys = { when: [], vars: {}, tags: [] };
+export const NOT_IMPORTED: ImportKeys = { condition: UNCONDITIONAL, vars: {}, tags: [] };
 
 /** Reads what stands beside `import_playbook`, and adds it to what the imports around it say. */
 export function readImportKeys(reading: Reading, node: DocumentNode, around: ImportKeys): ImportKeys {
   const known = [...PLAY_NAMES, ...reading.registered];
-  // What a condition reads is no more certain than the steps.
-  const [when] = collectRequired(reading, () => readConditions(reading, valueOf(node, "when"), known));
   return {
-    when: [...around.when, ...when],
+    condition: readWhen(reading, valueOf(node, "when"), { around: around.condition, known }),
     vars: variablesAbove(around.vars, readVariableTemplates(reading, valueOf(node, "vars"), known)),
     tags: [...new Set([...around.tags, ...readTags(valueOf(node, "tags"))])],
   };

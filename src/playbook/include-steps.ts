@@ -18,13 +18,13 @@ export function readIncludeSteps(context: StepContext): Block {
       hint: "Include several files, each with a when",
     });
   }
-  const inherited = readBlockKeys(context);
+  const around = readBlockKeys(context);
   const file = reading.stepFiles.get(value);
   const inFile = file && { ...reading, source: file.source, problems: reading.problemsInFiles };
   return {
     kind: "block",
     name: readName(reading, node) ?? basename(path),
-    block: inFile === undefined ? [] : readSteps(inFile, file?.root, { ...before, inherited }).steps,
+    block: inFile === undefined ? [] : readSteps(inFile, file?.root, { ...before, ...around }).steps,
     rescue: [],
     always: [],
     location: reading.source.locate(node),

@@ -14,40 +14,63 @@ export interface GivenVariables {
 
 /**
  * Refuses plays that read a variable which nothing gives: no host or group of the inventory, no `vars`,
- * `vars_files` or `vars_prompt` of the play, no step of it, no command line. What is read only where a
+ * `vars_files` or `vars_prompt` of the play, no step of it, no `set` of a play before, no command line. What is read only where a
  * condition holds may be missing.
  *
  * @param plays those that have hosts, with the steps that are done
  * @throws {DocumentError}
  */
 export function refuseMissingVariables(plays: readonly Play[], given: GivenVariables): void {
-  const problems = plays.flatMap((play) => missingIn(play, given));
-  if (problems.length > 0) throw new DocumentError(problems);
+  const problems = new Map<string, Problem>();
+  const set = new Set<string>();
+  for (const play of plays) {
+    for (const name of stepsOfPlay(play).flatMap(namesSetBy)) set.add(name);
+    for (const problem of missingIn(play, { ...given, set })) {
+      // The steps of a block read what it says, one like the other.
+      const place = [problem.file, problem.line, problem.column].join("\0");
+      if (!problems.has(place)) problems.set(place, problem);
+    }
+  }
+  if (problems.size > 0) throw new DocumentError([...problems.values()]);
 }
 
-function missingIn(play: Play, { inventory, extra }: GivenVariables): Problem[] {
+/** @param set names that steps of the play, and of those before it, give to hosts */
+function missingIn(
+  play: Play,
+  { inventory, extra, set }: GivenVariables & { readonly set: ReadonlySet<string> },
+): Problem[] {
   const steps = stepsOfPlay(play);
-  const above = new Set([...play.prompts.map(({ name }) => name), ...play.varsFiles.flatMap(namesOf)]);
-  const known = new Set([...inventory, ...extra, ...above, ...namesOf(play), ...steps.flatMap(namesOfStep)]);
+  const byPlay = [...play.prompts.map(({ name }) => name), ...play.varsFiles.flatMap(namesOf)];
+  // What is given above is not evaluated.
+  const aboveSteps = new Set([...extra, ...set]);
+  const abovePlay = new Set([...aboveSteps, ...byPlay]);
+  const known = new Set([...inventory, ...abovePlay, ...namesOf(play), ...steps.flatMap(namesOf)]);
   const required = [
-    ...play.varsFiles.flatMap((file) => requiredByVariables(file, extra)),
-    // What is given above is not evaluated.
-    ...requiredByVariables(play, new Set([...above, ...extra])),
-    ...steps.flatMap((step) => step.required),
+    ...play.varsFiles.flatMap((file) => requiredBy(requiredByVariables(file), aboveSteps)),
+    ...requiredBy(requiredByVariables(play), abovePlay),
+    ...steps.flatMap((step) => requiredBy(step.required, aboveSteps)),
   ];
   return required.filter(({ name }) => !known.has(name)).map((variable) => problemOf(variable, known));
 }
 
-function namesOfStep(step: Step): string[] {
-  return step.kind === "set" ? [...namesOf(step), ...Object.keys(step.values)] : namesOf(step);
+function namesSetBy(step: Step): string[] {
+  return step.kind === "set" ? Object.keys(step.values) : [];
 }
 
 function namesOf({ vars }: Pick<Play | Step, "vars">): string[] {
   return Object.keys(vars);
 }
 
-function requiredByVariables({ vars }: Pick<Play, "vars">, above: ReadonlySet<string>): RequiredVariable[] {
-  return Object.entries(vars).flatMap(([name, { required }]) => (above.has(name) ? [] : required));
+function requiredByVariables({ vars }: Pick<Play, "vars">): RequiredVariable[] {
+  return Object.values(vars).flatMap(({ required }) => required);
+}
+
+/** Those that are read although a level above gives some variables. */
+function requiredBy(
+  required: readonly RequiredVariable[],
+  above: ReadonlySet<string>,
+): readonly RequiredVariable[] {
+  return required.filter(({ readBy }) => readBy === undefined || !above.has(readBy));
 }
 
 function problemOf({ name, location, sourceLine }: RequiredVariable, known: ReadonlySet<string>): Problem {

@@ -60,6 +60,8 @@ export interface RequiredVariable {
   readonly location: Location;
   /** The line it stands in, where that may be shown. */
   readonly sourceLine: string | undefined;
+  /** The variable whose value reads it, which is not evaluated where a higher level gives another value. */
+  readonly readBy: string | undefined;
 }
 
 /** A variable that a play gives. */

@@ -53,7 +53,7 @@ export function readPlay(
       hint: "Let the function make these calls where a result says so",
     });
   }
-  if (stepsFunction !== undefined && imported.when.length > 0) {
+  if (stepsFunction !== undefined && imported.condition.when.length > 0) {
     report(reading, written?.value ?? node, {
       message: 'This play is imported with "when", which needs a list of steps, and here they are a function',
       hint: "Let the function look at host.vars, or import the playbook without when",
@@ -140,7 +140,7 @@ function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undef
 function stepsOf(
   reading: Reading,
   lists: StepLists,
-  { when, tags }: ImportKeys,
+  { condition, tags }: ImportKeys,
 ): Pick<Play, "steps" | "handlers"> {
   const known = [...PLAY_NAMES, ...STEP_NAMES, ...reading.registered];
   const before = {
@@ -148,12 +148,13 @@ function stepsOf(
     language: undefined,
     isFirst: true,
     isUncertain: false,
-    inherited: { ...NOTHING_INHERITED, when, tags },
+    inherited: { ...NOTHING_INHERITED, when: condition.when, tags },
+    required: condition.required,
     handlers: { notifiable: namesOfHandlers(lists.handlers), passed: [], isHandler: false },
   };
   const { steps, after } = readSteps(reading, lists.steps, before);
   // As in Ansible: they go with the steps that notify them.
-  const afterSteps = { ...after, inherited: NOTHING_INHERITED };
+  const afterSteps = { ...after, inherited: NOTHING_INHERITED, required: [] };
   return { steps, handlers: readHandlers(reading, lists.handlers, afterSteps) };
 }
 

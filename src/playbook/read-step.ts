@@ -52,14 +52,14 @@ export function readStep(
   const [step, required] = collectRequired(reading, () =>
     readers[kind]({ ...context, reading, node, loop, before: { ...before, known } }),
   );
-  if (before.isUncertain) return { ...step, required: [] };
-  // A step that may be skipped, or may fail, may do without its variables.
-  const canDoWithout = step.when.length > 0 || step.ignoreErrors;
+  // A step that may fail may do without its variables.
+  if (before.isUncertain || step.ignoreErrors) return { ...step, required: [] };
+  const isConditional = step.when.length > 0;
   // What a step reads for an item, it reads only if there are items.
-  if (loop !== undefined) return { ...step, required: canDoWithout ? [] : requiredByLoop };
-  if (canDoWithout) return step;
+  if (loop !== undefined) return { ...step, required: isConditional ? [] : requiredByLoop };
+  // They are evaluated before the condition, which may use them.
   const ofVars = Object.values(step.vars).flatMap((variable) => variable.required);
-  return { ...step, required: [...required, ...ofVars] };
+  return { ...step, required: [...step.required, ...(isConditional ? [] : required), ...ofVars] };
 }
 
 const readers: Readonly<

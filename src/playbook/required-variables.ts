@@ -21,7 +21,7 @@ export function noteRequired(
     // A module has no text for its values, and what was encrypted is not shown.
     const isShown = source.place(node, 0) !== undefined && source.text.isSecret !== true;
     const sourceLine = isShown ? withoutSecret(lineAt(source.text, location.line)) : undefined;
-    required.push({ name, location, sourceLine });
+    required.push({ name, location, sourceLine, readBy: undefined });
   }
 }
 

@@ -1,7 +1,7 @@
 import { describeNode } from "../documents/describe-node.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
-import { readConditions } from "./conditions.ts";
+import { readConditions, readWhen, type Condition } from "./conditions.ts";
 import { nameProblem } from "./names.ts";
 import type { Expression, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
@@ -10,7 +10,6 @@ import { readName } from "./read-name.ts";
 import { readNotify } from "./notify.ts";
 import { readTags } from "./read-tags.ts";
 import { textOf, type Inherited, type StepContext } from "./step-context.ts";
-import { collectRequired } from "./required-variables.ts";
 import { readVariableTemplates } from "./template.ts";
 
 /** As in Ansible. */
@@ -31,15 +30,12 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
   };
   const until = readOwn("until");
   const retries = valueOf(node, "retries");
-  const [when, requiredByWhen] = collectRequired(reading, () =>
-    readConditions(reading, valueOf(node, "when"), known),
-  );
-  const inherited = inheritedFrom(context, when);
+  const condition = readConditionOf(context);
+  const inherited = inheritedFrom(context, condition);
   return {
     ...inherited,
     name: readName(reading, node) ?? defaultName,
-    // Of several conditions, one that does not hold keeps those after it from being read.
-    required: inherited.ignoreErrors || inherited.when.length > 1 ? [] : requiredByWhen,
+    required: condition.required,
     loop,
     register,
     retries: numberOf(retries) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
@@ -52,14 +48,24 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
   };
 }
 
+/** Reads `when` of a step or a block. */
+export function readConditionOf({
+  reading,
+  node,
+  before,
+}: Omit<StepContext, "loop" | "readSteps">): Condition {
+  const { known, inherited, required } = before;
+  return readWhen(reading, valueOf(node, "when"), { around: { when: inherited.when, required }, known });
+}
+
 /** Reads the keys that a block may have as well, but for `when`, and adds them to those of the blocks around it. */
 export function inheritedFrom(
   { reading, node, before }: Pick<StepContext, "reading" | "node" | "before">,
-  when: readonly Expression[],
+  { when }: Condition,
 ): Inherited {
   const { known, inherited } = before;
   return {
-    when: [...inherited.when, ...when],
+    when,
     vars: { ...inherited.vars, ...readVariableTemplates(reading, valueOf(node, "vars"), known) },
     tags: [...new Set([...inherited.tags, ...readTags(valueOf(node, "tags"))])],
     timeoutMs: readDuration(reading, node, "timeout") ?? inherited.timeoutMs,

@@ -1,7 +1,7 @@
 import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import type { Reading } from "./playbook-source.ts";
-import type { Language, Loop, StepCommon, StepNode } from "./playbook.ts";
+import type { Language, Loop, RequiredVariable, StepCommon, StepNode } from "./playbook.ts";
 
 /** What the steps before a step mean for it. */
 export interface StepsBefore {
@@ -14,6 +14,8 @@ export interface StepsBefore {
   readonly isUncertain: boolean;
   /** What the blocks around it say for it. */
   readonly inherited: Inherited;
+  /** Variables that their conditions read for certain, if the step is reached. */
+  readonly required: readonly RequiredVariable[];
   readonly handlers: HandlersBefore;
 }
 

@@ -43,7 +43,9 @@ export function readVariableTemplates(
     node.entries.map(({ key, value }) => {
       const [template, required] = collectRequired(reading, () => readTemplate(reading, value, known));
       const isSecret = reading.source.text.isSecret === true || holdsVault(value);
-      return [keyText(key), { ...template, required, isSecret, location: reading.source.locate(key) }];
+      const name = keyText(key);
+      const readByIt = required.map((variable) => ({ ...variable, readBy: name }));
+      return [name, { ...template, required: readByIt, isSecret, location: reading.source.locate(key) }];
     }),
   );
 }

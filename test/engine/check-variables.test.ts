@@ -68,6 +68,40 @@ describe("a play is refused that reads a variable which nothing gives", () => {
     ]);
   });
 
+  test.each([
+    ["the condition of a block", "- { when: vars.nope, block: [{ run: 'm:f()' }, { run: 'm:f()' }] }"],
+    [
+      "the variables of a block, and of a step with a condition",
+      "- { vars: { a: '${{ vars.nope }}' }, block: [{ run: 'm:f()', when: host.name == 'w1' }] }",
+    ],
+    [
+      "a block in a block, and below always",
+      "- { when: vars.nope, block: [{ when: vars.other, block: [{ fail: no }] }], always: [{ fail: no }] }",
+    ],
+    ["the first of several conditions", "- { when: [vars.nope, vars.other], run: 'm:f()' }"],
+    [
+      "the variables of a step with a condition",
+      "- { run: 'm:f()', when: 'false', vars: { x: '${{ vars.nope }}' } }",
+    ],
+  ])("in %s", async (_, step) => {
+    expect((await refusalOf(playOf(`  ${step}`)))?.match(/Nothing gives the variable .*/gu)).toEqual([
+      'Nothing gives the variable "nope"',
+    ]);
+  });
+
+  test("in what stands beside an included file and an import", async () => {
+    writeFileSync(join(folder, "steps.yml"), "- run: m:f()\n- run: m:f()\n");
+    const include = `- { include_steps: ${join(folder, "steps.yml")}, when: vars.nope, vars: { a: '\${{ vars.no }}' } }`;
+    expect(await refusalOf(playOf(`  ${include}`))).toMatch(
+      /^site\.yml:4:\d+: .* "nope"[^]*^site\.yml:4:\d+: .* "no"\n/mu,
+    );
+    writeFileSync(join(folder, "play.yml"), playOf("  - run: m:f()"));
+    const beside = "when: vars.nope\n  vars: { a: '${{ vars.no }}' }";
+    expect(await refusalOf(`- import_playbook: ${join(folder, "play.yml")}\n  ${beside}\n`)).toMatch(
+      /^site\.yml:3:\d+: .* "no"[^]*^site\.yml:2:\d+: .* "nope"\n/mu,
+    );
+  });
+
   test("in the variables of the play", async () => {
     const play = 'hosts: web\nvars: { a: "${{ vars.nope }}" }\nsteps: [{ run: "m:f()" }]\n';
     expect(await refusalOf(play)).toMatch(/^site\.yml:2:\d+: Nothing gives the variable "nope"/u);
@@ -87,6 +121,21 @@ describe("a play is not refused", () => {
     ["a second condition", "- { run: 'm:f()', when: [has(vars.nope), vars.nope == 1] }"],
     ["a step whose failure is ignored", "- { run: 'm:f(${{ vars.nope }})', ignore_errors: true }"],
     ["the message of an assertion", "- assert: { that: 'true', message: '${{ vars.nope }}' }"],
+    ["a block that is rescued", "- { when: vars.nope, block: [{ run: 'm:f()' }], rescue: [{ fail: no }] }"],
+    [
+      "a block whose failures are ignored",
+      "- { when: vars.nope, block: [{ fail: no }], ignore_errors: true }",
+    ],
+    ["a block that is left out", "- { when: vars.nope, tags: later, block: [{ fail: no }] }\n  - run: m:f()"],
+    [
+      "the block in a block with a condition",
+      "- { when: has(vars.no), block: [{ when: vars.no, block: [{ fail: no }] }] }",
+    ],
+    ["a loop that may be over nothing", "- { when: vars.nope, block: [{ run: 'm:f()', loop: [] }] }"],
+    [
+      "a variable that is set in the place of one",
+      "- set: { own: 1 }\n  - { run: 'm:f()', vars: { own: '${{ vars.nope }}' } }",
+    ],
     ["a step that is left out", "- { run: 'm:f(${{ vars.nope }})', tags: later }\n  - run: m:f()"],
     ["a variable of one host alone", "- assert: vars.rack == 1"],
     ["a variable of a group", "- assert: vars.zone == 'a'"],
@@ -94,6 +143,16 @@ describe("a play is not refused", () => {
     ["a variable of another host", "- assert: hostvars.d1.nope == 1"],
   ])("for %s", async (_, step) => {
     expect(await refusalOf(playOf(`  ${step}`), { skipTags: ["later"] })).toBeUndefined();
+  });
+
+  test("for what a play before has set", async () => {
+    const plays = [
+      "{ hosts: web, steps: [{ set: { given: 1, own: 1 } }] }",
+      '{ hosts: web, vars: { own: "${{ vars.nope }}" }, steps: [{ assert: vars.given == 1 }] }',
+    ];
+    const [first = "", second = ""] = plays;
+    expect(await refusalOf(`- ${first}\n- ${second}\n`)).toBeUndefined();
+    expect(await refusalOf(`- ${second}\n- ${first}\n`)).toMatch(/"nope"[^]*"given"/u);
   });
 
   test("for what prompts give, and where it has no hosts", async () => {
