@@ -1,8 +1,12 @@
 import { Command } from "commander";
+import { checkVariables } from "../engine/check-variables.ts";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
+import { withSelectedSteps } from "../engine/select-steps.ts";
 import { allSteps } from "../playbook/all-steps.ts";
+import type { Data } from "../etf/data.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 import { formatCount } from "../report/quantity.ts";
+import { readExtraVariables, valuesOf } from "./extra-vars.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { loadFiles, loadPlaybooks, type LoadOptions } from "./load-files.ts";
 import { OPTION } from "./options.ts";
@@ -11,6 +15,7 @@ import type { CommandContext } from "./command-context.ts";
 interface ValidateOptions extends KeyOptions {
   readonly inventory: readonly string[];
   readonly limit?: string;
+  readonly extraVars: readonly string[];
 }
 
 /** `fusion-play validate <playbook>...`: checks files and touches no host. */
@@ -19,14 +24,16 @@ export function validateCommand(context: CommandContext): Command {
     .description("check playbooks, and an inventory where one is named; touches no host")
     .argument("<playbook...>", "YAML or TypeScript playbooks")
     .addOption(OPTION.inventory())
-    .addOption(OPTION.limit());
+    .addOption(OPTION.limit())
+    .addOption(OPTION.extraVars());
   return withKeyOptions(command).action(async (files: string[], options: ValidateOptions) => {
     const { signal } = context.stop;
     const opening = { signal, keys: await keysOf(options, context) };
+    const extraVars = valuesOf(await readExtraVariables(options.extraVars, opening.keys));
     const playbooks =
       options.inventory.length === 0
         ? await loadPlaybooks(files, opening)
-        : await withHosts(files, options, opening);
+        : await withHosts(files, { ...options, extraVars }, opening);
     for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
     context.exit(0);
   });
@@ -34,14 +41,17 @@ export function validateCommand(context: CommandContext): Command {
 
 async function withHosts(
   files: readonly string[],
-  { inventory: sources, limit }: ValidateOptions,
+  {
+    inventory: sources,
+    limit,
+    extraVars,
+  }: Omit<ValidateOptions, "extraVars"> & { readonly extraVars: Readonly<Record<string, Data>> },
   opening: LoadOptions,
 ): Promise<Playbook[]> {
   const { playbooks, inventory } = await loadFiles(files, sources, opening);
-  hostsOfPlays(
-    playbooks.flatMap(({ plays }) => plays),
-    { inventory, limit },
-  );
+  const plays = playbooks.flatMap((playbook) => playbook.plays);
+  const selected = plays.map((play) => withSelectedSteps(play, { tags: [], skipTags: [] }));
+  checkVariables(selected, hostsOfPlays(plays, { inventory, limit }), { inventory, extraVars });
   return playbooks;
 }
 

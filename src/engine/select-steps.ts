@@ -1,9 +1,13 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Block, Play, Playbook, StepNode } from "../playbook/playbook.ts";
 
-export interface StepFilter {
+/** What steps are chosen by. */
+export interface TagFilter {
   tags: readonly string[];
   skipTags: readonly string[];
+}
+
+export interface StepFilter extends TagFilter {
   startAtStep: string | undefined;
 }
 
@@ -19,9 +23,7 @@ export interface StepFilter {
 export function selectSteps(playbooks: readonly Playbook[], filter: StepFilter): Play[] {
   const plays = playbooks.flatMap(({ plays: all }) => all);
   const started = filter.startAtStep === undefined ? plays : startingAt(plays, filter.startAtStep);
-  const selected = started.map((play) =>
-    typeof play.steps === "function" ? play : { ...play, steps: tagged(play.steps, filter) },
-  );
+  const selected = started.map((play) => withSelectedSteps(play, filter));
   const left = selected.filter(({ steps, tags }) =>
     typeof steps === "function" ? isSelected(tags, filter) : steps.length > 0,
   );
@@ -34,8 +36,13 @@ export function selectSteps(playbooks: readonly Playbook[], filter: StepFilter):
   return left;
 }
 
+/** A play with those of its steps that the tags choose; without tags these are all but the ones with `never`. */
+export function withSelectedSteps(play: Play, filter: TagFilter): Play {
+  return typeof play.steps === "function" ? play : { ...play, steps: tagged(play.steps, filter) };
+}
+
 /** The steps that have the tags that are asked for; a block that has none left goes as well. */
-function tagged(nodes: readonly StepNode[], filter: StepFilter): StepNode[] {
+function tagged(nodes: readonly StepNode[], filter: TagFilter): StepNode[] {
   return nodes.flatMap((node): StepNode[] => {
     if (node.kind !== "block") return isSelected(node.tags, filter) ? [node] : [];
     const block = tagged(node.block, filter);
@@ -72,7 +79,7 @@ function fromInside(node: Block, name: string): Block | undefined {
   return block === undefined ? undefined : { ...node, block };
 }
 
-function isSelected(tags: readonly string[], { tags: wanted, skipTags }: StepFilter): boolean {
+function isSelected(tags: readonly string[], { tags: wanted, skipTags }: TagFilter): boolean {
   if (tags.some((tag) => skipTags.includes(tag))) return false;
   if (skipTags.includes("all") && !tags.includes("always")) return false;
   if (skipTags.includes(tags.length > 0 ? "tagged" : "untagged")) return false;
