@@ -72,6 +72,7 @@ function watched(ssh: SshConnection, onForward: (port: number) => void): SshConn
     closed: ssh.closed,
     exec: (command, options) => ssh.exec(command, options),
     reverseTunnel: (onStream, options) => ssh.reverseTunnel(onStream, options),
+    forwardTo: (destination, options) => ssh.forwardTo(destination, options),
     forwardStream: (port, options) => {
       onForward(port);
       return ssh.forwardStream(port, options);

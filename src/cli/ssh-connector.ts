@@ -1,9 +1,9 @@
 import type { ConnectNode } from "../engine/remote-node.ts";
 import type { HostKeyChecking } from "../inventory/inventory.ts";
 import { sessionConnector } from "../remote/session.ts";
+import { SshConnector } from "../ssh/connector.ts";
 import { resolveTarget } from "../ssh/resolve-target.ts";
 import { openSshConfig } from "../ssh/ssh-config.ts";
-import { connectSsh2 } from "../ssh/ssh2-connection.ts";
 
 /**
  * Brings up BEAMs over SSH connections made with the ssh2 package.
@@ -12,6 +12,7 @@ import { connectSsh2 } from "../ssh/ssh2-connection.ts";
  */
 export function sshConnector(hostKeyChecking: HostKeyChecking | undefined): ConnectNode {
   const config = openSshConfig();
+  const connector = new SshConnector();
   return sessionConnector({
     connectSsh: async ({ name, connection }, { signal, onPhase }) => {
       const target = await resolveTarget(name, connection, {
@@ -19,7 +20,7 @@ export function sshConnector(hostKeyChecking: HostKeyChecking | undefined): Conn
         signal,
         ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
       });
-      return connectSsh2(target, { signal, ...(onPhase === undefined ? {} : { onPhase }) });
+      return connector.connect(target, { signal, onPhase });
     },
   });
 }

@@ -44,17 +44,18 @@ function checkVariable(tree: InventoryTree, name: string, variable: Variable): v
     if (name.startsWith("fusion_")) checkUnknown(tree, name, variable);
     return;
   }
-  const reading = known.read(variable);
-  if ("expected" in reading) {
-    // A value that should be secret is not repeated.
-    const got = isSecretName(name) || variable.isSecret ? "" : `, got ${describeData(variable.data)}`;
-    tree.problem(variable.place, `${quote(name)} expects ${reading.expected}${got}`);
-  } else if (typeof reading.value === "string" && /\{\{.*\}\}/u.test(reading.value)) {
+  const reading = known.read(variable, name);
+  if ("saysNothing" in reading) return;
+  if (typeof variable.data === "string" && /\{\{.*\}\}/u.test(variable.data)) {
     tree.problem(
       variable.place,
       `${quote(name)} holds a template, and connection variables are taken as they are`,
       "Write the value itself",
     );
+  } else if ("expected" in reading) {
+    // A value that should be secret is not repeated.
+    const got = isSecretName(name) || variable.isSecret ? "" : `, got ${describeData(variable.data)}`;
+    tree.problem(variable.place, `${quote(name)} expects ${reading.expected}${got}`);
   }
 }
 

@@ -25,12 +25,17 @@ export function connectionSettings(
 ): ConnectionSettings {
   const settings: Record<string, unknown> = {};
   for (const { setting, names, read } of CONNECTION_VARIABLES) {
-    const variable = names.map((name) => vars.get(name)).find((given) => given !== undefined);
-    if (variable === undefined) continue;
-    const reading = read(variable);
-    if ("expected" in reading) continue;
-    const isFile = setting === "privateKeyFile" || setting === "knownHostsFile";
-    settings[setting] = isFile ? absolutePath(String(reading.value), variable, paths) : reading.value;
+    for (const name of names) {
+      const variable = vars.get(name);
+      if (variable === undefined) continue;
+      const reading = read(variable, name);
+      if ("saysNothing" in reading) continue;
+      if ("expected" in reading) break;
+      const { value } = reading;
+      const isFile = setting === "privateKeyFile" || setting === "knownHostsFile";
+      settings[setting] = isFile && typeof value === "string" ? absolutePath(value, variable, paths) : value;
+      break;
+    }
   }
   return settings;
 }

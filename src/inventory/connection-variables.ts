@@ -1,16 +1,22 @@
 import { describeData } from "./describe-data.ts";
-import type { ConnectionSettings, HostKeyChecking } from "./inventory.ts";
+import { parseJumpHops } from "../ssh/jump-hop.ts";
+import type { ConnectionSettings, HostKeyChecking, JumpHost } from "./inventory.ts";
 import type { Variable } from "./inventory-tree.ts";
+import { jumpInArguments } from "./ssh-arguments.ts";
 
 /** A value of a setting, or what was expected instead of the one that was given. */
-export type Reading<Value> = { readonly value: Value } | { readonly expected: string };
+export type Reading<Value> =
+  | { readonly value: Value }
+  | { readonly expected: string }
+  /** It says nothing about the setting, which is no mistake. */
+  | { readonly saysNothing: true };
 
 /** One connection setting, and the variables that give it. */
 export interface ConnectionVariable<Name extends keyof ConnectionSettings> {
   readonly setting: Name;
   /** What wins stands first: our own name, then the more special one of Ansible's. */
   readonly names: readonly string[];
-  readonly read: (variable: Variable) => Reading<NonNullable<ConnectionSettings[Name]>>;
+  readonly read: (variable: Variable, name: string) => Reading<NonNullable<ConnectionSettings[Name]>>;
 }
 
 type AnyConnectionVariable = {
@@ -47,6 +53,11 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
     names: ["fusion_host_key_checking", "ansible_ssh_host_key_checking", "ansible_host_key_checking"],
     read: readHostKeyChecking,
   },
+  {
+    setting: "jump",
+    names: ["fusion_jump", "ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"],
+    read: readJump,
+  },
   { setting: "erl", names: ["fusion_erl"], read: readText },
 ];
 
@@ -69,6 +80,32 @@ function readText({ data, source }: Variable): Reading<string> {
   // A password may look like a number, and counts as it was written.
   if (source !== undefined && describeData(data).startsWith("the number")) return { value: source };
   return { expected: "text" };
+}
+
+const JUMP = "hosts to jump through, as [user@]host[:port], or none";
+
+function readJump({ data }: Variable, name: string): Reading<readonly JumpHost[]> {
+  const isOwn = name.startsWith("fusion_");
+  const text = isOwn
+    ? Array.isArray(data)
+      ? data.join(",")
+      : data
+    : typeof data === "string"
+      ? jumpInArguments(data)
+      : undefined;
+  if (text === undefined && !isOwn) return { saysNothing: true };
+  const hops = typeof text === "string" && text !== "" ? parseJumpHops(text) : undefined;
+  if (hops === undefined) return { expected: isOwn ? JUMP : `options of ssh with ${JUMP}` };
+  return {
+    value: hops.map(({ host, user, port }) => ({
+      name: host,
+      connection: {
+        address: host,
+        ...(user === undefined ? {} : { user }),
+        ...(port === undefined ? {} : { port }),
+      },
+    })),
+  };
 }
 
 const MAX_PORT = 65_535;

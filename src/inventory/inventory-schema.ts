@@ -51,12 +51,26 @@ const SETTINGS: Readonly<
       "strict refuses unknown hosts, accept-new trusts them at the first meeting, off trusts anybody. Default: strict.",
     examples: ["accept-new"],
   },
+  jump: {
+    schema: Type.Unsafe({ type: ["string", "array"], items: { type: "string" } }),
+    description:
+      "Hosts to jump through, the first one next to us: of the inventory, or [user@]host[:port]; none for a direct connection. Default: what ~/.ssh/config says.",
+    examples: ["bastion", ["bastion", "ops@10.0.0.1:2222"]],
+  },
   erl: {
     schema: Type.String(),
     description: "Path of the erl program on the host. Default: looked up there.",
     examples: ["/opt/erlang/bin/erl"],
   },
 };
+
+/** What Ansible gives to `ssh`, which says more than one setting. */
+const SSH_ARGUMENTS: TSchema = Type.Unsafe({
+  type: ["string", "null"],
+  description:
+    "Options of ssh. Of these, -J, ProxyJump and a ProxyCommand that is ssh -W %h:%p say the same as fusion_jump; others have no effect. Default: none.",
+  examples: ["-J bastion"],
+});
 
 /** The properties of one setting: its own name, and those that Ansible has for it. */
 function propertiesOf(setting: Setting, names: readonly string[]): [name: string, schema: TSchema][] {
@@ -66,7 +80,9 @@ function propertiesOf(setting: Setting, names: readonly string[]): [name: string
     [own, { ...schema, description, examples } as TSchema],
     ...others.map((name): [string, TSchema] => [
       name,
-      { ...schema, description: `The same as ${own}. ${description}`, examples } as TSchema,
+      name.endsWith("_args")
+        ? (SSH_ARGUMENTS as TSchema)
+        : ({ ...schema, description: `The same as ${own}. ${description}`, examples } as TSchema),
     ]),
   ];
 }

@@ -28,8 +28,20 @@ export interface ConnectionSettings {
   readonly knownHostsFile?: string;
   /** Overrides the `--host-key-checking` option for this host. */
   readonly hostKeyChecking?: HostKeyChecking;
+  /**
+   * Hosts on the way, the one next to us first; an empty list is no host at all. Default: what
+   * `~/.ssh/config` says.
+   */
+  readonly jump?: readonly JumpHost[];
   /** Path of the `erl` program on the host. Default: looked up there. */
   readonly erl?: string;
+}
+
+/** A host on the way to another one. */
+export interface JumpHost {
+  /** Its name in the inventory, or the name or address that was given. */
+  readonly name: string;
+  readonly connection: ConnectionSettings;
 }
 
 /** `accept-new` trusts a host at the first meeting and remembers its key; `off` trusts anybody. */

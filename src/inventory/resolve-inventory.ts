@@ -1,11 +1,17 @@
 import type { Data } from "../etf/data.ts";
+import { CONNECTION_VARIABLES } from "./connection-variables.ts";
 import { connectionSettings, type PathOptions } from "./connection-settings.ts";
 import { membersOf } from "./group-graph.ts";
 import type { Group, Host, Inventory } from "./inventory.ts";
-import type { InventoryTree } from "./inventory-tree.ts";
+import type { InventoryTree, Place } from "./inventory-tree.ts";
+import { linkJumps } from "./jump-hosts.ts";
 import { mergeVariables, ownVariablesOfGroup, type Variables } from "./merge-variables.ts";
 
-/** Makes the inventory of a complete tree: variables merged, connection settings read. */
+/**
+ * Makes the inventory of a complete tree: variables merged, connection settings read.
+ *
+ * @throws {DocumentError} if hosts jump through each other without an end
+ */
 export function resolveInventory(tree: InventoryTree, paths: PathOptions): Inventory {
   const merged = mergeVariables(tree);
   const hosts = new Map<string, Host>();
@@ -18,6 +24,7 @@ export function resolveInventory(tree: InventoryTree, paths: PathOptions): Inven
       connection: connectionSettings(vars, paths),
     });
   }
+  linkJumps(hosts, (name) => placeOfJump(merged.ofHost(name)));
   const groups = new Map<string, Group>();
   for (const [name, group] of tree.groups) {
     groups.set(name, {
@@ -28,6 +35,11 @@ export function resolveInventory(tree: InventoryTree, paths: PathOptions): Inven
     });
   }
   return { hosts, groups };
+}
+
+function placeOfJump(vars: Variables): Place | undefined {
+  const names = CONNECTION_VARIABLES.find(({ setting }) => setting === "jump")?.names ?? [];
+  return names.map((name) => vars.get(name)?.place).find((place) => place !== undefined);
 }
 
 function toRecord(vars: Variables): Readonly<Record<string, Data>> {

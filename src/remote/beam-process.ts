@@ -1,5 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
+import { unlessAborted } from "../ssh/unless-aborted.ts";
 import { BootOutput } from "./boot-output.ts";
 import {
   bootCommand,
@@ -10,7 +11,6 @@ import {
   type BootMessage,
   type BootSetup,
 } from "./bootstrap.ts";
-import { unlessAborted } from "./deadline.ts";
 
 export interface BeamProcessOptions {
   /** Name of the host, for messages. */

@@ -54,3 +54,34 @@ export function expandFileName(name: string, values: TokenValues): string | unde
   if (expanded === "~" || expanded.startsWith("~/")) return join(values.home, expanded.slice(1));
   return expanded.startsWith("~") ? undefined : expanded;
 }
+
+/** Characters that a shell would act on: names with one never get into a command. */
+const FOR_SHELL = /['`"$\\;&<>|(){}\s!*?#~^\n]/u;
+
+/**
+ * Expands the tokens of a `ProxyCommand`, which are `%%`, `%h`, `%n`, `%p` and `%r`.
+ *
+ * @param invalid Called with what is wrong with it; throws
+ * @see https://man.openbsd.org/ssh_config#TOKENS
+ */
+export function expandProxyCommand(
+  command: string,
+  values: Pick<TokenValues, "hostName" | "originalName" | "port" | "remoteUser">,
+  invalid: (problem: string) => never,
+): string {
+  const tokens: Record<string, string> = {
+    h: values.hostName,
+    n: values.originalName,
+    p: String(values.port),
+    r: values.remoteUser,
+  };
+  return command.replaceAll(/%(.?)/gu, (match, token: string) => {
+    if (token === "%") return "%";
+    const value = tokens[token];
+    if (value === undefined) return invalid(`ProxyCommand: unknown token "${match}"`);
+    if (value.startsWith("-") || FOR_SHELL.test(value)) {
+      return invalid(`ProxyCommand: "${value}" holds characters that a shell acts on`);
+    }
+    return value;
+  });
+}

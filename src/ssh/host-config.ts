@@ -13,8 +13,10 @@ export interface HostConfig {
   readonly strictHostKeyChecking?: "strict" | "accept-new" | "off";
   readonly hostKeyAlias?: string;
   readonly connectTimeoutMs?: number;
-  /** Named in messages; it is not followed. */
-  readonly proxy?: string;
+  /** Hops with commas between, or `none`. */
+  readonly proxyJump?: string;
+  /** As written, with tokens such as `%h`; missing where `none` was meant. */
+  readonly proxyCommand?: string;
 }
 
 /** Values of one keyword each; a keyword stands in lower case. */
@@ -40,7 +42,7 @@ export function readHostConfig(
   if (connectTimeoutMs === null) invalid("connecttimeout", `"${timeout}" is not a time`);
   const checking = text("stricthostkeychecking")?.toLowerCase();
   const proxyJump = text("proxyjump");
-  const proxyCommand = values.get("proxycommand")?.join(" ");
+  const proxyCommand = text("proxycommand");
 
   return withoutUndefined({
     hostName: text("hostname"),
@@ -54,11 +56,8 @@ export function readHostConfig(
     strictHostKeyChecking: checking === undefined ? undefined : CHECKING[checking],
     hostKeyAlias: text("hostkeyalias"),
     connectTimeoutMs: connectTimeoutMs ?? undefined,
-    proxy: isSet(proxyJump)
-      ? `ProxyJump ${proxyJump}`
-      : isSet(proxyCommand)
-        ? `ProxyCommand ${proxyCommand}`
-        : undefined,
+    proxyJump,
+    proxyCommand: proxyCommand?.toLowerCase() === "none" ? undefined : proxyCommand,
   });
 }
 
@@ -78,10 +77,6 @@ function readFlag(value: string | undefined): boolean | undefined {
 
 function files(names: readonly string[] | undefined): readonly string[] | undefined {
   return names?.filter((name) => name.toLowerCase() !== "none");
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value.toLowerCase() !== "none";
 }
 
 const UNIT_SECONDS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

@@ -1,10 +1,18 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 
-import { expandFileName, type TokenValues } from "./config-tokens.ts";
+import { expandFileName, expandProxyCommand, type TokenValues } from "./config-tokens.ts";
 import type { HostConfig } from "./host-config.ts";
+import { parseJumpHops } from "./jump-hop.ts";
 import type { SshConfig } from "./ssh-config.ts";
-import { DEFAULT_TIMEOUTS, type HostKeyPolicy, type SshIdentity, type SshTarget } from "./ssh-target.ts";
+import { SshError } from "./ssh-error.ts";
+import {
+  DEFAULT_TIMEOUTS,
+  type HostKeyPolicy,
+  type SshIdentity,
+  type SshRoute,
+  type SshTarget,
+} from "./ssh-target.ts";
 
 /** What the inventory says about how to reach a host; everything may be missing. */
 export interface TargetSettings {
@@ -16,6 +24,15 @@ export interface TargetSettings {
   readonly privateKeyPassphrase?: string;
   readonly knownHostsFile?: string;
   readonly hostKeyChecking?: HostKeyPolicy["checking"];
+  /** Hosts on the way, the one next to us first; none at all where the list is empty. */
+  readonly jump?: readonly JumpSettings[];
+}
+
+/** A host on the way to another one. */
+export interface JumpSettings {
+  /** What messages call it. */
+  readonly name: string;
+  readonly connection: TargetSettings;
 }
 
 export interface ResolveOptions {
@@ -50,8 +67,25 @@ const GLOBAL_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_host
 export async function resolveTarget(
   name: string,
   settings: TargetSettings,
-  { config, signal, hostKeyChecking, localUser = currentUser() }: ResolveOptions,
+  options: ResolveOptions,
 ): Promise<SshTarget> {
+  return resolve(name, settings, options, { behind: [] });
+}
+
+interface Way {
+  /** The hosts that are behind this one, from the one that is asked for on: `user@address:port`. */
+  readonly behind: readonly string[];
+  /** The way to this one, where the host behind it says so; else it is looked up. */
+  readonly route?: SshRoute;
+}
+
+async function resolve(
+  name: string,
+  settings: TargetSettings,
+  options: ResolveOptions,
+  way: Way,
+): Promise<SshTarget> {
+  const { config, signal, hostKeyChecking, localUser = currentUser() } = options;
   const asked = settings.address ?? name;
   const found = await config.lookup(asked, { signal });
   const port = settings.port ?? found.port ?? 22;
@@ -73,6 +107,10 @@ export async function resolveTarget(
   };
   const agentSocket = usesKeys(settings, found) ? agentOf(found, tokens) : undefined;
   const { password } = settings;
+  const self = `${user}@${address.toLowerCase()}:${port}`;
+  const behind = [...way.behind, self];
+  if (way.behind.includes(self)) throw endlessJumps(behind);
+  const route = way.route ?? (await findRoute({ settings, found, tokens, behind }, options));
 
   return {
     name,
@@ -92,8 +130,78 @@ export async function resolveTarget(
       found.connectTimeoutMs === undefined
         ? DEFAULT_TIMEOUTS
         : { ...DEFAULT_TIMEOUTS, connectMs: found.connectTimeoutMs },
-    ...(found.proxy === undefined ? {} : { ignoredProxy: found.proxy }),
+    route,
   };
+}
+
+interface RouteQuestion {
+  readonly settings: TargetSettings;
+  readonly found: HostConfig;
+  readonly tokens: TokenValues;
+  readonly behind: readonly string[];
+}
+
+async function findRoute(
+  { settings, found, tokens, behind }: RouteQuestion,
+  options: ResolveOptions,
+): Promise<SshRoute> {
+  const invalid = (problem: string): never => {
+    throw new SshError(`Cannot find the way to "${tokens.originalName}": ${problem}`, {
+      code: "SSH_CONFIG_INVALID",
+      hint: `Correct the ssh config, then check it with: ssh -G ${tokens.originalName}`,
+    });
+  };
+  const jumps = settings.jump ?? jumpsOf(found, { settings, tokens, invalid });
+  if (jumps.length === 0) {
+    const { proxyCommand } = found;
+    if (settings.jump !== undefined || proxyCommand === undefined) return { type: "direct" };
+    return { type: "command", command: expandProxyCommand(proxyCommand, tokens, invalid) };
+  }
+  let route: SshRoute | undefined;
+  for (const { name, connection } of jumps) {
+    // The first hop may be behind others itself; those after it are reached from the one before.
+    const through = await resolve(name, connection, options, {
+      behind,
+      ...(route === undefined ? {} : { route }),
+    });
+    route = { type: "jump", through };
+  }
+  return route ?? { type: "direct" };
+}
+
+/** What `ProxyJump` names is looked up as `ssh` would; which keys to trust, the inventory may say for the way, too. */
+function jumpsOf(
+  { proxyJump }: HostConfig,
+  {
+    settings: { knownHostsFile, hostKeyChecking },
+    tokens,
+    invalid,
+  }: { settings: TargetSettings; tokens: TokenValues; invalid: (problem: string) => never },
+): readonly JumpSettings[] {
+  if (proxyJump === undefined) return [];
+  const hops =
+    parseJumpHops(expandProxyCommand(proxyJump, tokens, invalid)) ??
+    invalid(`ProxyJump: "${proxyJump}" is no list of [user@]host[:port]`);
+  return hops.map(({ host, user, port }) => ({
+    name: host,
+    connection: {
+      address: host,
+      ...(user === undefined ? {} : { user }),
+      ...(port === undefined ? {} : { port }),
+      ...(knownHostsFile === undefined ? {} : { knownHostsFile }),
+      ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
+    },
+  }));
+}
+
+function endlessJumps(behind: readonly string[]): SshError {
+  return new SshError(
+    `Cannot find the way to ${behind[0]}: hosts jump through each other without an end: ${behind.join(" through ")}`,
+    {
+      code: "SSH_CONFIG_INVALID",
+      hint: "Correct fusion_jump or ProxyJump: a bastion that is reached directly has none",
+    },
+  );
 }
 
 function currentUser(): LocalUser {

@@ -16,7 +16,7 @@ export interface ConfigFileOptions {
 const MAX_INCLUDE_DEPTH = 16;
 
 /** Keywords that hold all their arguments, and the one that gathers those of all its lines. */
-const LISTS = ["userknownhostsfile", "globalknownhostsfile", "proxycommand"];
+const LISTS = ["userknownhostsfile", "globalknownhostsfile"];
 const GATHERED = "identityfile";
 
 /**
@@ -121,6 +121,8 @@ function parseLine(line: string, place: string): { keyword: string; args: string
   const source = line.trim();
   if (source === "" || source.startsWith("#")) return undefined;
   const [, keyword = "", rest = ""] = /^([^\s=]+)(?:\s*=\s*|\s+)?(.*)$/.exec(source) ?? [];
+  // A command is for a shell, with all its quotes.
+  if (keyword.toLowerCase() === "proxycommand") return { keyword: "proxycommand", args: [rest] };
   return { keyword: keyword.toLowerCase(), args: splitArguments(rest, place) };
 }
 

@@ -155,7 +155,7 @@ function sshProblem(host: string, error: Error & { killed?: boolean }, stderr: s
   if (error.killed === true) {
     return invalidConfig(host, `ssh -G had no result within ${DEADLINE_MS / 1000} s`, error);
   }
-  const [line = error.message] = stderr.split("\n").filter((text) => /config|line \d+/i.test(text));
+  const [line = error.message] = stderr.split("\n").filter((text) => /config|line \d+|jumphost/i.test(text));
   return invalidConfig(host, line.trim(), error);
 }
 

@@ -30,6 +30,12 @@ export interface ReverseTunnel extends AsyncDisposable {
   readonly remotePort: number;
 }
 
+/** An address and port, as the host sees them. */
+export interface Destination {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** A file of this machine that a host gets. */
 export interface FileUpload {
   /** Its path here. */
@@ -52,6 +58,12 @@ export interface SshConnection extends AsyncDisposable {
   reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel>;
   /** Connects to `port` on 127.0.0.1 of the host. */
   forwardStream(port: number, options: WaitOptions): Promise<ByteStream>;
+  /**
+   * Connects from the host to another one.
+   *
+   * @throws {SshError} `SSH_CONNECT_FAILED` if the host cannot reach it
+   */
+  forwardTo(destination: Destination, options: WaitOptions): Promise<ByteStream>;
   /**
    * Writes files on the host, over SFTP. The first failure ends it; what was written until then stays.
    *

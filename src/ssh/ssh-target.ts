@@ -16,9 +16,16 @@ export interface SshTarget {
   readonly identitiesOnly: boolean;
   readonly hostKeys: HostKeyPolicy;
   readonly timeouts: SshTimeouts;
-  /** `ProxyJump` or `ProxyCommand` that `~/.ssh/config` has for the host and that is not followed. */
-  readonly ignoredProxy?: string;
+  readonly route: SshRoute;
 }
+
+/** How the stream to a host is made. */
+export type SshRoute =
+  | { readonly type: "direct" }
+  /** From another host, which is reached first, perhaps from yet another one. */
+  | { readonly type: "jump"; readonly through: SshTarget }
+  /** By a command of this machine; `command` is for a shell, with nothing left to expand. */
+  | { readonly type: "command"; readonly command: string };
 
 export interface SshIdentity {
   readonly file: string;
@@ -58,4 +65,11 @@ export const DEFAULT_TIMEOUTS: SshTimeouts = {
 /** How messages name a host: `web1 (10.0.0.1:22)`. */
 export function describeTarget({ name, address, port }: SshTarget): string {
   return `${name} (${address.includes(":") ? `[${address}]` : address}:${port})`;
+}
+
+/** Names of the hosts on the way, the one next to us first: `bastion-a, bastion-b`. */
+export function describeHops({ route }: SshTarget): string {
+  if (route.type !== "jump") return "";
+  const before = describeHops(route.through);
+  return before === "" ? route.through.name : `${before}, ${route.through.name}`;
 }

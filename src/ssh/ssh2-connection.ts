@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, SFTPWrapper, TcpConnectionDetails } from "ssh2";
 
 import type { ByteStream } from "../bytes/byte-stream.ts";
@@ -6,9 +6,12 @@ import { channelCommand } from "./channel-command.ts";
 import { ChannelStream } from "./channel-stream.ts";
 import { gatherCredentials } from "./credentials.ts";
 import { openHostKeyCheck } from "./host-key-check.ts";
+import { printable } from "./printable.ts";
 import { SftpSession } from "./sftp-session.ts";
 import { uploadFiles } from "./sftp-upload.ts";
+import { dialTcp } from "./dial-tcp.ts";
 import type {
+  Destination,
   FileUpload,
   RemoteCommand,
   ReverseTunnel,
@@ -18,11 +21,19 @@ import type {
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 import { connectionLost, seconds, type LoginPhase } from "./ssh2-failure.ts";
-import { login } from "./ssh2-login.ts";
+import { login, type Dial } from "./ssh2-login.ts";
 
 export interface ConnectSsh2Options extends WaitOptions {
   /** Told when a phase begins. */
-  readonly onPhase?: (phase: LoginPhase) => void;
+  readonly onPhase?: ((phase: LoginPhase) => void) | undefined;
+  /**
+   * Makes the stream to the server.
+   *
+   * @default a TCP connection to the target's address
+   */
+  readonly dial?: Dial;
+  /** What the stream needs: disposed of after the connection. */
+  readonly below?: AsyncDisposable;
 }
 
 /**
@@ -32,7 +43,7 @@ export interface ConnectSsh2Options extends WaitOptions {
  */
 export async function connectSsh2(
   target: SshTarget,
-  { signal, onPhase = () => {} }: ConnectSsh2Options,
+  { signal, onPhase = () => {}, dial = () => dialTcp(target), below }: ConnectSsh2Options,
 ): Promise<SshConnection> {
   signal.throwIfAborted();
   const over = new AbortController();
@@ -43,8 +54,12 @@ export async function connectSsh2(
       openHostKeyCheck(target),
     ]);
     signal.throwIfAborted();
-    const options = { credentials, hostKeyCheck, signal, onPhase };
-    return await login(target, options, (client, socket) => new Ssh2Connection(target, client, socket));
+    const options = { credentials, hostKeyCheck, signal, onPhase, dial };
+    return await login(
+      target,
+      options,
+      (client, socket) => new Ssh2Connection(target, { client, socket, below }),
+    );
   } finally {
     over.abort(); // what still asks the agent
   }
@@ -54,21 +69,29 @@ export async function connectSsh2(
 const GOODBYE_MS = 1000;
 const LOOPBACK = "127.0.0.1";
 
+interface Parts {
+  readonly client: Client;
+  readonly socket: Duplex;
+  readonly below: AsyncDisposable | undefined;
+}
+
 class Ssh2Connection implements SshConnection {
   readonly closed: Promise<SshError | undefined>;
   readonly #target: SshTarget;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
+  readonly #below: AsyncDisposable | undefined;
   readonly #tunnels = new Map<number, (stream: ByteStream) => void>();
   /** Called with the reason when the connection ends: requests that wait for an answer. */
   readonly #waiting = new Set<(error: SshError) => void>();
   #state: "open" | "disposed" | "lost" = "open";
   #lost: SshError | undefined;
 
-  constructor(target: SshTarget, client: Client, socket: Socket) {
+  constructor(target: SshTarget, { client, socket, below }: Parts) {
     this.#target = target;
     this.#client = client;
     this.#socket = socket;
+    this.#below = below;
     let cause: unknown;
     client.on("error", (error) => {
       cause ??= error;
@@ -130,16 +153,37 @@ class Ssh2Connection implements SshConnection {
     return { remotePort, [Symbol.asyncDispose]: () => this.#closeTunnel(remotePort) };
   }
 
-  async forwardStream(port: number, { signal }: WaitOptions): Promise<ByteStream> {
+  async forwardStream(port: number, options: WaitOptions): Promise<ByteStream> {
+    return await this.#forward(
+      { address: LOOPBACK, port },
+      {
+        ...options,
+        action: `reach port ${port}`,
+        refused: (error) => forwardingRefusal(error, port),
+      },
+    );
+  }
+
+  async forwardTo(destination: Destination, options: WaitOptions): Promise<ByteStream> {
+    const { address, port } = destination;
+    return await this.#forward(destination, {
+      ...options,
+      action: `reach ${address.includes(":") ? `[${address}]` : address}:${port}`,
+      refused: destinationRefusal,
+    });
+  }
+
+  async #forward(
+    { address, port }: Destination,
+    request: Pick<Request<ByteStream>, "action" | "signal" | "refused">,
+  ): Promise<ByteStream> {
     return await this.#request<ByteStream>({
-      action: `reach port ${port}`,
-      signal,
+      ...request,
       start: (done) =>
-        this.#client.forwardOut(LOOPBACK, 0, LOOPBACK, port, (error, channel) =>
+        this.#client.forwardOut(LOOPBACK, 0, address, port, (error, channel) =>
           error ? done(error) : done(undefined, this.#stream(channel)),
         ),
       discard: (late) => late.close(),
-      refused: (error) => forwardingRefusal(error, port),
     });
   }
 
@@ -180,11 +224,13 @@ class Ssh2Connection implements SshConnection {
       this.#waiting.forEach((reject) => reject(this.#gone()));
       this.#client.end();
     }
-    if (this.#socket.closed) return;
-    const goodbye = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
-    await this.closed;
-    clearTimeout(goodbye);
-    this.#socket.destroy();
+    if (!this.#socket.closed) {
+      const goodbye = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
+      await this.closed;
+      clearTimeout(goodbye);
+      this.#socket.destroy();
+    }
+    await this.#below?.[Symbol.asyncDispose]();
   }
 
   #stream(channel: ClientChannel): ByteStream {
@@ -277,7 +323,7 @@ interface Request<T> {
 }
 
 interface Refusal {
-  readonly code: "SSH_EXEC_REFUSED" | "SSH_FORWARDING_REFUSED" | "SSH_SFTP_REFUSED";
+  readonly code: "SSH_CONNECT_FAILED" | "SSH_EXEC_REFUSED" | "SSH_FORWARDING_REFUSED" | "SSH_SFTP_REFUSED";
   readonly state: string;
   readonly hint: string;
 }
@@ -296,6 +342,16 @@ function forwardingRefusal(error: Error & { reason?: unknown }, port: number): R
         code: "SSH_FORWARDING_REFUSED",
         state: "nothing answers there",
         hint: `Check that something listens on 127.0.0.1:${port} of the host`,
+      }
+    : { code: "SSH_FORWARDING_REFUSED", state: "the server refused the tunnel", hint: FORWARDING_HINT };
+}
+
+function destinationRefusal(error: Error & { reason?: unknown }): Refusal {
+  return error.reason === OPEN_CONNECT_FAILED
+    ? {
+        code: "SSH_CONNECT_FAILED",
+        state: printable(error.message.replace(/^.*Channel open failure: /u, "")),
+        hint: "Check that sshd listens there, and that the host before it may reach it",
       }
     : { code: "SSH_FORWARDING_REFUSED", state: "the server refused the tunnel", hint: FORWARDING_HINT };
 }

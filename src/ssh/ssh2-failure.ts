@@ -1,3 +1,4 @@
+import { printable } from "./printable.ts";
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 
@@ -11,7 +12,7 @@ export function loginTimeout(target: SshTarget, phase: LoginPhase): SshError {
   return phase === "connect"
     ? new SshError(`Cannot connect to ${host}: no answer within ${seconds(timeouts.connectMs)}`, {
         code: "SSH_CONNECT_FAILED",
-        hint: proxyHint(target) ?? "Check the address, and that no firewall drops the packets",
+        hint: "Check the address, and that no firewall drops the packets",
       })
     : new SshError(
         `Cannot log in to ${host} as "${user}": authentication had no result within ${seconds(timeouts.authenticateMs)}`,
@@ -28,7 +29,7 @@ export function loginFailure(target: SshTarget, phase: LoginPhase, cause: unknow
   const action = phase === "connect" ? "connect to" : "log in to";
   return new SshError(`Cannot ${action} ${describeTarget(target)}: ${state}`, {
     code: "SSH_CONNECT_FAILED",
-    hint: proxyHint(target) ?? hint,
+    hint: hint,
     cause,
   });
 }
@@ -38,13 +39,17 @@ export function connectionLost(target: SshTarget, cause: unknown): SshError {
   const { state } = explain(target, cause);
   return new SshError(`Cannot keep the connection to ${describeTarget(target)}: ${state}`, {
     code: "SSH_CONNECTION_LOST",
-    hint: "Check the network and whether the host or its sshd was stopped or started again",
+    hint:
+      (cause instanceof SshError ? cause.hint : undefined) ??
+      "Check the network and whether the host or its sshd was stopped or started again",
     cause,
   });
 }
 
-function explain(target: SshTarget, cause: unknown): { state: string; hint: string } {
+function explain(target: SshTarget, cause: unknown): { state: string; hint: string | undefined } {
   const { port, address, timeouts } = target;
+  // The way to the host says more than the end of the stream that it carried.
+  if (cause instanceof SshError) return { state: cause.message, hint: cause.hint };
   const { code, message = "" } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
   switch (code) {
     case "ECONNREFUSED":
@@ -80,18 +85,6 @@ function explain(target: SshTarget, cause: unknown): { state: string; hint: stri
 /** sshd drops connections at random when too many wait for their login; the others get in. */
 const STARTUPS_HINT =
   "Connect to fewer hosts at once with --connect-concurrency, or raise MaxStartups in the host's sshd_config";
-
-function proxyHint({ ignoredProxy }: SshTarget): string | undefined {
-  return ignoredProxy === undefined
-    ? undefined
-    : `The ssh config has ${ignoredProxy} for this host, which is not followed: give an address that is reachable from here`;
-}
-
-/** Messages may quote what a server sent: control characters would act on the terminal. */
-function printable(message: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
-  return message.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, 300);
-}
 
 /** Such as `10 s` or `1.5 s`. */
 export function seconds(milliseconds: number): string {

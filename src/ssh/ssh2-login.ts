@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Client, type AuthenticationType, type ServerHostKeyAlgorithm } from "ssh2";
 
 import { Authentication } from "./authentication.ts";
@@ -8,11 +8,15 @@ import { loginFailure, loginTimeout, type LoginPhase } from "./ssh2-failure.ts";
 import type { SshError } from "./ssh-error.ts";
 import type { SshTarget } from "./ssh-target.ts";
 
+/** Makes the stream to a server; `signal` says that nobody waits for it any longer. */
+export type Dial = (signal: AbortSignal) => Promise<Duplex>;
+
 export interface LoginOptions {
   readonly credentials: Credentials;
   readonly hostKeyCheck: HostKeyCheck;
   readonly signal: AbortSignal;
   readonly onPhase: (phase: LoginPhase) => void;
+  readonly dial: Dial;
 }
 
 /**
@@ -23,13 +27,13 @@ export interface LoginOptions {
 export async function login<T>(
   target: SshTarget,
   options: LoginOptions,
-  open: (client: Client, socket: Socket) => T,
+  open: (client: Client, socket: Duplex) => T,
 ): Promise<T> {
-  const { hostKeyCheck, credentials, signal, onPhase } = options;
+  const { hostKeyCheck, credentials, signal, onPhase, dial } = options;
   const client = new Client();
-  // Our own socket: the client forgets to close it when it is destroyed. Without noDelay each exchange of small
-  // messages waits for a delayed acknowledgement.
-  const socket = connect({ host: target.address, port: target.port, noDelay: true });
+  const over = new AbortController();
+  // Our own socket: the client forgets to close it when it is destroyed.
+  let socket: Duplex | undefined;
   const authentication = new Authentication(target, credentials);
   let phase: LoginPhase = "connect";
   let timer: NodeJS.Timeout | undefined;
@@ -52,20 +56,26 @@ export async function login<T>(
         // A server may exchange keys anew at any time.
         if (phase === "connect") enter("authenticate", target.timeouts.authenticateMs);
       });
-      client.on("ready", () => {
+      const authenticated = (opened: Duplex): void => {
         client.removeAllListeners();
-        resolve(open(client, socket));
-      });
+        resolve(open(client, opened));
+      };
       // A key that the agent does not sign with is passed over; the client goes on with the next one.
       client.on("error", (error) => {
         if (error.level !== "agent") fail(error);
       });
       client.on("close", () => fail(undefined));
       client.on("change password", () => reject(authentication.failure("the password has expired")));
-      startClient(client, { target, socket, hostKeyCheck, authentication, reject });
+      dial(over.signal).then((opened) => {
+        if (over.signal.aborted) return void opened.destroy();
+        socket = opened;
+        client.on("ready", () => authenticated(opened));
+        startClient(client, { target, socket: opened, hostKeyCheck, authentication, reject });
+      }, reject);
     });
   } catch (error) {
-    socket.destroy();
+    over.abort(error);
+    socket?.destroy();
     throw error;
   } finally {
     clearTimeout(timer);
@@ -75,7 +85,7 @@ export async function login<T>(
 
 interface ClientParts {
   readonly target: SshTarget;
-  readonly socket: Socket;
+  readonly socket: Duplex;
   readonly hostKeyCheck: HostKeyCheck;
   readonly authentication: Authentication;
   readonly reject: (error: SshError) => void;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { unlessAborted, withDeadline } from "../../src/remote/deadline.ts";
+import { withDeadline } from "../../src/remote/deadline.ts";
+import { unlessAborted } from "../../src/ssh/unless-aborted.ts";
 
 const never = new Promise<never>(() => {});
 const open = (): AbortSignal => new AbortController().signal;

@@ -19,6 +19,7 @@ function target({ address, port }: Ssh2Server, changes: Partial<SshTarget> = {})
     identitiesOnly: false,
     hostKeys: { files: [], checking: "off" },
     timeouts: DEFAULT_TIMEOUTS,
+    route: { type: "direct" },
     ...changes,
   };
 }

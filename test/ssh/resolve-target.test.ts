@@ -58,6 +58,7 @@ test("resolveTarget() takes defaults, when nothing is said", async () => {
       checking: "strict",
     },
     timeouts: DEFAULT_TIMEOUTS,
+    route: { type: "direct" },
   });
 });
 
@@ -76,7 +77,7 @@ test("resolveTarget() takes what the ssh config says", async () => {
       strictHostKeyChecking: "accept-new",
       hostKeyAlias: "the-web",
       connectTimeoutMs: 3000,
-      proxy: "ProxyJump bastion",
+      proxyCommand: "nc %h %p # %n %r 100%%",
     },
   );
   expect(target).toMatchObject({
@@ -91,7 +92,7 @@ test("resolveTarget() takes what the ssh config says", async () => {
     agentSocket: "/run/other",
     hostKeys: { files: ["/home/ada/known"], alias: "the-web", checking: "accept-new" },
     timeouts: { connectMs: 3000, authenticateMs: DEFAULT_TIMEOUTS.authenticateMs },
-    ignoredProxy: "ProxyJump bastion",
+    route: { type: "command", command: "nc web1.example.com 2222 # web1 deploy 100%" },
   });
 });
 
@@ -168,5 +169,86 @@ test.each([
       commandLine,
     );
     expect(target.hostKeys.checking).toBe(expected);
+  },
+);
+
+/** Resolves with a config that knows several hosts. */
+async function resolveAmong(
+  hosts: Readonly<Record<string, Partial<HostConfig>>>,
+  name: string,
+  settings: TargetSettings = {},
+): Promise<SshTarget> {
+  const config = {
+    lookup: async (host: string): Promise<HostConfig> => ({ identityFiles: [], ...hosts[host] }),
+  };
+  return await resolveTarget(name, settings, { config, signal: never(), localUser });
+}
+
+/** `user@address:port` of all hosts on the way, the one next to us first, and of the target. */
+function wayTo({ route, user, address, port }: SshTarget): string[] {
+  const self = `${user}@${address}:${port}`;
+  return route.type === "jump" ? [...wayTo(route.through), self] : [self];
+}
+
+test("resolveTarget() follows ProxyJump over several hops, the first of which has one of its own", async () => {
+  const target = await resolveAmong(
+    {
+      web1: { proxyJump: "gate,ops@[::1]:2222" },
+      gate: { hostName: "gate.example.com", user: "guard", proxyJump: "outer" },
+      // Reached from gate, whatever it says itself.
+      "::1": { proxyJump: "elsewhere", port: 2200 },
+    },
+    "web1",
+  );
+  expect(wayTo(target)).toEqual(["ada@outer:22", "guard@gate.example.com:22", "ops@::1:2222", "ada@web1:22"]);
+});
+
+test("resolveTarget() lets the jump of the inventory win over the ssh config, none included", async () => {
+  const hosts = { web1: { proxyJump: "gate" }, web2: { proxyCommand: "false" } };
+  expect(wayTo(await resolveAmong(hosts, "web1", { jump: [] }))).toEqual(["ada@web1:22"]);
+  expect((await resolveAmong(hosts, "web2", { jump: [] })).route).toEqual({ type: "direct" });
+  const jump = [{ name: "b", connection: { address: "10.0.0.9", user: "ops", password: "secret" } }];
+  const target = await resolveAmong(hosts, "web1", { jump });
+  expect(wayTo(target)).toEqual(["ops@10.0.0.9:22", "ada@web1:22"]);
+  expect(target).not.toHaveProperty("password");
+});
+
+test("resolveTarget() gives hops of the ssh config the trust of the host behind them, and no key of its", async () => {
+  const { route } = await resolveAmong({ web1: { proxyJump: "gate" } }, "web1", {
+    knownHostsFile: "/known",
+    hostKeyChecking: "accept-new",
+    privateKeyFile: "/keys/web1",
+    password: "secret",
+  });
+  const gate = route.type === "jump" ? route.through : undefined;
+  expect(gate?.hostKeys).toMatchObject({ checking: "accept-new" });
+  expect(gate?.hostKeys.files[0]).toBe("/known");
+  expect(gate).not.toHaveProperty("password");
+  expect(gate?.identities.map(({ file }) => file)).not.toContain("/keys/web1");
+});
+
+test("resolveTarget() refuses hosts that jump through each other without an end", async () => {
+  const hosts = { web1: { proxyJump: "a" }, a: { proxyJump: "b" }, b: { proxyJump: "a" } };
+  await expect(resolveAmong(hosts, "web1")).rejects.toMatchObject({
+    code: "SSH_CONFIG_INVALID",
+    message: expect.stringContaining("ada@a:22 through ada@b:22 through ada@a:22") as string,
+  });
+});
+
+test.each([
+  ["nc %x", 'unknown token "%x"'],
+  ["nc 100%", 'unknown token "%"'],
+])("resolveTarget() refuses the ProxyCommand %s", async (proxyCommand, problem) => {
+  await expect(resolveAmong({ web1: { proxyCommand } }, "web1")).rejects.toMatchObject({
+    code: "SSH_CONFIG_INVALID",
+    message: expect.stringContaining(problem) as string,
+  });
+});
+
+test.each(["$(id)", "-oProxyCommand", "a b", "a;b", "`id`"])(
+  "resolveTarget() gives a ProxyCommand no user that a shell would act on: %s",
+  async (user) => {
+    const hosts = { web1: { proxyCommand: "nc %r@%h" } };
+    await expect(resolveAmong(hosts, "web1", { user })).rejects.toMatchObject({ code: "SSH_CONFIG_INVALID" });
   },
 );

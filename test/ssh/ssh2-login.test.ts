@@ -533,12 +533,6 @@ describe("connecting", () => {
     waiting.destroy();
   });
 
-  test("connectSsh2() points at the proxy of the ssh config, when the host cannot be reached", async () => {
-    const port = await freePort("127.0.0.1");
-    const error = await failureOf({ ...targetOf(sshd), port, ignoredProxy: "ProxyJump bastion" });
-    expect(error.hint).toContain("ProxyJump bastion");
-  });
-
   test("connectSsh2() rejects with the signal's reason and closes its socket, in either phase", async () => {
     const reason = new Error("enough");
     await expect(connectSsh2(targetOf(sshd), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

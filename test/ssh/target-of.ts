@@ -12,6 +12,7 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
     identitiesOnly: false,
     hostKeys: { files: [sshd.knownHostsFile], checking: "strict" },
     timeouts: DEFAULT_TIMEOUTS,
+    route: { type: "direct" },
     ...changes,
   };
 }

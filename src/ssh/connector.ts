@@ -1,0 +1,151 @@
+import pLimit, { type LimitFunction } from "p-limit";
+
+import { byteDuplex } from "./byte-duplex.ts";
+import { startProxyCommand } from "./proxy-command.ts";
+import type { SshConnection } from "./ssh-connection.ts";
+import { SshError } from "./ssh-error.ts";
+import { describeHops, describeTarget, type SshTarget } from "./ssh-target.ts";
+import { connectSsh2, type ConnectSsh2Options } from "./ssh2-connection.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+
+/** How many hosts behind one bastion may log in at the same time. */
+const LOGINS_PER_BASTION = 16;
+
+export type ConnectOptions = Pick<ConnectSsh2Options, "signal" | "onPhase">;
+
+/**
+ * Connects to the hosts of a run, whatever the way to them is. Hosts behind one bastion share the connection
+ * to it, which is closed when none of them needs it any more. A bastion that could not be logged in to is not
+ * tried again: what it refused once could lock the account if every host behind it asked anew.
+ */
+export class SshConnector {
+  readonly #bastions: Map<string, Bastion> = new Map();
+  readonly #refused: Map<string, SshError> = new Map();
+
+  /**
+   * Logs in to a host.
+   *
+   * @throws {SshError} what went wrong on the way or at the login, or the signal's reason
+   */
+  async connect(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
+    const { route } = target;
+    switch (route.type) {
+      case "direct":
+        return await connectSsh2(target, options);
+      case "command":
+        return await connectSsh2(target, { ...options, dial: async () => startProxyCommand(route.command) });
+      case "jump":
+        return await this.#connectBehind(target, route.through, options);
+    }
+  }
+
+  async #connectBehind(
+    target: SshTarget,
+    through: SshTarget,
+    options: ConnectOptions,
+  ): Promise<SshConnection> {
+    const { signal } = options;
+    const bastion = this.#enter(through);
+    const below = { [Symbol.asyncDispose]: leaveOnce(() => this.#leave(bastion)) };
+    try {
+      const way = await unlessAborted(bastion.connection, signal).catch((error: unknown) => {
+        throw notReached(target, error);
+      });
+      return await bastion.logins(async () => {
+        const dial = async (over: AbortSignal) => {
+          const stream = await way.forwardTo(target, { signal: over }).catch((error: unknown) => {
+            throw notReached(target, error);
+          });
+          return byteDuplex(stream);
+        };
+        return await connectSsh2(target, { ...options, dial, below });
+      });
+    } catch (error) {
+      await below[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  #enter(target: SshTarget): Bastion {
+    const key = keyOf(target);
+    const known = this.#bastions.get(key);
+    if (known !== undefined) {
+      known.users++;
+      return known;
+    }
+    const over = new AbortController();
+    const refused = this.#refused.get(key);
+    const connection =
+      refused === undefined
+        ? this.connect(target, { signal: over.signal })
+        : Promise.reject<SshConnection>(refused);
+    const bastion = { key, connection, over, logins: pLimit(LOGINS_PER_BASTION), users: 1 };
+    this.#bastions.set(key, bastion);
+    connection.then(
+      async ({ closed }) => {
+        // Who comes after its end gets a new one.
+        await closed;
+        this.#forget(bastion);
+      },
+      (error: unknown) => {
+        if (error instanceof SshError) this.#refused.set(key, error);
+        this.#forget(bastion);
+      },
+    );
+    return bastion;
+  }
+
+  async #leave(bastion: Bastion): Promise<void> {
+    if (--bastion.users > 0) return;
+    this.#forget(bastion);
+    bastion.over.abort(new Error("Nobody is behind the bastion any more"));
+    const connection = await bastion.connection.catch(() => undefined);
+    await connection?.[Symbol.asyncDispose]();
+  }
+
+  #forget(bastion: Bastion): void {
+    if (this.#bastions.get(bastion.key) === bastion) this.#bastions.delete(bastion.key);
+  }
+}
+
+/** The connection to a host that others are behind. */
+interface Bastion {
+  readonly key: string;
+  readonly connection: Promise<SshConnection>;
+  readonly over: AbortController;
+  readonly logins: LimitFunction;
+  /** How many hosts need it, or are about to. */
+  users: number;
+}
+
+/** What two hosts must have in common to share a bastion: all but what it is called. */
+function keyOf({ name: _name, route, ...target }: SshTarget): string {
+  const way = route.type === "jump" ? keyOf(route.through) : route;
+  return JSON.stringify([target, way]);
+}
+
+/** Says which host was to be reached, and by what way; what went wrong there says which hop it was. */
+function notReached(target: SshTarget, error: unknown): unknown {
+  if (!(error instanceof SshError)) return error;
+  // Of a way over several hops, each adds its own name to that of the target.
+  const reason = error instanceof HopError ? error.reason : error;
+  return new HopError(target, reason);
+}
+
+class HopError extends SshError {
+  readonly reason: SshError;
+
+  constructor(target: SshTarget, reason: SshError) {
+    super(`Cannot reach ${describeTarget(target)} through ${describeHops(target)}: ${reason.message}`, {
+      code: reason.code,
+      hint: reason.hint,
+      cause: reason,
+    });
+    this.reason = reason;
+  }
+}
+
+function leaveOnce(leave: () => Promise<void>): () => Promise<void> {
+  let left: Promise<void> | undefined;
+  return () => (left ??= leave());
+}
