@@ -1,7 +1,8 @@
 import type { Argument, Command, Option } from "commander";
 import { REPORT_FORMATS } from "../../report/report-option.ts";
-import { namesInInventories, wordsInPlaybooks } from "./names-in-files.ts";
+import { namesInInventories, variablesInInventories } from "./names-in-inventories.ts";
 import { findPlace, type Place } from "./place.ts";
+import { wordsInPlaybooks } from "./words-in-playbooks.ts";
 
 /** What may stand in the place of a word that is being typed. */
 export interface Completion {
@@ -20,7 +21,7 @@ export interface Paths {
 
 /** What stands for a value in a usage line, or the flag of an option, and what may stand in its place. */
 const EXPECTED: Readonly<Record<string, Value>> = {
-  "--explain": { type: "nothing" },
+  "--explain": { type: "variables" },
   "--host": { type: "hosts" },
   "--limit": { type: "hosts_or_file_after_at" },
   "--start-at-step": { type: "steps" },
@@ -38,7 +39,7 @@ const EXPECTED: Readonly<Record<string, Value>> = {
 };
 
 type Value =
-  | { readonly type: "nothing" | "steps" | "tags" | "reports" }
+  | { readonly type: "nothing" | "steps" | "tags" | "variables" | "reports" }
   | { readonly type: "hosts" | "hosts_or_file_after_at" | "file_after_at" }
   | { readonly type: "paths"; readonly endings: readonly string[] };
 
@@ -114,6 +115,8 @@ async function values(place: Place, of: Option | Argument, word: Word): Promise<
       const { names } = await wordsInPlaybooks(place.given);
       return wordsAfter(names, word);
     }
+    case "variables":
+      return wordsAfter(await variables(place), word);
   }
 }
 
@@ -123,6 +126,14 @@ function valueOf(of: Option | Argument): Value {
     return EXPECTED[of.long ?? ""] ?? EXPECTED[placeholder] ?? ANY_PATH;
   }
   return EXPECTED[of.name()] ?? ANY_PATH;
+}
+
+/** What `vars <host> [playbook...]` can explain. */
+async function variables({ values: options, given: [host = "", ...playbooks] }: Place): Promise<string[]> {
+  const sources = options.get("--inventory") ?? [];
+  const ofHost = await variablesInInventories(sources, { host, playbooks });
+  const ofPlays = await wordsInPlaybooks(playbooks);
+  return [...new Set([...ofHost, ...ofPlays.variables])];
 }
 
 /** Names of groups and hosts, also as parts of a pattern. */

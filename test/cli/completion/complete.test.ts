@@ -14,6 +14,7 @@ const program = await makeProgram({
 });
 const folder = temporaryFolder();
 const SITE = join(folder, "site.yml");
+const WHOLE = join(folder, "whole.yml");
 const HOSTS = join(folder, "hosts.yml");
 
 beforeAll(() => {
@@ -28,8 +29,38 @@ beforeAll(() => {
   steps: [{ name: "Check it", tags: never, assert: true }, "text"]
 `,
   );
-  writeFileSync(HOSTS, "web: { hosts: { web1: , web2: } }\ndb: { hosts: { db1: } }\n");
+  writeFileSync(
+    HOSTS,
+    "web: { hosts: { web1: { own: 1 }, web2: { other: 1 } }, vars: { of_group: !vault x } }\ndb: { hosts: { db1: } }\n",
+  );
   writeFileSync(join(folder, "broken.yml"), "- hosts: [\n");
+  mkdirSync(join(folder, "more/steps"), { recursive: true });
+  writeFileSync(
+    WHOLE,
+    `- { import_playbook: more/play.yml, tags: imported, vars: { of_import: 1 } }
+- { import_playbook: whole.yml }
+- { import_playbook: missing.yml, vars: text }
+- { import_playbook: play.ts }
+`,
+  );
+  writeFileSync(
+    join(folder, "more/play.yml"),
+    `hosts: all
+vars: { of_play: 1 }
+vars_prompt: [{ name: of_prompt }]
+vars_files: [vars.yml, [missing.yml, other.json]]
+steps:
+  - block:
+      - { name: First, run: "m:f()", vars: { of_step: 1 } }
+      - { include_steps: steps/a.yml, name: Included, tags: included, vars: { of_include: 1 } }
+`,
+  );
+  writeFileSync(join(folder, "more/vars.yml"), "of_file: 1\n");
+  writeFileSync(join(folder, "more/other.json"), '{ "of_json": 1 }\n');
+  writeFileSync(
+    join(folder, "more/steps/a.yml"),
+    "- { name: Inner, tags: inner, run: 'm:f()' }\n- include_steps: a.yml\n- include_steps: '${{ vars.a }}'\n",
+  );
   writeFileSync(join(folder, "program"), "#!/bin/sh\necho '{}'\ntouch ran\n");
   chmodSync(join(folder, "program"), 0o755);
   mkdirSync(join(folder, "inventory"));
@@ -103,6 +134,28 @@ describe("values", () => {
       ["--skip-tags=net", "--skip-tags=never"],
     ],
     ["names of steps", [SITE, "--start-at-step", ""], ["Ship it", "Check it"]],
+    [
+      "names of steps in files of steps and imported playbooks",
+      [WHOLE, "--start-at-step", ""],
+      ["First", "Included", "Inner"],
+    ],
+    ["tags there", [WHOLE, "--tags", ""], ["imported", "included", "inner"]],
+    ["variables of a host to explain", ["vars", "-i", HOSTS, "web1", "--explain", "o"], ["of_group", "own"]],
+    [
+      "variables of a host and of plays to explain",
+      ["vars", "-i", HOSTS, "web1", WHOLE, "--explain=o"],
+      [
+        "of_group",
+        "own",
+        "of_import",
+        "of_play",
+        "of_prompt",
+        "of_file",
+        "of_json",
+        "of_step",
+        "of_include",
+      ].map((name) => `--explain=${name}`),
+    ],
     ["hosts and groups", ["-i", HOSTS, "-l", "web"], ["web", "web1", "web2"]],
     ["hosts of several inventories", ["-i", HOSTS, "-i", "x1,x2,", "--limit", "x"], ["x1", "x2"]],
     ["hosts whose inventory is in the same word", [`--inventory=${HOSTS}`, "-l", "d"], ["db", "db1"]],
@@ -135,7 +188,7 @@ describe("values", () => {
     ["a duration", ["--timeout", "1"]],
     ["variables", ["-e", "a="]],
     ["a call", ["call", "all", ""]],
-    ["a variable to explain", ["vars", "web1", "--explain", ""]],
+    ["a variable to explain of a host that is not there", ["vars", "-i", HOSTS, "web9", "--explain", ""]],
     ["hosts without an inventory", ["-l", ""]],
     ["hosts of an inventory that is not there", ["-i", "/missing.yml", "-l", ""]],
     ["hosts of an inventory that cannot be read", ["-i", join(folder, "broken.yml"), "-l", ""]],
