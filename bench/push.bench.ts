@@ -70,6 +70,7 @@ async function openPair(host: Host, modules: readonly ShippedModule[]): Promise<
 function watched(ssh: SshConnection, onForward: (port: number) => void): SshConnection {
   return {
     closed: ssh.closed,
+    login: ssh.login,
     exec: (command, options) => ssh.exec(command, options),
     reverseTunnel: (onStream, options) => ssh.reverseTunnel(onStream, options),
     forwardTo: (destination, options) => ssh.forwardTo(destination, options),

@@ -6,6 +6,7 @@ export const COMMAND_NAMES = [
   "inventory",
   "vars",
   "modules",
+  "doctor",
   "init",
   "schema",
   "completion",

@@ -3,7 +3,15 @@ import { FusionPlayError } from "../errors.ts";
 import type { StopSignals } from "./stop-signals.ts";
 
 /** Exit codes that do not come from a report. `docs/cli.md` lists all. */
-export const EXIT = { ok: 0, bug: 1, nothingRun: 3, problems: 7, nothingMatched: 8 } as const;
+export const EXIT = {
+  ok: 0,
+  bug: 1,
+  failed: 2,
+  nothingRun: 3,
+  unreachable: 4,
+  problems: 7,
+  nothingMatched: 8,
+} as const;
 
 /** The exit code of a command that threw. */
 export function exitCodeOf(error: unknown, stop: Pick<StopSignals, "exitCode">): number {

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promis
   inventory: async (context) => (await import("./inventory.ts")).inventoryCommand(context),
   vars: async (context) => (await import("./vars.ts")).varsCommand(context),
   modules: async (context) => (await import("./modules.ts")).modulesCommand(context),
+  doctor: async (context) => (await import("./doctor.ts")).doctorCommand(context),
   init: async (context) => (await import("./init.ts")).initCommand(context),
   schema: async (context) => (await import("./schema.ts")).schemaCommand(context),
   completion: async (context) => (await import("./completion.ts")).completionCommand(context),

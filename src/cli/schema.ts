@@ -10,6 +10,7 @@ export const SCHEMAS = {
   report: "what --report json=<file> writes",
   event: "a line of --output ndjson",
   modules: "what modules --json writes",
+  doctor: "what doctor --json writes",
   variables: "what vars --json writes",
 } as const;
 

@@ -6,11 +6,10 @@ import {
   bootCommand,
   bootInput,
   bootInputAfterRelay,
-  groupKillCommand,
-  killCommand,
   type BootMessage,
   type BootSetup,
 } from "./bootstrap.ts";
+import { groupKillCommand, killCommand } from "./shell-command.ts";
 
 export interface BeamProcessOptions {
   /** Name of the host, for messages. */

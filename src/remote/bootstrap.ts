@@ -1,9 +1,10 @@
 import { decodeTerm } from "../etf/decode.ts";
-import { encodeTerm } from "../etf/encode.ts";
-import { atom, binary, charlist, isAtom, isTuple, tuple, type Atom, type Term } from "../etf/term.ts";
+import { binary, charlist, isAtom, isTuple, type Atom, type Term } from "../etf/term.ts";
 import { AGENT_SOURCE } from "./agent-source.ts";
+import { EVAL, evalLine } from "./eval-line.ts";
 import { BOOT_FLAGS, FIND_ERL, GIVEN_ERL } from "./find-erl-script.ts";
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
+import { shellCommand } from "./shell-command.ts";
 
 /** What a BEAM is told on its standard input. The cookie and the token stand nowhere else. */
 export interface BootSetup {
@@ -42,15 +43,6 @@ const PID = "pid:";
 const RELAY_ENDED = "relay-ended";
 const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 const MAX_FIELD_CHARACTERS = 500;
-/** Reads a line with source code and the values of its variables, and evaluates it. */
-const EVAL = [
-  '{Source,Values}=binary_to_term(base64:decode(io:get_line("")))',
-  "{ok,Tokens,_}=erl_scan:string(Source)",
-  "{ok,Forms}=erl_parse:parse_exprs(Tokens)",
-  "Bind=fun({Name,Value},All)->erl_eval:add_binding(Name,Value,All) end",
-  "erl_eval:exprs(Forms,lists:foldl(Bind,erl_eval:new_bindings(),Values))",
-].join(",");
-
 /** The relay has little to do, and shall take little memory. */
 const RELAY_FLAGS = "-noshell -start_epmd false +fnu +S 1:1 +SDio 1 +sbwt none";
 
@@ -83,8 +75,7 @@ export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
     ...(onDemand ? RELAY_SCRIPT : []),
     `exec "$e" "$@" ${ERL_FLAGS} ${onDemand ? '-loader inet -hosts "$a" ' : ""}-eval "$s"`,
   ].join("; ");
-  const argv = [script, "fusion-play", EVAL, ...(erl === undefined ? [] : [erl])];
-  return `exec /bin/sh -c ${argv.map(quote).join(" ")}`;
+  return shellCommand(script, [EVAL, ...(erl === undefined ? [] : [erl])]);
 }
 
 /** Kills the shell, with what it became and all that it has started. */
@@ -98,16 +89,6 @@ const RELAY_SCRIPT = [
   "IFS= read -r r || exit 0",
   `{ echo "$r" | "$e" "$@" ${RELAY_FLAGS} -eval "$s"; case $? in 0) ;; ${RELAY_LOST}) ${END_GROUP};; *) echo "${PREFIX}${RELAY_ENDED}";; esac; } & IFS= read -r a || { ${END_GROUP}; exit 0; }`,
 ];
-
-/** The command that kills what the boot command became, with all that it has started in its group. */
-export function killCommand(pid: number): string {
-  return `exec /bin/sh -c ${quote(`kill -KILL -${pid} || kill -KILL ${pid}`)}`;
-}
-
-/** The command that kills what is left of the boot command's group. */
-export function groupKillCommand(pid: number): string {
-  return `exec /bin/sh -c ${quote(`kill -KILL -${pid}`)}`;
-}
 
 /**
  * What goes to the command's standard input; it stays open for as long as the node shall live. Where code
@@ -135,12 +116,6 @@ function agentLine({ nodeName, controllerName, cookie }: BootSetup): string {
 
 function lines(...texts: readonly string[]): Uint8Array {
   return Buffer.from(texts.map((text) => `${text}\n`).join(""), "latin1");
-}
-
-/** A line for {@linkcode EVAL}. */
-function evalLine(source: string, values: Readonly<Record<string, Term>>): string {
-  const bindings = Object.entries(values).map(([name, value]) => tuple(atom(name), value));
-  return encodeTerm(tuple(charlist(source), bindings)).toString("base64");
 }
 
 /** Reads a line of the command's standard output; `undefined` for one that is not of the bootstrap. */
@@ -179,9 +154,4 @@ function textOf(term: Term): string | undefined {
   return term instanceof Uint8Array
     ? Buffer.from(term).toString("utf8").slice(0, MAX_FIELD_CHARACTERS)
     : undefined;
-}
-
-/** Quotes for a POSIX shell, and for csh and fish as far as these agree with it. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

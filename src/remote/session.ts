@@ -39,9 +39,14 @@ import { disposeAll } from "./dispose-all.ts";
 import { FetchedCode } from "./fetched-code.ts";
 import { gatherFacts } from "./gather-facts.ts";
 
+/** Makes the SSH connection to a host; its deadlines are its own. */
+export type ConnectSsh = (
+  host: Host,
+  options: Pick<ConnectOptions, "signal" | "onPhase">,
+) => Promise<SshConnection>;
+
 export interface SessionOptions {
-  /** Makes the SSH connection; its deadlines are its own. */
-  connectSsh: (host: Host, options: ConnectOptions) => Promise<SshConnection>;
+  connectSsh: ConnectSsh;
   /** @default 10000 */
   tunnelTimeoutMs?: number;
   /** From the start of `erl` until it has registered. @default 30000 */

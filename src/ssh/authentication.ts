@@ -62,6 +62,11 @@ export class Authentication {
     return undefined;
   }
 
+  /** What the server accepted, once it did. */
+  get proof(): string {
+    return this.#tried.at(-1) ?? "nothing at all";
+  }
+
   /** Why the login failed, after everything was offered or the server hung up. */
   failure(state?: string): SshError {
     const { user } = this.#target;

@@ -36,6 +36,13 @@ export interface Destination {
   readonly port: number;
 }
 
+/** How a connection was authenticated. */
+export interface Login {
+  readonly user: string;
+  /** What the server accepted: `key "/home/me/.ssh/id_ed25519"`, `agent key SHA256:…`, `password`. */
+  readonly proof: string;
+}
+
 /** A file of this machine that a host gets. */
 export interface FileUpload {
   /** Its path here. */
@@ -52,6 +59,7 @@ export interface FileUpload {
 export interface SshConnection extends AsyncDisposable {
   /** Resolves with the reason when the connection has ended, whoever ended it; never rejects. */
   readonly closed: Promise<SshError | undefined>;
+  readonly login: Login;
   /** Starts `command` with the user's shell. */
   exec(command: string, options: WaitOptions): Promise<RemoteCommand>;
   /** Listens on 127.0.0.1 of the host, on a port that the server picks. */

@@ -13,6 +13,7 @@ import { dialTcp } from "./dial-tcp.ts";
 import type {
   Destination,
   FileUpload,
+  Login,
   RemoteCommand,
   ReverseTunnel,
   SshConnection,
@@ -21,7 +22,7 @@ import type {
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 import { connectionLost, seconds, type LoginPhase } from "./ssh2-failure.ts";
-import { login, type Dial } from "./ssh2-login.ts";
+import { login, type Dial, type LoggedIn } from "./ssh2-login.ts";
 
 export interface ConnectSsh2Options extends WaitOptions {
   /** Told when a phase begins. */
@@ -55,11 +56,7 @@ export async function connectSsh2(
     ]);
     signal.throwIfAborted();
     const options = { credentials, hostKeyCheck, signal, onPhase, dial };
-    return await login(
-      target,
-      options,
-      (client, socket) => new Ssh2Connection(target, { client, socket, below }),
-    );
+    return await login(target, options, (opened) => new Ssh2Connection(target, { ...opened, below }));
   } finally {
     over.abort(); // what still asks the agent
   }
@@ -69,14 +66,13 @@ export async function connectSsh2(
 const GOODBYE_MS = 1000;
 const LOOPBACK = "127.0.0.1";
 
-interface Parts {
-  readonly client: Client;
-  readonly socket: Duplex;
+interface Parts extends LoggedIn {
   readonly below: AsyncDisposable | undefined;
 }
 
 class Ssh2Connection implements SshConnection {
   readonly closed: Promise<SshError | undefined>;
+  readonly login: Login;
   readonly #target: SshTarget;
   readonly #client: Client;
   readonly #socket: Duplex;
@@ -87,8 +83,9 @@ class Ssh2Connection implements SshConnection {
   #state: "open" | "disposed" | "lost" = "open";
   #lost: SshError | undefined;
 
-  constructor(target: SshTarget, { client, socket, below }: Parts) {
+  constructor(target: SshTarget, { client, socket, proof, below }: Parts) {
     this.#target = target;
+    this.login = { user: target.user, proof };
     this.#client = client;
     this.#socket = socket;
     this.#below = below;

@@ -19,6 +19,14 @@ export interface LoginOptions {
   readonly dial: Dial;
 }
 
+/** What a login leaves. */
+export interface LoggedIn {
+  readonly client: Client;
+  readonly socket: Duplex;
+  /** What the server accepted. */
+  readonly proof: string;
+}
+
 /**
  * Connects, exchanges keys and authenticates; if that fails, nothing stays open.
  *
@@ -27,7 +35,7 @@ export interface LoginOptions {
 export async function login<T>(
   target: SshTarget,
   options: LoginOptions,
-  open: (client: Client, socket: Duplex) => T,
+  open: (loggedIn: LoggedIn) => T,
 ): Promise<T> {
   const { hostKeyCheck, credentials, signal, onPhase, dial } = options;
   const client = new Client();
@@ -58,7 +66,7 @@ export async function login<T>(
       });
       const authenticated = (opened: Duplex): void => {
         client.removeAllListeners();
-        resolve(open(client, opened));
+        resolve(open({ client, socket: opened, proof: authentication.proof }));
       };
       // A key that the agent does not sign with is passed over; the client goes on with the next one.
       client.on("error", (error) => {

@@ -28,5 +28,7 @@ test.each(Object.keys(SCHEMAS))("schema prints that of %s as it is in the packag
 test("schema refuses another name, and lists those that there are", async () => {
   const { code, stdout, stderr } = await fusionPlay("schema", "playbooks");
   expect([code, stdout]).toEqual([3, ""]);
-  expect(stderr).toContain("Allowed choices are playbook, inventory, report, event, modules, variables.");
+  expect(stderr).toContain(
+    "Allowed choices are playbook, inventory, report, event, modules, doctor, variables.",
+  );
 });

@@ -8,6 +8,7 @@ import { sessionConnector } from "../../src/remote/session.ts";
 import { resolveTarget } from "../../src/ssh/resolve-target.ts";
 import { openSshConfig } from "../../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
+import { hideErlang } from "./hide-erlang.ts";
 import { leftOn, startedOn } from "./processes.ts";
 import { freePort, generateKey, startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
@@ -290,11 +291,4 @@ test("sick hosts keep no process, here or there", async () => {
 function addUser(): void {
   execFileSync("useradd", ["--no-create-home", "--shell", "/bin/sh", USER]);
   execFileSync("chpasswd", { input: `${USER}:${PASSWORD}\n` });
-}
-
-/** Runs a command that sees the machine without Erlang. */
-function hideErlang(): string[] {
-  const script = "io:put_chars(code:root_dir()), halt().";
-  const root = execFileSync("erl", ["-noshell", "-eval", script], { encoding: "utf8" });
-  return ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', root];
 }

@@ -1,0 +1,119 @@
+import { setMaxListeners } from "node:events";
+import { Command, Option } from "commander";
+import { ConnectLimit } from "../engine/connect-limit.ts";
+import { FusionPlayError } from "../errors.ts";
+import { expandLimit } from "../inventory/expand-limit.ts";
+import type { Host, HostKeyChecking, Inventory } from "../inventory/inventory.ts";
+import { selectHosts } from "../inventory/select-hosts.ts";
+import { probeHost } from "../remote/probe-host.ts";
+import type { ConnectSsh } from "../remote/session.ts";
+import type { DoctorHost, DoctorReport } from "../report/doctor-report.ts";
+import { doctorHostText, doctorSummary } from "../report/doctor-text.ts";
+import type { Json } from "../etf/json.ts";
+import { maskJson } from "../secrets/mask-json.ts";
+import type { CommandContext } from "./command-context.ts";
+import { hostChecks, unreachableHost } from "./doctor-checks.ts";
+import { EXIT } from "./failure.ts";
+import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
+import { openInventory } from "./load-files.ts";
+import { OPTION } from "./options.ts";
+import { textFormat } from "./reporters.ts";
+import { sshConnections } from "./ssh-connector.ts";
+
+interface DoctorOptions extends KeyOptions {
+  readonly inventory: readonly string[];
+  readonly limit?: string;
+  readonly connectConcurrency: number;
+  readonly hostKeyChecking?: HostKeyChecking;
+  readonly json?: true;
+  readonly color: boolean;
+}
+
+/** `fusion-play doctor <pattern>`: finds out whether plays can run on hosts. */
+export function doctorCommand(context: CommandContext): Command {
+  const command = new Command("doctor")
+    .description("find out whether plays can run on hosts: SSH, forwarding, runtime, clock")
+    .argument("<pattern>", "host pattern")
+    .addOption(OPTION.inventory())
+    .addOption(OPTION.limit())
+    .addOption(OPTION.connectConcurrency())
+    .addOption(OPTION.hostKeyChecking())
+    .addOption(new Option("--json", "write JSON (schemas/doctor.schema.json)"))
+    .addOption(OPTION.noColor());
+  return withKeyOptions(command).action(async (pattern: string, options: DoctorOptions) => {
+    const { signal } = context.stop;
+    const keys = await keysOf(options, context);
+    const inventory = await openInventory(options.inventory, { signal, keys });
+    const limit = options.limit === undefined ? undefined : await expandLimit(options.limit);
+    const hosts = hostsOf(inventory, pattern, limit);
+    const write = (text: string): void => void process.stdout.write(keys.secrets.mask(text));
+    const format = textFormat(options);
+    const report = await examine(hosts, {
+      connectSsh: sshConnections(options.hostKeyChecking),
+      connectConcurrency: options.connectConcurrency,
+      signal,
+      onHost: (name, host) => {
+        if (options.json !== true) write(doctorHostText(name, host, format));
+      },
+    });
+    if (options.json !== true) write(doctorSummary(report));
+    else
+      process.stdout.write(
+        `${JSON.stringify(maskJson({ ...report } as unknown as Json, keys.secrets), null, 2)}\n`,
+      );
+    context.exit(report.exit_code);
+  });
+}
+
+/** @throws {FusionPlayError} `NO_HOST_MATCHED` */
+function hostsOf(inventory: Inventory, pattern: string, limit: string | undefined): readonly Host[] {
+  const { hosts, unmatched } = selectHosts(inventory, pattern, limit);
+  for (const part of unmatched) process.stderr.write(`Not in the inventory: "${part}"\n`);
+  if (hosts.length > 0) return hosts;
+  throw new FusionPlayError(`Cannot examine hosts: no host matches "${pattern}"`, {
+    code: "NO_HOST_MATCHED",
+    hint: "fusion-play inventory --graph shows the hosts and groups",
+  });
+}
+
+interface ExamineOptions {
+  readonly connectSsh: ConnectSsh;
+  readonly connectConcurrency: number;
+  readonly signal: AbortSignal;
+  /** Told of each host when it is done. */
+  readonly onHost: (name: string, host: DoctorHost) => void;
+}
+
+async function examine(hosts: readonly Host[], options: ExamineOptions): Promise<DoctorReport> {
+  const limit = new ConnectLimit(options.connectConcurrency);
+  setMaxListeners(0, options.signal); // some for each host
+  const examined = await Promise.all(
+    hosts.map((host) =>
+      limit.run(host, async () => {
+        const result = await examineHost(host, options);
+        options.onHost(host.name, result);
+        return [host.name, result] as const;
+      }),
+    ),
+  );
+  const failed = examined.some(([, { status }]) => status === "failed");
+  const unreachable = examined.some(([, { status }]) => status === "unreachable");
+  return {
+    version: 1,
+    status: failed ? "failed" : unreachable ? "unreachable" : "ok",
+    exit_code: (failed ? EXIT.failed : EXIT.ok) | (unreachable ? EXIT.unreachable : EXIT.ok),
+    hosts: Object.fromEntries(examined),
+  };
+}
+
+async function examineHost(host: Host, { connectSsh, signal }: ExamineOptions): Promise<DoctorHost> {
+  signal.throwIfAborted();
+  try {
+    await using ssh = await connectSsh(host, { signal });
+    return hostChecks(await probeHost(ssh, host, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof FusionPlayError) return unreachableHost(error);
+    throw error;
+  }
+}

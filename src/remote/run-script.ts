@@ -1,0 +1,75 @@
+import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
+import { unlessAborted } from "../ssh/unless-aborted.ts";
+import { killCommand, shellCommand } from "./shell-command.ts";
+
+export interface RunScriptOptions {
+  /** What the script finds as `$1` and so on. */
+  readonly args?: readonly string[];
+  /** Sends what the script reads; standard input is closed afterwards. */
+  readonly input?: (stdin: RemoteCommand["stdio"], signal: AbortSignal) => Promise<void>;
+  /** Told of standard output as it comes. */
+  readonly onOutput?: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a script said, each stream up to a limit, and how it ended. */
+export interface ScriptResult extends CommandExit {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** More than any of our scripts prints; what a host sends beyond is dropped. */
+const MAX_CHARACTERS = 64 * 1024;
+const KILL_MS = 500;
+const PID = /^fusion-play:pid:([1-9]\d{0,9})\n/;
+
+/**
+ * Runs a script with `/bin/sh` on a host, to its end. Where it is given up, it is killed with all that it
+ * has started, as OpenSSH passes no signal on for root.
+ *
+ * @throws {SshError} the command cannot be started; or the signal's reason
+ */
+export async function runScript(
+  ssh: SshConnection,
+  script: string,
+  { args = [], input = async () => {}, onOutput = () => {}, signal }: RunScriptOptions,
+): Promise<ScriptResult> {
+  const command = await ssh.exec(shellCommand(`echo "fusion-play:pid:$$"; ${script}`, args), { signal });
+  const stdout = new LimitedText();
+  const stderr = new LimitedText();
+  const outputEnd = new Promise<void>((resolve) => {
+    const onBytes = (chunk: Uint8Array): void => onOutput(stdout.add(chunk));
+    command.stdio.listen({ onBytes, onEnd: () => resolve() });
+  });
+  command.onStderr((chunk) => stderr.add(chunk));
+  try {
+    await input(command.stdio, signal);
+    // The server may tell the exit before the last output. What the script left running may hold that open.
+    const ended = Promise.all([command.exited, Promise.race([outputEnd, ssh.closed])]);
+    const [exit] = await unlessAborted(ended, signal);
+    return { ...exit, stdout: stdout.text.replace(PID, ""), stderr: stderr.text };
+  } catch (error) {
+    const [, pid] = PID.exec(stdout.text) ?? [];
+    if (pid !== undefined) await kill(ssh, Number(pid));
+    throw error;
+  } finally {
+    command.stdio.close();
+  }
+}
+
+/** A host that does not answer any longer has lost the connection, too. */
+async function kill(ssh: SshConnection, pid: number): Promise<void> {
+  await ssh.exec(killCommand(pid), { signal: AbortSignal.timeout(KILL_MS) }).catch(() => {});
+}
+
+class LimitedText {
+  readonly #decoder = new TextDecoder();
+  text = "";
+
+  /** Gives the text of the chunk. */
+  add(chunk: Uint8Array): string {
+    const text = this.#decoder.decode(chunk, { stream: true });
+    if (this.text.length < MAX_CHARACTERS) this.text = (this.text + text).slice(0, MAX_CHARACTERS);
+    return text;
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The command that runs a script with `/bin/sh`, for the user's shell, whichever that is.
+ *
+ * @param args what the script finds as `$1` and so on
+ */
+export function shellCommand(script: string, args: readonly string[] = []): string {
+  const argv = args.length === 0 ? [script] : [script, "fusion-play", ...args];
+  return `exec /bin/sh -c ${argv.map(quote).join(" ")}`;
+}
+
+/** The command that kills a process with its group: what a script became, and all that it has started. */
+export function killCommand(pid: number): string {
+  return shellCommand(`kill -KILL -${pid} || kill -KILL ${pid}`);
+}
+
+/** The command that kills what is left of the group of a script. */
+export function groupKillCommand(pid: number): string {
+  return shellCommand(`kill -KILL -${pid}`);
+}
+
+/** Quotes for a POSIX shell, and for csh and fish as far as these agree with it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
