@@ -26,7 +26,8 @@ export function placedMessages(text: string, code: InlineCode): string {
     const place = sourcePlace(code, { line: Number(told) });
     return locateInline(code, place)?.line ?? place.line;
   };
-  const lines = text.split("\n").map((line) =>
+  const shown = code.isSecret === true && text.trim() !== "" ? placesOnly(text) : text;
+  const lines = shown.split("\n").map((line) =>
     line
       .replace(PLACE, (_, told?: string, column?: string) => {
         const place = { line: Number(told ?? 1), column: column === undefined ? undefined : Number(column) };
@@ -37,10 +38,17 @@ export function placedMessages(text: string, code: InlineCode): string {
         return `${String(lineOf(told)).padStart(indent.length + told.length)}${rest}`;
       }),
   );
+  if (code.isSecret === true) return lines.join("\n");
   const quotes = [...quoted]
     .slice(0, MAX_QUOTED)
     .map((line) => `  ${line} | ${sourceLine(code.source, line)}`);
   return [...lines, ...quotes].join("\n");
+}
+
+/** What compilers say shows the code that it is about; of code that was encrypted, only the places are told. */
+function placesOnly(text: string): string {
+  const places = new Set(text.match(PLACE));
+  return [...places, "the code was encrypted, so what the compiler says of it is not shown"].join("\n");
 }
 
 /**

@@ -8,7 +8,7 @@ import { compileJsonSchema } from "./json-schema.ts";
 import { compilePattern, compilePatternOfEither, type CompiledPattern } from "./pattern.ts";
 import type { AssertStep, SchemaCheck, Template } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
-import { readStepCommon } from "./step-common.ts";
+import { hidesContent, readStepCommon } from "./step-common.ts";
 import { collectRequired } from "./required-variables.ts";
 import { textOf, type StepContext } from "./step-context.ts";
 import { readTemplate } from "./template.ts";
@@ -20,7 +20,7 @@ export function readAssertStep(context: StepContext): AssertStep {
   const assertion = valueOf(node, "assert") ?? node;
   if (assertion.kind !== "mapping") {
     const that = readConditions(reading, assertion, known);
-    const name = defaultName("assert", that[0]?.source ?? "");
+    const name = defaultName("assert", hidesContent(context) ? "" : (that[0]?.source ?? ""));
     return { ...readStepCommon(context, name), kind: "assert", that, ...NO_CHECK };
   }
   const match = readMatch(context, valueOf(assertion, "match"));
@@ -40,7 +40,11 @@ export function readAssertStep(context: StepContext): AssertStep {
     message: collectRequired(reading, () => template("message", bound))[0],
   };
   checkForm(context, assertion);
-  return { ...readStepCommon(context, nameOf(assertion, step)), kind: "assert", ...step };
+  return {
+    ...readStepCommon(context, hidesContent(context) ? "assert" : nameOf(assertion, step)),
+    kind: "assert",
+    ...step,
+  };
 }
 
 const NO_CHECK = {

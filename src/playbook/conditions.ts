@@ -1,6 +1,6 @@
 import type { DocumentNode } from "../documents/node.ts";
 import { compileCondition } from "./expression.ts";
-import { report, type Reading } from "./playbook-source.ts";
+import { expressionPlace, report, type Reading } from "./playbook-source.ts";
 import type { Expression, RequiredVariable } from "./playbook.ts";
 import { collectRequired, noteRequired } from "./required-variables.ts";
 import { textOf } from "./step-context.ts";
@@ -46,7 +46,7 @@ function readCondition(reading: Reading, node: DocumentNode, known: readonly str
   }
   const text = textOf(node);
   if (text === undefined) return [];
-  const compiled = compileCondition(text, known, (offset) => reading.source.locate(node, offset));
+  const compiled = compileCondition(text, known, expressionPlace(reading, node));
   if ("value" in compiled) {
     noteRequired(reading, node, compiled.required);
     return [compiled.value];

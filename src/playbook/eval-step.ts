@@ -5,7 +5,7 @@ import { defaultName } from "./default-name.ts";
 import type { EvalStep, InlineCode, Language } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
-import { hidesLog, readStepCommon } from "./step-common.ts";
+import { hidesContent, readStepCommon } from "./step-common.ts";
 import { textOf, type StepContext } from "./step-context.ts";
 import { readTemplates } from "./template.ts";
 
@@ -23,7 +23,7 @@ export function readEvalStep(context: StepContext): EvalStep {
   const { reading, node, before } = context;
   const bindings = valueOf(valueOf(node, "eval") ?? node, "bindings");
   const code = readCode(context);
-  const name = hidesLog(context) ? "" : code.source;
+  const name = hidesContent(context) ? "" : code.source;
   return {
     ...readStepCommon(context, defaultName("eval", name)),
     kind: "eval",
@@ -67,6 +67,7 @@ function readCode(context: StepContext): InlineCode {
     source,
     variables: readVariables(context, language),
     isTemplate: template !== undefined,
+    ...(reading.source.text.isSecret === true ? { isSecret: true } : {}),
     location: template?.location ?? reading.source.locate(written ?? code, 0),
     locate: template?.locate ?? ((offset) => written && reading.source.place(written, offset)),
   };

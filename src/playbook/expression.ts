@@ -1,3 +1,4 @@
+import { withoutContent } from "../documents/secret-name.ts";
 import { FusionPlayError } from "../errors.ts";
 import { compileCel, type CelProgram, type CelValue, type RequiredName } from "./cel.ts";
 import type { CelProblem } from "./cel-error.ts";
@@ -5,8 +6,13 @@ import { celToData, dataToCel } from "./cel-data.ts";
 import type { Data } from "../etf/data.ts";
 import type { Expression, Location, Scope } from "./playbook.ts";
 
-/** Where the text of an expression stands: the place of the character at `offset`. */
-export type Locate = (offset: number) => Location;
+/** Where the text of an expression stands. */
+export interface ExpressionPlace {
+  /** The place of the character at `offset`. */
+  locate(offset: number): Location;
+  /** Whether it was encrypted, so that messages show the place alone. @default false */
+  readonly isSecret?: boolean;
+}
 
 export type Compiled<T> =
   | { readonly value: T; readonly required: readonly RequiredName[] }
@@ -21,19 +27,19 @@ export interface CompiledExpression extends Expression {
 export function compileExpression(
   source: string,
   known: readonly string[],
-  locate: Locate,
+  place: ExpressionPlace,
 ): Compiled<CompiledExpression> {
   const compiled = compileCel(source, known);
   if ("problems" in compiled) return compiled;
   const { program } = compiled;
-  return { value: expressionOf(source, program, locate), required: program.required };
+  return { value: expressionOf(source, program, place), required: program.required };
 }
 
 /** Compiles an expression that must be true or false. */
 export function compileCondition(
   source: string,
   known: readonly string[],
-  locate: Locate,
+  place: ExpressionPlace,
 ): Compiled<Expression> {
   const compiled = compileCel(source, known);
   if ("problems" in compiled) return compiled;
@@ -42,22 +48,30 @@ export function compileCondition(
     const message = `A condition must be true or false, but this is of type ${program.type}`;
     return { problems: [{ offset: 0, message, hint: "Compare it with something, such as == or >" }] };
   }
-  const expression = expressionOf(source, program, locate);
+  const expression = expressionOf(source, program, place);
   return {
-    value: { ...expression, evaluate: (scope) => booleanOf(expression, scope) },
+    value: {
+      ...expression,
+      evaluate(scope) {
+        const value = expression.evaluate(scope);
+        if (typeof value === "boolean") return value;
+        throw evaluationError(source, notBoolean(value), place);
+      },
+    },
     required: program.required,
   };
 }
 
-function expressionOf(source: string, program: CelProgram, locate: Locate): CompiledExpression {
+function expressionOf(source: string, program: CelProgram, place: ExpressionPlace): CompiledExpression {
+  const location = place.locate(0);
   return {
-    source,
-    location: locate(0),
+    source: place.isSecret === true ? `the expression at ${placeText(location)}` : source,
+    location,
     path: program.path,
     evaluate(scope) {
       const outcome = program.evaluate(valuesOf(program, scope));
       if ("value" in outcome) return celToData(outcome.value);
-      throw evaluationError(source, outcome.problem, locate(outcome.problem.offset));
+      throw evaluationError(source, outcome.problem, place);
     },
   };
 }
@@ -71,12 +85,9 @@ function valuesOf({ names }: CelProgram, scope: Scope): Record<string, CelValue>
   return values;
 }
 
-function booleanOf(expression: Expression, scope: Scope): Data {
-  const value = expression.evaluate(scope);
-  if (typeof value === "boolean") return value;
+function notBoolean(value: Data): CelProblem {
   const hint = "Compare it with something, such as == or >";
-  const problem = { offset: 0, message: `it is ${describeData(value)}, and not true or false`, hint };
-  throw evaluationError(expression.source, problem, expression.location);
+  return { offset: 0, message: `it is ${describeData(value)}, and not true or false`, hint };
 }
 
 function describeData(value: Data): string {
@@ -90,17 +101,20 @@ function describeData(value: Data): string {
 function evaluationError(
   source: string,
   { offset, message, hint }: CelProblem,
-  location: Location,
+  { locate, isSecret = false }: ExpressionPlace,
 ): FusionPlayError {
+  const heading = `Cannot evaluate the expression at ${placeText(locate(offset))}`;
+  if (isSecret) {
+    return new FusionPlayError(`${heading}: ${withoutContent(message)}`, { code: "EXPRESSION_FAILED" });
+  }
   const start = source.lastIndexOf("\n", offset - 1) + 1;
   const line = source.slice(start).split("\n", 1)[0] ?? "";
-  const { file, line: number, column } = location;
   return new FusionPlayError(
-    [
-      `Cannot evaluate the expression at ${file}:${number}:${column}: ${message}`,
-      `  ${line}`,
-      `  ${" ".repeat(offset - start)}^`,
-    ].join("\n"),
+    [`${heading}: ${message}`, `  ${line}`, `  ${" ".repeat(offset - start)}^`].join("\n"),
     { code: "EXPRESSION_FAILED", hint },
   );
+}
+
+function placeText({ file, line, column }: Location): string {
+  return `${file}:${line}:${column}`;
 }

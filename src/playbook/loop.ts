@@ -5,7 +5,7 @@ import { compileExpression } from "./expression.ts";
 import { readDuration } from "./read-duration.ts";
 import { ITEM_NAME, nameProblem } from "./names.ts";
 import type { Loop, Template } from "./playbook.ts";
-import { report, type Reading } from "./playbook-source.ts";
+import { expressionPlace, report, type Reading } from "./playbook-source.ts";
 import { collectRequired, noteRequired } from "./required-variables.ts";
 import { textAt, textOf } from "./step-context.ts";
 import { readTemplate } from "./template.ts";
@@ -59,7 +59,7 @@ function readItems(reading: Reading, node: DocumentNode, known: readonly string[
     }
     return readTemplate(reading, node, known);
   }
-  const compiled = compileExpression(text, known, (offset) => reading.source.locate(node, offset));
+  const compiled = compileExpression(text, known, expressionPlace(reading, node));
   if ("value" in compiled) {
     noteRequired(reading, node, compiled.required);
     return compiled.value;

@@ -4,6 +4,7 @@ import { problemAt } from "../documents/problem-at.ts";
 import { validate, type CompiledSchema } from "../documents/validate.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { Data } from "../etf/data.ts";
+import type { ExpressionPlace } from "./expression.ts";
 import type { InlineTemplate } from "./inline-template.ts";
 import { nameProblem } from "./names.ts";
 import type { Location, RequiredVariable, VariablesFile } from "./playbook.ts";
@@ -74,6 +75,12 @@ export function report(
       isLater ? "Only steps after the one that registers it may use it" : hint,
     ),
   );
+}
+
+/** Where an expression stands that begins at a character of a node's text. */
+export function expressionPlace({ source }: Reading, node: DocumentNode, start = 0): ExpressionPlace {
+  const isSecret = source.text.isSecret === true;
+  return { locate: (offset) => source.locate(node, start + offset), isSecret };
 }
 
 /** The names under each key `register` of a playbook, or of a part of it, that a result can have. */

@@ -314,6 +314,8 @@ export interface InlineCode {
    * one that the code does not use has become part of a text.
    */
   readonly isTemplate: boolean;
+  /** Whether it was encrypted, so that messages show places alone. */
+  readonly isSecret?: true;
   /** Where the source stands, or what has it. */
   readonly location: Location;
   /** Where a character of the source stands; undefined where only {@linkcode location} is known. */

@@ -11,7 +11,7 @@ import { moduleName } from "./module-name.ts";
 import type { CallTemplate, RunStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
-import { hidesLog, readStepCommon } from "./step-common.ts";
+import { hidesContent, readStepCommon } from "./step-common.ts";
 import { textAt, textOf, type StepContext } from "./step-context.ts";
 import { compilePlaceholder, readTemplate } from "./template.ts";
 
@@ -21,8 +21,8 @@ export function readRunStep(context: StepContext): RunStep {
   const run = valueOf(node, "run") ?? node;
   const call = (run.kind === "mapping" ? readCallParts(context, run) : readCallText(context, run)) ?? NO_CALL;
   const { module, function: name, arity } = call;
-  // Arguments may be what no_log is to hide.
-  const shown = hidesLog(context) ? `${module}.${name}/${arity}` : call.source;
+  // Arguments may be what is to be hidden.
+  const shown = hidesContent(context) ? `${module}.${name}/${arity}` : call.source;
   return {
     ...readStepCommon(context, defaultName("run", shown)),
     kind: "run",

@@ -79,8 +79,13 @@ export function inheritedFrom(
   };
 }
 
+/** Whether what a step does is kept out of its name: it is not to be logged, or was encrypted. */
+export function hidesContent(context: Pick<StepContext, "reading" | "node" | "before">): boolean {
+  return context.reading.source.text.isSecret === true || hidesLog(context);
+}
+
 /** Whether a step, or a block around it, has `no_log`. */
-export function hidesLog({ node, before }: Pick<StepContext, "node" | "before">): boolean {
+function hidesLog({ node, before }: Pick<StepContext, "node" | "before">): boolean {
   return booleanOf(valueOf(node, "no_log")) ?? before.inherited.noLog;
 }
 

@@ -6,7 +6,7 @@ import { dataAt, type Data } from "../etf/data.ts";
 import type { PlaceholderSyntax } from "../etf/syntax.ts";
 import { TermSyntaxError } from "../etf/term-syntax-error.ts";
 import { compileExpression, type CompiledExpression } from "./expression.ts";
-import { report, type Reading } from "./playbook-source.ts";
+import { expressionPlace, report, type Reading } from "./playbook-source.ts";
 import { holdsVault } from "../secrets/ansible-tags.ts";
 import type { Scope, Template, VariableTemplate } from "./playbook.ts";
 import { collectRequired, noteRequired } from "./required-variables.ts";
@@ -60,7 +60,7 @@ export function compilePlaceholder(
   { placeholder, known }: { placeholder: PlaceholderSyntax; known: readonly string[] },
 ): Template {
   const { source, offset } = placeholder;
-  const compiled = compileExpression(source, known, (at) => reading.source.locate(node, offset + at));
+  const compiled = compileExpression(source, known, expressionPlace(reading, node, offset));
   if ("value" in compiled) {
     noteRequired(reading, node, compiled.required, offset);
     return { evaluate: (scope) => evaluatePath(compiled.value, scope) };

@@ -6,7 +6,7 @@ import type { Awaited, Template, WaitForStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readDuration } from "./read-duration.ts";
 import { NO_CALL, readCallText } from "./run-step.ts";
-import { readStepCommon } from "./step-common.ts";
+import { hidesContent, readStepCommon } from "./step-common.ts";
 import { textAt, textOf, type StepContext } from "./step-context.ts";
 import { readTemplate } from "./template.ts";
 
@@ -41,7 +41,7 @@ export function readWaitForStep(context: StepContext): WaitForStep {
   const value = key === undefined ? undefined : valueOf(wait, key);
   const name = defaultName(
     `wait for ${key === "run" ? "" : (key ?? "")}`.trim(),
-    value?.kind === "scalar" ? value.source : "",
+    value?.kind === "scalar" && !hidesContent(context) ? value.source : "",
   );
   return { ...readStepCommon(context, name), kind: "wait_for", awaited, sleepMs };
 }

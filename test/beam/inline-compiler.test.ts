@@ -219,3 +219,22 @@ test("compileInline() ends at once for a host that gives up, and goes on for the
   expect(givenUp).toMatchObject({ status: "rejected", reason: { code: "CANCELLED" } });
   expect(module).toMatchObject({ status: "fulfilled" });
 });
+
+test.each([
+  ["elixir", "x = hunter2\nx +", /^Cannot compile the Elixir code at site\.yml:12:\s.*site\.yml:13/su],
+  [
+    "erlang",
+    "X = hunter2 hunter2,\nX.",
+    /^Cannot compile the Erlang code at site\.yml:12:\s.*site\.yml:12/su,
+  ],
+] as const)(
+  "compileInline() tells only places in %s code that was encrypted",
+  async (language, source, expected) => {
+    const error = await runInline({ language, source, isSecret: true }).catch(
+      (caught: Error) => caught.message,
+    );
+    expect(error).toMatch(expected);
+    expect(error).toContain("what the compiler says of it is not shown");
+    expect(error).not.toContain("hunter2");
+  },
+);

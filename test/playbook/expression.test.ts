@@ -8,13 +8,13 @@ import type { Scope } from "../../src/playbook/playbook.ts";
 const locate = (offset: number) => ({ file: "site.yml", line: 3, column: 11 + offset });
 
 function evaluate(source: string, scope: Scope): Data {
-  const compiled = compileExpression(source, Object.keys(scope), locate);
+  const compiled = compileExpression(source, Object.keys(scope), { locate });
   if ("problems" in compiled) throw new Error(JSON.stringify(compiled.problems));
   return compiled.value.evaluate(scope);
 }
 
 function problemsOf(source: string, known: readonly string[]): string[] {
-  const compiled = compileExpression(source, known, locate);
+  const compiled = compileExpression(source, known, { locate });
   if (!("problems" in compiled)) throw new Error(`${source} compiled`);
   return compiled.problems.map(({ offset, message, hint }) =>
     [`${offset}: ${message}`, hint].filter((part) => part !== undefined).join(" | "),
@@ -74,7 +74,7 @@ describe("compileExpression()", () => {
         throw new Error("hostvars was read");
       },
     };
-    const compiled = compileExpression("vars.n", ["vars", "hostvars"], locate);
+    const compiled = compileExpression("vars.n", ["vars", "hostvars"], { locate });
     expect("value" in compiled && compiled.value.evaluate(scope)).toBe(1);
   });
 
@@ -135,7 +135,7 @@ describe("compileExpression()", () => {
       "\ud800",
       "(".repeat(4096),
     ]) {
-      expect(() => compileExpression(source, ["a"], locate)).not.toThrow();
+      expect(() => compileExpression(source, ["a"], { locate })).not.toThrow();
     }
   });
 });
@@ -181,7 +181,7 @@ describe("Expression.evaluate()", () => {
 
 describe("compileCondition()", () => {
   test("refuses what can never be true or false", () => {
-    const compiled = compileCondition("size(vars)", ["vars"], locate);
+    const compiled = compileCondition("size(vars)", ["vars"], { locate });
     expect(compiled).toEqual({
       problems: [
         {
@@ -194,7 +194,7 @@ describe("compileCondition()", () => {
   });
 
   test("fails where the value turns out to be something else", () => {
-    const compiled = compileCondition("vars.a", ["vars"], locate);
+    const compiled = compileCondition("vars.a", ["vars"], { locate });
     if ("problems" in compiled) throw new Error("it did not compile");
     expect(compiled.value.evaluate({ vars: { a: true } })).toBe(true);
     expect(() => compiled.value.evaluate({ vars: { a: "yes" } })).toThrow(
