@@ -1,9 +1,10 @@
-import { allSteps, nodesOfPlay, rescueSteps, stepsOfPlay } from "../playbook/all-steps.ts";
+import { nodesOfPlay, rescueSteps, stepsOfPlay } from "../playbook/all-steps.ts";
 import type { Play } from "../playbook/playbook.ts";
 import { codeQuestion, type CodeQuestion } from "./code-question.ts";
 import type { DryRunHost } from "./dry-run-report.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { ModuleSource } from "./module-source.ts";
+import { plannedSteps } from "./planned-steps.ts";
 import type { Runtime } from "./remote-node.ts";
 import { StepPlanner, type Shipped } from "./step-planner.ts";
 
@@ -75,12 +76,8 @@ export class PlayPlanner {
       signal: this.#signal,
     });
     const rescuing = rescueSteps(nodesOfPlay(this.#play));
-    const notified = new Set(allSteps(handlers.map(({ step }) => step)));
-    for (const step of stepsOfPlay(this.#play)) {
-      const planned = await planner.plan(step, {
-        isRescue: rescuing.has(step),
-        isHandler: notified.has(step),
-      });
+    for (const { step, isHandler } of plannedSteps(steps, handlers)) {
+      const planned = await planner.plan(step, { isRescue: rescuing.has(step), isHandler });
       if (facts === undefined) await planner.addElixir(step, host);
       host.steps.push(planned);
       totals.modules += planned.would_push.length;

@@ -240,3 +240,27 @@ test("dryRun() says which calls are chosen at run time, and which could not be c
   expect(push?.unchecked_calls).toEqual([{ module: "lists", function: "sort", arity: 1 }]);
   expect(run?.unchecked_calls).toEqual([{ module: "unknown", function: "go", arity: 0 }]);
 });
+
+test("dryRun() attributes what handlers ship to the step that ships it first, also where they are flushed", async () => {
+  const report = await plan(
+    `
+hosts: web1
+steps:
+  - { name: A, run: "m:f()", notify: H }
+  - { name: F, meta: flush_handlers }
+  - { name: B, run: "App.go()" }
+handlers: [{ name: I, run: "other:go()" }, { name: H, push: App }]
+`,
+    "yml",
+    new FakeModuleSource({ ...MODULES, m: [] }),
+  );
+  const steps = report.plays[0]?.hosts["web1"]?.steps ?? [];
+  expect(steps.map(({ name, handler = false }) => [name, handler])).toEqual([
+    ["A", false],
+    ["F", false],
+    ["H", true],
+    ["B", false],
+    ["I", true],
+  ]);
+  expect(shipped(report)).toEqual([["m"], [], ["Elixir.Dep", "Elixir.App"], [], ["other"]]);
+});
