@@ -95,7 +95,7 @@ test("a dry run and --list-steps list handlers, and what they would ship", async
     ["Reload", [], "whether it runs: where it is notified"],
     ["Tell", [], "whether it runs: where it is notified"],
   ]);
-  expect(stdout).toContain("6. Restart (run, handler): 1 module");
+  expect(stdout).toContain("4. Restart (run, handler): 1 module");
   const listed = await workspace.run(
     "site.yml",
     "-i",
