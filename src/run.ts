@@ -34,6 +34,12 @@ export interface RunRequest extends Pick<
   modules?: readonly string[];
   /** For hosts whose inventory does not say. @default what `~/.ssh/config` says, or `"strict"` */
   hostKeyChecking?: HostKeyChecking;
+  /**
+   * How often to try again where the connection fails, for hosts whose inventory does not say.
+   *
+   * @default twice where that may help soon
+   */
+  connectRetries?: number;
   /** Stops the run: steps are cancelled on the hosts and everything is closed. */
   signal?: AbortSignal;
   /** Told of everything that happens, as it happens. */
@@ -56,6 +62,7 @@ export async function run(request: RunRequest): Promise<Report> {
     keys: keySources = {},
     modules = [],
     hostKeyChecking,
+    connectRetries,
     signal,
     onEvent,
     ...rest
@@ -67,7 +74,7 @@ export async function run(request: RunRequest): Promise<Report> {
     playbooks,
     inventory,
     openModules: moduleSources(modules),
-    connect: sshConnector(hostKeyChecking),
+    connect: sshConnector({ hostKeyChecking, connectRetries, secrets: keys.secrets }),
     signal: signal ?? new AbortController().signal,
     onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
   });

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { ConnectLimit } from "../engine/connect-limit.ts";
 import { FusionPlayError } from "../errors.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
-import type { Host, HostKeyChecking, Inventory } from "../inventory/inventory.ts";
+import type { Host, Inventory } from "../inventory/inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import { probeHost } from "../remote/probe-host.ts";
 import type { ConnectSsh } from "../remote/session.ts";
@@ -12,6 +12,7 @@ import { doctorHostText, doctorSummary } from "../report/doctor-text.ts";
 import type { Json } from "../etf/json.ts";
 import { maskJson } from "../secrets/mask-json.ts";
 import type { CommandContext } from "./command-context.ts";
+import { connectorOptions, withConnectionOptions, type ConnectionOptions } from "./connection-options.ts";
 import { hostChecks, unreachableHost } from "./doctor-checks.ts";
 import { EXIT } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
@@ -20,11 +21,10 @@ import { OPTION } from "./options.ts";
 import { textFormat } from "./reporters.ts";
 import { sshConnections } from "./ssh-connector.ts";
 
-interface DoctorOptions extends KeyOptions {
+interface DoctorOptions extends KeyOptions, ConnectionOptions {
   readonly inventory: readonly string[];
   readonly limit?: string;
   readonly connectConcurrency: number;
-  readonly hostKeyChecking?: HostKeyChecking;
   readonly json?: true;
   readonly color: boolean;
 }
@@ -37,32 +37,33 @@ export function doctorCommand(context: CommandContext): Command {
     .addOption(OPTION.inventory())
     .addOption(OPTION.limit())
     .addOption(OPTION.connectConcurrency())
-    .addOption(OPTION.hostKeyChecking())
     .addOption(new Option("--json", "write JSON (schemas/doctor.schema.json)"))
     .addOption(OPTION.noColor());
-  return withKeyOptions(command).action(async (pattern: string, options: DoctorOptions) => {
-    const { signal } = context.stop;
-    const keys = await keysOf(options, context);
-    const inventory = await openInventory(options.inventory, { signal, keys });
-    const limit = options.limit === undefined ? undefined : await expandLimit(options.limit);
-    const hosts = hostsOf(inventory, pattern, limit);
-    const write = (text: string): void => void process.stdout.write(keys.secrets.mask(text));
-    const format = textFormat(options);
-    const report = await examine(hosts, {
-      connectSsh: sshConnections(options.hostKeyChecking),
-      connectConcurrency: options.connectConcurrency,
-      signal,
-      onHost: (name, host) => {
-        if (options.json !== true) write(doctorHostText(name, host, format));
-      },
-    });
-    if (options.json !== true) write(doctorSummary(report));
-    else
-      process.stdout.write(
-        `${JSON.stringify(maskJson({ ...report } as unknown as Json, keys.secrets), null, 2)}\n`,
-      );
-    context.exit(report.exit_code);
-  });
+  return withConnectionOptions(withKeyOptions(command)).action(
+    async (pattern: string, options: DoctorOptions) => {
+      const { signal } = context.stop;
+      const keys = await keysOf(options, context);
+      const inventory = await openInventory(options.inventory, { signal, keys });
+      const limit = options.limit === undefined ? undefined : await expandLimit(options.limit);
+      const hosts = hostsOf(inventory, pattern, limit);
+      const write = (text: string): void => void process.stdout.write(keys.secrets.mask(text));
+      const format = textFormat(options);
+      const report = await examine(hosts, {
+        connectSsh: sshConnections(await connectorOptions(options, keys.secrets, signal)),
+        connectConcurrency: options.connectConcurrency,
+        signal,
+        onHost: (name, host) => {
+          if (options.json !== true) write(doctorHostText(name, host, format));
+        },
+      });
+      if (options.json !== true) write(doctorSummary(report));
+      else
+        process.stdout.write(
+          `${JSON.stringify(maskJson({ ...report } as unknown as Json, keys.secrets), null, 2)}\n`,
+        );
+      context.exit(report.exit_code);
+    },
+  );
 }
 
 /** @throws {FusionPlayError} `NO_HOST_MATCHED` */

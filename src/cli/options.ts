@@ -14,6 +14,12 @@ function positiveInteger(value: string): number {
   return number;
 }
 
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/u.test(value)) throw new InvalidArgumentError("It must be a whole number.");
+  return number;
+}
+
 function duration(value: string): number {
   const ms = parseDuration(value);
   if (ms === undefined) throw new InvalidArgumentError('It must be a duration such as "10s" or "2m".');
@@ -63,6 +69,12 @@ export const OPTION = {
       "--host-key-checking <mode>",
       "what to do with host keys (default: what ~/.ssh/config says, or strict)",
     ).choices(["strict", "accept-new", "off"]),
+  connectRetries: (): Option =>
+    new Option(
+      "--connect-retries <n>",
+      "how often to try again where the connection fails (default: 2 where that may help soon)",
+    ).argParser(wholeNumber),
+  askPass: (): Option => new Option("-k, --ask-pass", "ask for the password to log in with"),
   output: (): Option =>
     new Option("--output <format>", "what standard output carries")
       .choices(["pretty", "lines", "ndjson"])

@@ -3,7 +3,6 @@ import { Command, Option } from "commander";
 import { dryRun } from "../engine/dry-run.ts";
 import { runPlaybooks } from "../engine/run.ts";
 import { DEFAULT_ALWAYS_GRACE_MS, type PlanOptions, type RunOptions } from "../engine/run-options.ts";
-import type { HostKeyChecking } from "../inventory/inventory.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
 import { hasAlways } from "../playbook/all-steps.ts";
 import type { Playbook } from "../playbook/playbook.ts";
@@ -14,6 +13,7 @@ import { dryRunText } from "../report/dry-run-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
 import { COMMAND_NAMES } from "./command-names.ts";
+import { connectorOptions, withConnectionOptions, type ConnectionOptions } from "./connection-options.ts";
 import { readExtraVariables, valuesOf } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
@@ -29,7 +29,7 @@ import { makeReporters, reportFiles, terminalWidth, textFormat, type OutputOptio
 import { sshConnector } from "./ssh-connector.ts";
 
 /** Options of `run` and of `call`. */
-export interface RunCommandOptions extends OutputOptions, KeyOptions {
+export interface RunCommandOptions extends OutputOptions, KeyOptions, ConnectionOptions {
   readonly inventory: readonly string[];
   readonly limit?: string;
   readonly extraVars: readonly string[];
@@ -37,7 +37,6 @@ export interface RunCommandOptions extends OutputOptions, KeyOptions {
   readonly concurrency: number;
   readonly connectConcurrency: number;
   readonly timeout: number;
-  readonly hostKeyChecking?: HostKeyChecking;
 }
 
 interface PlaybookRunOptions extends RunCommandOptions {
@@ -107,12 +106,11 @@ export function runCommand(context: CommandContext): Command {
 
 /** Adds what `run` and `call` have in common. */
 export function withRunOptions(command: Command): Command {
-  return withKeyOptions(command)
+  return withConnectionOptions(withKeyOptions(command))
     .addOption(OPTION.modules())
     .addOption(OPTION.concurrency())
     .addOption(OPTION.connectConcurrency())
     .addOption(OPTION.timeout())
-    .addOption(OPTION.hostKeyChecking())
     .addOption(OPTION.output())
     .addOption(OPTION.report())
     .addOption(OPTION.verbose())
@@ -146,7 +144,7 @@ export async function run(
   const runOptions: RunOptions = {
     ...plan,
     ask: promptAsker(plan.signal, secrets),
-    connect: sshConnector(options.hostKeyChecking),
+    connect: sshConnector(await connectorOptions(options, secrets, plan.signal)),
     concurrency: options.concurrency,
     connectConcurrency: options.connectConcurrency,
     stepTimeoutMs: options.timeout,
@@ -187,8 +185,10 @@ async function runDry(
   isConnected: boolean,
 ): Promise<number> {
   const files = await reportFiles(options.report);
-  const { hostKeyChecking, concurrency, connectConcurrency } = options;
-  const connect = isConnected ? sshConnector(hostKeyChecking) : undefined;
+  const { concurrency, connectConcurrency } = options;
+  const connect = isConnected
+    ? sshConnector(await connectorOptions(options, options.secrets, plan.signal))
+    : undefined;
   addPrivate(plan, options.secrets);
   const planned = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
   const report = maskReport(planned, options.secrets);

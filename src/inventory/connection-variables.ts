@@ -33,6 +33,7 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
     names: ["fusion_password", "ansible_ssh_password", "ansible_ssh_pass", "ansible_password"],
     read: readText,
   },
+  { setting: "passwordCommand", names: ["fusion_password_command"], read: readText },
   {
     setting: "privateKeyFile",
     names: ["fusion_private_key_file", "ansible_ssh_private_key_file", "ansible_private_key_file"],
@@ -58,6 +59,8 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
     names: ["fusion_jump", "ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"],
     read: readJump,
   },
+  { setting: "connectRetries", names: ["fusion_connect_retries", "ansible_ssh_retries"], read: readCount },
+  { setting: "forwardAgent", names: ["fusion_forward_agent"], read: readFlag },
   { setting: "erl", names: ["fusion_erl"], read: readText },
 ];
 
@@ -115,6 +118,21 @@ function readPort({ data }: Variable): Reading<number> {
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= MAX_PORT)
     return { value: port };
   return { expected: `a whole number from 1 to ${MAX_PORT}` };
+}
+
+function readCount({ data }: Variable): Reading<number> {
+  const count = typeof data === "string" && /^[0-9]+$/u.test(data) ? Number(data) : data;
+  if (typeof count === "number" && Number.isInteger(count) && count >= 0) return { value: count };
+  return { expected: "a whole number" };
+}
+
+function readFlag({ data }: Variable): Reading<boolean> {
+  const text = typeof data === "boolean" || typeof data === "number" ? String(data) : data;
+  if (typeof text === "string") {
+    if (/^(?:true|yes|on|1|y|t)$/iu.test(text)) return { value: true };
+    if (/^(?:false|no|off|0|n|f)$/iu.test(text)) return { value: false };
+  }
+  return { expected: "true or false" };
 }
 
 const SPELLINGS: Readonly<Record<HostKeyChecking, readonly string[]>> = {

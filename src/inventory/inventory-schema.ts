@@ -51,6 +51,23 @@ const SETTINGS: Readonly<
       "strict refuses unknown hosts, accept-new trusts them at the first meeting, off trusts anybody. Default: strict.",
     examples: ["accept-new"],
   },
+  passwordCommand: {
+    schema: Type.String(),
+    description:
+      "Command that prints the password to log in with, run here by /bin/sh. Default: none; fusion_password wins.",
+    examples: ["pass show servers/web"],
+  },
+  connectRetries: {
+    schema: Type.Unsafe({ type: ["integer", "string"], minimum: 0, pattern: "^[0-9]+$" }),
+    description:
+      "How often to try again where the connection fails. Default: --connect-retries, or twice where that may help soon.",
+    examples: [5],
+  },
+  forwardAgent: {
+    schema: Type.Unsafe({ enum: [true, false, "yes", "no", 1, 0] }),
+    description: "Whether what runs on the host may use your SSH agent. Default: what ~/.ssh/config says.",
+    examples: [true],
+  },
   jump: {
     schema: Type.Unsafe({ type: ["string", "array"], items: { type: "string" } }),
     description:

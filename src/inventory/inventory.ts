@@ -33,6 +33,12 @@ export interface ConnectionSettings {
    * `~/.ssh/config` says.
    */
   readonly jump?: readonly JumpHost[];
+  /** Program whose output is the password: a command line for `/bin/sh` here. */
+  readonly passwordCommand?: string;
+  /** How often to try again where the connection fails. Default: twice where that may help soon. */
+  readonly connectRetries?: number;
+  /** Whether what runs on the host may use the local agent. Default: what `~/.ssh/config` says. */
+  readonly forwardAgent?: boolean;
   /** Path of the `erl` program on the host. Default: looked up there. */
   readonly erl?: string;
 }

@@ -3,7 +3,8 @@ import pLimit, { type LimitFunction } from "p-limit";
 import { byteDuplex } from "./byte-duplex.ts";
 import { startProxyCommand } from "./proxy-command.ts";
 import type { SshConnection } from "./ssh-connection.ts";
-import { SshError } from "./ssh-error.ts";
+import { retrying } from "./retrying.ts";
+import { SshError, type RetryAdvice } from "./ssh-error.ts";
 import { describeHops, describeTarget, type SshTarget } from "./ssh-target.ts";
 import { connectSsh2, type ConnectSsh2Options } from "./ssh2-connection.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -23,11 +24,15 @@ export class SshConnector {
   readonly #refused: Map<string, SshError> = new Map();
 
   /**
-   * Logs in to a host.
+   * Logs in to a host. Where the connection fails, it tries again; it does not where the login was refused.
    *
    * @throws {SshError} what went wrong on the way or at the login, or the signal's reason
    */
   async connect(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
+    return await retrying(target, options.signal, async () => await this.#connectOnce(target, options));
+  }
+
+  async #connectOnce(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
     const { route } = target;
     switch (route.type) {
       case "direct":
@@ -54,7 +59,7 @@ export class SshConnector {
       return await bastion.logins(async () => {
         const dial = async (over: AbortSignal) => {
           const stream = await way.forwardTo(target, { signal: over }).catch((error: unknown) => {
-            throw notReached(target, error);
+            throw notReached(target, error, error instanceof SshError ? error.retry : "never");
           });
           return byteDuplex(stream);
         };
@@ -125,24 +130,14 @@ function keyOf({ name: _name, route, ...target }: SshTarget): string {
 }
 
 /** Says which host was to be reached, and by what way; what went wrong there says which hop it was. */
-function notReached(target: SshTarget, error: unknown): unknown {
+function notReached(target: SshTarget, error: unknown, retry: RetryAdvice = "never"): unknown {
   if (!(error instanceof SshError)) return error;
-  // Of a way over several hops, each adds its own name to that of the target.
-  const reason = error instanceof HopError ? error.reason : error;
-  return new HopError(target, reason);
-}
-
-class HopError extends SshError {
-  readonly reason: SshError;
-
-  constructor(target: SshTarget, reason: SshError) {
-    super(`Cannot reach ${describeTarget(target)} through ${describeHops(target)}: ${reason.message}`, {
-      code: reason.code,
-      hint: reason.hint,
-      cause: reason,
-    });
-    this.reason = reason;
-  }
+  const reason = error.onTheWay ?? error;
+  const { code, hint } = reason;
+  return new SshError(
+    `Cannot reach ${describeTarget(target)} through ${describeHops(target)}: ${reason.message}`,
+    { code, hint, retry, cause: reason, onTheWay: reason },
+  );
 }
 
 function leaveOnce(leave: () => Promise<void>): () => Promise<void> {

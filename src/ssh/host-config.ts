@@ -8,6 +8,10 @@ export interface HostConfig {
   readonly identitiesOnly?: boolean;
   /** A path, `none`, `SSH_AUTH_SOCK` or `$VARIABLE`. */
   readonly identityAgent?: string;
+  /** `yes`, `no`, a path or `$VARIABLE`. */
+  readonly forwardAgent?: string;
+  /** How often to try to connect, if more than once. */
+  readonly connectionAttempts?: number;
   readonly userKnownHostsFiles?: readonly string[];
   readonly globalKnownHostsFiles?: readonly string[];
   readonly strictHostKeyChecking?: "strict" | "accept-new" | "off";
@@ -40,6 +44,7 @@ export function readHostConfig(
   const timeout = text("connecttimeout");
   const connectTimeoutMs = timeout === undefined ? undefined : readTime(timeout);
   if (connectTimeoutMs === null) invalid("connecttimeout", `"${timeout}" is not a time`);
+  const attempts = Number(text("connectionattempts") ?? 1);
   const checking = text("stricthostkeychecking")?.toLowerCase();
   const proxyJump = text("proxyjump");
   const proxyCommand = text("proxycommand");
@@ -51,6 +56,8 @@ export function readHostConfig(
     identityFiles: (values.get("identityfile") ?? []).filter((file) => file.toLowerCase() !== "none"),
     identitiesOnly: readFlag(text("identitiesonly")),
     identityAgent: text("identityagent"),
+    forwardAgent: text("forwardagent"),
+    connectionAttempts: attempts > 1 ? attempts : undefined,
     userKnownHostsFiles: files(values.get("userknownhostsfile")),
     globalKnownHostsFiles: files(values.get("globalknownhostsfile")),
     strictHostKeyChecking: checking === undefined ? undefined : CHECKING[checking],

@@ -26,6 +26,10 @@ export interface TargetSettings {
   readonly hostKeyChecking?: HostKeyPolicy["checking"];
   /** Hosts on the way, the one next to us first; none at all where the list is empty. */
   readonly jump?: readonly JumpSettings[];
+  /** How often to try again where the connection fails. */
+  readonly connectRetries?: number;
+  /** Whether commands on the host may use the agent. */
+  readonly forwardAgent?: boolean;
 }
 
 /** A host on the way to another one. */
@@ -40,6 +44,8 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
   /** For hosts whose inventory does not say; wins over the ssh config, as the command line does. */
   readonly hostKeyChecking?: HostKeyPolicy["checking"];
+  /** For hosts whose inventory does not say; wins over the ssh config. */
+  readonly connectRetries?: number;
   /** Who runs this. Default: the user of this process. */
   readonly localUser?: LocalUser;
 }
@@ -85,7 +91,7 @@ async function resolve(
   options: ResolveOptions,
   way: Way,
 ): Promise<SshTarget> {
-  const { config, signal, hostKeyChecking, localUser = currentUser() } = options;
+  const { config, signal, hostKeyChecking, connectRetries, localUser = currentUser() } = options;
   const asked = settings.address ?? name;
   const found = await config.lookup(asked, { signal });
   const port = settings.port ?? found.port ?? 22;
@@ -107,6 +113,12 @@ async function resolve(
   };
   const agentSocket = usesKeys(settings, found) ? agentOf(found, tokens) : undefined;
   const { password } = settings;
+  const { connectionAttempts } = found;
+  const retries =
+    settings.connectRetries ??
+    connectRetries ??
+    (connectionAttempts === undefined ? undefined : connectionAttempts - 1);
+  const forwardedAgent = forwardedAgentOf(settings, found, tokens);
   const self = `${user}@${address.toLowerCase()}:${port}`;
   const behind = [...way.behind, self];
   if (way.behind.includes(self)) throw endlessJumps(behind);
@@ -131,6 +143,8 @@ async function resolve(
         ? DEFAULT_TIMEOUTS
         : { ...DEFAULT_TIMEOUTS, connectMs: found.connectTimeoutMs },
     route,
+    ...(retries === undefined ? {} : { retries }),
+    ...(forwardedAgent === undefined ? {} : { forwardedAgent }),
   };
 }
 
@@ -236,6 +250,18 @@ function agentOf(found: HostConfig, tokens: TokenValues): string | undefined {
   // A variable as a whole may be written without braces here, and only here.
   if (/^\$\w+$/.test(identityAgent)) return fromEnvironment(identityAgent.slice(1));
   return expandFileName(identityAgent, tokens);
+}
+
+/** An agent is forwarded to the host only, and not to those on the way. */
+function forwardedAgentOf(
+  { forwardAgent }: TargetSettings,
+  found: HostConfig,
+  tokens: TokenValues,
+): string | undefined {
+  const given = forwardAgent === undefined ? found.forwardAgent : forwardAgent ? "yes" : "no";
+  if (given === undefined || ["no", "false"].includes(given.toLowerCase())) return undefined;
+  if (["yes", "true"].includes(given.toLowerCase())) return agentOf(found, tokens);
+  return agentOf({ ...found, identityAgent: given }, tokens);
 }
 
 function knownHostsOf(settings: TargetSettings, found: HostConfig, tokens: TokenValues): string[] {

@@ -121,7 +121,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 const KEYWORDS =
-  /^\s*(?:match|hostname|port|user|identity\w*|userknownhostsfile|globalknownhostsfile|stricthostkeychecking|hostkeyalias|connecttimeout|proxy\w*)\b/im;
+  /^\s*(?:match|hostname|port|user|identity\w*|userknownhostsfile|globalknownhostsfile|stricthostkeychecking|hostkeyalias|connecttimeout|connectionattempts|forwardagent|proxy\w*)\b/im;
 
 /** Distributions ship a system config with defaults that do not concern us, on every machine. */
 async function saysSomething(path: string): Promise<boolean> {

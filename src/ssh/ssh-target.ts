@@ -17,6 +17,10 @@ export interface SshTarget {
   readonly hostKeys: HostKeyPolicy;
   readonly timeouts: SshTimeouts;
   readonly route: SshRoute;
+  /** How often to try again where the connection fails. Default: a few times where that may help soon. */
+  readonly retries?: number;
+  /** Socket of an agent that commands on the host may use. Default: none. */
+  readonly forwardedAgent?: string;
 }
 
 /** How the stream to a host is made. */

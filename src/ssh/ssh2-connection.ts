@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Client, ClientChannel, SFTPWrapper, TcpConnectionDetails } from "ssh2";
+import type { Client, ClientChannel, ExecOptions, SFTPWrapper, TcpConnectionDetails } from "ssh2";
 
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { channelCommand } from "./channel-command.ts";
@@ -19,7 +19,7 @@ import type {
   SshConnection,
   WaitOptions,
 } from "./ssh-connection.ts";
-import { SshError } from "./ssh-error.ts";
+import { SshError, type RetryAdvice } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 import { connectionLost, seconds, type LoginPhase } from "./ssh2-failure.ts";
 import { login, type Dial, type LoggedIn } from "./ssh2-login.ts";
@@ -80,6 +80,7 @@ class Ssh2Connection implements SshConnection {
   readonly #tunnels = new Map<number, (stream: ByteStream) => void>();
   /** Called with the reason when the connection ends: requests that wait for an answer. */
   readonly #waiting = new Set<(error: SshError) => void>();
+  #forwardsAgent: boolean;
   #state: "open" | "disposed" | "lost" = "open";
   #lost: SshError | undefined;
 
@@ -89,6 +90,7 @@ class Ssh2Connection implements SshConnection {
     this.#client = client;
     this.#socket = socket;
     this.#below = below;
+    this.#forwardsAgent = target.forwardedAgent !== undefined;
     let cause: unknown;
     client.on("error", (error) => {
       cause ??= error;
@@ -112,7 +114,7 @@ class Ssh2Connection implements SshConnection {
       action: "run a command",
       signal,
       start: (done) =>
-        this.#client.exec(command, (error, opened) => {
+        this.#exec(command, (error, opened) => {
           if (error) return done(error);
           channel = opened;
           // At once, and not after an await: a brief command may have ended in the same packet.
@@ -124,6 +126,17 @@ class Ssh2Connection implements SshConnection {
         state: `the server refused it (${error.message})`,
         hint: "Check MaxSessions, ForceCommand and the login shell on the host",
       }),
+    });
+  }
+
+  /** Asks to forward the agent, where that is wanted; a server that refuses it runs the command without. */
+  #exec(command: string, done: (error: Error | undefined, channel: ClientChannel) => void): void {
+    if (!this.#forwardsAgent) return void this.#client.exec(command, done);
+    const options: ExecOptions & { agentForward: boolean } = { agentForward: true };
+    this.#client.exec(command, options, (error, channel) => {
+      if (error?.message !== "Unable to request agent forwarding") return done(error, channel);
+      this.#forwardsAgent = false;
+      this.#client.exec(command, done);
     });
   }
 
@@ -299,8 +312,8 @@ class Ssh2Connection implements SshConnection {
           if (!error && answered) return discard(value as T);
           if (!error) return resolve(value as T);
           if (!this.#socket.writable) return;
-          const { code, state, hint } = refused(error);
-          reject(new SshError(describe(state), { code, hint, cause: error }));
+          const { state, ...details } = refused(error);
+          reject(new SshError(describe(state), { ...details, cause: error }));
         });
       });
     } finally {
@@ -323,6 +336,7 @@ interface Refusal {
   readonly code: "SSH_CONNECT_FAILED" | "SSH_EXEC_REFUSED" | "SSH_FORWARDING_REFUSED" | "SSH_SFTP_REFUSED";
   readonly state: string;
   readonly hint: string;
+  readonly retry?: RetryAdvice;
 }
 
 const SFTP_HINT =
@@ -349,6 +363,7 @@ function destinationRefusal(error: Error & { reason?: unknown }): Refusal {
         code: "SSH_CONNECT_FAILED",
         state: printable(error.message.replace(/^.*Channel open failure: /u, "")),
         hint: "Check that sshd listens there, and that the host before it may reach it",
+        retry: "soon",
       }
     : { code: "SSH_FORWARDING_REFUSED", state: "the server refused the tunnel", hint: FORWARDING_HINT };
 }

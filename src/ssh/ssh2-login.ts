@@ -3,6 +3,7 @@ import { Client, type AuthenticationType, type ServerHostKeyAlgorithm } from "ss
 
 import { Authentication } from "./authentication.ts";
 import type { Credentials } from "./credentials.ts";
+import { ForwardedAgent } from "./forwarded-agent.ts";
 import type { HostKeyCheck } from "./host-key-check.ts";
 import { loginFailure, loginTimeout, type LoginPhase } from "./ssh2-failure.ts";
 import type { SshError } from "./ssh-error.ts";
@@ -111,6 +112,7 @@ function startClient(client: Client, parts: ClientParts): void {
     readyTimeout: 0, // the phases have deadlines of their own
     keepaliveInterval: target.timeouts.keepaliveMs,
     keepaliveCountMax: 3,
+    ...(target.forwardedAgent === undefined ? {} : { agent: new ForwardedAgent(target.forwardedAgent) }),
     algorithms: { serverHostKey: [...hostKeyCheck.algorithms] as ServerHostKeyAlgorithm[] },
     hostVerifier: (key: Buffer): boolean => {
       // Whoever takes over in the middle of a session, it must be with the key of the beginning.

@@ -133,7 +133,7 @@ describe("ProxyJump", () => {
     for (const error of errors) {
       expect(error).toMatchObject({
         code: "SSH_CONNECT_FAILED",
-        message: `Cannot reach web1 (${host.address}:${host.port}) through outer, inner: Cannot connect to outer (${outer.address}:${port}): connection refused`,
+        message: `Cannot reach web1 (${host.address}:${host.port}) through outer, inner: Cannot connect to outer (${outer.address}:${port}): connection refused, 3 times`,
         hint: expect.stringContaining(`listens on port ${port}`) as string,
       });
     }

@@ -252,3 +252,25 @@ test.each(["$(id)", "-oProxyCommand", "a b", "a;b", "`id`"])(
     await expect(resolveAmong(hosts, "web1", { user })).rejects.toMatchObject({ code: "SSH_CONFIG_INVALID" });
   },
 );
+
+test.each([
+  [{}, undefined, undefined],
+  [{}, "yes", "/run/agent"],
+  [{}, "no", undefined],
+  [{}, "$AGENT", "/run/other"],
+  [{}, "~/agent", "/home/ada/agent"],
+  [{ forwardAgent: false }, "yes", undefined],
+  [{ forwardAgent: true }, undefined, "/run/agent"],
+] as const)(
+  "resolveTarget() with %j and ForwardAgent %s forwards %s",
+  async (settings, forwardAgent, expected) => {
+    const target = await resolve(settings, forwardAgent === undefined ? {} : { forwardAgent });
+    expect(target.forwardedAgent).toBe(expected);
+  },
+);
+
+test("resolveTarget() takes the number of tries from the inventory or ConnectionAttempts", async () => {
+  expect(await resolve({})).not.toHaveProperty("retries");
+  expect((await resolve({}, { connectionAttempts: 4 })).retries).toBe(3);
+  expect((await resolve({ connectRetries: 0 }, { connectionAttempts: 4 })).retries).toBe(0);
+});

@@ -189,6 +189,35 @@ describe("agent", () => {
     expect(await whoAmI(targetOf(sshd, { identities: [key("rsa")], agentSocket: gone }))).toBe(sshd.user);
   });
 
+  const listed = async (server: Sshd, forwardedAgent?: string): Promise<string[]> => {
+    const target = targetOf(server, forwardedAgent === undefined ? {} : { forwardedAgent });
+    await using connection = await connectSsh2(target, { signal: never() });
+    // Twice, as a connection has one agent for all its commands.
+    const commands = ["ssh-add -l", "ssh-add -l"].map(async (line) => {
+      const { stdio } = await connection.exec(`${line} 2>&1`, { signal: never() });
+      return (await receive(stdio)).bytes.toString();
+    });
+    return await Promise.all(commands);
+  };
+
+  test("connectSsh2() forwards the agent to commands, where that is wanted, and only there", async () => {
+    await agentHolds("ed25519");
+    for (const answer of await listed(sshd, agentSocket)) expect(answer).toContain("(ED25519)");
+    for (const answer of await listed(sshd)) expect(answer).toContain("Could not open a connection");
+  });
+
+  test("connectSsh2() runs commands without the agent, when the server or the agent refuses", async () => {
+    await using server = await startSshd({ config: ["AllowAgentForwarding no"] });
+    for (const answer of await listed(server, agentSocket)) {
+      expect(answer).toContain("Could not open a connection");
+    }
+    // An agent that is gone breaks the pipe of who asks it, and nothing else.
+    const target = targetOf(sshd, { forwardedAgent: join(folder, "no-agent") });
+    await using connection = await connectSsh2(target, { signal: never() });
+    const { stdio } = await connection.exec("ssh-add -l >&2; echo $?", { signal: never() });
+    expect((await receive(stdio)).bytes.toString()).toMatch(/^(1|2|141)\n$/);
+  });
+
   test("connectSsh2() goes on with files, when the agent does not sign", async () => {
     await agentHolds("ed25519");
     const liar = join(folder, "liar");
