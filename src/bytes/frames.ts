@@ -1,5 +1,11 @@
 import { DecodeError } from "./decode-error.ts";
 
+/** Pieces that wait before small ones are copied together. */
+const MAX_LOOSE_PIECES = 64;
+/** A piece of this size is worth an object of its own. */
+const SMALL_BYTES = 4096;
+const BLOCK_BYTES = 64 * 1024;
+
 /**
  * Cuts a stream of bytes into frames that each start with their length.
  *
@@ -7,13 +13,16 @@ import { DecodeError } from "./decode-error.ts";
  *     Length | Data
  *
  * The size of the header may change between two frames, as it does at the end of the distribution
- * handshake. Memory is taken for bytes that arrived, never for a length that was only announced.
+ * handshake. Memory is taken for bytes that arrived, never for a length that was only announced, and hardly
+ * more than arrived: a sender may write each byte alone.
  */
 export class FrameReader {
   headerBytes: 2 | 4;
   #maxFrameBytes: number;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
+  /** What the last chunk is the beginning of, while there is room behind it. */
+  #block: { readonly bytes: Uint8Array; used: number } | undefined;
 
   constructor(headerBytes: 2 | 4, maxFrameBytes: number) {
     this.headerBytes = headerBytes;
@@ -26,8 +35,28 @@ export class FrameReader {
 
   add(chunk: Uint8Array): void {
     if (chunk.byteLength === 0) return;
-    this.#chunks.push(chunk);
     this.#buffered += chunk.byteLength;
+    if (chunk.byteLength >= SMALL_BYTES || this.#chunks.length < MAX_LOOSE_PIECES) {
+      this.#chunks.push(chunk);
+      this.#block = undefined;
+    } else {
+      this.#copy(chunk);
+    }
+  }
+
+  /** Copies a small chunk behind the last one. */
+  #copy(chunk: Uint8Array): void {
+    let block = this.#block;
+    if (block === undefined || block.used + chunk.byteLength > BLOCK_BYTES) {
+      block = { bytes: Buffer.allocUnsafeSlow(BLOCK_BYTES), used: 0 };
+      this.#block = block;
+      this.#chunks.push(block.bytes.subarray(0, 0));
+    }
+    block.bytes.set(chunk, block.used);
+    block.used += chunk.byteLength;
+    const last = this.#chunks.length - 1;
+    const unread = (this.#chunks[last] as Uint8Array).byteLength + chunk.byteLength;
+    this.#chunks[last] = block.bytes.subarray(block.used - unread, block.used);
   }
 
   /**
@@ -61,7 +90,7 @@ export class FrameReader {
     this.#buffered -= count;
     const first = this.#chunks[0];
     if (first !== undefined && first.byteLength >= count) {
-      if (first.byteLength === count) this.#chunks.shift();
+      if (first.byteLength === count) this.#drop(1);
       else this.#chunks[0] = first.subarray(count);
       return first.subarray(0, count);
     }
@@ -76,7 +105,12 @@ export class FrameReader {
       if (part.byteLength === chunk.byteLength) used++;
       else this.#chunks[used] = chunk.subarray(part.byteLength);
     }
-    this.#chunks.splice(0, used);
+    this.#drop(used);
     return taken;
+  }
+
+  #drop(count: number): void {
+    this.#chunks.splice(0, count);
+    if (this.#chunks.length === 0) this.#block = undefined;
   }
 }

@@ -44,18 +44,29 @@ export interface ConnectionOptions {
   /**
    * Size of the largest message that is taken, in bytes.
    *
-   * @default 512 MiB
+   * @default 256 MiB
    */
   maxMessageBytes?: number;
+  /**
+   * How many bytes of answers to what the peer asks of its own accord may wait for it to read.
+   *
+   * @default 64 MiB
+   */
+  maxUnreadBytes?: number;
 }
 
-/** Gets the messages of a connection; what it throws ends the connection. */
-export type OnMessage = (message: ControlMessage) => void;
+/** Gets the messages of a connection, and the size of each in bytes; what it throws ends the connection. */
+export type OnMessage = (message: ControlMessage, bytes: number) => void;
+
+type OwnMessage = Exclude<ControlMessage, { type: "other" }>;
 
 const DEFAULT_TICK_TIME_MS = 20_000;
 /** As long as between nodes of OTP: the default of `net_ticktime`. */
 const DEFAULT_MAX_SILENCE_MS = 60_000;
-const DEFAULT_MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
+const DEFAULT_MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
+const DEFAULT_MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+/** Nodes do not compress what they send; little on the wire could be much to inflate. */
+const LIMITS = { maxInflatedBytes: 0 } as const;
 const MAX_HANDSHAKE_BYTES = 2048;
 const MAX_CHALLENGE = 2 ** 32;
 const TICK = Uint8Array.of(0, 0, 0, 0);
@@ -78,6 +89,8 @@ export class DistConnection implements Disposable {
   #isClosed = false;
   #sentSinceTick = true;
   #lastReceivedAt = 0;
+  /** Bytes of answers that the network has not taken yet, at most. */
+  #unreadBytes = 0;
   #ticker: NodeJS.Timeout | undefined;
 
   private constructor(stream: ByteStream, options: ConnectionOptions, handshake: HandshakeState) {
@@ -120,14 +133,36 @@ export class DistConnection implements Disposable {
   }
 
   /** Sends a message; ignored once the connection has ended. */
-  send(message: Exclude<ControlMessage, { type: "other" }>): void {
+  send(message: OwnMessage): void {
+    if (!this.#isClosed) this.#write(encodeControlMessage(message));
+  }
+
+  /**
+   * Sends what the peer has asked for of its own accord. A peer that asks on and on and does not read loses
+   * the connection, and so does one that wants an answer which cannot be sent.
+   */
+  answer(message: OwnMessage): void {
     if (this.#isClosed) return;
-    this.#sentSinceTick = true;
-    for (const part of encodeControlMessage(message)) this.#stream.write(part);
+    this.#unreadBytes = Math.min(this.#unreadBytes, this.#stream.queuedBytes);
+    if (this.#unreadBytes > (this.#options.maxUnreadBytes ?? DEFAULT_MAX_UNREAD_BYTES)) {
+      return this.#end(violation(new Error("it does not read the answers to what it asks")));
+    }
+    try {
+      const parts = encodeControlMessage(message);
+      for (const part of parts) this.#unreadBytes += part.byteLength;
+      this.#write(parts);
+    } catch (error) {
+      this.#end(violation(error as Error));
+    }
   }
 
   [Symbol.dispose](): void {
     this.#end(undefined);
+  }
+
+  #write(parts: readonly Uint8Array[]): void {
+    this.#sentSinceTick = true;
+    for (const part of parts) this.#stream.write(part);
   }
 
   async #open(): Promise<void> {
@@ -160,14 +195,13 @@ export class DistConnection implements Disposable {
         if (frame === undefined) return;
         if (this.#handshake !== undefined) this.#onHandshakeFrame(this.#handshake, frame);
         // An empty frame is a tick.
-        else if (frame.byteLength > 0) this.#onMessage?.(decodeControlMessage(frame));
+        else if (frame.byteLength > 0) {
+          this.#onMessage?.(decodeControlMessage(frame, LIMITS), frame.byteLength);
+        }
       }
     } catch (error) {
-      if (!(error instanceof DecodeError) && !(error instanceof HandshakeError)) {
-        this.#end(error as Error);
-        throw error;
-      }
-      this.#end(error instanceof DecodeError ? violation(error) : error);
+      // Whatever it is: what one host sends must not be the end of the others.
+      this.#end(error instanceof HandshakeError ? error : violation(error as Error));
     }
   }
 
@@ -243,10 +277,13 @@ function lost(why: string, cause?: Error): FusionPlayError {
   return new FusionPlayError(`Cannot reach the node any longer: ${why}`, { code: "NODE_LOST", cause });
 }
 
-function violation(cause: DecodeError): FusionPlayError {
-  return new FusionPlayError(`Cannot understand the node: ${cause.message}`, {
+function violation(cause: Error): FusionPlayError {
+  return new FusionPlayError(`Cannot go on with the node: ${cause.message}`, {
     code: "PROTOCOL_VIOLATION",
-    hint: "Check that nothing else answers on the host's loopback ports",
+    hint:
+      cause instanceof DecodeError
+        ? "Check what the function returns or prints, and that nothing else answers on the host's loopback ports"
+        : undefined,
     cause,
   });
 }

@@ -1,7 +1,6 @@
-import type { Pid, Term } from "../etf/term.ts";
-import { atom, tuple } from "../etf/term.ts";
+import { atom, Reference, tuple, type Pid, type Term } from "../etf/term.ts";
 import { chardataToText } from "./chardata.ts";
-import { ioAction, ioMessage, ioReply, type IoAction } from "./io-request.ts";
+import { ioAction, ioMessage, ioReply, type IoAction, type IoMessage } from "./io-request.ts";
 
 export interface GroupLeadersOptions {
   /** Gets what is printed to a group leader that is long gone. */
@@ -15,6 +14,9 @@ type OnOutput = (text: string) => void;
 
 /** Group leaders of ended calls that are remembered, for what their processes still print. */
 const MAX_RETIRED = 1000;
+/** Requests whose text the host is computing, and how much of them is kept meanwhile, in bytes as they came. */
+const MAX_WAITING = 20_000;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const OK = atom("ok");
 const FORMAT_FAILED = tuple(atom("error"), atom("format"));
 
@@ -27,6 +29,8 @@ export class GroupLeaders {
   readonly #open: Map<string, OnOutput> = new Map();
   /** In the order in which their calls ended. */
   readonly #retired: Map<string, OnOutput> = new Map();
+  #waiting = 0;
+  #waitingBytes = 0;
 
   constructor(options: GroupLeadersOptions) {
     this.#options = options;
@@ -56,48 +60,90 @@ export class GroupLeaders {
     return this.#open.has(key) || this.#retired.has(key);
   }
 
-  /** Serves a message to one of our pids; what is no I/O request is dropped. */
-  onMessage(to: Pid, message: Term): void {
+  /** Serves a message of `bytes` to one of our pids; what is no I/O request is dropped. */
+  onMessage(to: Pid, message: Term, bytes: number): void {
     const io = ioMessage(message);
     if (io === undefined) return;
     const key = keyOf(to);
     const onOutput = this.#open.get(key) ?? this.#retired.get(key) ?? this.#options.onStrayOutput;
-    const reply = this.#perform(ioAction(io.request), onOutput);
-    if (reply instanceof Promise) void reply.then((term) => this.#options.send(io.from, ioReply(io, term)));
-    else this.#options.send(io.from, ioReply(io, reply));
+    const action = ioAction(io.request);
+    if (isImmediate(action)) this.#reply(io, performAll([action], onOutput));
+    else this.#performLater(action, io, { bytes, onOutput });
   }
 
-  #perform(action: IoAction, onOutput: OnOutput): Term | Promise<Term> {
+  #reply({ from, replyAs }: Pick<IoMessage, "from" | "replyAs">, reply: Term): void {
+    this.#options.send(from, ioReply({ replyAs }, reply));
+  }
+
+  /** What is kept until the host has answered must not pile up. */
+  #performLater(
+    action: IoAction,
+    { from, replyAs }: IoMessage,
+    { bytes, onOutput }: { bytes: number; onOutput: OnOutput },
+  ): void {
+    const kept = action.type === "format" && replyAs instanceof Reference ? 0 : bytes;
+    if (
+      this.#waiting >= MAX_WAITING ||
+      (this.#waiting > 0 && this.#waitingBytes + kept > MAX_WAITING_BYTES)
+    ) {
+      return this.#reply({ from, replyAs }, FORMAT_FAILED);
+    }
+    this.#waiting++;
+    this.#waitingBytes += kept;
+    void this.#perform(action, onOutput).then((reply) => {
+      this.#waiting--;
+      this.#waitingBytes -= kept;
+      this.#reply({ from, replyAs }, reply);
+    });
+  }
+
+  #perform(action: IoAction, onOutput: OnOutput): Promise<Term> {
     switch (action.type) {
-      case "reply":
-        return action.reply;
-      case "text":
-        onOutput(action.text);
-        return action.reply;
       case "format":
         return this.#format(action, onOutput);
       case "batch":
-        return this.#performAll(action.actions, onOutput);
+        return this.#performBatch(action.actions, onOutput);
+      case "text":
+      case "reply":
+        return Promise.resolve(performAll([action], onOutput));
     }
   }
 
-  async #performAll(actions: readonly IoAction[], onOutput: OnOutput): Promise<Term> {
+  async #performBatch(actions: readonly IoAction[], onOutput: OnOutput): Promise<Term> {
     let last: Term = OK;
     for (const action of actions) last = await this.#perform(action, onOutput);
     return last;
   }
 
-  async #format(action: Extract<IoAction, { type: "format" }>, onOutput: OnOutput): Promise<Term> {
-    try {
-      const chardata = await this.#options.format(action.module, action.function, action.args);
-      const text = chardataToText(chardata, action.encoding);
-      if (text === undefined) return FORMAT_FAILED;
-      onOutput(text);
-      return OK;
-    } catch {
-      return FORMAT_FAILED;
-    }
+  /** No async function: that would keep the arguments until the answer comes. */
+  #format(action: Extract<IoAction, { type: "format" }>, onOutput: OnOutput): Promise<Term> {
+    const { encoding } = action;
+    return this.#options.format(action.module, action.function, action.args).then(
+      (chardata) => {
+        const text = chardataToText(chardata, encoding);
+        if (text === undefined) return FORMAT_FAILED;
+        onOutput(text);
+        return OK;
+      },
+      () => FORMAT_FAILED,
+    );
   }
+}
+
+/** Whether nothing has to be asked of the host. */
+function isImmediate(action: IoAction): boolean {
+  return action.type === "batch" ? action.actions.every(isImmediate) : action.type !== "format";
+}
+
+/** Does what can be done at once; the reply is that of the last one. */
+function performAll(actions: readonly IoAction[], onOutput: OnOutput): Term {
+  let last: Term = OK;
+  for (const action of actions) {
+    if (action.type === "text") onOutput(action.text);
+    if (action.type === "batch") last = performAll(action.actions, onOutput);
+    else if (action.type !== "format") last = action.reply;
+  }
+  return last;
 }
 
 function keyOf({ id, serial }: Pid): string {

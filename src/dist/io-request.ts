@@ -48,7 +48,7 @@ export function ioMessage(message: Term): IoMessage | undefined {
 }
 
 /** The reply `{io_reply, ReplyAs, Reply}`. */
-export function ioReply({ replyAs }: IoMessage, reply: Term): Term {
+export function ioReply({ replyAs }: Pick<IoMessage, "replyAs">, reply: Term): Term {
   return tuple(atom("io_reply"), replyAs, reply);
 }
 

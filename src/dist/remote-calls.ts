@@ -22,6 +22,13 @@ interface PendingCall {
   reject(error: Error): void;
 }
 
+interface SpawnedCall {
+  readonly module: string;
+  readonly function: string;
+  readonly args: readonly Term[];
+  readonly groupLeader: Pid;
+}
+
 /** How long a host may take to compute text that one of its processes prints. */
 const FORMAT_MS = 60_000;
 const KILL = atom("kill");
@@ -48,11 +55,11 @@ export class RemoteCalls {
     this.#self = local.newPid();
     this.#groupLeaders = new GroupLeaders({
       onStrayOutput,
-      send: (to, message) => connection.send({ type: "SEND", to, message }),
+      send: (to, message) => connection.answer({ type: "SEND", to, message }),
       format: (module, functionName, args) => this.#format(module, functionName, args),
     });
     void connection.closed.then((error) => this.#end(error));
-    connection.listen((message) => this.#onMessage(message));
+    connection.listen((message, bytes) => this.#onMessage(message, bytes));
   }
 
   /**
@@ -81,25 +88,35 @@ export class RemoteCalls {
     return this.#pending.size;
   }
 
-  async #spawn(call: {
-    module: string;
-    function: string;
-    args: readonly Term[];
-    groupLeader: Pid;
-    signal: AbortSignal;
-  }): Promise<Term> {
-    const { signal } = call;
+  async #spawn({ signal, ...call }: SpawnedCall & { readonly signal: AbortSignal }): Promise<Term> {
     signal.throwIfAborted();
     if (this.#ended !== undefined) throw this.#ended;
+    const { key, settled } = this.#start(call, (request) => this.#connection.send(request));
+    const onAbort = (): void => this.#cancel(key, signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await settled;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /**
+   * Sends the request of a call. It is remembered without its arguments, which may be large.
+   *
+   * @throws {FusionPlayError} `TERM_INVALID`
+   */
+  #start(
+    call: SpawnedCall,
+    send: (request: Extract<ControlMessage, { type: "SPAWN_REQUEST" }>) => void,
+  ): { key: string; settled: Promise<Term> } {
     const reference = this.#local.newReference();
     const key = keyOf(reference);
     const settled = new Promise<Term>((resolve, reject) => {
       this.#pending.set(key, { process: undefined, isCancelled: false, resolve, reject });
     });
-    const onAbort = (): void => this.#cancel(key, signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
     try {
-      this.#connection.send({
+      send({
         type: "SPAWN_REQUEST",
         request: {
           reference,
@@ -111,18 +128,16 @@ export class RemoteCalls {
           monitor: true,
         },
       });
-      return await settled;
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
       this.#pending.delete(key);
+      if (!(error instanceof RangeError)) throw error;
       throw new FusionPlayError(error.message, {
         code: "TERM_INVALID",
         hint: "Check the arguments of the call",
         cause: error,
       });
-    } finally {
-      signal.removeEventListener("abort", onAbort);
     }
+    return { key, settled };
   }
 
   /** Gives up on a call. Its process is killed as soon as it is known. */
@@ -142,19 +157,24 @@ export class RemoteCalls {
     this.#connection.send({ type: "EXIT2", from: this.#self, to: process, reason: KILL });
   }
 
-  #onMessage(message: ControlMessage): void {
+  #onMessage(message: ControlMessage, bytes: number): void {
     switch (message.type) {
       case "SPAWN_REPLY":
-        return this.#onSpawnReply(keyOf(message.reference), message.result);
+        if (this.#isOurs(message.reference)) {
+          this.#onSpawnReply(keyOf(message.reference), message.result);
+        }
+        return;
       case "MONITOR_P_EXIT":
-        return this.#settle(keyOf(message.reference), message.reason);
+        if (this.#isOurs(message.reference)) this.#settle(keyOf(message.reference), message.reason);
+        return;
       case "SEND":
-        return this.#groupLeaders.onMessage(message.to, message.message);
+        if (this.#isOurs(message.to)) this.#groupLeaders.onMessage(message.to, message.message, bytes);
+        return;
       case "MONITOR_P":
         return this.#onMonitor(message);
       case "SPAWN_REQUEST":
         // Refused rather than dropped, so that the caller over there does not wait.
-        return this.#connection.send({
+        return this.#connection.answer({
           type: "SPAWN_REPLY",
           reference: message.request.reference,
           to: message.request.from,
@@ -166,6 +186,11 @@ export class RemoteCalls {
       case "other":
         return;
     }
+  }
+
+  /** A number may be right by chance, or guessed; those of another node, or of a former one, are not ours. */
+  #isOurs({ node, creation }: Pid | Reference): boolean {
+    return node === this.#local.name && creation === this.#local.creation;
   }
 
   #onSpawnReply(key: string, result: Pid | Atom): void {
@@ -197,15 +222,22 @@ export class RemoteCalls {
 
   /** The I/O protocol monitors its group leader; any other process of ours does not exist. */
   #onMonitor({ from, to, reference }: { from: Pid; to: Pid | Atom; reference: Reference }): void {
-    if (to instanceof Pid && this.#groupLeaders.has(to)) return;
-    this.#connection.send({ type: "MONITOR_P_EXIT", from: to, to: from, reference, reason: NO_PROCESS });
+    if (to instanceof Pid && this.#isOurs(to) && this.#groupLeaders.has(to)) return;
+    this.#connection.answer({ type: "MONITOR_P_EXIT", from: to, to: from, reference, reason: NO_PROCESS });
   }
 
-  /** Text that only the host can make, such as that of `io:format`. */
-  async #format(module: string, functionName: string, args: readonly Term[]): Promise<Term> {
-    const signal = AbortSignal.timeout(FORMAT_MS);
+  /** Text that only the host can make, such as that of `io:format`. No async function: that would keep `args`. */
+  #format(module: string, functionName: string, args: readonly Term[]): Promise<Term> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const groupLeader = this.#self;
-    return this.#spawn({ module, function: functionName, args, groupLeader, signal });
+    const { key, settled } = this.#start({ module, function: functionName, args, groupLeader }, (request) =>
+      this.#connection.answer(request),
+    );
+    const timer = setTimeout(
+      () => this.#cancel(key, new Error("Cannot wait for the text any longer")),
+      FORMAT_MS,
+    ).unref();
+    return settled.finally(() => clearTimeout(timer));
   }
 
   #end(error: Error | undefined): void {

@@ -11,7 +11,7 @@ import {
 
 /** A request holds little more than the name of a node. */
 const MAX_REQUEST_BYTES = 1024;
-/** Enough for the one node that registers and a few look-ups at once. */
+/** Enough for a few look-ups at once. Each is answered in one turn; what stays asks nothing. */
 const MAX_STREAMS = 16;
 
 export interface EpmdServerOptions {
@@ -33,6 +33,7 @@ export interface EpmdServerOptions {
  */
 export class EpmdServer implements Disposable {
   readonly #options: EpmdServerOptions;
+  /** Those that have not asked anything yet, in the order in which they came. */
   readonly #streams: Set<ByteStream> = new Set();
   /** The node that registered, for as long as the stream it did so with is open. */
   #registered: { node: NodeEntry; stream: ByteStream } | undefined;
@@ -41,33 +42,42 @@ export class EpmdServer implements Disposable {
     this.#options = options;
   }
 
-  /** Serves one connection. */
+  /**
+   * Serves one connection. Of too many that ask nothing the oldest one is closed: whoever else is on the host
+   * could otherwise hold them all, and keep the node from registering.
+   */
   accept(stream: ByteStream): void {
-    if (this.#streams.size >= MAX_STREAMS) return stream.close();
+    const [oldest] = this.#streams;
+    if (this.#streams.size >= MAX_STREAMS && oldest !== undefined) this.#close(oldest);
     this.#streams.add(stream);
     const frames = new FrameReader(2, MAX_REQUEST_BYTES);
     stream.listen({
       onBytes: (chunk) => {
-        // Nothing comes after a registration, and whatever does must not pile up.
-        if (this.#registered?.stream === stream) return;
+        // One request is all there is: nothing after it is looked at, or kept.
+        if (!this.#streams.has(stream)) return;
         try {
           frames.add(chunk);
           const request = frames.next();
           if (request !== undefined) this.#answer(stream, decodeRequest(request));
         } catch {
-          stream.close();
+          this.#close(stream);
         }
       },
       onEnd: () => {
-        this.#streams.delete(stream);
         if (this.#registered?.stream === stream) this.#registered = undefined;
-        stream.close();
+        this.#close(stream);
       },
     });
   }
 
+  #close(stream: ByteStream): void {
+    this.#streams.delete(stream);
+    stream.close();
+  }
+
   [Symbol.dispose](): void {
     for (const stream of this.#streams) stream.close();
+    this.#registered?.stream.close();
   }
 
   #answer(stream: ByteStream, request: EpmdRequest): void {
@@ -76,10 +86,10 @@ export class EpmdServer implements Disposable {
         return this.#register(stream, request.node);
       case "PORT_PLEASE2_REQ":
         stream.write(encodePortResponse(this.#nodes().find(({ name }) => name === request.name)));
-        return stream.close();
+        return this.#close(stream);
       case "NAMES_REQ":
         stream.write(encodeNamesResponse(this.#options.port, this.#nodes()));
-        return stream.close();
+        return this.#close(stream);
     }
   }
 
@@ -87,8 +97,9 @@ export class EpmdServer implements Disposable {
     const { expectedName, creation, onAlive } = this.#options;
     if (node.name !== expectedName || this.#registered !== undefined) {
       stream.write(encodeAliveResponse(node, { result: "refused" }));
-      return stream.close();
+      return this.#close(stream);
     }
+    this.#streams.delete(stream);
     this.#registered = { node, stream };
     stream.write(encodeAliveResponse(node, { result: "ok", creation }));
     onAlive(node);

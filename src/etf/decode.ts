@@ -1,9 +1,11 @@
-import { inflateSync } from "node:zlib";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
+import { inflate } from "./inflate.ts";
+import { knownAtom, rememberAtom } from "./known-atoms.ts";
+import { MemoryBudget, OBJECT_BYTES, SLOT_BYTES } from "./memory-budget.ts";
 import { TAG, VERSION_MAGIC } from "./tags.ts";
 import {
-  Atom,
+  type Atom,
   BitString,
   Export,
   Float,
@@ -31,13 +33,23 @@ export interface DecodeLimits {
    * @default 256 MiB
    */
   maxInflatedBytes?: number;
+  /**
+   * Memory that the term may take besides `bytes`, in bytes, estimated: a tuple of two bytes is an object of a
+   * hundred.
+   *
+   * @default 256 MiB
+   */
+  maxHeapBytes?: number;
 }
 
 const DEFAULT_MAX_DEPTH = 512;
 const DEFAULT_MAX_INFLATED_BYTES = 256 * 1024 * 1024;
 /** An atom has at most 255 characters, of up to four bytes each. */
-const MAX_ATOM_BYTES = 255 * 4;
-const KNOWN_ATOM_LIMIT = 4096;
+const MAX_ATOM_CHARACTERS = 255;
+/** Larger integers take seconds to write in decimal. */
+const MAX_BIG_BYTES = 64 * 1024;
+/** How many elements a list or tuple may claim and have room made for them at once. */
+const ROOM_FOR_ELEMENTS = 64;
 
 /**
  * Decodes a term that fills all of `bytes`. Binaries of the term share memory with `bytes`.
@@ -93,43 +105,16 @@ function decodeCompressed(reader: ByteReader, limits: DecodeLimits): Term {
   return term;
 }
 
-function inflate(reader: ByteReader, size: number, start: number): { data: Uint8Array; consumed: number } {
-  try {
-    // `info` gives the engine as well, which knows how many bytes belonged to the stream.
-    const result = inflateSync(reader.bytes.subarray(reader.offset), {
-      info: true,
-      maxOutputLength: Math.max(size, 1),
-    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (result.buffer.length !== size) {
-      throw new DecodeError(`Cannot inflate the term: ${result.buffer.length} bytes, not ${size}`, start);
-    }
-    return { data: result.buffer, consumed: result.engine.bytesWritten };
-  } catch (error) {
-    if (error instanceof DecodeError) throw error;
-    throw new DecodeError(`Cannot inflate the term: ${(error as Error).message}`, start);
-  }
-}
-
-/** Names that were met before, so that the same few atoms of every reply are made once. */
-const knownAtoms = new Map<string, Atom>();
-
-function internAtom(name: string): Atom {
-  const known = knownAtoms.get(name);
-  if (known !== undefined) return known;
-  const made = new Atom(name);
-  // Bounded, for a host could send new names for ever.
-  if (knownAtoms.size < KNOWN_ATOM_LIMIT) knownAtoms.set(name, made);
-  return made;
-}
-
 /** Decodes terms without version byte from a reader. Each method reads what follows its tag. */
 class TermDecoder {
   readonly #reader: ByteReader;
   readonly #maxDepth: number;
+  readonly #memory: MemoryBudget;
 
   constructor(reader: ByteReader, limits: DecodeLimits) {
     this.#reader = reader;
     this.#maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
+    this.#memory = new MemoryBudget(limits.maxHeapBytes);
   }
 
   term(depth: number): Term {
@@ -141,11 +126,20 @@ class TermDecoder {
     }
     const reader = this.#reader;
     const tag = reader.uint8("tag of the term");
+    this.#memory.take(SLOT_BYTES);
     switch (tag) {
       case TAG.SMALL_INTEGER_EXT:
         return reader.uint8("SMALL_INTEGER_EXT");
       case TAG.INTEGER_EXT:
         return reader.int32("INTEGER_EXT");
+      case TAG.SMALL_ATOM_UTF8_EXT:
+      case TAG.ATOM_UTF8_EXT:
+      case TAG.SMALL_ATOM_EXT:
+      case TAG.ATOM_EXT:
+        return this.#atom(tag);
+    }
+    this.#memory.take(OBJECT_BYTES);
+    switch (tag) {
       case TAG.SMALL_BIG_EXT:
         return this.#big(reader.uint8("n of SMALL_BIG_EXT"));
       case TAG.LARGE_BIG_EXT:
@@ -154,11 +148,6 @@ class TermDecoder {
         return this.#newFloat();
       case TAG.FLOAT_EXT:
         return this.#oldFloat();
-      case TAG.SMALL_ATOM_UTF8_EXT:
-      case TAG.ATOM_UTF8_EXT:
-      case TAG.SMALL_ATOM_EXT:
-      case TAG.ATOM_EXT:
-        return internAtom(this.#atomName(tag));
       case TAG.SMALL_TUPLE_EXT:
         return this.#tuple(reader.uint8("Arity of SMALL_TUPLE_EXT"), depth);
       case TAG.LARGE_TUPLE_EXT:
@@ -166,7 +155,7 @@ class TermDecoder {
       case TAG.NIL_EXT:
         return [];
       case TAG.STRING_EXT:
-        return Array.from(reader.take(reader.uint16("Length of STRING_EXT"), "Characters of STRING_EXT"));
+        return this.#string();
       case TAG.LIST_EXT:
         return this.#list(depth);
       case TAG.BINARY_EXT:
@@ -197,11 +186,40 @@ class TermDecoder {
   }
 
   /**
+   *     2      | Length
+   *     Length | Characters
+   */
+  #string(): Term {
+    const characters = this.#reader.take(
+      this.#reader.uint16("Length of STRING_EXT"),
+      "Characters of STRING_EXT",
+    );
+    this.#memory.take(characters.byteLength * SLOT_BYTES);
+    return Array.from(characters);
+  }
+
+  #atom(tag: number): Atom {
+    const name = this.#atomName(tag);
+    const known = knownAtom(name);
+    if (known !== undefined) return known;
+    this.#memory.take(OBJECT_BYTES + name.length);
+    return rememberAtom(name);
+  }
+
+  /**
    *     1    | n
    *     Sign | d(0) ... d(n-1), little-endian
    */
   #big(size: number): number | bigint {
     const reader = this.#reader;
+    if (size > MAX_BIG_BYTES) {
+      throw new DecodeError(
+        `Cannot decode the integer: ${size} bytes are more than ${MAX_BIG_BYTES}`,
+        reader.offset,
+      );
+    }
+    // Digits in decimal take far longer to find than to receive.
+    this.#memory.take(size * SLOT_BYTES);
     const sign = reader.uint8("Sign of the big integer");
     const digits = reader.take(size, "digits of the big integer");
     const hex = size === 0 ? "0" : Buffer.from(digits).reverse().toString("hex");
@@ -232,17 +250,22 @@ class TermDecoder {
   }
 
   #atomName(tag: number): string {
+    const start = this.#reader.offset;
+    const name = this.#atomText(tag);
+    // As OTP does; an atom that is longer could not be sent back either.
+    if (name.length > MAX_ATOM_CHARACTERS && Array.from(name).length > MAX_ATOM_CHARACTERS) {
+      throw new DecodeError(`Cannot decode the atom: more than ${MAX_ATOM_CHARACTERS} characters`, start);
+    }
+    return name;
+  }
+
+  #atomText(tag: number): string {
     const reader = this.#reader;
     switch (tag) {
       case TAG.SMALL_ATOM_UTF8_EXT:
         return reader.utf8(reader.uint8("Length of SMALL_ATOM_UTF8_EXT"), "AtomName");
-      case TAG.ATOM_UTF8_EXT: {
-        const length = reader.uint16("Length of ATOM_UTF8_EXT");
-        if (length > MAX_ATOM_BYTES) {
-          throw new DecodeError(`Cannot decode the atom: ${length} bytes are too many`, reader.offset - 2);
-        }
-        return reader.utf8(length, "AtomName");
-      }
+      case TAG.ATOM_UTF8_EXT:
+        return reader.utf8(reader.uint16("Length of ATOM_UTF8_EXT"), "AtomName");
       case TAG.SMALL_ATOM_EXT:
         return reader.latin1(reader.uint8("Length of SMALL_ATOM_EXT"), "AtomName");
       case TAG.ATOM_EXT:
@@ -264,8 +287,15 @@ class TermDecoder {
     // Each element takes at least one byte, so a lying count fails here and not after an
     // allocation.
     this.#reader.need(count, field);
+    if (count > ROOM_FOR_ELEMENTS) {
+      const terms: Term[] = [];
+      for (let index = 0; index < count; index++) terms.push(this.term(depth + 1));
+      return terms;
+    }
+    // An array that grows makes room for more than a few.
     const terms: Term[] = [];
-    for (let index = 0; index < count; index++) terms.push(this.term(depth + 1));
+    terms.length = count;
+    for (let index = 0; index < count; index++) terms[index] = this.term(depth + 1);
     return terms;
   }
 
@@ -281,7 +311,9 @@ class TermDecoder {
     const elements = this.#terms(this.#reader.uint32("Length of LIST_EXT"), depth, "Elements of LIST_EXT");
     const tail = this.term(depth + 1);
     if (!Array.isArray(tail)) return elements.length === 0 ? tail : new ImproperList(elements, tail);
-    return tail.length === 0 ? elements : [...elements, ...(tail as Term[])];
+    if (tail.length === 0) return elements;
+    this.#memory.take((elements.length + tail.length) * SLOT_BYTES);
+    return [...elements, ...(tail as Term[])];
   }
 
   /**
@@ -303,6 +335,7 @@ class TermDecoder {
     const used = last & (0xff << (8 - bits));
     if (used === last) return new BitString(bytes, bits);
     // Bits that do not count must not make a difference between two terms.
+    this.#memory.take(length);
     const copy = Uint8Array.from(bytes);
     copy[length - 1] = used;
     return new BitString(copy, bits);
@@ -313,6 +346,7 @@ class TermDecoder {
     this.#reader.need(arity * 2, "Pairs of MAP_EXT");
     const entries: [Term, Term][] = [];
     for (let index = 0; index < arity; index++) {
+      this.#memory.take(OBJECT_BYTES);
       const key = this.term(depth + 1);
       entries.push([key, this.term(depth + 1)]);
     }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
@@ -49,3 +51,30 @@ test("FrameReader takes another size of length from one frame to the next", () =
   expect(Buffer.from(reader.next() ?? []).toString()).toBe("b");
   expect(reader.next()).toBeUndefined();
 });
+
+test("FrameReader gives back a frame that came byte by byte, and keeps hardly more memory than it takes", () => {
+  const data = Buffer.alloc(100_000, "0123456789");
+  const stream = Buffer.concat([framed(data, 4), framed(Buffer.from("next"), 4)]);
+  const reader = new FrameReader(4, data.length);
+  const before = process.memoryUsage().arrayBuffers;
+  let at = 0;
+  for (let piece = 0; at < data.length; piece++) {
+    const length = piece % 10_000 === 0 ? 5000 : 1;
+    // A piece may be a small part of a packet.
+    const packet = Buffer.allocUnsafeSlow(8192);
+    stream.copy(packet, 0, at, at + length);
+    reader.add(packet.subarray(0, length));
+    expect(reader.next()).toBeUndefined();
+    at += length;
+  }
+  collectGarbage();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
+  reader.add(stream.subarray(at));
+  expect(Buffer.compare(reader.next() ?? Buffer.of(), data)).toBe(0);
+  expect(Buffer.from(reader.next() ?? []).toString()).toBe("next");
+});
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}

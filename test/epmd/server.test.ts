@@ -1,8 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ByteWriter } from "../../src/bytes/byte-writer.ts";
 import type { NodeEntry } from "../../src/epmd/message.ts";
 import { EpmdServer } from "../../src/epmd/server.ts";
 import { byteStreamPair } from "../doubles/byte-stream-pair.ts";
@@ -107,9 +109,55 @@ test("any bytes leave the server as it was", async () => {
   expect((await ask(Buffer.from("00016e", "hex"))).startsWith(port.toString(16).padStart(8, "0"))).toBe(true);
 });
 
-test("more connections at once than a session needs are hung up on", async () => {
-  const sockets = Array.from({ length: 40 }, () => connect(port, "127.0.0.1"));
-  const closed = sockets.map((socket) => new Promise((resolve) => socket.resume().once("close", resolve)));
-  await Promise.all(closed.slice(16));
-  for (const socket of sockets) socket.destroy();
+test("a node registers while somebody else holds all connections that there may be, and asks nothing", async () => {
+  const strangers: Socket[] = [];
+  const hold = async (): Promise<void> => {
+    const socket = connect(port, "127.0.0.1").on("error", () => {});
+    strangers.push(socket.resume());
+    await once(socket, "connect");
+  };
+  for (let count = 0; count < 40; count++) await hold();
+  // What was closed for another one is closed for good.
+  await expect
+    .poll(() => strangers.slice(0, 24).every(({ closed }) => closed), { timeout: 60_000 })
+    .toBe(true);
+  await erl(["-name", "expected@127.0.0.1", "-setcookie", "c", "-eval", "halt()."]);
+  expect(alive).toHaveLength(1);
+  for (const socket of strangers) socket.destroy();
+});
+
+test("a registered node stays so, however many connections come after it", async () => {
+  const [ours, theirs] = byteStreamPair();
+  epmd.accept(theirs);
+  const answers: Uint8Array[] = [];
+  let ended = false;
+  ours.listen({
+    onBytes: (chunk) => answers.push(chunk),
+    onEnd: () => {
+      ended = true;
+    },
+  });
+  const name = Buffer.from("expected");
+  ours.write(
+    new ByteWriter()
+      .uint16(13 + name.length)
+      .uint8(120)
+      .uint16(4712)
+      .uint8(77)
+      .uint8(0)
+      .uint16(6)
+      .uint16(5)
+      .uint16(name.length)
+      .bytes(name)
+      .uint16(0)
+      .finish(),
+  );
+  await expect.poll(() => answers.length).toBe(1);
+  for (let count = 0; count < 40; count++) epmd.accept(byteStreamPair()[1]);
+  // Nothing that comes after a registration is kept or answered.
+  for (let count = 0; count < 40; count++) ours.write(Buffer.from("00016e".repeat(1000), "hex"));
+  expect(await ask(Buffer.from("00016e", "hex"))).toContain(
+    Buffer.from("name expected at port 4712").toString("hex"),
+  );
+  expect([answers.length, ended]).toEqual([1, false]);
 });

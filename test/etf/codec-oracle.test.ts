@@ -87,10 +87,13 @@ test("decodeTerm() takes no notice of bits that do not count, as binary_to_term 
   expect(decodeTerm(Buffer.of(131, 77, 0, 0, 0, 1, 3, 255))).toEqual(new BitString(Uint8Array.of(0xe0), 3));
 });
 
-/** Gives a term or a DecodeError, and nothing else. */
+/** Gives a DecodeError or a term that can be written and sent, and nothing else. */
 function decodeAny(bytes: Uint8Array): void {
   try {
-    formatTerm(decodeTerm(bytes), "erlang", { maxLength: 1000 });
+    const term = decodeTerm(bytes);
+    formatTerm(term, "erlang", { maxLength: 1000 });
+    // Hosts get back what they sent, as in a reply.
+    encodeTerm(term);
   } catch (error) {
     expect(error).toBeInstanceOf(DecodeError);
   }
