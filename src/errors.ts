@@ -58,6 +58,7 @@ export type ErrorCode =
   | "CONDITION_FAILED"
   | "STEP_FAILED"
   | "RUN_ONCE_LOST"
+  | "DELEGATE_UNREACHABLE"
   | "CANCELLED"
   // lab
   | "LAB_FAILED";

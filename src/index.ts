@@ -29,7 +29,7 @@ export {
   type ConditionInput,
   type DurationInput,
 } from "./playbook/play.ts";
-export type { CodeLoading, Effect, HostOrder, Location } from "./playbook/playbook.ts";
+export type { CodeLoading, Effect, HostOrder, Location, StrategyName } from "./playbook/playbook.ts";
 export { elixir, erlang } from "./playbook/inline-template.ts";
 
 // Steps as a function

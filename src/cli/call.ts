@@ -58,6 +58,7 @@ function adHocPlay(hosts: string, source: string): Play {
     prompts: [],
     serial: [],
     maxFailPercentage: undefined,
+    strategy: "host_pinned",
     order: "inventory",
     anyErrorsFatal: false,
     ignoreUnreachable: false,

@@ -20,11 +20,8 @@ export function listHosts(plan: PlanOptions, output: Writable): void {
 export function listSteps(plan: PlanOptions, output: Writable): void {
   for (const { name, hosts, steps, handlers } of playsOf(plan)) {
     output.write(`${name} (${hosts}):\n`);
-    if (typeof steps === "function") {
-      output.write("  (its steps are a function)\n");
-      continue;
-    }
-    for (const line of stepLines(steps)) output.write(`  ${line}\n`);
+    if (typeof steps === "function") output.write("  (its steps are a function)\n");
+    else for (const line of stepLines(steps)) output.write(`  ${line}\n`);
     if (handlers.length === 0) continue;
     output.write("  handlers:\n");
     for (const line of stepLines(handlers.map(({ step }) => step))) output.write(`    ${line}\n`);

@@ -6,19 +6,13 @@ import { itemsOf, labelOf, type LoopItem } from "./loop-items.ts";
 import { OutputCapture } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { ErrorReport, ItemReport, StepReport, StepStatus } from "./report.ts";
-import {
-  allTrue,
-  asError,
-  isHostError,
-  languageOf,
-  runStep,
-  toldOf,
-  withoutSecrets,
-  type StepEnd,
-  type StepRunOptions,
-} from "./step-run.ts";
-import { callEachOnHost } from "./steps/run-each.ts";
-import type { StepContext, StepOutcome } from "./steps/step-context.ts";
+import { allTrue, languageOf } from "./judge-outcome.ts";
+import { asError, isHostError, toldOf } from "./step-failure.ts";
+import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
+import { asDelegateError, type StepTarget } from "./step-target.ts";
+import { callEachOnHost, type EachContext } from "./steps/run-each.ts";
+import type { StepOutcome } from "./steps/step-context.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** Runs a step for each item of its loop: its conditions and attempts are those of each item. */
 export async function runLoop(step: Step, options: StepRunOptions): Promise<StepEnd> {
@@ -63,6 +57,7 @@ class LoopRun {
       rescued:
         ends.some(({ end }) => end.report.rescued) ||
         (this.#options.isRescued && status === "failed" && ends.length === 0),
+      ...delegateOf(ends),
       duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
       attempts: Math.max(0, ...ends.map(({ end }) => end.report.attempts)),
       items: ends.map(({ label, end }) => itemReport(label, end)),
@@ -131,11 +126,14 @@ class LoopRun {
     const argsOf = items.map((item) => this.#argumentsOf(step, item));
     const calls = argsOf.filter((args) => args !== undefined);
     let outcomes: readonly StepOutcome[] = [];
+    let target: StepTarget | undefined;
     if (calls.length > 0) {
       try {
-        outcomes = await callEachOnHost(step, calls, { ...this.#context(), parallel: this.#loop.parallel });
+        target = await this.#options.target(step, this.#options.scope());
+        outcomes = await callEachOnHost(step, calls, this.#context(target));
       } catch (error) {
-        const report = errorReport(signal.aborted ? toldOf(error, signal) : error, step.call.language);
+        const told = signal.aborted ? toldOf(error, signal) : asDelegateError(error, target?.delegatedTo);
+        const report = errorReport(told, step.call.language);
         outcomes = calls.map(() => ({ status: "failed", error: report }));
       }
     }
@@ -161,11 +159,15 @@ class LoopRun {
     }
   }
 
-  #context(): Omit<StepContext, "scope"> {
+  #context({ node, source, codeLoading }: StepTarget): EachContext {
     const { timeoutMs, noLog } = this.#step;
     const { onOutput, onPush, pushed } = this.#options;
     return {
       ...this.#options,
+      node,
+      source,
+      codeLoading,
+      parallel: this.#loop.parallel,
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
       onOutput: (text) => {
         if (!noLog) onOutput(text);
@@ -192,13 +194,25 @@ class LoopRun {
   }
 }
 
-/** Whether the calls of a step do not depend on each other's results or times. */
-function canBeBatch({ retries, until }: RunStep, { pauseMs }: Loop): boolean {
-  return retries === 0 && until.length === 0 && pauseMs === 0;
+/** Whether the calls of a step do not depend on each other's results or times, and go to one host. */
+function canBeBatch({ retries, until, delegateTo }: RunStep, { pauseMs }: Loop): boolean {
+  return (
+    retries === 0 &&
+    until.length === 0 &&
+    pauseMs === 0 &&
+    (delegateTo === undefined || delegateTo.name !== undefined)
+  );
+}
+
+/** The host that did the step for all items, where it is another one. */
+function delegateOf(ends: readonly ItemEnd[]): Pick<StepReport, "delegated_to"> {
+  const delegates = new Set(ends.map(({ end }) => end.report.delegated_to));
+  const [delegate] = delegates;
+  return delegate === undefined || delegates.size > 1 ? {} : { delegated_to: delegate };
 }
 
 function itemReport(label: string, { report }: StepEnd): ItemReport {
-  const { status, attempts, result, error, would_run, diff } = report;
+  const { status, attempts, result, error, would_run, diff, delegated_to } = report;
   return {
     label,
     status,
@@ -207,6 +221,7 @@ function itemReport(label: string, { report }: StepEnd): ItemReport {
     error,
     ...(would_run === undefined ? {} : { would_run }),
     ...(diff === undefined ? {} : { diff }),
+    ...(delegated_to === undefined ? {} : { delegated_to }),
   };
 }
 

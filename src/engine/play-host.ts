@@ -1,29 +1,14 @@
 import { basename } from "node:path";
 import { FusionPlayError } from "../errors.ts";
-import { dataToTerm, dataToValue, type Data } from "../etf/data.ts";
+import { dataToValue, type Data } from "../etf/data.ts";
 import type { Value } from "../etf/value.ts";
-import { parseCall } from "../etf/parse-call.ts";
-import { displayFunction, isElixirModule } from "../etf/module-name.ts";
-import { fillSyntax } from "../etf/fill-syntax.ts";
 import type { Host } from "../inventory/inventory.ts";
-import { applicationName } from "../playbook/application-name.ts";
-import { moduleName } from "../playbook/module-name.ts";
-import type { Facts } from "../playbook/facts.ts";
 import { callerOf, withFileAs } from "../playbook/call-site.ts";
+import type { Facts } from "../playbook/facts.ts";
 import { compileJsonSchema } from "../playbook/json-schema.ts";
+import { nameHint } from "../playbook/name-hint.ts";
 import type { PlayGroup } from "../playbook/play-group.ts";
-import { inlineTemplateOf } from "../playbook/inline-template.ts";
-import { parseDuration } from "../playbook/duration.ts";
-import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
-import type {
-  ApplicationTemplate,
-  CallTemplate,
-  InlineCode,
-  Location,
-  Step,
-  StepCommon,
-  Template,
-} from "../playbook/playbook.ts";
+import type { Handler, Location, Step, StepCommon } from "../playbook/playbook.ts";
 import type {
   ApplicationInput,
   CallParts,
@@ -34,6 +19,7 @@ import type {
   PushOptions,
   StepOptions,
 } from "../playbook/play-host.ts";
+import { applicationOf, callOf, commonOf, inlineCodeOf, moduleOf, templatesOf } from "./function-steps.ts";
 import { plainVariables } from "./group-view.ts";
 import type { StepEnd } from "./step-run.ts";
 
@@ -50,6 +36,11 @@ export interface PlayHostOptions {
   perform(step: Step): Promise<StepEnd>;
   /** What the host tells about itself. */
   facts(): Promise<Data>;
+  /** What steps may notify. */
+  handlers: readonly Handler[];
+  notify(names: readonly string[]): void;
+  /** Runs the handlers that were notified; gives the error of the one that failed. */
+  flushHandlers(): Promise<FusionPlayError | undefined>;
   /** Reports an assertion that was decided here. */
   recordAssertion(name: string, failure: FusionPlayError | undefined): void;
 }
@@ -157,6 +148,22 @@ export class PlayHostSteps implements PlayHost {
     this.#options.set(vars);
   }
 
+  notify(...names: readonly string[]): void {
+    this.signal.throwIfAborted();
+    this.#options.notify(this.#notifiable(names));
+  }
+
+  flushHandlers(): Promise<void> {
+    this.signal.throwIfAborted();
+    return this.#track(
+      this.#options.flushHandlers().then((error) => {
+        if (error === undefined) return;
+        this.toldErrors.add(error);
+        throw error;
+      }),
+    );
+  }
+
   group(name: string): PlayGroup {
     return this.#options.group(name);
   }
@@ -230,15 +237,20 @@ export class PlayHostSteps implements PlayHost {
     return value as Result;
   }
 
-  #common({ name, timeout }: StepOptions, title: string): StepCommon {
-    const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout);
-    if (timeout !== undefined && timeoutMs === undefined) {
-      throw new FusionPlayError(`Cannot run the step: timeout "${timeout}" is no duration`, {
-        code: "USAGE",
-        hint: 'Write seconds, or text such as "10s"',
-      });
-    }
-    return { ...STEP_DEFAULTS, name: name ?? title, timeoutMs, location: this.#options.location };
+  #common(options: StepOptions, title: string): StepCommon {
+    const notify = this.#notifiable([options.notify ?? []].flat());
+    return { ...commonOf(options, title, this.#options.location), notify };
+  }
+
+  /** @throws {FusionPlayError} `USAGE` for a name that no handler has */
+  #notifiable(names: readonly string[]): readonly string[] {
+    const known = this.#options.handlers.flatMap(({ step, listen }) => [step.name, ...listen]);
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown === undefined) return names;
+    throw new FusionPlayError(`Cannot notify "${unknown}": the play has no handler of this name`, {
+      code: "USAGE",
+      hint: nameHint(unknown, known, "The handlers of the play") ?? 'Write it below "handlers" of the play',
+    });
   }
 }
 
@@ -257,82 +269,3 @@ const NO_TRANSACTION_DETAILS = {
   code: "USAGE",
   hint: "Push its modules by their names in a step before, in a transaction",
 } as const;
-
-function applicationOf({ app, config = {}, start = false }: ApplicationInput): ApplicationTemplate {
-  const name = applicationName(app);
-  if (name === undefined) {
-    throw new FusionPlayError(`Cannot read the name of the application "${app}"`, {
-      code: "TERM_INVALID",
-      hint: "Write it as its .app file is called: my_app",
-    });
-  }
-  return { name, config: templatesOf(config), start };
-}
-
-/** Values that a play gives as they are. */
-function templatesOf(values: Readonly<Record<string, Data>>): Readonly<Record<string, Template>> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, data]): [string, Template] => [name, { evaluate: () => data }]),
-  );
-}
-
-function moduleOf(text: string): string {
-  const module = moduleName(text);
-  if (module !== undefined) return module;
-  throw new FusionPlayError(`Cannot read the module name "${text}"`, {
-    code: "TERM_INVALID",
-    hint: "Write it as in code: RemoteHealth, my_app or :my_app",
-  });
-}
-
-/** @param place gives a place as it is told; without one, that of the call */
-function inlineCodeOf(
-  code: InlineSource,
-  { variables, place }: { variables: readonly string[]; place: (at: Location | undefined) => Location },
-): InlineCode {
-  const template = inlineTemplateOf(code);
-  const [language, source] =
-    "elixir" in code ? (["elixir", code.elixir] as const) : (["erlang", code.erlang] as const);
-  return {
-    language,
-    source,
-    variables,
-    isTemplate: template !== undefined,
-    location: place(template?.location),
-    locate(offset) {
-      const at = template?.locate(offset);
-      return at === undefined ? undefined : place(at);
-    },
-  };
-}
-
-function callOf(call: string | CallParts): CallTemplate {
-  if (typeof call !== "string") {
-    const args = call.args ?? [];
-    const module = moduleOf(call.module);
-    return {
-      source: displayFunction(module, call.function, args.length),
-      language: isElixirModule(module) ? "elixir" : "erlang",
-      module,
-      function: call.function,
-      arity: args.length,
-      arguments: () => args.map(dataToTerm),
-    };
-  }
-  const { language, module, function: name, args } = parseCall(call);
-  return {
-    source: call,
-    language,
-    module,
-    function: name,
-    arity: args.length,
-    arguments: () => args.map((arg) => fillSyntax(arg, refusePlaceholder)),
-  };
-}
-
-function refusePlaceholder(): never {
-  throw new FusionPlayError("Cannot read the call: `${{ … }}` has no meaning in a TypeScript play", {
-    code: "TERM_INVALID",
-    hint: "Give the arguments as values: host.run({ module, function, args })",
-  });
-}

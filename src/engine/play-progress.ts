@@ -5,7 +5,7 @@ import type { HostStatus } from "./report.ts";
 export interface PlayProgress {
   /** A host has ended the play for all of them. */
   isOver: boolean;
-  /** What ended it, where the play has `any_errors_fatal`: `web1 failed`. */
+  /** What ended it, where that is an error for all: `web1 failed`. */
   fatal: string | undefined;
 }
 
@@ -18,6 +18,6 @@ export function endForAll(progress: PlayProgress, host: string, status: HostStat
 /** @throws {FusionPlayError} `CANCELLED`, if the failure of a host has ended the play */
 export function throwIfFatal({ fatal }: PlayProgress): void {
   if (fatal === undefined) return;
-  const message = `Cannot go on with the play: ${fatal}, and the play has any_errors_fatal`;
+  const message = `Cannot go on with the play: ${fatal}, and any_errors_fatal holds`;
   throw new FusionPlayError(message, { code: "CANCELLED" });
 }

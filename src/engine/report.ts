@@ -41,7 +41,7 @@ export interface HostReport {
   /** What runs on the host: release of OTP and version of Elixir, if any; null if it was not reached. */
   runtime: { otp: string; elixir: string | null } | null;
   /**
-   * What was sent to the host, and what it fetched. `skipped` are modules that the host had; `files` those
+   * What was sent to the host or, for its steps, to delegates of them, and what it fetched. `skipped` are modules that the host had; `files` those
    * of applications, besides modules.
    */
   pushed: { modules: number; bytes: number; skipped: number; files: number; file_bytes: number };
@@ -73,6 +73,8 @@ export interface StepReport {
   rescued: boolean;
   /** The host that did the step, where it was done once for all: of the other hosts. */
   ran_on?: string;
+  /** The host that the step worked on, where it was delegated to another one: what was sent went there. */
+  delegated_to?: string;
   /** How long it took, in milliseconds. */
   duration_ms: number;
   /** How often it was tried; 0 if it was skipped. */
@@ -113,6 +115,8 @@ export interface ItemReport {
   would_run?: true;
   /** As of steps. */
   diff?: Term;
+  /** As of steps. */
+  delegated_to?: string;
 }
 
 /** A file of an application that was sent to a host. */

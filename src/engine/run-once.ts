@@ -1,8 +1,10 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { Step } from "../playbook/playbook.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import type { Slot } from "./slots.ts";
-import { isHostError, runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
+import { isHostError } from "./step-failure.ts";
+import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
 
 /** What a step with `run_once` left on the host that came to it first. */
 interface SharedEnd {
@@ -14,6 +16,8 @@ interface SharedEnd {
 
 /** Who comes to a step with `run_once`, and how it is done there. */
 export interface OnceOptions {
+  /** What all hosts know the step by. */
+  readonly key: unknown;
   readonly host: string;
   readonly slot: Slot;
   readonly options: StepRunOptions;
@@ -22,14 +26,14 @@ export interface OnceOptions {
 
 /** The steps with `run_once` of a play: one host does each of them, and all hosts have its end. */
 export class OnceSteps {
-  readonly #ends: Map<Step, Promise<SharedEnd>> = new Map();
+  readonly #ends: Map<unknown, Promise<SharedEnd>> = new Map();
 
   /** Does the step if nobody has come to it, or waits for the end that it has elsewhere. */
   async perform(step: Step, once: OnceOptions): Promise<StepEnd> {
-    const known = this.#ends.get(step);
+    const known = this.#ends.get(once.key);
     if (known !== undefined) return takeOver(step, known, once);
     const first = runFirst(once);
-    this.#ends.set(step, first);
+    this.#ends.set(once.key, first);
     return (await first).end;
   }
 }
@@ -55,7 +59,7 @@ async function takeOver(
   let shared: SharedEnd | undefined;
   const { signal } = options;
   const waiting = await runStep(
-    { ...step, loop: undefined, when: [], until: [], failedWhen: [], changedWhen: [], retries: 0 },
+    { ...step, ...DONE_ELSEWHERE },
     {
       ...options,
       check: undefined,
@@ -77,19 +81,16 @@ async function takeOver(
   return { ...shared.end, report: { ...shared.end.report, ...own } };
 }
 
-async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
+/** What a host that waits has nothing to do with. */
+const DONE_ELSEWHERE = {
+  loop: undefined,
+  when: [],
+  until: [],
+  failedWhen: [],
+  changedWhen: [],
+  retries: 0,
+  delegateTo: undefined,
+} as const;
 
 function lostOn(host: string, cause: FusionPlayError): FusionPlayError {
   return new FusionPlayError(

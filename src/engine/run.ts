@@ -4,7 +4,9 @@ import type { Host } from "../inventory/inventory.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
 import { verdictOf } from "./exit-code.ts";
-import { HostRun, type PlayContext } from "./host-run.ts";
+import { Delegates } from "./delegates.ts";
+import { HostRun } from "./host-run.ts";
+import type { PlayContext } from "./play-context.ts";
 import type { PlayProgress } from "./play-progress.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
 import { preparePlay, type PreparedPlay } from "./prepare-play.ts";
@@ -24,6 +26,8 @@ import { OnceSteps } from "./run-once.ts";
 import { Throttles } from "./throttles.ts";
 import { Sessions } from "./sessions.ts";
 import { Slots } from "./slots.ts";
+import { StepPositions } from "./step-positions.ts";
+import { strategyOf } from "./strategies/strategy-of.ts";
 import { Transactions } from "./transactions.ts";
 
 const DEFAULT_CANCELLED_EXIT_CODE = 130;
@@ -117,7 +121,17 @@ class Run {
     const report: PlayReport = { name: play.name, hosts: {} };
     this.#reports.push(report);
     this.#emit({ type: "play_started", play: play.name, hosts: hosts.map(({ name }) => name) });
-    const context: Omit<PlayContext, "transactions"> = {
+    const onDemand = ({ name }: Host): boolean => this.#fetching.has(name);
+    const delegates = new Delegates({
+      play,
+      hosts: new Set(hosts.map(({ name }) => name)),
+      inventory,
+      source,
+      sessions,
+      onDemand,
+      signal: this.#stop.signal,
+    });
+    const context: PlayContext = {
       play,
       source,
       sessions,
@@ -127,7 +141,9 @@ class Run {
       memoryOf: (host) => this.#memoryOf(host),
       stepTimeoutMs,
       check,
-      onDemand: ({ name }) => this.#fetching.has(name),
+      onDemand,
+      delegates,
+      positions: new StepPositions(play),
       alwaysGraceMs,
       once: new OnceSteps(),
       throttles: new Throttles(),
@@ -140,6 +156,7 @@ class Run {
       if (stopsAfter(lost, batch.length, play.maxFailPercentage)) break;
       if (context.progress.isOver) break;
     }
+    await delegates.release((host) => this.#isNeededAfter(host, index));
     for (const host of hosts) report.hosts[host.name] ??= notRun();
     return context.progress;
   }
@@ -147,14 +164,12 @@ class Run {
   /** Runs the play on some of its hosts; gives how many of them were lost. */
   async #runBatch(
     hosts: readonly Host[],
-    {
-      context,
-      index,
-      report,
-    }: { context: Omit<PlayContext, "transactions">; index: number; report: PlayReport },
+    { context, index, report }: { context: PlayContext; index: number; report: PlayReport },
   ): Promise<number> {
     const slots = new Slots(this.#options.concurrency ?? DEFAULT_CONCURRENCY);
-    const transactions = new Transactions(hosts.map(({ name }) => name));
+    const names = hosts.map(({ name }) => name);
+    const transactions = new Transactions(names);
+    const strategy = strategyOf(context.play, names);
     let lost = 0;
     // In the report hosts stand in the order of the inventory, not in that of their ends.
     const ends = await Promise.all(
@@ -162,9 +177,10 @@ class Run {
         slots.use(async (slot) => {
           if (context.progress.fatal !== undefined) {
             transactions.leave(host.name, { type: "out" });
+            strategy.leave(host.name);
             return [host.name, notRun()] as const;
           }
-          const end = await new HostRun(host, { ...context, transactions }, slot).run();
+          const end = await new HostRun(host, { ...context, transactions, strategy }, slot).run();
           const isLost = end.status !== "ok" && end.ignored !== true;
           if (isLost) {
             this.#out.add(host.name);

@@ -9,6 +9,8 @@ export class Sessions implements AsyncDisposable {
   readonly #connect: ConnectNode;
   readonly #limit: ConnectLimit;
   readonly #nodes: Map<string, Promise<RemoteNode>> = new Map();
+  /** How many others need the node of a host. */
+  readonly #holds: Map<string, number> = new Map();
 
   constructor(connect: ConnectNode, connectConcurrency: number) {
     this.#connect = connect;
@@ -27,10 +29,19 @@ export class Sessions implements AsyncDisposable {
     return node;
   }
 
-  /** Ends the host's node, if it ever came up. */
+  /** Keeps the node of a host from being closed, until it is released as often as it was held. */
+  hold({ name }: Host): void {
+    this.#holds.set(name, (this.#holds.get(name) ?? 0) + 1);
+  }
+
+  release({ name }: Host): void {
+    this.#holds.set(name, (this.#holds.get(name) ?? 0) - 1);
+  }
+
+  /** Ends the host's node, if it ever came up and nobody holds it. */
   async close(host: Host): Promise<void> {
     const node = this.#nodes.get(host.name);
-    if (node === undefined) return;
+    if (node === undefined || (this.#holds.get(host.name) ?? 0) > 0) return;
     this.#nodes.delete(host.name);
     const up = await node.catch(() => undefined);
     await up?.[Symbol.asyncDispose]();

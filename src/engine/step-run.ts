@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { FusionPlayError } from "../errors.ts";
+import type { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
-import { formatTerm } from "../etf/format.ts";
-import { atom, binary, MapTerm, type Term } from "../etf/term.ts";
-import type { Expression, RunStep, Scope, Step } from "../playbook/playbook.ts";
-import { answerOf, type Answer } from "./answer.ts";
-import { callOfStep } from "./call-of-step.ts";
+import type { RunStep, Scope, Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
+import {
+  allTrue,
+  errorReturned,
+  failureEnding,
+  judgeOutcome,
+  languageOf,
+  type Ending,
+} from "./judge-outcome.ts";
 import { OutputCapture } from "./output-capture.ts";
+import { pauseAfter } from "./pause-after.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { PushResult, SentFile } from "./remote-node.ts";
-import type { ErrorReport, PushedModule, StepReport, StepStatus } from "./report.ts";
-import { pauseAfter } from "./pause-after.ts";
+import type { ErrorReport, PushedModule, StepReport } from "./report.ts";
+import { asError, isFinal, isHostError, toldOf } from "./step-failure.ts";
+import { asDelegateError, type StepTarget } from "./step-target.ts";
+import { attemptStep } from "./steps/attempt-step.ts";
 import { checkCall } from "./steps/check-step.ts";
-import { attemptAssert } from "./steps/assert-step.ts";
-import { attemptEval } from "./steps/eval-step.ts";
-import { attemptFail } from "./steps/fail-step.ts";
-import { attemptPause } from "./steps/pause-step.ts";
-import { attemptPush } from "./steps/push-step.ts";
-import { attemptRun } from "./steps/run-step.ts";
-import { attemptSet } from "./steps/set-step.ts";
-import { attemptWaitFor } from "./steps/wait-for-step.ts";
 import type { StepContext, StepOutcome } from "./steps/step-context.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** What a step leaves: its report, and what later steps may use. */
 export interface StepEnd {
@@ -32,10 +32,7 @@ export interface StepEnd {
   readonly error: FusionPlayError | undefined;
 }
 
-export interface StepRunOptions extends Pick<
-  StepContext,
-  "signal" | "source" | "codeLoading" | "node" | "transaction" | "slot"
-> {
+export interface StepRunOptions extends Pick<StepContext, "signal" | "transaction" | "slot"> {
   /** Gets what is shipped to the host while the step is under way. */
   readonly pushed: PushedModule[];
   /**
@@ -45,6 +42,8 @@ export interface StepRunOptions extends Pick<
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
   scope(names?: Scope): Scope;
+  /** Gives the host that the step works on, which is up. @throws {FusionPlayError} `DELEGATE_UNREACHABLE` */
+  target(step: Step, scope: Scope): Promise<StepTarget>;
   /** Makes the attempts in place of the step itself: of a loop whose calls were made together. */
   attempt?(): Promise<StepOutcome>;
   /** In a run that only checks; `isUncertain` says that a step before was left out, whose result may be missed. */
@@ -68,17 +67,9 @@ export async function runStep(step: Step, options: StepRunOptions): Promise<Step
   return new StepRun(step, options).run();
 }
 
-/** How a step ended, before its report is written. */
-interface Ending {
-  readonly status: StepStatus;
-  readonly result: Term | null;
-  readonly data: Data;
-  readonly error: ErrorReport | null;
-  readonly wouldRun?: true;
-  readonly diff?: Term;
-}
+const DONE: Ending = { status: "ok", result: null, data: null, error: null };
 
-const SKIPPED: Ending = { status: "skipped", result: null, data: null, error: null };
+const SKIPPED: Ending = { ...DONE, status: "skipped" };
 
 /** Of a step that is left out, since nothing is to be changed. */
 const WOULD_RUN: Ending = { ...SKIPPED, wouldRun: true };
@@ -90,6 +81,7 @@ class StepRun {
   readonly #output = new OutputCapture();
   readonly #files: SentFile[] = [];
   #attempts = 0;
+  #delegatedTo: string | undefined;
 
   constructor(step: Step, options: StepRunOptions) {
     this.#step = step;
@@ -105,6 +97,7 @@ class StepRun {
       kind: this.#step.kind,
       status: ending.status,
       rescued: this.#isRescued(ending),
+      ...(this.#delegatedTo === undefined ? {} : { delegated_to: this.#delegatedTo }),
       duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
       attempts: this.#attempts,
       items: null,
@@ -125,37 +118,36 @@ class StepRun {
   }
 
   async #end(): Promise<Ending> {
-    const { signal } = this.#options;
+    const { signal, check } = this.#options;
     try {
       const scope = this.#options.scope();
       if (!allTrue(this.#step.when, scope)) return SKIPPED;
-      return this.#options.check === undefined ? await this.#untilDone(scope) : await this.#check(scope);
+      if (check !== undefined) return await this.#check(scope);
+      return await this.#untilDone(await this.#contextOf(scope));
     } catch (error) {
-      const report = errorReport(signal.aborted ? toldOf(error, signal) : error, this.#language);
-      return this.#isUncertain && report.code === "EXPRESSION_FAILED" ? WOULD_RUN : this.#failure(report);
+      // What ended the host as a whole is told as it is, wherever the step was at work.
+      const report = signal.aborted
+        ? errorReport(toldOf(error, signal), this.#language)
+        : this.#reportOf(error);
+      return this.#failure(report);
     }
-  }
-
-  get #isUncertain(): boolean {
-    return this.#options.check?.isUncertain === true;
   }
 
   /** What the step would do. Steps that change nothing on the host are done. */
   async #check(scope: Scope): Promise<Ending> {
     const step = this.#step;
-    const context = this.#contextOf(scope);
     switch (step.kind) {
       case "assert":
       case "set":
       case "fail":
       case "meta": {
         this.#attempts++;
-        const ending = this.#judge(await this.#attempt(context), scope);
+        const ending = this.#judge(await this.#attempt(await this.#contextOf(scope)), scope);
         const isKnown = ending.error === null || !this.#isUncertain || step.kind === "fail";
         return isKnown ? ending : WOULD_RUN;
       }
       case "run":
-        return this.#checkCall(step, context);
+        return this.#checkCall(step, await this.#contextOf(scope));
       case "push":
       case "eval":
       case "pause":
@@ -169,24 +161,21 @@ class StepRun {
       const check = await checkCall(step, context);
       if (check.type === "would_run") return WOULD_RUN;
       this.#attempts++;
-      if (check.type === "error") return this.#failure(this.#errorReturned(check.reason));
-      const done: Ending = { status: "ok", result: null, data: null, error: null };
-      if (check.type === "same") return done;
-      return { ...done, status: "changed", ...(check.diff === null ? {} : { diff: check.diff }) };
+      if (check.type === "error") return this.#failure(errorReturned(check.reason, this.#language));
+      if (check.type === "same") return DONE;
+      return { ...DONE, status: "changed", ...(check.diff === null ? {} : { diff: check.diff }) };
     } catch (error) {
       if (context.signal.aborted) throw error;
-      const report = errorReport(error, this.#language);
-      return this.#isUncertain && report.code === "EXPRESSION_FAILED" ? WOULD_RUN : this.#failure(report);
+      return this.#failure(this.#reportOf(error));
     }
   }
 
-  async #untilDone(scope: Scope): Promise<Ending> {
+  async #untilDone(context: StepContext): Promise<Ending> {
     const { retries, delayMs, backoff } = this.#step;
-    const context = this.#contextOf(scope);
     for (;;) {
       this.#attempts++;
       const outcome = await this.#attempt(context);
-      const ending = this.#judge(outcome, scope);
+      const ending = this.#judge(outcome, context.scope);
       const isLast = this.#attempts > retries || (outcome.status === "failed" && isFinal(outcome.error));
       if (ending.error === null || isLast) return ending;
       this.#options.onRetry(this.#attempts);
@@ -196,39 +185,25 @@ class StepRun {
   }
 
   async #attempt(context: StepContext): Promise<StepOutcome> {
-    const step = this.#step;
+    const { attempt, onSet } = this.#options;
     try {
-      if (this.#options.attempt !== undefined) return await this.#options.attempt();
-      switch (step.kind) {
-        case "push":
-          return await attemptPush(step, context);
-        case "run":
-          return await attemptRun(step, context);
-        case "eval":
-          return await attemptEval(step, context);
-        case "assert":
-          return attemptAssert(step, context.scope, this.#language);
-        case "set":
-          return attemptSet(step, context.scope, this.#options.onSet);
-        case "fail":
-          return attemptFail(step, context.scope);
-        case "pause":
-          return await attemptPause(step, context);
-        case "wait_for":
-          return await attemptWaitFor(step, context);
-        case "meta":
-          return { status: "ok", result: null, data: null };
-      }
+      if (attempt !== undefined) return await attempt();
+      return await attemptStep(this.#step, context, { language: this.#language, onSet });
     } catch (error) {
       if (context.signal.aborted) throw error;
-      return { status: "failed", error: errorReport(error, this.#language) };
+      return { status: "failed", error: this.#reportOf(error) };
     }
   }
 
-  #contextOf(scope: Scope): StepContext {
+  async #contextOf(scope: Scope): Promise<StepContext> {
     const { timeoutMs, noLog } = this.#step;
+    const { node, source, codeLoading, delegatedTo } = await this.#options.target(this.#step, scope);
+    this.#delegatedTo = delegatedTo;
     return {
       ...this.#options,
+      node,
+      source,
+      codeLoading,
       scope,
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
       onOutput: (text) => {
@@ -246,125 +221,25 @@ class StepRun {
     };
   }
 
-  /** Applies `failed_when`, `until` and `changed_when` to a result, which goes by its registered name too. */
   #judge(outcome: StepOutcome, scope: Scope): Ending {
-    if (outcome.status === "failed") return this.#failure(outcome.error);
-    const { failedWhen, until, changedWhen, register } = this.#step;
-    const registered = register === undefined ? {} : { [register]: outcome.data };
-    const own = { ...scope, ...registered, result: outcome.data };
-    const answer = this.#answerOf(outcome.result);
-    if (failedWhen.length > 0 ? allTrue(failedWhen, own) : answer.type === "error") {
-      const error = answer.type === "error" ? this.#errorReturned(answer.reason) : failedWhenHeld(failedWhen);
-      return { ...this.#failure(error), result: outcome.result };
-    }
-    if (!allTrue(until, own))
-      return { ...this.#failure(untilFailed(until, this.#attempts)), data: outcome.data };
-    const isChanged = changedWhen.length > 0 ? allTrue(changedWhen, own) : answer.type === "changed";
-    return { status: isChanged ? "changed" : "ok", result: outcome.result, data: outcome.data, error: null };
+    return judgeOutcome(this.#step, outcome, { scope, language: this.#language, attempts: this.#attempts });
   }
 
-  /** What functions and code of playbooks say; other steps have results of their own. */
-  #answerOf(result: Term | null): Answer {
-    const { kind } = this.#step;
-    return kind === "run" || kind === "eval" ? answerOf(result) : { type: "plain" };
+  #reportOf(error: unknown): ErrorReport {
+    return errorReport(asDelegateError(error, this.#delegatedTo), this.#language);
   }
 
-  #errorReturned(reason: Term): ErrorReport {
-    const text = formatTerm(reason, this.#language, { maxLength: 2000 });
-    const pair = this.#language === "elixir" ? `{:error, ${text}}` : `{error, ${text}}`;
-    return {
-      code: "ERROR_RETURNED",
-      message: `Step failed: it gave ${pair}`,
-      reason: text,
-      hint: "With failed_when: false the answer is a result like any other",
-    };
+  get #isUncertain(): boolean {
+    return this.#options.check?.isUncertain === true;
   }
 
   #isRescued({ status, error }: Ending): boolean {
     return this.#options.isRescued && status === "failed" && error !== null && !isHostError(error);
   }
 
+  /** A failure, but for one that may come of a step that was left out. */
   #failure(error: ErrorReport): Ending {
-    const isIgnored = this.#step.ignoreErrors && !isHostError(error);
-    return { status: isIgnored ? "ignored" : "failed", result: null, data: failureData(error), error };
+    if (this.#isUncertain && error.code === "EXPRESSION_FAILED") return WOULD_RUN;
+    return failureEnding(this.#step, error);
   }
-}
-
-/** Why the host was stopped; an error that was caused by it may tell more of it. */
-export function toldOf(error: unknown, { reason }: AbortSignal): unknown {
-  return error instanceof FusionPlayError && error.cause === reason ? error : reason;
-}
-
-function failedWhenHeld(failedWhen: readonly Expression[]): ErrorReport {
-  const message = `Step failed: failed_when holds: ${sourcesOf(failedWhen)}`;
-  return { code: "CONDITION_FAILED", message, hint: null };
-}
-
-function untilFailed(until: readonly Expression[], attempts: number): ErrorReport {
-  const times = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  return {
-    code: "CONDITION_FAILED",
-    message: `Step failed: until did not hold after ${times}: ${sourcesOf(until)}`,
-    hint: "Raise retries or delay, or look at the result",
-  };
-}
-
-function sourcesOf(expressions: readonly Expression[]): string {
-  return expressions.map(({ source }) => source).join(" and ");
-}
-
-const FINAL_CODES: ReadonlySet<ErrorReport["code"]> = new Set([
-  "NODE_LOST",
-  "MODULE_TOO_NEW",
-  "APPLICATION_NOT_FOUND",
-  "ARCHITECTURE_MISMATCH",
-  "MODULE_PROTECTED",
-  "POLICY_VIOLATION",
-  "EXPRESSION_FAILED",
-]);
-
-/** Whether another attempt would be of no use. */
-function isFinal({ code }: ErrorReport): boolean {
-  return FINAL_CODES.has(code);
-}
-
-export function allTrue(conditions: readonly Expression[], scope: Scope): boolean {
-  return conditions.every((condition) => condition.evaluate(scope) === true);
-}
-
-export function languageOf(step: Step, fallback: StepReport["language"]): StepReport["language"] {
-  const call = callOfStep(step);
-  if (call !== undefined) return call.language;
-  return step.kind === "eval" ? step.code.language : fallback;
-}
-
-/** What is known of a failure: in a registered name where it was ignored, in `failed_result` below `rescue`. */
-export function failureData({ code, message, reason }: ErrorReport): Data {
-  return new MapTerm([
-    [binary("failed"), atom("true")],
-    [binary("code"), binary(code)],
-    [binary("message"), binary(message)],
-    [binary("reason"), reason === undefined ? atom("nil") : binary(reason)],
-  ]);
-}
-
-/** Whether the error tells of the host as a whole, and not only of the step in which it was met. */
-export function isHostError({ code }: Pick<ErrorReport, "code">): boolean {
-  return code === "NODE_LOST" || code === "CANCELLED";
-}
-
-export function asError({ code, message, hint }: ErrorReport): FusionPlayError {
-  return new FusionPlayError(message, { code, hint: hint ?? undefined });
-}
-
-export function withoutSecrets(report: StepReport): StepReport {
-  const { error } = report;
-  const hidden = "Step failed: the reason is hidden, as the step has no_log";
-  return {
-    ...report,
-    result: null,
-    ...(report.diff === undefined ? {} : { diff: atom("hidden") }),
-    output: "",
-    error: error === null ? null : { code: error.code, message: hidden, hint: null },
-  };
 }

@@ -1,20 +1,27 @@
 import type { Step } from "../playbook/playbook.ts";
 import { Slots, type Slot } from "./slots.ts";
 
+/** Who comes to a step. */
+export interface ThrottleOptions {
+  /** What all hosts know the step by. */
+  readonly key: unknown;
+  readonly slot: Slot;
+  readonly signal: AbortSignal;
+}
+
 /** Keeps steps with `throttle` from being at work on more hosts at once than they say. */
 export class Throttles {
-  readonly #places: Map<Step, Slots> = new Map();
+  readonly #places: Map<unknown, Slots> = new Map();
 
   /** Does the work of a step when there is a place for the host; without one if the signal is aborted before. */
   async use<Result>(
-    step: Step,
-    { slot, signal }: { slot: Slot; signal: AbortSignal },
+    { throttle }: Pick<Step, "throttle">,
+    { key, slot, signal }: ThrottleOptions,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    const { throttle } = step;
     if (throttle === undefined) return work();
-    const places = this.#places.get(step) ?? new Slots(throttle);
-    this.#places.set(step, places);
+    const places = this.#places.get(key) ?? new Slots(throttle);
+    this.#places.set(key, places);
     let leave: (() => void) | undefined;
     try {
       leave = places.tryEnter() ?? (await slot.lend(() => places.enter(signal), signal));

@@ -1,6 +1,7 @@
 import type { Block, Step, StepNode } from "../playbook/playbook.ts";
 import type { FusionPlayError } from "../errors.ts";
-import { isHostError, type StepEnd } from "./step-run.ts";
+import { isHostError } from "./step-failure.ts";
+import type { StepEnd } from "./step-run.ts";
 
 /**
  * How steps ended on a host: the first failure that nobody took care of ends them, or one of them ended its
@@ -30,6 +31,8 @@ export interface Surroundings {
 
 /** The host that steps are run on. */
 export interface StepsHost {
+  /** Waits until it is the host's turn to begin a step, as the strategy of the play has it; never rejects. */
+  turn(step: Step, surroundings: Surroundings): Promise<void>;
   perform(step: Step, surroundings: Surroundings): Promise<StepEnd>;
   /** Names a failure for the steps below `rescue`. */
   nameFailure(failure: StepsEnd & { type: "failed" }): void;
@@ -52,6 +55,7 @@ export async function walkSteps(
   surroundings: Surroundings,
 ): Promise<StepsEnd> {
   for (const node of nodes) {
+    if (node.kind !== "block") await host.turn(node, surroundings);
     if (!surroundings.isLast && host.isPlayOver()) return STOPPED;
     const end =
       node.kind === "block"

@@ -12,9 +12,9 @@ export function stepsOfPlay(play: Play): Step[] {
   return allSteps(nodesOfPlay(play));
 }
 
-/** The trees of the steps of a play, and of its handlers after them; none where the steps are a function. */
+/** The trees of the steps of a play, as far as they are no function, and of its handlers after them. */
 export function nodesOfPlay({ steps, handlers }: Play): readonly StepNode[] {
-  return typeof steps === "function" ? [] : [...steps, ...handlers.map(({ step }) => step)];
+  return [...(typeof steps === "function" ? [] : steps), ...handlers.map(({ step }) => step)];
 }
 
 /** Those of the steps that are only run where others fail. */

@@ -18,5 +18,5 @@ export function readMetaStep(context: StepContext): MetaStep {
   }
   const common = readStepCommon(context, defaultName("meta", action));
   // It has the way of its host only, whatever the blocks around it say.
-  return { ...common, runOnce: false, throttle: undefined, kind: "meta", action };
+  return { ...common, runOnce: false, throttle: undefined, delegateTo: undefined, kind: "meta", action };
 }

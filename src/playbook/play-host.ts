@@ -69,6 +69,19 @@ export interface PlayHost {
    */
   set(vars: Readonly<Record<string, Data>>): void;
   /**
+   * Has handlers of the play run on this host when its function has ended, whatever changed.
+   *
+   * @param names names of handlers, or what they listen to
+   * @throws {FusionPlayError} `USAGE` for a name that no handler has
+   */
+  notify(...names: readonly string[]): void;
+  /**
+   * Runs the handlers that were notified now.
+   *
+   * @throws {FusionPlayError} when one of their steps fails; uncaught, it ends the host's part of the play
+   */
+  flushHandlers(): Promise<void>;
+  /**
    * The hosts of a group of the inventory.
    *
    * @throws {FusionPlayError} `USAGE` where the inventory has no such group
@@ -110,7 +123,7 @@ export interface CallParts {
   args?: readonly Data[];
 }
 
-/** What the options of any step may have. */
+/** What the options of any step may have: keys of steps in YAML, which mean the same. */
 export interface StepOptions {
   /** What the step is called in reports. @default what the step does */
   name?: string;
@@ -120,6 +133,27 @@ export interface StepOptions {
    * @default the run's `--timeout`
    */
   timeout?: string | number;
+  /** How often to try again after an attempt that failed. @default 0 */
+  retries?: number;
+  /** Pause between attempts: a duration such as `"10s"`, or seconds. @default 5 */
+  delay?: string | number;
+  /** What each pause is longer by than the one before; exponential is 2. @default "constant" */
+  backoff?: "constant" | "exponential" | number;
+  /** Another host of the inventory, on which the step works. @default the host itself */
+  delegate_to?: string;
+  /**
+   * The first host that comes to the step does it, for all hosts of the play, which have its result. Steps of
+   * a function are the same on two hosts if they have the same name, and each is the n-th of that name there.
+   *
+   * @default false
+   */
+  run_once?: boolean;
+  /** On how many hosts at most a step of this name is at work at the same time. @default no limit */
+  throttle?: number;
+  /** Handlers of the play that are run where the step changed something. @default [] */
+  notify?: string | readonly string[];
+  /** Keeps arguments, result and output out of everything that is shown or written. @default false */
+  no_log?: boolean;
   /**
    * What becomes of processes that still run a version of a module that is replaced: the step fails and
    * names them, or they are killed.

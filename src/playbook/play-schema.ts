@@ -119,6 +119,18 @@ const keys: Record<string, TSchema> = {
       ),
     }),
   ),
+  strategy: Type.Optional(
+    Type.Unsafe({
+      type: "string",
+      enum: ["linear", "free", "host_pinned"],
+      ...defaultsTo(
+        "host_pinned",
+        "How the hosts of a batch go through the steps: linear has all of them do a step before any begins the next one, host_pinned lets each go on by itself to its end, free lets hosts take turns at each step where they are more than --concurrency.",
+        "linear",
+        "free",
+      ),
+    }),
+  ),
   order: Type.Optional(
     Type.Unsafe({
       type: "string",

@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import { callerOf } from "./call-site.ts";
-import type { CodeLoading, Effect, HostOrder, Location } from "./playbook.ts";
+import type { CodeLoading, Effect, HostOrder, Location, StrategyName } from "./playbook.ts";
 import type { ApplicationInput, CallParts, InlineSource, Purge, StepsFunction } from "./play-host.ts";
 
 /** A CEL expression, true or false, or a list of them that must all hold. */
@@ -67,6 +67,14 @@ export interface PlayOptions {
    */
   max_fail_percentage?: number;
   /**
+   * How the hosts of a batch go through the steps: `linear` has all of them do a step before any begins the
+   * next one, `host_pinned` lets each go on by itself to its end, `free` lets hosts take turns at each step where
+   * they are more than are worked on at once. `linear` needs a list of steps.
+   *
+   * @default "host_pinned"
+   */
+  strategy?: StrategyName;
+  /**
    * In which order hosts begin, and batches are cut.
    *
    * @default "inventory"
@@ -91,7 +99,7 @@ export interface PlayOptions {
   steps: readonly StepInput[] | StepsFunction;
   /**
    * Steps that are run on a host after the others, each once and in this order, where a step that notifies
-   * them changed something. They need a list of steps.
+   * them changed something.
    *
    * @default []
    */
@@ -166,6 +174,10 @@ export interface StepInputCommon {
   ignore_unreachable?: boolean;
   /** The first host that comes to the step does it, once for all hosts of the play. @default false */
   run_once?: boolean;
+  /** A failure of the step ends the play for all hosts, and the run. @default as the play says */
+  any_errors_fatal?: boolean;
+  /** Another host of the inventory, on which the step works. @default the host itself */
+  delegate_to?: string;
   /** On how many hosts at most the step is at work at the same time. @default no limit */
   throttle?: number;
   /** When the step counts as failed. @default what the answer says: `{error, Reason}` fails the step */
@@ -306,6 +318,8 @@ export interface StepGroupInput extends Pick<
   | "ignore_unreachable"
   | "run_once"
   | "throttle"
+  | "any_errors_fatal"
+  | "delegate_to"
   | "no_log"
   | "notify"
 > {}

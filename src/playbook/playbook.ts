@@ -24,7 +24,7 @@ export interface Play {
   readonly prompts: readonly Prompt[];
   /** A list that can be read ahead, or a function whose steps are known only as it runs. */
   readonly steps: readonly StepNode[] | StepsFunction;
-  /** In the order in which they are run. Only where the steps are a list. */
+  /** In the order in which they are run. */
   readonly handlers: readonly Handler[];
   /** Whether a host that failed runs the handlers that were notified before. */
   readonly forceHandlers: boolean;
@@ -32,6 +32,8 @@ export interface Play {
   readonly serial: readonly BatchSize[];
   /** The play stops when more than this share of a batch failed or was unreachable. */
   readonly maxFailPercentage: number | undefined;
+  /** How the hosts go through the steps beside each other. */
+  readonly strategy: StrategyName;
   /** In which order hosts begin. */
   readonly order: HostOrder;
   /** Whether the first host that fails or is unreachable ends the play for all of them, and the run after it. */
@@ -133,6 +135,13 @@ export type CodeLoading = "closure" | "on_demand" | "closure+on_demand";
 /** In which order the hosts of a play begin, as in Ansible. */
 export type HostOrder = "inventory" | "reverse_inventory" | "sorted" | "reverse_sorted" | "shuffle";
 
+/**
+ * How the hosts of a batch go through the steps: `host_pinned` lets each go on by itself to its end, `free` lets
+ * hosts take turns at each step where they are more than are worked on at once, and `linear` has all of them do a
+ * step before any begins the next one. As in Ansible.
+ */
+export type StrategyName = "linear" | "free" | "host_pinned";
+
 export type BatchSize = { readonly hosts: number } | { readonly percent: number };
 
 /** A place in a file; lines and columns count from 1. */
@@ -169,6 +178,10 @@ export interface StepCommon {
   readonly ignoreUnreachable: boolean | undefined;
   /** Whether one host of the play does the step, for all of them. */
   readonly runOnce: boolean;
+  /** Whether its failure ends the play for all hosts. Default: as its play says. */
+  readonly anyErrorsFatal: boolean | undefined;
+  /** The host that the step works on, where that is another one. */
+  readonly delegateTo: Delegate | undefined;
   /** At how many hosts at most the step is at work at the same time; undefined where nothing limits it. */
   readonly throttle: number | undefined;
   readonly failedWhen: readonly Expression[];
@@ -180,6 +193,19 @@ export interface StepCommon {
   /** Variables without which the step fails on every host, whatever is true there. */
   readonly required: readonly RequiredVariable[];
   readonly location: Location;
+}
+
+/** The host of the inventory that a step is delegated to. */
+export interface Delegate {
+  /** Its name, where it is known before the run. */
+  readonly name: string | undefined;
+  readonly location: Location;
+  /** Where it stands, where that may be shown. */
+  readonly sourceLine: string | undefined;
+  /** As written. */
+  readonly source: string;
+  /** Gives its name. @throws {FusionPlayError} `EXPRESSION_FAILED` */
+  evaluate(scope: Scope): string;
 }
 
 /** A list or mapping, and how its items are gone through. */

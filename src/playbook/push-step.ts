@@ -4,7 +4,7 @@ import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import { applicationName } from "./application-name.ts";
 import { defaultName } from "./default-name.ts";
 import { moduleName } from "./module-name.ts";
-import type { ApplicationTemplate, PushStep } from "./playbook.ts";
+import type { ApplicationTemplate, PushStep, StepCommon } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
 import { isTrue, readStepCommon } from "./step-common.ts";
@@ -36,7 +36,7 @@ export function readPushStep(context: StepContext): PushStep {
   }
   const { names, modules } = readModules(context, push);
   const common = readStepCommon(context, defaultName("push", names.join(", ")));
-  const apart = common.runOnce ? "run_once" : common.throttle === undefined ? undefined : "throttle";
+  const apart = keyApart(common);
   if (transaction && apart !== undefined) {
     report(context.reading, valueOf(context.node, "transaction") ?? push, {
       message: `"transaction" cannot be in a step with "${apart}", or in a block with it`,
@@ -44,6 +44,13 @@ export function readPushStep(context: StepContext): PushStep {
     });
   }
   return { ...common, kind: "push", modules, application: undefined, purge, transaction };
+}
+
+/** What keeps hosts from doing a step together, each on itself. */
+function keyApart({ runOnce, delegateTo, throttle }: StepCommon): string | undefined {
+  if (runOnce) return "run_once";
+  if (delegateTo !== undefined) return "delegate_to";
+  return throttle === undefined ? undefined : "throttle";
 }
 
 /** Files, environment and start of an application cannot be taken back. */

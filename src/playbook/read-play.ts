@@ -9,7 +9,7 @@ import { FACTS_NAME } from "./facts.ts";
 import { NOT_IMPORTED, variablesAbove, type ImportKeys } from "./import-keys.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
-import type { BatchSize, CodeLoading, HostOrder, Play, VariablesFile } from "./playbook.ts";
+import type { BatchSize, CodeLoading, HostOrder, Play, StrategyName, VariablesFile } from "./playbook.ts";
 import type { StepsFunction } from "./play-host.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPolicy } from "./read-policy.ts";
@@ -47,10 +47,11 @@ export function readPlay(
   const steps = stepsFunction === undefined ? written?.value : NO_STEPS;
   const handlers = valueOf(node, "handlers");
   checkPlay(reading, own, { steps, handlers });
-  if (stepsFunction !== undefined && handlers !== undefined) {
-    report(reading, handlers, {
-      message: '"handlers" need a list of steps, and here the steps are a function',
-      hint: "Let the function make these calls where a result says so",
+  const strategy = readStrategy(valueOf(node, "strategy"));
+  if (stepsFunction !== undefined && strategy === "linear") {
+    report(reading, valueOf(node, "strategy") ?? node, {
+      message: '"strategy: linear" needs a list of steps, and here the steps are a function',
+      hint: "Steps of a function are known only as it runs: use host_pinned or free",
     });
   }
   if (stepsFunction !== undefined && imported.condition.when.length > 0) {
@@ -72,12 +73,11 @@ export function readPlay(
     ),
     varsFiles: readVarsFiles(reading, node),
     prompts: readPrompts(reading, valueOf(node, "vars_prompt")),
-    ...(stepsFunction === undefined
-      ? stepsOf(reading, { steps, handlers }, imported)
-      : { steps: stepsFunction, handlers: [] }),
+    ...stepsOf(reading, { steps: stepsFunction ?? steps, handlers }, imported),
     forceHandlers: readSwitch(valueOf(node, "force_handlers")),
     serial: readSerial(reading, valueOf(node, "serial")),
     maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
+    strategy,
     order: readOrder(valueOf(node, "order")),
     anyErrorsFatal: readSwitch(valueOf(node, "any_errors_fatal")),
     ignoreUnreachable: readSwitch(valueOf(node, "ignore_unreachable")),
@@ -139,7 +139,7 @@ function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undef
 
 function stepsOf(
   reading: Reading,
-  lists: StepLists,
+  lists: { steps: DocumentNode | StepsFunction | undefined; handlers: DocumentNode | undefined },
   { condition, tags }: ImportKeys,
 ): Pick<Play, "steps" | "handlers"> {
   const known = [...PLAY_NAMES, ...STEP_NAMES, ...reading.registered];
@@ -152,7 +152,10 @@ function stepsOf(
     required: condition.required,
     handlers: { notifiable: namesOfHandlers(lists.handlers), passed: [], isHandler: false },
   };
-  const { steps, after } = readSteps(reading, lists.steps, before);
+  const { steps, after } =
+    typeof lists.steps === "function"
+      ? { steps: lists.steps, after: before }
+      : readSteps(reading, lists.steps, before);
   // As in Ansible: they go with the steps that notify them.
   const afterSteps = { ...after, inherited: NOTHING_INHERITED, required: [] };
   return { steps, handlers: readHandlers(reading, lists.handlers, afterSteps) };
@@ -186,6 +189,11 @@ function readSwitch(node: DocumentNode | undefined): boolean {
 function readCodeLoading(node: DocumentNode | undefined): CodeLoading {
   const text = node === undefined ? undefined : textOf(node);
   return text === "on_demand" || text === "closure+on_demand" ? text : "closure";
+}
+
+function readStrategy(node: DocumentNode | undefined): StrategyName {
+  const text = node === undefined ? undefined : textOf(node);
+  return text === "linear" || text === "free" ? text : "host_pinned";
 }
 
 function readOrder(node: DocumentNode | undefined): HostOrder {

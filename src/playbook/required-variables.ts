@@ -2,7 +2,7 @@ import type { DocumentNode } from "../documents/node.ts";
 import { lineAt } from "../documents/position.ts";
 import { withoutSecret } from "../documents/secret-name.ts";
 import type { RequiredName } from "./cel.ts";
-import type { Reading } from "./playbook-source.ts";
+import type { PlaybookSource, Reading } from "./playbook-source.ts";
 import type { RequiredVariable } from "./playbook.ts";
 
 /**
@@ -17,12 +17,20 @@ export function noteRequired(
   start = 0,
 ): void {
   for (const { name, offset } of names) {
-    const location = source.locate(node, start + offset);
-    // A module has no text for its values, and what was encrypted is not shown.
-    const isShown = source.place(node, 0) !== undefined && source.text.isSecret !== true;
-    const sourceLine = isShown ? withoutSecret(lineAt(source.text, location.line)) : undefined;
-    required.push({ name, location, sourceLine, readBy: undefined });
+    required.push({ name, ...shownPlace(source, node, start + offset), readBy: undefined });
   }
+}
+
+/** Where something stands, as people are told it, and the line there if it may be shown. */
+export function shownPlace(
+  source: PlaybookSource,
+  node: DocumentNode,
+  offset = 0,
+): Pick<RequiredVariable, "location" | "sourceLine"> {
+  const location = source.locate(node, offset);
+  // A module has no text for its values, and what was encrypted is not shown.
+  const isShown = source.place(node, 0) !== undefined && source.text.isSecret !== true;
+  return { location, sourceLine: isShown ? withoutSecret(lineAt(source.text, location.line)) : undefined };
 }
 
 /** Reads a part of a playbook, and gives the variables that were noted meanwhile. */

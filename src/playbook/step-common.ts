@@ -2,6 +2,7 @@ import { describeNode } from "../documents/describe-node.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import { readConditions, readWhen, type Condition } from "./conditions.ts";
+import { readDelegate } from "./delegate-to.ts";
 import { nameProblem } from "./names.ts";
 import type { Expression, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
@@ -72,6 +73,8 @@ export function inheritedFrom(
     ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,
     ignoreUnreachable: booleanOf(valueOf(node, "ignore_unreachable")) ?? inherited.ignoreUnreachable,
     runOnce: booleanOf(valueOf(node, "run_once")) ?? inherited.runOnce,
+    anyErrorsFatal: booleanOf(valueOf(node, "any_errors_fatal")) ?? inherited.anyErrorsFatal,
+    delegateTo: readDelegate(reading, node, known) ?? inherited.delegateTo,
     throttle: numberOf(valueOf(node, "throttle")) ?? inherited.throttle,
     noLog: hidesLog({ node, before }),
     // As in Ansible, what a step says takes the place of what the block says.

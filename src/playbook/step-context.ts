@@ -38,6 +38,8 @@ export type Inherited = Pick<
   | "timeoutMs"
   | "ignoreErrors"
   | "ignoreUnreachable"
+  | "anyErrorsFatal"
+  | "delegateTo"
   | "runOnce"
   | "throttle"
   | "noLog"

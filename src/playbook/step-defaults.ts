@@ -9,6 +9,8 @@ export const NOTHING_INHERITED: Inherited = {
   timeoutMs: undefined,
   ignoreErrors: false,
   ignoreUnreachable: undefined,
+  anyErrorsFatal: undefined,
+  delegateTo: undefined,
   runOnce: false,
   throttle: undefined,
   noLog: false,

@@ -157,6 +157,21 @@ export const STEP_KEYS: Record<string, TSchema> = {
       true,
     ),
   }),
+  any_errors_fatal: Type.Boolean({
+    ...otherwise(
+      "as the play says",
+      "A failure of this step ends the play for all hosts, each after the step that it is at, and the run.",
+      true,
+    ),
+  }),
+  delegate_to: Type.String({
+    ...otherwise(
+      "the step works on the host itself",
+      "Another host of the inventory, on which the step works: variables, result and status are those of the host itself.",
+      "lb1",
+      "${{ groups.db[0] }}",
+    ),
+  }),
   throttle: Type.Integer({
     title: "a whole number of at least 1",
     minimum: 1,

@@ -152,6 +152,8 @@ const BLOCK_KEYS: ReadonlySet<string> = new Set([
   "ignore_unreachable",
   "run_once",
   "throttle",
+  "any_errors_fatal",
+  "delegate_to",
   "no_log",
   "notify",
 ]);

@@ -1,6 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
-import { unlessAborted } from "../ssh/unless-aborted.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { BootOutput } from "./boot-output.ts";
 import {
   bootCommand,

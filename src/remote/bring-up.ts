@@ -10,7 +10,7 @@ import { EpmdServer } from "../epmd/server.ts";
 import type { ConnectOptions, Runtime } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
-import { unlessAborted } from "../ssh/unless-aborted.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { BeamProcess } from "./beam-process.ts";
 import { withDeadline } from "./deadline.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";

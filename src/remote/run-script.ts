@@ -1,5 +1,5 @@
 import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
-import { unlessAborted } from "../ssh/unless-aborted.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { killCommand, shellCommand } from "./shell-command.ts";
 
 export interface RunScriptOptions {

@@ -131,7 +131,7 @@ export const pushTotalsSchema: TSchema = described(
     },
     closed,
   ),
-  "What was shipped to the host",
+  "What was shipped to the host, and for its steps to hosts that they are delegated to",
 );
 const stepError: TSchema = described(nullable(errorSchema), "Why the step failed; null if it did not");
 export const hostError: TSchema = described(
@@ -151,6 +151,10 @@ const checkProperties: Readonly<Record<string, TSchema>> = {
   ),
 };
 
+const delegateProperty: Readonly<Record<string, TSchema>> = {
+  delegated_to: Type.Optional(text("The other host that the step worked on: see delegate_to", "db1")),
+};
+
 const handlerProperty: Readonly<Record<string, TSchema>> = {
   handler: Type.Optional(described(Type.Literal(true), "The step is a handler, or below one", true)),
 };
@@ -168,6 +172,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
   ran_on: Type.Optional(
     text("The other host that did the step, once for all hosts of the play: see run_once", "web1"),
   ),
+  ...delegateProperty,
   duration_ms: milliseconds,
   attempts: number("How often the step was tried; 0 if it was skipped", 1),
   items: described(
@@ -180,6 +185,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
             attempts: number("How often it was tried for this item; 0 if it was skipped", 1),
             error: described(nullable(errorSchema), "Why it failed for this item; null if it did not"),
             ...checkProperties,
+            ...delegateProperty,
           },
           closed,
         ),

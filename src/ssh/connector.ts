@@ -7,7 +7,7 @@ import { retrying } from "./retrying.ts";
 import { SshError, type RetryAdvice } from "./ssh-error.ts";
 import { describeHops, describeTarget, type SshTarget } from "./ssh-target.ts";
 import { connectSsh2, type ConnectSsh2Options } from "./ssh2-connection.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 
 /** How many hosts behind one bastion may log in at the same time. */
 const LOGINS_PER_BASTION = 16;

@@ -54,7 +54,7 @@ test("any_errors_fatal lets hosts finish their step and always, and ends play an
   expect(statuses(run, "web1")).toEqual(["A: ok", "B: ok", "D: ok"]);
   expect(host(run, "web1").error).toMatchObject({
     code: "CANCELLED",
-    message: "Cannot go on with the play: web2 failed, and the play has any_errors_fatal",
+    message: "Cannot go on with the play: web2 failed, and any_errors_fatal holds",
   });
   expect(run.report).toMatchObject({ exit_code: 2, status: "failed" });
   expect(run.report.plays.map(({ name }) => name)).toEqual(["P"]);

@@ -269,23 +269,76 @@ test("a variable that only handlers read may be missing", async () => {
   expect(statuses(run)).toEqual(["A: ok"]);
 });
 
-test("a TypeScript play has handlers beside a list of steps, and none beside a function", async () => {
-  const playWithHandlers = (steps: string): string => `
+function playWithHandlers(steps: string, keys = ""): string {
+  return `
 import { play } from "fusion-play";
 export default play({
   hosts: "all",
   steps: ${steps},
-  handlers: [{ name: "H1", listen: ["web"], run: "m:ok()" }],
+  handlers: [
+    { name: "H1", listen: ["web"], run: "m:ok()" },
+    { name: "H2", run: "m:two()" },
+  ],
+  ${keys}
 });`;
-  const listed = await playbookOf(
-    playWithHandlers('[{ name: "A", run: "m:change()", notify: "web" }]'),
-    "ts",
-  );
-  const run = await fakeRun(listed, { answer, inventory: "web1," });
+}
+
+async function runFunction(steps: string, keys?: string): Promise<FakeRun> {
+  return fakeRun(await playbookOf(playWithHandlers(steps, keys), "ts"), { answer, inventory: "web1," });
+}
+
+test("a TypeScript play has handlers beside a list of steps", async () => {
+  const run = await runFunction('[{ name: "A", run: "m:change()", notify: "web" }]');
   expect(statuses(run)).toEqual(["A: changed", "H1: ok"]);
-  await expect(playbookOf(playWithHandlers("async () => {}"), "ts")).rejects.toThrow(
-    '"handlers" need a list of steps, and here the steps are a function',
+});
+
+test("a step of a function notifies handlers where it changed something, and the function as it likes", async () => {
+  const run = await runFunction(`async (host) => {
+    await host.run("m:change()", { name: "A", notify: ["web"] });
+    await host.run("m:ok()", { name: "B", notify: "H2" });
+    await host.flushHandlers();
+    await host.flushHandlers();
+    host.notify("H2", "web");
+    await host.run("m:ok()", { name: "C" });
+  }`);
+  expect(statuses(run)).toEqual(["A: changed", "B: ok", "H1: ok", "C: ok", "H1: ok", "H2: ok"]);
+  expect(host(run).steps.map(({ handler }) => handler)).toEqual([
+    undefined,
+    undefined,
+    true,
+    undefined,
+    true,
+    true,
+  ]);
+});
+
+test("a handler that fails while a function flushes them is an error of the function, told once", async () => {
+  const caught = await runFunction(
+    `async (host) => {
+    host.notify("H2");
+    await host.flushHandlers().catch((error) => host.set({ code: error.code }));
+    host.assert(host.vars.code === "FAILED_BY_PLAY");
+    host.notify("H1");
+  }`,
+    'handlers: [{ name: "H1", run: "m:ok()" }, { name: "H2", fail: "no" }],',
   );
+  expect(host(caught)).toMatchObject({ status: "ok", error: null });
+  expect(statuses(caught).at(-1)).toBe("H1: ok");
+  const failed = await runFunction(
+    "async (host) => { host.notify('H1'); throw new Error('oops'); }",
+    "force_handlers: true,",
+  );
+  expect(host(failed).status).toBe("failed");
+  expect(statuses(failed).at(-1)).toBe("H1: ok");
+});
+
+test("a function cannot notify what is no handler", async () => {
+  const run = await runFunction(`(host) => host.notify("H3")`);
+  expect(host(run).error).toMatchObject({
+    code: "USAGE",
+    message: 'Cannot notify "H3": the play has no handler of this name',
+    hint: 'Did you mean "H1"?',
+  });
 });
 
 const SHIPPING = `

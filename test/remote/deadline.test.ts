@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { withDeadline } from "../../src/remote/deadline.ts";
-import { unlessAborted } from "../../src/ssh/unless-aborted.ts";
+import { unlessAborted } from "../../src/waits/unless-aborted.ts";
 
 const never = new Promise<never>(() => {});
 const open = (): AbortSignal => new AbortController().signal;

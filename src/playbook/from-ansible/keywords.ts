@@ -5,8 +5,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   "become_flags",
   "become_method",
   "become_user",
-  "delegate_to",
-  "strategy",
 ]);
 
 const BECOME = "Log in as the user that the BEAM shall run as: fusion_user in the inventory";
@@ -33,14 +31,13 @@ const INSTEAD: Readonly<Record<string, string>> = {
   connection: "Hosts are reached over SSH; leave it out",
   debugger: "Errors come with the stack trace of the host; leave it out",
   delegate_facts: "Facts are those of the host that was asked; leave it out",
-  delegate_to: "Write a play of its own for the other host",
   diff: "Use --check --diff on the command line, for the whole run",
   environment: 'Set the variables in a step before: run: os:putenv("LANG", "C")',
   fact_path: "There are no local facts: a run step with register gives any value",
   gather_subset: ONE_FACT,
   gather_timeout: ONE_FACT,
   listen: "Only handlers listen: write the step below handlers of the play",
-  local_action: "Write a play of its own for the other host",
+  local_action: "Use delegate_to with a host of the inventory",
   module_defaults: "There are no modules with options; use vars",
   poll: "Use until, retries and delay",
   port: "Set fusion_port for the host or group in the inventory",
@@ -49,7 +46,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   remote_user: USER,
   roles: "Put what a role does into functions of a module, which modules of the play finds and run calls",
   serial_percentage: 'Use serial: "25%"',
-  strategy: "Leave it out: hosts go through their steps independently, as with free",
   task: 'Use "steps"',
   tasks: 'Use "steps"',
   with_dict: "Use loop: vars.name; item.key and item.value are key and value of each entry",

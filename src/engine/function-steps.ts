@@ -1,0 +1,142 @@
+import { FusionPlayError } from "../errors.ts";
+import { dataToTerm, type Data } from "../etf/data.ts";
+import { fillSyntax } from "../etf/fill-syntax.ts";
+import { displayFunction, isElixirModule } from "../etf/module-name.ts";
+import { parseCall } from "../etf/parse-call.ts";
+import { applicationName } from "../playbook/application-name.ts";
+import { parseDuration } from "../playbook/duration.ts";
+import { inlineTemplateOf } from "../playbook/inline-template.ts";
+import { moduleName } from "../playbook/module-name.ts";
+import type { ApplicationInput, CallParts, InlineSource, StepOptions } from "../playbook/play-host.ts";
+import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
+import type {
+  ApplicationTemplate,
+  CallTemplate,
+  Delegate,
+  InlineCode,
+  Location,
+  StepCommon,
+  Template,
+} from "../playbook/playbook.ts";
+
+/** As for steps in YAML. */
+const DEFAULT_DELAY_S = 5;
+
+/**
+ * What the options of a step say that any kind of step may have, but for the handlers that it notifies.
+ *
+ * @throws {FusionPlayError} `USAGE`
+ */
+export function commonOf(options: StepOptions, title: string, location: Location): StepCommon {
+  const { name = title, timeout, delay = DEFAULT_DELAY_S, backoff, delegate_to: delegate } = options;
+  return {
+    ...STEP_DEFAULTS,
+    name,
+    timeoutMs: timeout === undefined ? undefined : millisecondsOf("timeout", timeout),
+    retries: options.retries ?? 0,
+    delayMs: millisecondsOf("delay", delay),
+    backoff: factorOf(backoff),
+    delegateTo: delegate === undefined ? undefined : delegateOf(delegate, location),
+    runOnce: options.run_once ?? false,
+    throttle: options.throttle,
+    noLog: options.no_log ?? false,
+    location,
+  };
+}
+
+function millisecondsOf(option: "timeout" | "delay", duration: string | number): number {
+  const ms = parseDuration(duration);
+  if (ms !== undefined) return ms;
+  throw new FusionPlayError(`Cannot run the step: ${option} "${duration}" is no duration`, {
+    code: "USAGE",
+    hint: 'Write seconds, or text such as "10s"',
+  });
+}
+
+function factorOf(backoff: StepOptions["backoff"]): number {
+  if (typeof backoff === "number") return backoff;
+  return backoff === "exponential" ? 2 : 1;
+}
+
+function delegateOf(name: string, location: Location): Delegate {
+  return { name, source: name, location, sourceLine: undefined, evaluate: () => name };
+}
+
+export function applicationOf({ app, config = {}, start = false }: ApplicationInput): ApplicationTemplate {
+  const name = applicationName(app);
+  if (name === undefined) {
+    throw new FusionPlayError(`Cannot read the name of the application "${app}"`, {
+      code: "TERM_INVALID",
+      hint: "Write it as its .app file is called: my_app",
+    });
+  }
+  return { name, config: templatesOf(config), start };
+}
+
+/** Values that a play gives as they are. */
+export function templatesOf(values: Readonly<Record<string, Data>>): Readonly<Record<string, Template>> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, data]): [string, Template] => [name, { evaluate: () => data }]),
+  );
+}
+
+export function moduleOf(text: string): string {
+  const module = moduleName(text);
+  if (module !== undefined) return module;
+  throw new FusionPlayError(`Cannot read the module name "${text}"`, {
+    code: "TERM_INVALID",
+    hint: "Write it as in code: RemoteHealth, my_app or :my_app",
+  });
+}
+
+/** @param place gives a place as it is told; without one, that of the call */
+export function inlineCodeOf(
+  code: InlineSource,
+  { variables, place }: { variables: readonly string[]; place: (at: Location | undefined) => Location },
+): InlineCode {
+  const template = inlineTemplateOf(code);
+  const [language, source] =
+    "elixir" in code ? (["elixir", code.elixir] as const) : (["erlang", code.erlang] as const);
+  return {
+    language,
+    source,
+    variables,
+    isTemplate: template !== undefined,
+    location: place(template?.location),
+    locate(offset) {
+      const at = template?.locate(offset);
+      return at === undefined ? undefined : place(at);
+    },
+  };
+}
+
+export function callOf(call: string | CallParts): CallTemplate {
+  if (typeof call !== "string") {
+    const args = call.args ?? [];
+    const module = moduleOf(call.module);
+    return {
+      source: displayFunction(module, call.function, args.length),
+      language: isElixirModule(module) ? "elixir" : "erlang",
+      module,
+      function: call.function,
+      arity: args.length,
+      arguments: () => args.map(dataToTerm),
+    };
+  }
+  const { language, module, function: name, args } = parseCall(call);
+  return {
+    source: call,
+    language,
+    module,
+    function: name,
+    arity: args.length,
+    arguments: () => args.map((arg) => fillSyntax(arg, refusePlaceholder)),
+  };
+}
+
+function refusePlaceholder(): never {
+  throw new FusionPlayError("Cannot read the call: `${{ … }}` has no meaning in a TypeScript play", {
+    code: "TERM_INVALID",
+    hint: "Give the arguments as values: host.run({ module, function, args })",
+  });
+}

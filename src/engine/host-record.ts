@@ -1,0 +1,146 @@
+import type { Step } from "../playbook/playbook.ts";
+import { errorReport } from "./error-report.ts";
+import type { ShippedModule } from "./module-source.ts";
+import { pushedModule } from "./pushed-module.ts";
+import type { ConnectPhase, PushResult, Runtime, SentFile } from "./remote-node.ts";
+import type { HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
+import type { RunEvent } from "./run-event.ts";
+
+export interface HostRecordOptions {
+  /** Name of the play. */
+  readonly play: string;
+  /** Name of the host. */
+  readonly host: string;
+  onEvent(event: RunEvent): void;
+}
+
+/** A step that has begun. */
+export interface StepUnderWay {
+  readonly name: string;
+  /** Gets what is shipped meanwhile. */
+  readonly pushed: PushedModule[];
+}
+
+/** Writes the report of a host in a play, and tells of what happens as it does. */
+export class HostRecord {
+  readonly report: HostReport = {
+    status: "ok",
+    error: null,
+    runtime: null,
+    pushed: { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 },
+    steps: [],
+  };
+  readonly #options: HostRecordOptions;
+  /** In the order of their beginnings; the function of a play may have several. */
+  readonly #underWay: StepUnderWay[] = [];
+  /** How terms are written after a step that says it, such as in an assertion about a call. */
+  language: StepReport["language"] = "elixir";
+
+  constructor(options: HostRecordOptions) {
+    this.#options = options;
+  }
+
+  connecting(phase: ConnectPhase): void {
+    this.#emit({ type: "host_connecting", phase });
+  }
+
+  connected({ otp, elixir }: Runtime): void {
+    this.report.runtime = { otp, elixir };
+    this.#emit({ type: "host_connected", otp, elixir });
+  }
+
+  /** @param step the step that printed it; undefined of the BEAM itself */
+  printed(step: Step | undefined, text: string): void {
+    this.#emit({ type: "step_output", step: step?.name ?? null, text });
+  }
+
+  retried({ name }: Step, attempt: number): void {
+    this.#emit({ type: "step_retried", step: name, attempt });
+  }
+
+  begin(name: string): StepUnderWay {
+    const underWay: StepUnderWay = { name, pushed: [] };
+    this.#underWay.push(underWay);
+    this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
+    return underWay;
+  }
+
+  finish(underWay: StepUnderWay, report: StepReport): void {
+    this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
+    const index = this.report.steps.push(report) - 1;
+    this.#emit({ type: "step_finished", step: report.name, index, status: report.status, report });
+  }
+
+  /** Tells of a step that was decided without the host: an assertion, if nothing else is said. */
+  decided(name: string, report: Partial<StepReport>): void {
+    this.finish(this.begin(name), {
+      name,
+      kind: "assert",
+      status: "ok",
+      rescued: false,
+      duration_ms: 0,
+      attempts: 1,
+      items: null,
+      result: null,
+      output: "",
+      pushed: [],
+      pushed_files: [],
+      error: null,
+      language: this.language,
+      ...report,
+    });
+  }
+
+  pushed({ name }: Step, { sent, skipped }: PushResult): void {
+    const { pushed } = this.report;
+    pushed.modules += sent.length;
+    pushed.skipped += skipped;
+    for (const module of sent.map(pushedModule)) {
+      pushed.bytes += module.bytes;
+      this.#emit({ type: "module_pushed", step: name, ...module });
+    }
+  }
+
+  pushedFiles({ name }: Step, files: readonly SentFile[]): void {
+    const { pushed } = this.report;
+    pushed.files += files.length;
+    for (const file of files) {
+      pushed.file_bytes += file.bytes;
+      this.#emit({ type: "file_pushed", step: name, ...file });
+    }
+  }
+
+  /** Reports a module with the step that began last; who called it is not known. */
+  fetched(shipped: ShippedModule): void {
+    const module: PushedModule = { ...pushedModule(shipped), on_demand: true };
+    const step = this.#underWay.at(-1);
+    (step?.pushed ?? (this.report.fetched ??= [])).push(module);
+    this.report.pushed.modules++;
+    this.report.pushed.bytes += module.bytes;
+    this.#emit({ type: "module_pushed", step: step?.name ?? null, ...module });
+  }
+
+  /** How the host ended; what is told first, counts. */
+  end(status: HostStatus, error: unknown, { isIgnored = false }: { isIgnored?: boolean } = {}): void {
+    if (this.report.status !== "ok") return;
+    this.report.status = status;
+    if (status === "unreachable" && isIgnored) this.report.ignored = true;
+    if (error !== undefined) this.report.error = errorReport(error);
+  }
+
+  finished(): void {
+    this.#emit({ type: "host_finished", status: this.report.status, report: this.report });
+  }
+
+  #emit(event: HostEvent): void {
+    const { play, host, onEvent } = this.#options;
+    onEvent({ ...event, at: new Date().toISOString(), play, host } as RunEvent);
+  }
+}
+
+/** An event of one host, before time, play and host are added. */
+type HostEvent = RunEvent extends infer Event
+  ? Event extends { host: string }
+    ? Omit<Event, "at" | "play" | "host">
+    : never
+  : never;

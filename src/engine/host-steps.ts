@@ -1,0 +1,174 @@
+import type { FusionPlayError } from "../errors.ts";
+import type { Host } from "../inventory/inventory.ts";
+import type { Scope, Step, StepNode } from "../playbook/playbook.ts";
+import { errorReport } from "./error-report.ts";
+import type { HostRecord } from "./host-record.ts";
+import { runLoop } from "./loop-run.ts";
+import { NotifiedHandlers } from "./notified-handlers.ts";
+import type { BatchContext } from "./play-context.ts";
+import type { HostScope } from "./scope.ts";
+import type { Slot } from "./slots.ts";
+import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
+import type { StepTarget } from "./step-target.ts";
+import type { TransactionPart } from "./transactions.ts";
+import type { Surroundings } from "./walk-steps.ts";
+
+export interface HostStepsOptions {
+  readonly context: BatchContext;
+  readonly host: Host;
+  readonly slot: Slot;
+  readonly scope: HostScope;
+  readonly record: HostRecord;
+  /** The host as what its steps work on. */
+  readonly own: StepTarget;
+}
+
+/** Does steps on a host, and keeps what each of them leaves for the ones after it. */
+export class HostSteps {
+  readonly #options: HostStepsOptions;
+  readonly #context: BatchContext;
+  readonly #handlers: NotifiedHandlers;
+  /** Whether a step was left out in a run that only checks, so that its result is not known. */
+  #isUncertain = false;
+  /** Where the host is in the order of the play, handlers aside. */
+  #position = 0;
+  /** How often the function of a play did something that hosts do together. */
+  readonly #counts: Map<string, number> = new Map();
+
+  constructor(options: HostStepsOptions) {
+    this.#options = options;
+    this.#context = options.context;
+    this.#handlers = new NotifiedHandlers(options.context.play.handlers);
+  }
+
+  /** Waits until it is the host's turn to begin a step, or the signal is aborted. */
+  async turn(step: Step, signal: AbortSignal): Promise<void> {
+    const { host, slot } = this.#options;
+    const { positions, strategy } = this.#context;
+    const position = positions.of(step, this.#position);
+    if (!positions.isHandler(step)) this.#position = position;
+    await strategy.turn({ host: host.name, position, slot, signal });
+  }
+
+  /** Runs a step and tells about it. */
+  async perform(step: Step, { isRescued, isHandler, signal }: Surroundings): Promise<StepEnd> {
+    const { host, slot, scope, record } = this.#options;
+    const { stepTimeoutMs, check, throttles, once } = this.#context;
+    const underWay = record.begin(step.name);
+    const transaction = check ? undefined : this.#join(step);
+    const options: StepRunOptions = {
+      pushed: underWay.pushed,
+      transaction,
+      slot,
+      scope: (names) =>
+        step.loop !== undefined && names === undefined
+          ? scope.ofLoop(step.vars)
+          : scope.ofStep(step.vars, names),
+      target: (wanted, names) => this.#target(wanted, names, signal),
+      isRescued,
+      check: check ? { isUncertain: this.#isUncertain } : undefined,
+      signal,
+      defaultTimeoutMs: stepTimeoutMs,
+      language: record.language,
+      onOutput: (text) => record.printed(step, text),
+      onPush: (result) => record.pushed(step, result),
+      onFiles: (files) => record.pushedFiles(step, files),
+      onSet: (vars) => scope.set(vars),
+      onRetry: (attempt) => record.retried(step, attempt),
+    };
+    const run = (own: StepRunOptions): Promise<StepEnd> =>
+      throttles.use(step, { ...own, key: this.#keyOf(step) }, () =>
+        step.loop === undefined ? runStep(step, own) : runLoop(step, own),
+      );
+    const end = step.runOnce
+      ? await once.perform(step, { key: this.#nextKeyOf(step), host: host.name, slot, options, run })
+      : await run(options);
+    transaction?.end(
+      end.report.error === null ? { type: "out" } : { type: "failed", reason: end.report.error.message },
+    );
+    this.#leave(step, end);
+    record.finish(underWay, isHandler ? { ...end.report, handler: true } : end.report);
+    return end;
+  }
+
+  /** Keeps what a step leaves. */
+  #leave(step: Step, { report, data }: StepEnd): void {
+    const { scope, record } = this.#options;
+    this.#isUncertain ||= report.would_run === true;
+    if (report.status !== "skipped") {
+      scope.result = data;
+      if (step.kind !== "push") record.language = report.language;
+    }
+    if (step.register !== undefined) scope.register(step.register, data);
+    if (report.status === "changed") this.#handlers.notify(step.notify);
+  }
+
+  /** Takes the handlers that were notified, one after another. */
+  notified(): Iterable<StepNode> {
+    return this.#handlers.take();
+  }
+
+  /** Notes handlers to be run. */
+  notify(names: readonly string[]): void {
+    this.#handlers.notify(names);
+  }
+
+  /** Says that all steps are done, so that only handlers may follow. */
+  end(): void {
+    this.#position = this.#context.positions.end;
+  }
+
+  /** Does work whose steps neither see the result of the step before it nor leave one. */
+  async apart<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { scope, record } = this.#options;
+    const { result } = scope;
+    const { language } = record;
+    scope.result = null;
+    try {
+      return await work();
+    } finally {
+      scope.result = result;
+      record.language = language;
+    }
+  }
+
+  /** Reports an assertion that the function of a TypeScript play made. */
+  recordAssertion(name: string, failure: FusionPlayError | undefined): void {
+    const { record } = this.#options;
+    if (failure === undefined) record.decided(name, {});
+    else record.decided(name, { status: "failed", error: errorReport(failure) });
+  }
+
+  async #target(step: Step, scope: Scope, signal: AbortSignal): Promise<StepTarget> {
+    const { host, own } = this.#options;
+    if (step.delegateTo === undefined || !WORKING.has(step.kind)) return own;
+    const name = step.delegateTo.evaluate(scope);
+    return name === host.name ? own : this.#context.delegates.target(name, signal);
+  }
+
+  /** The host's part in a step that is a transaction. */
+  #join(step: Step): TransactionPart | undefined {
+    if (step.kind !== "push" || !step.transaction) return undefined;
+    return this.#context.transactions.join(this.#nextKeyOf(step), this.#options.host.name);
+  }
+
+  /** What hosts know a step by: in a list it is the same for all, in a function it goes by what it does. */
+  #keyOf(step: Step): unknown {
+    if (typeof this.#context.play.steps !== "function" || this.#context.positions.isHandler(step))
+      return step;
+    const isTransaction = step.kind === "push" && step.transaction;
+    return isTransaction ? step.modules.toSorted().join(" ") : `${step.kind} ${step.name}`;
+  }
+
+  /** What hosts know a step by that each of them comes to; in a function, for the n-th time. */
+  #nextKeyOf(step: Step): unknown {
+    const key = this.#keyOf(step);
+    if (typeof key !== "string") return key;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return `${key} ${count}`;
+  }
+}
+
+/** Kinds of steps that work on a host: others are done here, whomever they are delegated to. */
+const WORKING: ReadonlySet<Step["kind"]> = new Set(["push", "run", "eval", "wait_for"]);

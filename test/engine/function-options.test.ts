@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { atom } from "../../src/etf/term.ts";
+import { fakeRun, host, playbookOf, raise, statuses, type FakeRun, type FakeRunOptions } from "./fake-run.ts";
+
+async function run(steps: string, options: FakeRunOptions = {}, keys = ""): Promise<FakeRun> {
+  const text = `import { play } from "fusion-play";
+export default play({ name: "P", hosts: "all", ${keys} steps: async (host) => { ${steps} } });`;
+  return fakeRun(await playbookOf(text, "ts"), options);
+}
+
+function callsOf({ nodes }: FakeRun, name: string): number {
+  return [...nodes.values()].flatMap(({ calls }) => calls).filter((call) => call.function === name).length;
+}
+
+test("retries tries again, with the pause of delay and backoff", async () => {
+  let calls = 0;
+  const done = await run('await host.run("m:a()", { retries: 3, delay: "1ms", backoff: "exponential" });', {
+    inventory: "web1,",
+    answer: () => () => (++calls < 3 ? raise(atom("oops")) : 7),
+  });
+  expect(host(done).steps[0]).toMatchObject({ status: "ok", attempts: 3 });
+  const wrong = await run('await host.run("m:a()", { delay: "soon" });', { inventory: "web1," });
+  expect(host(wrong).error).toMatchObject({
+    code: "USAGE",
+    message: 'Cannot run the step: delay "soon" is no duration',
+  });
+});
+
+test("no_log gives the function the result, and nobody else", async () => {
+  const done = await run(
+    `const secret = await host.run("m:a()", { no_log: true });
+    host.assert(secret === 4711);`,
+    { inventory: "web1,", answer: () => () => 4711 },
+  );
+  expect(host(done)).toMatchObject({ status: "ok" });
+  expect(host(done).steps[0]?.result).toBeNull();
+});
+
+test("run_once calls on one host, each time that the function comes to a step of the name", async () => {
+  let calls = 0;
+  const done = await run(
+    `const first = await host.run("m:a()", { run_once: true });
+    const second = await host.run("m:a()", { run_once: true });
+    const other = await host.run("m:a()", { name: "Other", run_once: true });
+    host.assert(first === 1 && second === 2 && other === 3);`,
+    { answer: () => () => ++calls },
+  );
+  expect(done.report.status).toBe("ok");
+  expect(callsOf(done, "a")).toBe(3);
+});
+
+test("throttle holds for steps of the same name", async () => {
+  let atOnce = 0;
+  let most = 0;
+  const done = await run('await host.run("m:a()", { throttle: 1 });', {
+    answer: () => async () => {
+      most = Math.max(most, ++atOnce);
+      await new Promise((resolve) => setImmediate(resolve));
+      atOnce--;
+      return 1;
+    },
+  });
+  expect(done.report.status).toBe("ok");
+  expect(most).toBe(1);
+});
+
+test("delegate_to works on the other host, and run_once goes with it", async () => {
+  const done = await run(
+    'await host.run("m:a()", { delegate_to: "web3" }); await host.push([], { delegate_to: "web9" });',
+    { inventory: "web1,web2,web3,", limit: "web1" },
+  );
+  expect(statuses(done)).toEqual(["run m:a(): ok", "push : failed"]);
+  expect(done.nodes.get("web3")?.calls).toHaveLength(1);
+  expect(host(done).steps[1]?.error?.message).toBe(
+    "Cannot run the step on web9, to which it is delegated: the inventory has no such host",
+  );
+});
+
+test("free lets functions take turns at each of their steps", async () => {
+  const begun: string[] = [];
+  const done = await run(
+    'await host.run("m:a()"); await host.run("m:b()");',
+    {
+      concurrency: 1,
+      onEvent: (event) => {
+        if (event.type === "step_started") begun.push(event.step);
+      },
+    },
+    'strategy: "free",',
+  );
+  expect(done.report.status).toBe("ok");
+  expect(begun).toEqual([...Array(3).fill("run m:a()"), ...Array(3).fill("run m:b()")]);
+});
+
+test("linear needs a list of steps", async () => {
+  await expect(run("", {}, 'strategy: "linear",')).rejects.toThrow(
+    '"strategy: linear" needs a list of steps, and here the steps are a function',
+  );
+});
