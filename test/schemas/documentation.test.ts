@@ -20,7 +20,7 @@ function* keysOf(schema: unknown, path: string): Generator<[path: string, key: S
   if (typeof schema !== "object" || schema === null) return;
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === "properties") yield* keysIn(value as Schema, path);
-    else if (keyword === "$defs") {
+    else if (keyword === "$defs" || keyword === "patternProperties") {
       for (const [name, definition] of Object.entries(value as Schema)) yield* keysOf(definition, name);
     } else if (["anyOf", "allOf"].includes(keyword)) {
       for (const branch of value as readonly unknown[]) yield* keysOf(branch, path);
