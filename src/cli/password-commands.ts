@@ -3,7 +3,7 @@ import type { ConnectionSettings } from "../inventory/inventory.ts";
 import { programFailure } from "../programs/program-failure.ts";
 import { runProgram } from "../programs/run-program.ts";
 import type { Secrets } from "../secrets/secrets.ts";
-import { unlessAborted } from "../ssh/unless-aborted.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 
 /** A password manager may ask its user elsewhere, such as for a fingerprint. */
 const LIMITS = { timeoutMs: 60_000, maxOutputBytes: 64 * 1024 };
