@@ -278,12 +278,12 @@ function lost(why: string, cause?: Error): FusionPlayError {
 }
 
 function violation(cause: Error): FusionPlayError {
-  return new FusionPlayError(`Cannot go on with the node: ${cause.message}`, {
+  const isDecodeError = cause instanceof DecodeError;
+  return new FusionPlayError(`Cannot ${isDecodeError ? "understand" : "serve"} the node: ${cause.message}`, {
     code: "PROTOCOL_VIOLATION",
-    hint:
-      cause instanceof DecodeError
-        ? "Check what the function returns or prints, and that nothing else answers on the host's loopback ports"
-        : undefined,
+    hint: isDecodeError
+      ? "Check what the function returns and prints, and that nothing else answers on the host's loopback ports"
+      : undefined,
     cause,
   });
 }

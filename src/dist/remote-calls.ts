@@ -241,11 +241,20 @@ export class RemoteCalls {
   }
 
   #end(error: Error | undefined): void {
-    this.#ended =
-      error ?? new FusionPlayError("Cannot call the node: the session is closed", { code: "NODE_LOST" });
+    this.#ended = lost(error);
     for (const call of this.#pending.values()) call.reject(this.#ended);
     this.#pending.clear();
   }
+}
+
+/** Whatever ended the connection, the node is lost. */
+function lost(reason: Error | undefined): FusionPlayError {
+  if (reason instanceof FusionPlayError && reason.code === "NODE_LOST") return reason;
+  return new FusionPlayError(reason?.message ?? "Cannot call the node: the session is closed", {
+    code: "NODE_LOST",
+    hint: reason instanceof FusionPlayError ? reason.hint : undefined,
+    cause: reason,
+  });
 }
 
 function keyOf({ words }: Reference): string {

@@ -164,6 +164,8 @@ async function reasonOfLoss(
   { ssh, beam, link, bootServer }: Connections,
 ): Promise<FusionPlayError> {
   const betterThan = async (reason: Error | undefined): Promise<Error | undefined> => {
+    // We ended the link, and the BEAM ends with it: why we did is all there is to say.
+    if (reason instanceof FusionPlayError && reason.code === "PROTOCOL_VIOLATION") return reason;
     let timer: NodeJS.Timeout | undefined;
     const nothingMore = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), LAST_WORDS_MS);
