@@ -82,7 +82,7 @@ describe("hosts whose node sends what no node sends", () => {
   test("spawns, links, exits, calls and forged replies are nothing to us, however many", () => {
     const { status, steps } = hostReport(played, "asks");
     expect(status).toBe("ok");
-    const [rpc, erpc] = steps[0]?.result as [unknown, unknown];
+    const [rpc, erpc] = (steps[0]?.result ?? []) as unknown[];
     expect(JSON.stringify(rpc)).toContain("badrpc");
     expect(JSON.stringify(erpc)).toContain("notsup");
   });
