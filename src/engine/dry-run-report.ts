@@ -25,7 +25,7 @@ export interface DryRunHost {
   unknown?: string;
   /** Of the play as a whole, such as a module path that is not there; problems of a step stand there. */
   problems: DryRunProblem[];
-  /** Of all steps together; a module that several steps need is shipped once. */
+  /** Of all steps together that are not delegated; a module that several steps need is shipped once. */
   totals: { modules: number; bytes: number; files: number; file_bytes: number };
   /**
    * What a host with only Erlang would get besides, of Elixir itself; absent where it needs none, or
@@ -43,6 +43,8 @@ export interface DryRunStep {
   kind: StepReport["kind"];
   /** Whether it is a handler, or below one. */
   handler?: true;
+  /** The other host that the step would work on, as the playbook names it: what would be pushed goes there. */
+  delegated_to?: string;
   /** What the host would get before the step runs, without what earlier steps shipped. */
   would_push: DryRunModule[];
   /** The same for files of applications. */

@@ -9,7 +9,7 @@ import type { BatchContext } from "./play-context.ts";
 import type { HostScope } from "./scope.ts";
 import type { Slot } from "./slots.ts";
 import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
-import type { StepTarget } from "./step-target.ts";
+import { delegateOf, type StepTarget } from "./step-target.ts";
 import type { TransactionPart } from "./transactions.ts";
 import type { Surroundings } from "./walk-steps.ts";
 
@@ -141,8 +141,9 @@ export class HostSteps {
 
   async #target(step: Step, scope: Scope, signal: AbortSignal): Promise<StepTarget> {
     const { host, own } = this.#options;
-    if (step.delegateTo === undefined || !WORKING.has(step.kind)) return own;
-    const name = step.delegateTo.evaluate(scope);
+    const delegate = delegateOf(step);
+    if (delegate === undefined) return own;
+    const name = delegate.evaluate(scope);
     return name === host.name ? own : this.#context.delegates.target(name, signal);
   }
 
@@ -169,6 +170,3 @@ export class HostSteps {
     return `${key} ${count}`;
   }
 }
-
-/** Kinds of steps that work on a host: others are done here, whomever they are delegated to. */
-const WORKING: ReadonlySet<Step["kind"]> = new Set(["push", "run", "eval", "wait_for"]);

@@ -1,12 +1,13 @@
 import { nodesOfPlay, rescueSteps, stepsOfPlay } from "../playbook/all-steps.ts";
-import type { Play } from "../playbook/playbook.ts";
+import type { Play, Step } from "../playbook/playbook.ts";
 import { codeQuestion, type CodeQuestion } from "./code-question.ts";
-import type { DryRunHost } from "./dry-run-report.ts";
+import type { DryRunHost, DryRunStep } from "./dry-run-report.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { ModuleSource } from "./module-source.ts";
 import { plannedSteps } from "./planned-steps.ts";
 import type { Runtime } from "./remote-node.ts";
-import { StepPlanner, type Shipped } from "./step-planner.ts";
+import { NOTHING_SHIPPED, StepPlanner, type Shipped, type StepPlace } from "./step-planner.ts";
+import { delegateOf } from "./step-target.ts";
 
 const FUNCTION_STEPS = "what its function of steps ships and calls";
 
@@ -68,24 +69,59 @@ export class PlayPlanner {
       host.error = null;
     }
     if (typeof steps === "function") return { host: { ...host, unknown: FUNCTION_STEPS }, shipped: before };
-    const planner = new StepPlanner({
+    const own = new StepPlanner({
       play: this.#play,
       source: facts?.runtime.elixir === null ? await this.#source.withElixir() : this.#source,
       facts,
       before,
       signal: this.#signal,
     });
+    const delegates = new Map<string, StepPlanner>();
     const rescuing = rescueSteps(nodesOfPlay(this.#play));
     for (const { step, isHandler } of plannedSteps(steps, handlers)) {
-      const planned = await planner.plan(step, { isRescue: rescuing.has(step), isHandler });
-      if (facts === undefined) await planner.addElixir(step, host);
+      const place = { isRescue: rescuing.has(step), isHandler };
+      const delegate = delegateOf(step)?.source;
+      if (delegate !== undefined) {
+        host.steps.push(await this.#planElsewhere(step, place, { delegate, delegates }));
+        continue;
+      }
+      const planned = await own.plan(step, place);
+      if (facts === undefined) await own.addElixir(step, host);
       host.steps.push(planned);
       totals.modules += planned.would_push.length;
       totals.bytes += sizeOf(planned.would_push);
       totals.files += planned.would_push_files.length;
       totals.file_bytes += sizeOf(planned.would_push_files);
     }
-    return { host, shipped: planner.shipped };
+    return { host, shipped: own.shipped };
+  }
+
+  /** Plans a step that is delegated: on a host of which nothing is known, but for what steps before sent to it. */
+  async #planElsewhere(
+    step: Step,
+    place: StepPlace,
+    { delegate, delegates }: { delegate: string; delegates: Map<string, StepPlanner> },
+  ): Promise<DryRunStep> {
+    const planner =
+      delegates.get(delegate) ??
+      new StepPlanner({
+        play: this.#play,
+        source: this.#source,
+        facts: undefined,
+        before: NOTHING_SHIPPED,
+        signal: this.#signal,
+      });
+    delegates.set(delegate, planner);
+    const planned = await planner.plan(step, place);
+    const unknown =
+      planned.would_push.length + planned.would_push_files.length === 0
+        ? []
+        : [`what of it ${delegate} has by then`];
+    return {
+      ...planned,
+      delegated_to: delegate,
+      ...(unknown.length === 0 ? {} : { unknown: [planned.unknown ?? [], unknown].flat().join("; ") }),
+    };
   }
 }
 

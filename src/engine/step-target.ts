@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import type { Delegate, Step } from "../playbook/playbook.ts";
 import type { StepContext } from "./steps/step-context.ts";
 
 /** The host that a step works on: its own, or the one that it is delegated to. */
@@ -26,4 +27,12 @@ export function delegateUnreachable(delegate: string, cause: unknown): FusionPla
     hint,
     cause,
   });
+}
+
+/** Kinds of steps that work on a host: others are done here, whomever they are delegated to. */
+const WORKING: ReadonlySet<Step["kind"]> = new Set(["push", "run", "eval", "wait_for"]);
+
+/** The other host that a step works on, if it does. */
+export function delegateOf({ kind, delegateTo }: Pick<Step, "kind" | "delegateTo">): Delegate | undefined {
+  return WORKING.has(kind) ? delegateTo : undefined;
 }

@@ -99,21 +99,19 @@ function withoutElixirLines(elixir: DryRunHost["without_elixir"]): Line[] {
 }
 
 function stepLines(step: DryRunStep, number: number, options: RenderOptions): Line[] {
-  const { name, kind, handler, would_push, would_push_files: files, problems, warnings } = step;
+  const { name, kind, handler, delegated_to, would_push, would_push_files: files, problems, warnings } = step;
   const totals = {
     modules: would_push.length,
     bytes: sizeOf(would_push),
     files: files.length,
     file_bytes: sizeOf(files),
   };
+  const about = [kind, ...(handler === true ? ["handler"] : [])];
+  if (delegated_to !== undefined) about.push(`on ${delegated_to}`);
   const isNothing = totals.modules === 0 && totals.files === 0;
   const ships = isNothing ? "ships nothing new" : formatTotals(totals);
   return [
-    [
-      `    ${number}. ${name} `,
-      { text: handler === true ? `(${kind}, handler)` : `(${kind})`, style: "dim" },
-      `: ${ships}`,
-    ],
+    [`    ${number}. ${name} `, { text: `(${about.join(", ")})`, style: "dim" }, `: ${ships}`],
     ...dryRunTable(would_push, "       ", options),
     ...files.map((file) => fileLine(file, "       ")),
     ...replacedLines(would_push, "       "),

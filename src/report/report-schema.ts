@@ -288,6 +288,9 @@ const dryRunStep = Type.Object(
     name: stepName,
     kind: stepKindSchema,
     ...handlerProperty,
+    delegated_to: Type.Optional(
+      text("The other host that the step would work on, as the playbook names it: see delegate_to", "lb1"),
+    ),
     would_push: described(
       Type.Array(
         Type.Object(

@@ -264,3 +264,35 @@ handlers: [{ name: I, run: "other:go()" }, { name: H, push: App }]
   ]);
   expect(shipped(report)).toEqual([["m"], [], ["Elixir.Dep", "Elixir.App"], [], ["other"]]);
 });
+
+test("dryRun() plans what is delegated apart: the host itself gets nothing of it", async () => {
+  const report = await plan(`
+- name: P
+  hosts: web1
+  vars: { where: web2 }
+  steps:
+    - { name: A, push: App, delegate_to: web2 }
+    - { name: B, run: "App.go()", delegate_to: web2 }
+    - { name: C, run: "App.go()", delegate_to: "\${{ vars.where }}", when: vars.where != "" }
+    - { name: D, run: "Dep.go()" }
+    - { name: E, assert: true, delegate_to: web2 }
+`);
+  const { steps = [], totals } = report.plays[0]?.hosts["web1"] ?? {};
+  expect(shipped(report)).toEqual([
+    ["Elixir.Dep", "Elixir.App"],
+    [],
+    ["Elixir.Dep", "Elixir.App"],
+    ["Elixir.Dep"],
+    [],
+  ]);
+  const where = "${{ vars.where }}";
+  expect(steps.map((step) => step.delegated_to)).toEqual(["web2", "web2", where, undefined, undefined]);
+  expect(steps.map(({ unknown }) => unknown)).toEqual([
+    "what of it web2 has by then",
+    undefined,
+    `whether it runs: when vars.where != ""; what of it ${where} has by then`,
+    undefined,
+    undefined,
+  ]);
+  expect(totals).toMatchObject({ modules: 1 });
+});
