@@ -50,6 +50,7 @@ function adHocPlay(hosts: string, source: string): Play {
     hosts,
     modules: [],
     codeLoading: "closure",
+    bundle: undefined,
     gatherFacts: false,
     handlers: [],
     forceHandlers: false,

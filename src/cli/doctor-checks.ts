@@ -1,6 +1,8 @@
 import type { FusionPlayError } from "../errors.ts";
 import type { HostProbe } from "../remote/probe-host.ts";
 import type { CheckName, DoctorCheck, DoctorFacts, DoctorHost } from "../report/doctor-report.ts";
+import { bundleMisfit } from "../runtime/bundle-misfit.ts";
+import type { Bundle } from "../runtime/bundle.ts";
 import { formatBytes, formatDuration } from "../report/quantity.ts";
 
 /** The first release of OTP that has all that is needed. */
@@ -31,9 +33,13 @@ export function unreachableHost(error: FusionPlayError): DoctorHost {
   return { status: "unreachable", checks: [failed("ssh", error)], facts: UNKNOWN };
 }
 
-/** Judges what a host has told. */
-export function hostChecks(probe: HostProbe): DoctorHost {
-  const checks = [loginCheck(probe), forwardingCheck(probe), ...commandChecks(probe)];
+/**
+ * Judges what a host has told.
+ *
+ * @param bundle the runtime that it is brought, if any
+ */
+export function hostChecks(probe: HostProbe, bundle?: Pick<Bundle, "file" | "manifest">): DoctorHost {
+  const checks = [loginCheck(probe), forwardingCheck(probe), ...commandChecks(probe, bundle)];
   const isFailed = checks.some(({ status }) => status === "failed");
   return { status: isFailed ? "failed" : "ok", checks, facts: factsOf(probe) };
 }
@@ -60,14 +66,16 @@ function forwardingCheck({ noForwarding }: HostProbe): DoctorCheck {
   return noForwarding === undefined ? ok("forwarding", "both ways") : failed("forwarding", noForwarding);
 }
 
-function commandChecks(probe: HostProbe): DoctorCheck[] {
+function commandChecks(
+  probe: HostProbe,
+  bundle: Pick<Bundle, "file" | "manifest"> | undefined,
+): DoctorCheck[] {
   const { noCommands, system, machine, libc } = probe;
   if (noCommands !== undefined) return [failed("commands", noCommands)];
   const found = [[system, machine].filter((word) => word !== undefined).join(" "), libc ?? "unknown libc"];
   return [
     ok("commands", found.join(", ")),
-    erlangCheck(probe),
-    ...elixirCheck(probe),
+    ...(bundle === undefined ? [erlangCheck(probe), ...elixirCheck(probe)] : [bundleCheck(probe, bundle)]),
     clockCheck(probe),
     cacheCheck(probe),
   ];
@@ -94,9 +102,19 @@ function erlangCheck({ erlang }: HostProbe): DoctorCheck {
       return failed("erlang", {
         message: `erl is not there: looked in ${erlang?.lookedIn ?? "nothing"}`,
         code: "ERL_NOT_FOUND",
-        hint: "Install Erlang on the host, or set fusion_erl to the path of erl",
+        hint: "Install Erlang on the host, set fusion_erl to the path of erl, or bring a runtime: fusion-play bundle",
       });
   }
+}
+
+function bundleCheck(probe: HostProbe, { file, manifest }: Pick<Bundle, "file" | "manifest">): DoctorCheck {
+  const misfit = bundleMisfit(manifest, probe);
+  if (misfit === undefined) return ok("erlang", `OTP ${manifest.otp}, brought: ${file}`);
+  return failed("erlang", {
+    message: `${file} does not fit: ${misfit}`,
+    code: "ARCHITECTURE_MISMATCH",
+    hint: "Make a bundle on a machine like the host: fusion-play bundle",
+  });
 }
 
 /** Only Erlang can tell. */

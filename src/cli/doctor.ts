@@ -11,6 +11,7 @@ import type { DoctorHost, DoctorReport } from "../report/doctor-report.ts";
 import { doctorHostText, doctorSummary } from "../report/doctor-text.ts";
 import type { Json } from "../etf/json.ts";
 import { maskJson } from "../secrets/mask-json.ts";
+import { OpenBundles } from "../runtime/open-bundles.ts";
 import type { CommandContext } from "./command-context.ts";
 import { connectorOptions, withConnectionOptions, type ConnectionOptions } from "./connection-options.ts";
 import { hostChecks, unreachableHost } from "./doctor-checks.ts";
@@ -50,6 +51,7 @@ export function doctorCommand(context: CommandContext): Command {
       const format = textFormat(options);
       const report = await examine(hosts, {
         connectSsh: sshConnections(await connectorOptions(options, keys.secrets, signal)),
+        bundles: new OpenBundles(),
         connectConcurrency: options.connectConcurrency,
         signal,
         onHost: (name, host) => {
@@ -79,6 +81,7 @@ function hostsOf(inventory: Inventory, pattern: string, limit: string | undefine
 
 interface ExamineOptions {
   readonly connectSsh: ConnectSsh;
+  readonly bundles: OpenBundles;
   readonly connectConcurrency: number;
   readonly signal: AbortSignal;
   /** Told of each host when it is done. */
@@ -107,11 +110,16 @@ async function examine(hosts: readonly Host[], options: ExamineOptions): Promise
   };
 }
 
-async function examineHost(host: Host, { connectSsh, signal }: ExamineOptions): Promise<DoctorHost> {
+async function examineHost(host: Host, { connectSsh, bundles, signal }: ExamineOptions): Promise<DoctorHost> {
   signal.throwIfAborted();
   try {
     await using ssh = await connectSsh(host, { signal });
-    return hostChecks(await probeHost(ssh, host, signal));
+    const probe = await probeHost(ssh, host, signal);
+    const { erl, runtime } = host.connection;
+    return hostChecks(
+      probe,
+      erl === undefined && runtime !== undefined ? await bundles.open(runtime) : undefined,
+    );
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FusionPlayError) return unreachableHost(error);

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promis
   vars: async (context) => (await import("./vars.ts")).varsCommand(context),
   modules: async (context) => (await import("./modules.ts")).modulesCommand(context),
   doctor: async (context) => (await import("./doctor.ts")).doctorCommand(context),
+  bundle: async (context) => (await import("./bundle.ts")).bundleCommand(context),
   init: async (context) => (await import("./init.ts")).initCommand(context),
   schema: async (context) => (await import("./schema.ts")).schemaCommand(context),
   completion: async (context) => (await import("./completion.ts")).completionCommand(context),

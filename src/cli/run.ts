@@ -12,6 +12,7 @@ import { maskReport } from "../report/mask-events.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
+import { checkBundles } from "./check-bundles.ts";
 import { COMMAND_NAMES } from "./command-names.ts";
 import { connectorOptions, withConnectionOptions, type ConnectionOptions } from "./connection-options.ts";
 import { readExtraVariables, valuesOf } from "./extra-vars.ts";
@@ -123,6 +124,7 @@ export async function planOptions(
   options: RunCommandOptions,
   keys: Keys,
 ): Promise<Pick<PlanOptions, "playbooks" | "limit" | "extraVars" | "openModules">> {
+  await checkBundles(playbooks);
   return {
     playbooks,
     limit: options.limit === undefined ? undefined : await expandLimit(options.limit),

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import { FusionPlayError } from "../errors.ts";
+import { bundlesOfHosts, type BringingPlay } from "./bundles-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { DryRunHost } from "./dry-run-report.ts";
 import { errorReport } from "./error-report.ts";
@@ -21,9 +22,8 @@ export interface ConnectedDryRunOptions {
 }
 
 /** A play with its planner and its hosts. */
-export interface PlannedPlay {
+export interface PlannedPlay extends BringingPlay {
   readonly planner: PlayPlanner;
-  readonly hosts: readonly Host[];
 }
 
 /** The plans of a play by the names of its hosts. */
@@ -50,7 +50,8 @@ export async function planConnected(
     stop.abort(new FusionPlayError("Cannot finish the dry run: it was stopped", { code: "CANCELLED" }));
   if (options.signal.aborted) abort();
   options.signal.addEventListener("abort", abort, { once: true });
-  const context = { plays, sessions, facts: new SharedFacts(), signal: stop.signal };
+  const bundles = bundlesOfHosts(plays);
+  const context = { plays, sessions, bundles, facts: new SharedFacts(), signal: stop.signal };
   try {
     const ends = await Promise.allSettled(
       Array.from(hosts.values(), (host) =>
@@ -74,6 +75,8 @@ export async function planConnected(
 interface HostContext {
   readonly plays: readonly PlannedPlay[];
   readonly sessions: Sessions;
+  /** By the names of hosts. */
+  readonly bundles: ReadonlyMap<string, string>;
   readonly facts: SharedFacts;
   readonly signal: AbortSignal;
 }
@@ -106,10 +109,13 @@ async function planHost(host: Host, context: HostContext): Promise<ReadonlyMap<n
 async function factsOf(
   host: Host,
   planner: PlayPlanner,
-  { facts, sessions, signal }: HostContext,
+  { facts, sessions, bundles, signal }: HostContext,
 ): Promise<HostFacts | FusionPlayError> {
   signal.throwIfAborted();
-  const node = await ofHost(sessions.get(host, { signal, onDemand: false }), signal);
+  const node = await ofHost(
+    sessions.get(host, { signal, onDemand: false, bundle: bundles.get(host.name) }),
+    signal,
+  );
   if (node instanceof FusionPlayError) return node;
   const question = await planner.question(node.runtime);
   const code = await ofHost(node.inspect(question, { signal }), signal);

@@ -16,6 +16,8 @@ export interface DelegatesOptions {
   readonly sessions: Sessions;
   /** Whether a play of the run lets the host fetch modules. */
   onDemand(host: Host): boolean;
+  /** Path of the runtime that the host is brought as a host of a play. */
+  bundle(host: Host): string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -74,6 +76,7 @@ export class Delegates {
     const node = await sessions.get(host, {
       signal,
       onDemand: this.#options.onDemand(host),
+      bundle: this.#options.bundle(host),
       onPhase: () => {},
       onOutput: () => {},
     });

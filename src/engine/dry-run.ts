@@ -44,7 +44,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   const planned: PlannedPlay[] = [];
   for (const [index, play] of plays.entries()) {
     const source = await options.openModules(play, signal);
-    planned.push({ planner: new PlayPlanner(play, source, signal), hosts: hosts[index] ?? [] });
+    planned.push({ play, planner: new PlayPlanner(play, source, signal), hosts: hosts[index] ?? [] });
   }
   const plans =
     connect === undefined

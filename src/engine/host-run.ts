@@ -131,6 +131,7 @@ export class HostRun {
     const node = await this.#context.sessions.get(this.#host, {
       signal: this.#stop.signal,
       onDemand: this.#context.onDemand(this.#host),
+      bundle: this.#context.bundle(this.#host),
       onPhase: (phase) => this.#record.connecting(phase),
       onOutput: (text) => this.#record.printed(undefined, text),
     });

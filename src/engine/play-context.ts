@@ -37,6 +37,8 @@ export interface PlayContext {
   readonly positions: StepPositions;
   /** Whether a play of the run lets the host fetch modules. */
   onDemand(host: Host): boolean;
+  /** Path of the runtime that the host is brought. */
+  bundle(host: Host): string | undefined;
   readonly signal: AbortSignal;
   /** How long the steps below `always` may take after the run was stopped. */
   readonly alwaysGraceMs: number;

@@ -236,10 +236,12 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** Whether the host will fetch modules: it boots another way for that. */
   readonly onDemand: boolean;
+  /** Path of a runtime to bring, where the inventory does not say what the host boots from. */
+  readonly bundle?: string | undefined;
   readonly onPhase?: (phase: ConnectPhase) => void;
   /** Gets what the BEAM prints past every step, to its own standard output and error. */
   readonly onOutput?: (text: string) => void;
 }
 
-/** What is done until a host is connected, in this order. */
-export type ConnectPhase = "connect" | "authenticate" | "tunnel" | "boot" | "handshake";
+/** What is done until a host is connected, in this order; `runtime` only where one is brought. */
+export type ConnectPhase = "connect" | "authenticate" | "tunnel" | "runtime" | "boot" | "handshake";

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
+import { bundlesOfHosts } from "./bundles-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
@@ -63,6 +64,8 @@ class Run {
   readonly #options: RunOptions;
   readonly #plays: readonly PreparedPlay[];
   readonly #hosts: readonly (readonly Host[])[];
+  /** The runtimes that plays bring to hosts. */
+  readonly #bundles: ReadonlyMap<string, string>;
   /** Hosts that fetch modules in one of the plays. */
   readonly #fetching: ReadonlySet<string>;
   readonly #answers: Readonly<Record<string, Data>>;
@@ -81,6 +84,7 @@ class Run {
     this.#hosts = hosts;
     const fetching = hosts.filter((_, index) => plays[index]?.play.codeLoading !== "closure");
     this.#fetching = new Set(fetching.flat().map(({ name }) => name));
+    this.#bundles = bundlesOfHosts(plays.map(({ play }, index) => ({ play, hosts: hosts[index] ?? [] })));
     this.#answers = answers;
     setMaxListeners(0, this.#stop.signal); // one for each host
   }
@@ -122,6 +126,7 @@ class Run {
     this.#reports.push(report);
     this.#emit({ type: "play_started", play: play.name, hosts: hosts.map(({ name }) => name) });
     const onDemand = ({ name }: Host): boolean => this.#fetching.has(name);
+    const bundle = ({ name }: Host): string | undefined => this.#bundles.get(name);
     const delegates = new Delegates({
       play,
       hosts: new Set(hosts.map(({ name }) => name)),
@@ -129,6 +134,7 @@ class Run {
       source,
       sessions,
       onDemand,
+      bundle,
       signal: this.#stop.signal,
     });
     const context: PlayContext = {
@@ -142,6 +148,7 @@ class Run {
       stepTimeoutMs,
       check,
       onDemand,
+      bundle,
       delegates,
       positions: new StepPositions(play),
       alwaysGraceMs,

@@ -10,6 +10,8 @@ export interface PathOptions {
   readonly workingDirectory: string;
 }
 
+const FILES: ReadonlySet<keyof ConnectionSettings> = new Set(["privateKeyFile", "knownHostsFile", "runtime"]);
+
 /**
  * Gives the connection settings of a host. Of the names of one setting our own wins over Ansible's, however
  * far up the groups it stands.
@@ -32,7 +34,7 @@ export function connectionSettings(
       if ("saysNothing" in reading) continue;
       if ("expected" in reading) break;
       const { value } = reading;
-      const isFile = setting === "privateKeyFile" || setting === "knownHostsFile";
+      const isFile = FILES.has(setting);
       settings[setting] = isFile && typeof value === "string" ? absolutePath(value, variable, paths) : value;
       break;
     }

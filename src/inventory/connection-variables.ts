@@ -62,6 +62,7 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
   { setting: "connectRetries", names: ["fusion_connect_retries", "ansible_ssh_retries"], read: readCount },
   { setting: "forwardAgent", names: ["fusion_forward_agent"], read: readFlag },
   { setting: "erl", names: ["fusion_erl"], read: readText },
+  { setting: "runtime", names: ["fusion_runtime"], read: readText },
 ];
 
 const BY_NAME: ReadonlyMap<string, AnyConnectionVariable> = new Map(

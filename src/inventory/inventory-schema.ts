@@ -74,6 +74,12 @@ const SETTINGS: Readonly<
       "Hosts to jump through, the first one next to us: of the inventory, or [user@]host[:port]; none for a direct connection. Default: what ~/.ssh/config says.",
     examples: ["bastion", ["bastion", "ops@10.0.0.1:2222"]],
   },
+  runtime: {
+    schema: Type.String({ minLength: 1 }),
+    description:
+      "A runtime that the host is brought: a file made by fusion-play bundle. Default: that of the play, or none.",
+    examples: ["otp.tar.gz"],
+  },
   erl: {
     schema: Type.String(),
     description: "Path of the erl program on the host. Default: looked up there.",

@@ -41,6 +41,11 @@ export interface ConnectionSettings {
   readonly forwardAgent?: boolean;
   /** Path of the `erl` program on the host. Default: looked up there. */
   readonly erl?: string;
+  /**
+   * An absolute path: of a bundle that the host is brought, where `erl` is not given. Default: that of the
+   * play, or none.
+   */
+  readonly runtime?: string;
 }
 
 /** A host on the way to another one. */

@@ -60,6 +60,23 @@ const keys: Record<string, TSchema> = {
       ),
     }),
   ),
+  runtime: Type.Optional(
+    Type.Object(
+      {
+        bundle: Type.String({
+          minLength: 1,
+          ...required("A file made by fusion-play bundle, relative to the playbook.", "../otp.tar.gz"),
+        }),
+      },
+      {
+        additionalProperties: false,
+        title: "a mapping with bundle",
+        ...otherwise("the Erlang of the hosts", "A runtime that hosts are brought, once, and boot from.", {
+          bundle: "../otp.tar.gz",
+        }),
+      },
+    ),
+  ),
   vars: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
       title: "a mapping of names to values",

@@ -30,6 +30,13 @@ export interface PlayOptions {
    */
   code_loading?: CodeLoading;
   /**
+   * A runtime that hosts are brought and boot from: a file made by `fusion-play bundle`, relative to the
+   * playbook.
+   *
+   * @default the Erlang of the hosts
+   */
+  runtime?: { readonly bundle: string };
+  /**
    * Variables of the play; `${{ … }}` may stand in their strings.
    *
    * @default {}

@@ -17,6 +17,8 @@ export interface Play {
   /** Ebin folders, globs, `.beam` files and `.ex`/`.erl` sources, as absolute paths. */
   readonly modules: readonly string[];
   readonly codeLoading: CodeLoading;
+  /** Absolute path of the bundle that hosts are brought. Default: they have Erlang. */
+  readonly bundle: string | undefined;
   readonly vars: Readonly<Record<string, VariableTemplate>>;
   /** Above `vars`; later ones win. */
   readonly varsFiles: readonly VariablesFile[];

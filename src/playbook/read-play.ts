@@ -67,6 +67,7 @@ export function readPlay(
     hosts,
     modules: modules.map((path) => absolutePath(reading, path)),
     codeLoading: readCodeLoading(valueOf(node, "code_loading")),
+    bundle: readBundle(reading, valueOf(node, "runtime")),
     vars: variablesAbove(
       imported.vars,
       readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
@@ -194,6 +195,11 @@ function readCodeLoading(node: DocumentNode | undefined): CodeLoading {
 function readStrategy(node: DocumentNode | undefined): StrategyName {
   const text = node === undefined ? undefined : textOf(node);
   return text === "linear" || text === "free" ? text : "host_pinned";
+}
+
+function readBundle(reading: Reading, node: DocumentNode | undefined): string | undefined {
+  const [path] = node?.kind === "mapping" ? readTexts(reading, valueOf(node, "bundle"), "bundle") : [];
+  return path === undefined ? undefined : absolutePath(reading, path);
 }
 
 function readOrder(node: DocumentNode | undefined): HostOrder {

@@ -52,6 +52,13 @@ spawn(fun Watch() ->
     end
 end),
 
+%% A runtime that was brought has found its libraries; programs that it starts find theirs as ever.
+case os:getenv("FUSION_PLAY_LIBRARY_PATH") of
+    false -> ok;
+    "" -> os:unsetenv("LD_LIBRARY_PATH"), os:unsetenv("FUSION_PLAY_LIBRARY_PATH");
+    Former -> os:putenv("LD_LIBRARY_PATH", Former), os:unsetenv("FUSION_PLAY_LIBRARY_PATH")
+end,
+
 ${FIND_ELIXIR_SOURCE}
 {Version, ElixirRoot} = FindElixir(),
 ElixirRoot =:= none orelse code:add_pathsz(ElixirLibs(ElixirRoot)),

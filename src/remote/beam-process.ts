@@ -9,13 +9,14 @@ import {
   type BootMessage,
   type BootSetup,
 } from "./bootstrap.ts";
+import type { ErlSource } from "./find-erl-script.ts";
+import { RuntimeMissing } from "./runtime-missing.ts";
 import { groupKillCommand, killCommand } from "./shell-command.ts";
 
 export interface BeamProcessOptions {
   /** Name of the host, for messages. */
   host: string;
-  /** Path of `erl` on the host; looked up where it is not given. */
-  erl: string | undefined;
+  erl: ErlSource;
   /** Whether the BEAM shall fetch code: then a second one runs beside it, the relay. */
   onDemand: boolean;
   signal: AbortSignal;
@@ -108,6 +109,7 @@ export class BeamProcess implements AsyncDisposable {
   /**
    * Waits until the BEAM is a node that knows its cookie.
    *
+   * @throws {RuntimeMissing} the host has not got the bundle yet
    * @throws {FusionPlayError} `ERL_NOT_FOUND`, `BOOT_FAILED`, or the signal's reason
    */
   async ready(signal: AbortSignal): Promise<BeamReady> {
@@ -154,10 +156,12 @@ export class BeamProcess implements AsyncDisposable {
           `Cannot boot the BEAM on ${this.#host}: the relay of its loader ended${this.#lastWords}`,
           { code: "BOOT_FAILED" },
         );
+      case "runtime_missing":
+        throw new RuntimeMissing(this.#host, first);
       case "erl_not_found":
         throw new FusionPlayError(`Cannot find erl on ${this.#host}: looked in ${first.lookedIn}`, {
           code: "ERL_NOT_FOUND",
-          hint: "Install Erlang on the host, or set fusion_erl to the path of erl",
+          hint: "Install Erlang on the host, set fusion_erl to the path of erl, or bring a runtime: fusion-play bundle",
         });
     }
   }

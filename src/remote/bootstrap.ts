@@ -2,7 +2,7 @@ import { decodeTerm } from "../etf/decode.ts";
 import { binary, charlist, isAtom, isTuple, type Atom, type Term } from "../etf/term.ts";
 import { AGENT_SOURCE } from "./agent-source.ts";
 import { EVAL, evalLine } from "./eval-line.ts";
-import { BOOT_FLAGS, FIND_ERL, GIVEN_ERL } from "./find-erl-script.ts";
+import { BOOT_FLAGS, erlLines, RUNTIME_MISSING, type ErlSource } from "./find-erl-script.ts";
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 import { shellCommand } from "./shell-command.ts";
 
@@ -19,8 +19,7 @@ export interface BootSetup {
 }
 
 export interface BootCommandOptions {
-  /** Path of the program on the host; looked up where it is not given. */
-  erl: string | undefined;
+  erl: ErlSource;
   /** Whether the BEAM shall fetch code from our boot server. */
   onDemand: boolean;
 }
@@ -35,7 +34,9 @@ export type BootMessage =
   /** The node is distributed and has its cookie. */
   | { type: "ready"; otp: string; elixir: string | null; architecture: string; bits: number }
   | { type: "failed"; reason: string }
-  | { type: "erl_not_found"; lookedIn: string };
+  | { type: "erl_not_found"; lookedIn: string }
+  /** The host has not got the bundle yet; what it is, as `uname` and the C library say it. */
+  | { type: "runtime_missing"; system: string; machine: string; libc: string };
 
 const PREFIX = "fusion-play:";
 const NOT_FOUND = "erl-not-found:";
@@ -64,10 +65,11 @@ const ERL_FLAGS = [
  * the relay is told, which runs in the background, and the address that it has reported.
  */
 export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
+  const { lines: find, args } = erlLines(erl);
   const script = [
     `echo "${PREFIX}${PID}$$"`,
     "IFS= read -r p || exit 0",
-    ...(erl === undefined ? FIND_ERL : GIVEN_ERL),
+    ...find,
     `[ -n "$e" ] || { echo "${PREFIX}${NOT_FOUND}$l"; exit 127; }`,
     "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS",
     "export ERL_EPMD_PORT=$p ERL_CRASH_DUMP_SECONDS=0",
@@ -75,7 +77,7 @@ export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
     ...(onDemand ? RELAY_SCRIPT : []),
     `exec "$e" "$@" ${ERL_FLAGS} ${onDemand ? '-loader inet -hosts "$a" ' : ""}-eval "$s"`,
   ].join("; ");
-  return shellCommand(script, [EVAL, ...(erl === undefined ? [] : [erl])]);
+  return shellCommand(script, [EVAL, ...args]);
 }
 
 /** Kills the shell, with what it became and all that it has started. */
@@ -124,6 +126,7 @@ export function bootMessage(line: string): BootMessage | undefined {
   const text = line.slice(PREFIX.length).trim();
   if (text.startsWith(NOT_FOUND)) return { type: "erl_not_found", lookedIn: text.slice(NOT_FOUND.length) };
   if (text.startsWith(PID)) return startedOf(text.slice(PID.length));
+  if (line.startsWith(RUNTIME_MISSING)) return runtimeMissing(line.slice(RUNTIME_MISSING.length));
   if (text === RELAY_ENDED) return { type: "relay_ended" };
   const [kind, first, elixir, architecture, bits] = fieldsOf(Buffer.from(text, "base64"));
   if (kind === "ready" && first !== undefined && architecture !== undefined) {
@@ -136,6 +139,11 @@ export function bootMessage(line: string): BootMessage | undefined {
 
 function startedOf(text: string): BootMessage | undefined {
   return /^[1-9]\d{0,9}$/.test(text) ? { type: "started", pid: Number(text) } : undefined;
+}
+
+function runtimeMissing(text: string): BootMessage {
+  const [system = "", machine = "", ...libc] = text.trim().slice(0, MAX_FIELD_CHARACTERS).split(":");
+  return { type: "runtime_missing", system, machine, libc: libc.join(":") };
 }
 
 /** The elements of the tuple that the bootstrap reports: an atom, and binaries or `none`. */

@@ -12,11 +12,13 @@ import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { BeamProcess } from "./beam-process.ts";
+import type { ErlSource } from "./find-erl-script.ts";
 import { withDeadline } from "./deadline.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";
 
 export interface BringUpOptions extends Omit<ConnectOptions, "onDemand"> {
   readonly host: Host;
+  readonly erl: ErlSource;
   /** What the BEAM may fetch from us; one that fetches nothing boots faster. */
   readonly files: BootFiles | undefined;
   readonly ssh: SshConnection;
@@ -123,7 +125,7 @@ export async function bringUp(
 
 /** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */
 async function openWays(
-  { host, ssh, files, onOutput }: BringUpOptions,
+  { host, erl, ssh, files, onOutput }: BringUpOptions,
   accept: Pick<TunnelTargets, "acceptEpmd" | "acceptBoot">,
   signal: AbortSignal,
   resources: (AsyncDisposable | Disposable)[],
@@ -137,7 +139,7 @@ async function openWays(
     Tunnels.open(ssh, targets, { signal }),
     BeamProcess.start(ssh, {
       host: host.name,
-      erl: host.connection.erl,
+      erl,
       onDemand: files !== undefined,
       signal,
       onOutput: (text) => onOutput?.(text),

@@ -41,7 +41,7 @@ const LOGIN_SHELL_SECONDS = 5;
  * where it was looked for, as text. PATH comes first and costs nothing; only without it there the login
  * shell is asked, whose PATH then counts from there on, and folders are looked through.
  */
-export const FIND_ERL: readonly string[] = [
+const FIND_ERL: readonly string[] = [
   'e=$(command -v erl) || { e=; f() { for x in "$@"; do [ -f "$x/erl" ] && [ -x "$x/erl" ] && e=$x/erl; done; [ -n "$e" ]; }',
   `t=; command -v timeout >/dev/null && t="timeout ${LOGIN_SHELL_SECONDS}"`,
   `q=$($t "\${SHELL:-/bin/sh}" -lc 'echo "fusion-path:$PATH"' </dev/null 2>/dev/null | sed -n "s/^fusion-path://p" | tail -n 1)`,
@@ -53,7 +53,41 @@ export const FIND_ERL: readonly string[] = [
 ];
 
 /** The same where the path of the program is given as `$2`. */
-export const GIVEN_ERL: readonly string[] = ['e=$2; l=$2; command -v "$e" >/dev/null || e='];
+const GIVEN_ERL: readonly string[] = ['e=$2; l=$2; command -v "$e" >/dev/null || e='];
+
+/** The folder of the user on a host for what is kept from run to run, for `/bin/sh`. */
+export const HOST_CACHE = "${XDG_CACHE_HOME:-$HOME/.cache}/fusion-play";
+
+/** Prints the C library of a host, such as `glibc 2.36`; nothing of use where it is neither that nor musl. */
+export const LIBC_SCRIPT: string =
+  "getconf GNU_LIBC_VERSION 2>/dev/null || { ldd --version 2>&1 | head -n 1; }";
+
+/** What the boot command says where the bundle is not on the host yet, before it ends. */
+export const RUNTIME_MISSING = "fusion-play:runtime-missing:";
+
+/** The same where a bundle was brought to the host, whose hash is `$2`. */
+const BUNDLED_ERL: readonly string[] = [
+  `e=${HOST_CACHE}/otp-$2/bin/erl; l=$e`,
+  `[ -x "$e" ] || { echo "${RUNTIME_MISSING}$(uname -s):$(uname -m):$(${LIBC_SCRIPT})"; exit 127; }`,
+];
+
+/** Where the `erl` of a host comes from. */
+export type ErlSource =
+  | { readonly type: "search" }
+  | { readonly type: "path"; readonly path: string }
+  | { readonly type: "bundle"; readonly sha256: string };
+
+/** Lines that find it, as {@linkcode FIND_ERL} does, and the arguments that they take from `$2` on. */
+export function erlLines(source: ErlSource): { lines: readonly string[]; args: readonly string[] } {
+  switch (source.type) {
+    case "search":
+      return { lines: FIND_ERL, args: [] };
+    case "path":
+      return { lines: GIVEN_ERL, args: [source.path] };
+    case "bundle":
+      return { lines: BUNDLED_ERL, args: [source.sha256] };
+  }
+}
 
 /**
  * A line for `/bin/sh` that keeps `$1` as `s`, and makes the flags that boot `$e` the positional parameters.

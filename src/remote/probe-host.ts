@@ -4,6 +4,8 @@ import type { Host } from "../inventory/inventory.ts";
 import type { Login, SshConnection } from "../ssh/ssh-connection.ts";
 import { withDeadline } from "./deadline.ts";
 import { EVAL, evalLine } from "./eval-line.ts";
+import { erlLines } from "./find-erl-script.ts";
+import { libcOf } from "./libc.ts";
 import { PROBE_SOURCE, probeScript, readProbe } from "./probe-script.ts";
 import { runScript } from "./run-script.ts";
 
@@ -127,10 +129,11 @@ async function askHost(
   { name, connection: { erl } }: Host,
   signal: AbortSignal,
 ): Promise<Answers> {
+  const find = erlLines(erl === undefined ? { type: "search" } : { type: "path", path: erl });
   const askedAt = Date.now();
   let answeredAt: number | undefined;
-  const { stdout, stderr, code } = await runScript(ssh, probeScript({ erl }), {
-    args: [EVAL, ...(erl === undefined ? [] : [erl])],
+  const { stdout, stderr, code } = await runScript(ssh, probeScript(find.lines), {
+    args: [EVAL, ...find.args],
     input: async (stdin) => stdin.write(Buffer.from(`${evalLine(PROBE_SOURCE, {})}\n`)),
     onOutput: (text) => {
       if (text.includes("fusion-play:time:")) answeredAt ??= Date.now();
@@ -155,13 +158,6 @@ async function askHost(
     clockAheadMs: clockAhead(told.get("time") ?? "", { askedAt, answeredAt: answeredAt ?? Date.now() }),
     cache: cacheOf(told),
   };
-}
-
-/** Reads `glibc 2.36`, `ldd (Debian GLIBC 2.36-9) 2.36` or `musl libc (x86_64)`. */
-export function libcOf(text: string): string | undefined {
-  const [, version] = /(?:glibc|gnu libc).*?(\d+\.\d+)/i.exec(text) ?? [];
-  if (version !== undefined) return `glibc ${version}`;
-  return /musl/i.test(text) ? "musl" : undefined;
 }
 
 /** A second that is told without a fraction may have just begun, or be over at once. */

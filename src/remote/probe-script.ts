@@ -1,4 +1,4 @@
-import { BOOT_FLAGS, FIND_ERL, GIVEN_ERL } from "./find-erl-script.ts";
+import { BOOT_FLAGS, HOST_CACHE, LIBC_SCRIPT } from "./find-erl-script.ts";
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
 
 /** Begins each line that the script prints: `fusion-play:<name>:<value>`. */
@@ -8,22 +8,24 @@ const PREFIX = "fusion-play:";
  * A script for `/bin/sh` that tells what a host has, without changing anything: a line each for `system`,
  * `machine`, `libc`, `time` (seconds), `cache` (the folder), `writable`, `free` (the line of `df`), and `erl` or
  * `looked`. Then `erl` tells more of itself: it evaluates {@linkcode PROBE_SOURCE}, which comes as a line
- * of standard input. `$1` is what evaluates it, `$2` the path of `erl` where that is given.
+ * of standard input. `$1` is what evaluates it.
+ *
+ * @param find lines that look for `erl`
  */
-export function probeScript({ erl }: { erl: string | undefined }): string {
+export function probeScript(find: readonly string[]): string {
   const tell = (name: string, value: string): string => `echo "${PREFIX}${name}:${value}"`;
   return [
     tell("system", "$(uname -s)"),
     tell("machine", "$(uname -m)"),
     tell("libc", `$(${LIBC_SCRIPT})`),
-    "c=${XDG_CACHE_HOME:-$HOME/.cache}/fusion-play; d=$c",
+    `c=${HOST_CACHE}; d=$c`,
     'while [ ! -d "$d" ]; do d=${d%/*}; [ -n "$d" ] || d=/; done',
     tell("cache", "$c"),
     `[ -w "$d" ] && ${tell("writable", "yes")}`,
     tell("free", '$(df -Pk "$d" 2>/dev/null | tail -n 1)'),
     // As exact as the host can: only some know what a nanosecond is.
     tell("time", "$(date +%s.%N)"),
-    ...(erl === undefined ? FIND_ERL : GIVEN_ERL),
+    ...find,
     `[ -n "$e" ] || { ${tell("looked", "$l")}; exit 0; }`,
     tell("erl", "$e"),
     "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS; export ERL_CRASH_DUMP_SECONDS=0",
@@ -31,9 +33,6 @@ export function probeScript({ erl }: { erl: string | undefined }): string {
     'exec "$e" "$@" -noshell -start_epmd false -nocookie +fnu -eval "$s"',
   ].join("; ");
 }
-
-/** Prints the C library of a host, such as `glibc 2.36`; nothing where it is neither that nor musl. */
-const LIBC_SCRIPT = "getconf GNU_LIBC_VERSION 2>/dev/null || { ldd --version 2>&1 | head -n 1; }";
 
 /** What `erl` evaluates: it prints `otp`, `architecture`, `elixir` and `elixir_root`, as the script does. */
 export const PROBE_SOURCE: string = String.raw`

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { killCommand, shellCommand } from "./shell-command.ts";
@@ -5,7 +6,7 @@ import { killCommand, shellCommand } from "./shell-command.ts";
 export interface RunScriptOptions {
   /** What the script finds as `$1` and so on. */
   readonly args?: readonly string[];
-  /** Sends what the script reads; standard input is closed afterwards. */
+  /** Sends what the script reads. The signal tells that it is in vain: the script has ended, or is given up. */
   readonly input?: (stdin: RemoteCommand["stdio"], signal: AbortSignal) => Promise<void>;
   /** Told of standard output as it comes. */
   readonly onOutput?: (text: string) => void;
@@ -20,12 +21,14 @@ export interface ScriptResult extends CommandExit {
 
 /** More than any of our scripts prints; what a host sends beyond is dropped. */
 const MAX_CHARACTERS = 64 * 1024;
+/** How long a script may take to clean up when its standard input ends, and the command that kills it. */
+const EXIT_GRACE_MS = 2000;
 const KILL_MS = 500;
 const PID = /^fusion-play:pid:([1-9]\d{0,9})\n/;
 
 /**
- * Runs a script with `/bin/sh` on a host, to its end. Where it is given up, it is killed with all that it
- * has started, as OpenSSH passes no signal on for root.
+ * Runs a script with `/bin/sh` on a host, to its end. Where it is given up, its standard input ends,
+ * and if that does not end it, it is killed with all that it has started: OpenSSH passes no signal on for root.
  *
  * @throws {SshError} the command cannot be started; or the signal's reason
  */
@@ -42,15 +45,21 @@ export async function runScript(
     command.stdio.listen({ onBytes, onEnd: () => resolve() });
   });
   command.onStderr((chunk) => stderr.add(chunk));
+  const ended = new AbortController();
+  void command.exited.then(() => ended.abort());
   try {
-    await input(command.stdio, signal);
+    await input(command.stdio, AbortSignal.any([signal, ended.signal])).catch((error: unknown) => {
+      if (!ended.signal.aborted) throw error;
+    });
     // The server may tell the exit before the last output. What the script left running may hold that open.
-    const ended = Promise.all([command.exited, Promise.race([outputEnd, ssh.closed])]);
-    const [exit] = await unlessAborted(ended, signal);
+    const over = Promise.all([command.exited, Promise.race([outputEnd, ssh.closed])]);
+    const [exit] = await unlessAborted(over, signal);
     return { ...exit, stdout: stdout.text.replace(PID, ""), stderr: stderr.text };
   } catch (error) {
     const [, pid] = PID.exec(stdout.text) ?? [];
-    if (pid !== undefined) await kill(ssh, Number(pid));
+    command.stdio.close();
+    const grace = sleep(EXIT_GRACE_MS, "late", { signal: ended.signal }).catch(() => "ended");
+    if ((await grace) === "late" && pid !== undefined) await kill(ssh, Number(pid));
     throw error;
   } finally {
     command.stdio.close();

@@ -36,6 +36,11 @@ import { inspectRequest, readInspection } from "./code-inspection.ts";
 import { CodePush } from "./code-push.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
+import type { Bundle } from "../runtime/bundle.ts";
+import { OpenBundles } from "../runtime/open-bundles.ts";
+import type { ErlSource } from "./find-erl-script.ts";
+import { provideRuntime } from "./provide-runtime.ts";
+import { RuntimeMissing } from "./runtime-missing.ts";
 import { FetchedCode } from "./fetched-code.ts";
 import { gatherFacts } from "./gather-facts.ts";
 
@@ -85,19 +90,42 @@ const INFINITY = atom("infinity");
 /** Makes what brings up a BEAM on a host and keeps it until it is disposed of. */
 export function sessionConnector({ connectSsh, ...given }: SessionOptions): ConnectNode {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...given };
+  const bundles = new OpenBundles();
   return async (host, options) => {
     options.onPhase?.("connect");
+    const { erl, bundle } = await erlOf(host, options, bundles);
     const ssh = await connectSsh(host, options);
     const resources: (AsyncDisposable | Disposable)[] = [ssh];
     try {
       const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
-      const beam = await bringUp({ ...options, host, ssh, files: fetched, timeouts }, resources);
+      const bootOptions = { ...options, host, erl, ssh, files: fetched, timeouts };
+      const beam = await bringUp(bootOptions, resources).catch(async (error: unknown) => {
+        if (bundle === undefined || !(error instanceof RuntimeMissing)) throw error;
+        await disposeAll(resources.splice(1));
+        options.onPhase?.("runtime");
+        const { signal } = options;
+        await provideRuntime(ssh, { bundle, host: host.name, system: error.system, signal });
+        return bringUp(bootOptions, resources);
+      });
       return new Session({ host, timeouts, ssh, beam, fetched, resources });
     } catch (error) {
       await disposeAll(resources).catch(() => {}); // the first failure is the one to report
       throw error;
     }
   };
+}
+
+/** The inventory's words about a host count more than a play's. */
+async function erlOf(
+  { connection }: Host,
+  { bundle: ofPlay }: ConnectOptions,
+  bundles: OpenBundles,
+): Promise<{ erl: ErlSource; bundle: Bundle | undefined }> {
+  if (connection.erl !== undefined) return { erl: { type: "path", path: connection.erl }, bundle: undefined };
+  const file = connection.runtime ?? ofPlay;
+  if (file === undefined) return { erl: { type: "search" }, bundle: undefined };
+  const bundle = await bundles.open(file);
+  return { erl: { type: "bundle", sha256: bundle.sha256 }, bundle };
 }
 
 interface SessionParts {

@@ -85,9 +85,9 @@ export const doctorSchema: TSchema = Type.Unsafe({
       status: described(status, "That of the worst host"),
       exit_code: described(Type.Integer({ minimum: 0, maximum: 255 }), "Exit code of the command", 0),
       hosts: described(
-        Type.Record(
-          Type.String(),
-          Type.Object(
+        Type.Unsafe({
+          type: "object",
+          additionalProperties: Type.Object(
             {
               status: described(
                 status,
@@ -98,7 +98,7 @@ export const doctorSchema: TSchema = Type.Unsafe({
             },
             closed,
           ),
-        ),
+        }),
         "Each host by its name",
       ),
     },

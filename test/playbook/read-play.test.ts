@@ -10,6 +10,7 @@ test("readPlay() fills in what is not written", async () => {
     hosts: "web",
     modules: [],
     codeLoading: "closure",
+    bundle: undefined,
     gatherFacts: false,
     vars: {},
     steps: [],

@@ -16,6 +16,7 @@ import {
   type BootMessage,
   type BootSetup,
 } from "../../src/remote/bootstrap.ts";
+import type { ErlSource } from "../../src/remote/find-erl-script.ts";
 import { socketStream } from "../doubles/socket-stream.ts";
 
 let home: string;
@@ -53,6 +54,10 @@ interface Booted {
   pid: number;
 }
 
+function sourceOf(erl: string | undefined): ErlSource {
+  return erl === undefined ? { type: "search" } : { type: "path", path: erl };
+}
+
 /** Runs the boot command with `shell`, as sshd runs it with the user's. */
 function boot({
   shell = "/bin/sh",
@@ -67,11 +72,15 @@ function boot({
   path?: string;
   bootServer?: { port: number; token: string };
 } = {}): Booted {
-  const child = spawn(shell, ["-c", bootCommand({ erl, onDemand: bootServer !== undefined })], {
-    env: { HOME: home, PATH: path },
-    stdio: ["pipe", "pipe", "inherit"],
-    detached: true, // a process group of its own, as sshd makes one
-  });
+  const child = spawn(
+    shell,
+    ["-c", bootCommand({ erl: sourceOf(erl), onDemand: bootServer !== undefined })],
+    {
+      env: { HOME: home, PATH: path },
+      stdio: ["pipe", "pipe", "inherit"],
+      detached: true, // a process group of its own, as sshd makes one
+    },
+  );
   child.stdin.on("error", () => {}); // a command that failed reads nothing
   const setup: BootSetup = {
     epmdPort: port,
@@ -196,7 +205,7 @@ test("an erl that hangs as the relay is killed with its group when input ends", 
 
 test("the bootstrap runs neither ~/.erlang nor flags of the environment", async () => {
   await writeFile(join(home, ".erlang"), 'file:write_file(filename:join(os:getenv("HOME"), "ran"), "").');
-  const child = spawn("/bin/sh", ["-c", bootCommand({ erl: undefined, onDemand: false })], {
+  const child = spawn("/bin/sh", ["-c", bootCommand({ erl: { type: "search" }, onDemand: false })], {
     env: { HOME: home, PATH: process.env["PATH"], ERL_FLAGS: "-sname other", ERL_AFLAGS: "-eval halt(9)." },
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -267,8 +276,21 @@ test("the boot command says where it looked for erl", async () => {
   expect(await missing.exited).toBe(127);
 });
 
+test("the boot command says what a host is that has not got its bundle yet", async () => {
+  const command = bootCommand({ erl: { type: "bundle", sha256: "abc" }, onDemand: false });
+  const { stdout } = await promisify(execFile)("/bin/sh", ["-c", `echo 1 | (${command}) || :`], {
+    env: { HOME: home, PATH: process.env["PATH"] },
+  });
+  expect(stdout.split("\n").map(bootMessage)).toContainEqual({
+    type: "runtime_missing",
+    system: "Linux",
+    machine: expect.stringMatching(/^\w+$/),
+    libc: expect.stringMatching(/glibc|musl/i),
+  });
+});
+
 test("the boot command ends without a trace when it is told nothing", async () => {
-  const child = spawn("/bin/sh", ["-c", bootCommand({ erl: undefined, onDemand: false })], {
+  const child = spawn("/bin/sh", ["-c", bootCommand({ erl: { type: "search" }, onDemand: false })], {
     env: { HOME: home },
     stdio: ["ignore", "pipe", "inherit"],
   });

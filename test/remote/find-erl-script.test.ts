@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { BOOT_FLAGS, FIND_ERL, GIVEN_ERL } from "../../src/remote/find-erl-script.ts";
+import { BOOT_FLAGS, erlLines } from "../../src/remote/find-erl-script.ts";
 
 /** What the lines for the shell need besides the shell. */
 const TOOLS = ["sed", "tail", "timeout"];
@@ -54,7 +54,7 @@ interface Found {
 
 /** Runs the lines as a host does with this environment. */
 async function find(environment: Readonly<Record<string, string>> = {}): Promise<Found> {
-  const script = [...FIND_ERL, 'echo "$e"', 'echo "$l"', 'echo "$PATH"'].join("; ");
+  const script = [...erlLines({ type: "search" }).lines, 'echo "$e"', 'echo "$l"', 'echo "$PATH"'].join("; ");
   // Its login shell knows no more folders: that of this machine may find the erl that is installed.
   const shell = await program("no-profile", '#!/bin/sh\neval "$2"\n');
   const env = { HOME: home, PATH: bare, SHELL: shell, ...environment };
@@ -63,7 +63,7 @@ async function find(environment: Readonly<Record<string, string>> = {}): Promise
   return { erl, lookedIn, path };
 }
 
-test("FIND_ERL takes erl from PATH and asks no login shell then", async () => {
+test("erlLines() takes erl from PATH and asks no login shell then", async () => {
   const erl = await program("bin/erl");
   const shell = await program("shell", '#!/bin/sh\n: > "$HOME/asked"\n');
   await program(".asdf/installs/erlang/26.2/bin/erl");
@@ -72,7 +72,7 @@ test("FIND_ERL takes erl from PATH and asks no login shell then", async () => {
   await expect(access(join(home, "asked"))).rejects.toThrow("ENOENT");
 });
 
-test("FIND_ERL takes erl from the PATH of the login shell, which counts from there on, whatever a profile prints", async () => {
+test("erlLines() takes erl from the PATH of the login shell, which counts from there on, whatever a profile prints", async () => {
   const erl = await program("managed/erl");
   await writeFile(
     join(home, ".profile"),
@@ -90,27 +90,27 @@ test.each([
   ["mise", ".local/share/mise/installs/erlang/27.1/bin/erl", {}],
   ["mise in another folder", "data/mise/installs/erlang/27.1/bin/erl", { XDG_DATA_HOME: "data" }],
   ["kerl", "kerl/26/bin/erl", {}],
-])("FIND_ERL finds the erl of %s", async (_, path, folders) => {
+])("erlLines() finds the erl of %s", async (_, path, folders) => {
   const erl = await program(path);
   const environment = Object.entries(folders).map(([name, folder]) => [name, join(home, folder)]);
   expect((await find(Object.fromEntries(environment) as Record<string, string>)).erl).toBe(erl);
 });
 
-test("FIND_ERL finds what kerl has installed, wherever that is", async () => {
+test("erlLines() finds what kerl has installed, wherever that is", async () => {
   const erl = await program("some where/26/bin/erl");
   await mkdir(join(home, ".kerl"));
   await writeFile(join(home, ".kerl/otp_installations"), `25 ${home}/gone\n26 ${home}/some where/26\n`);
   expect((await find()).erl).toBe(erl);
 });
 
-test("FIND_ERL takes the newest version of a version manager, and no folder of that name", async () => {
+test("erlLines() takes the newest version of a version manager, and no folder of that name", async () => {
   await program(".asdf/installs/erlang/25.3/bin/erl");
   const newest = await program(".asdf/installs/erlang/27.0/bin/erl");
   await mkdir(join(home, ".asdf/installs/erlang/28.0/bin/erl"), { recursive: true });
   expect((await find()).erl).toBe(newest);
 });
 
-test("FIND_ERL tells where it looked", async () => {
+test("erlLines() tells where it looked", async () => {
   const { lookedIn } = await find();
   expect(lookedIn).toContain(`PATH (${bare})`);
   for (const place of [
@@ -136,8 +136,9 @@ test.each([
   await program("rel/releases/1/start_clean.boot");
   await program("rel/releases/2/start_clean.boot");
   const inHome = (path: string): string => (path.startsWith("rel/") ? join(home, path) : path);
-  const script = [...GIVEN_ERL, BOOT_FLAGS, 'echo "$s:$*"'].join("; ");
-  const { stdout } = await promisify(execFile)("/bin/sh", ["-c", script, "sh", "eval", inHome(erl)]);
+  const { lines, args } = erlLines({ type: "path", path: inHome(erl) });
+  const script = [...lines, BOOT_FLAGS, 'echo "$s:$*"'].join("; ");
+  const { stdout } = await promisify(execFile)("/bin/sh", ["-c", script, "sh", "eval", ...args]);
   const [, root = ""] = /^(.*)\/erts-/.exec(inHome(erl)) ?? [];
   const more = root === "" ? "" : ` -boot_var RELEASE_LIB ${root}/lib -home none`;
   // Each boot script that is there was a candidate, and the last one counts.

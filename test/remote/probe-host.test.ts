@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { clockAhead, libcOf } from "../../src/remote/probe-host.ts";
+import { libcOf } from "../../src/remote/libc.ts";
+import { clockAhead } from "../../src/remote/probe-host.ts";
 import { readProbe } from "../../src/remote/probe-script.ts";
 
 test.each([
