@@ -52,6 +52,7 @@ export type ErrorCode =
   // steps
   | "TIMEOUT"
   | "REMOTE_EXCEPTION"
+  | "MEMORY_EXCEEDED"
   | "ERROR_RETURNED"
   | "CHECK_INVALID"
   | "ASSERTION_FAILED"

@@ -32,6 +32,8 @@ export interface SpawnRequest {
   readonly args: readonly Term[];
   /** Whether `from` gets a MONITOR_P_EXIT when the new process ends. */
   readonly monitor: boolean;
+  /** Limit of its heap, as `max_heap_size` of `erlang:spawn_opt/4` has it. */
+  readonly maxHeap?: Term | undefined;
 }
 
 const OPERATION = {
@@ -52,6 +54,7 @@ const OPERATION = {
 const PASS_THROUGH = 112;
 const UNUSED = atom("");
 const MONITOR_OPTION = atom("monitor");
+const MAX_HEAP_OPTION = atom("max_heap_size");
 
 /**
  * Encodes a message with its four bytes of length, in parts: what is large and goes to many nodes is
@@ -88,9 +91,19 @@ function termsOf(message: Exclude<ControlMessage, { type: "other" }>): [control:
         message.reason,
       ];
     case "SPAWN_REQUEST": {
-      const { reference, from, groupLeader, module, function: functionName, args, monitor } = message.request;
+      const {
+        reference,
+        from,
+        groupLeader,
+        module,
+        function: functionName,
+        args,
+        monitor,
+        maxHeap,
+      } = message.request;
       const mfa = tuple(atom(module), atom(functionName), args.length);
-      const options = monitor ? [MONITOR_OPTION] : [];
+      const options: Term[] = monitor ? [MONITOR_OPTION] : [];
+      if (maxHeap !== undefined) options.push(tuple(MAX_HEAP_OPTION, maxHeap));
       return [tuple(OPERATION.SPAWN_REQUEST, reference, from, groupLeader, mfa, options), args];
     }
     case "SPAWN_REPLY":

@@ -11,6 +11,11 @@ export interface ErpcOptions {
   signal: AbortSignal;
   /** Gets what the call prints, and what the processes print that it starts. */
   onOutput: (text: string) => void;
+  /**
+   * What the process of the call may use at most, as `max_heap_size` of `erlang:spawn_opt/4` has it; it is killed
+   * beyond that.
+   */
+  maxHeap?: Term | undefined;
 }
 
 interface PendingCall {
@@ -27,6 +32,7 @@ interface SpawnedCall {
   readonly function: string;
   readonly args: readonly Term[];
   readonly groupLeader: Pid;
+  readonly maxHeap?: Term | undefined;
 }
 
 /** How long a host may take to compute text that one of its processes prints. */
@@ -75,9 +81,10 @@ export class RemoteCalls {
     args: readonly Term[],
     options: ErpcOptions,
   ): Promise<Term> {
-    const groupLeader = this.#groupLeaders.open(this.#local.newPid(), options.onOutput);
+    const { signal, onOutput, maxHeap } = options;
+    const groupLeader = this.#groupLeaders.open(this.#local.newPid(), onOutput);
     try {
-      return await this.#spawn({ module, function: functionName, args, groupLeader, signal: options.signal });
+      return await this.#spawn({ module, function: functionName, args, groupLeader, maxHeap, signal });
     } finally {
       this.#groupLeaders.retire(groupLeader);
     }
@@ -126,6 +133,7 @@ export class RemoteCalls {
           function: "execute_call",
           args: [reference, atom(call.module), atom(call.function), call.args],
           monitor: true,
+          maxHeap: call.maxHeap,
         },
       });
     } catch (error) {

@@ -6,8 +6,10 @@ import { parseCall } from "../etf/parse-call.ts";
 import { applicationName } from "../playbook/application-name.ts";
 import { parseDuration } from "../playbook/duration.ts";
 import { inlineTemplateOf } from "../playbook/inline-template.ts";
+import { LEAST_HEAP_BYTES } from "../playbook/max-heap.ts";
 import { moduleName } from "../playbook/module-name.ts";
 import type { ApplicationInput, CallParts, InlineSource, StepOptions } from "../playbook/play-host.ts";
+import { parseSize } from "../playbook/size.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
 import type {
   ApplicationTemplate,
@@ -28,11 +30,19 @@ const DEFAULT_DELAY_S = 5;
  * @throws {FusionPlayError} `USAGE`
  */
 export function commonOf(options: StepOptions, title: string, location: Location): StepCommon {
-  const { name = title, timeout, delay = DEFAULT_DELAY_S, backoff, delegate_to: delegate } = options;
+  const {
+    name = title,
+    timeout,
+    delay = DEFAULT_DELAY_S,
+    backoff,
+    delegate_to: delegate,
+    max_heap: maxHeap,
+  } = options;
   return {
     ...STEP_DEFAULTS,
     name,
     timeoutMs: timeout === undefined ? undefined : millisecondsOf("timeout", timeout),
+    maxHeapBytes: maxHeap === undefined ? undefined : bytesOf(maxHeap),
     retries: options.retries ?? 0,
     delayMs: millisecondsOf("delay", delay),
     backoff: factorOf(backoff),
@@ -50,6 +60,15 @@ function millisecondsOf(option: "timeout" | "delay", duration: string | number):
   throw new FusionPlayError(`Cannot run the step: ${option} "${duration}" is no duration`, {
     code: "USAGE",
     hint: 'Write seconds, or text such as "10s"',
+  });
+}
+
+function bytesOf(size: string | number): number {
+  const bytes = parseSize(size);
+  if (bytes !== undefined && bytes >= LEAST_HEAP_BYTES) return bytes;
+  throw new FusionPlayError(`Cannot run the step: max_heap "${size}" is no size of at least 64KB`, {
+    code: "USAGE",
+    hint: 'Write text such as "256MB", or a number of bytes',
   });
 }
 

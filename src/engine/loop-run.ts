@@ -160,7 +160,7 @@ class LoopRun {
   }
 
   #context({ node, source, codeLoading }: StepTarget): EachContext {
-    const { timeoutMs, noLog } = this.#step;
+    const { timeoutMs, maxHeapBytes, noLog } = this.#step;
     const { onOutput, onPush, pushed } = this.#options;
     return {
       ...this.#options,
@@ -169,6 +169,7 @@ class LoopRun {
       codeLoading,
       parallel: this.#loop.parallel,
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
+      maxHeapBytes,
       onOutput: (text) => {
         if (!noLog) onOutput(text);
       },

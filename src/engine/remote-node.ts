@@ -195,6 +195,8 @@ export interface CallEachOptions extends CallOptions {
 export interface CallOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** Kills the process of the call when it needs more memory, in bytes. @default no limit */
+  readonly maxHeapBytes?: number | undefined;
   /** Gets what the called function prints, as it prints it. */
   readonly onOutput?: (text: string) => void;
 }

@@ -196,7 +196,7 @@ class StepRun {
   }
 
   async #contextOf(scope: Scope): Promise<StepContext> {
-    const { timeoutMs, noLog } = this.#step;
+    const { timeoutMs, maxHeapBytes, noLog } = this.#step;
     const { node, source, codeLoading, delegatedTo } = await this.#options.target(this.#step, scope);
     this.#delegatedTo = delegatedTo;
     return {
@@ -206,6 +206,7 @@ class StepRun {
       codeLoading,
       scope,
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
+      maxHeapBytes,
       onOutput: (text) => {
         this.#output.add(text);
         if (!noLog) this.#options.onOutput(text);

@@ -133,6 +133,8 @@ export interface StepOptions {
    * @default the run's `--timeout`
    */
   timeout?: string | number;
+  /** What the process of a call may use of the host's memory: `"256MB"`, or bytes. @default no limit */
+  max_heap?: string | number;
   /** How often to try again after an attempt that failed. @default 0 */
   retries?: number;
   /** Pause between attempts: a duration such as `"10s"`, or seconds. @default 5 */

@@ -163,6 +163,8 @@ export interface StepInputCommon {
   register?: string;
   /** Limit of one attempt. @default the run's `--timeout` */
   timeout?: DurationInput;
+  /** What the process of a call may use of the host's memory: `"256MB"`, or bytes. @default no limit */
+  max_heap?: string | number;
   /** How often to try again after the first attempt. @default 3 with `until`, otherwise 0 */
   retries?: number;
   /** Pause between attempts. @default 5 */
@@ -325,6 +327,7 @@ export interface StepGroupInput extends Pick<
   | "ignore_unreachable"
   | "run_once"
   | "throttle"
+  | "max_heap"
   | "any_errors_fatal"
   | "delegate_to"
   | "no_log"

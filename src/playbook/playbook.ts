@@ -166,6 +166,8 @@ export interface StepCommon {
   readonly register: string | undefined;
   /** Limit of one attempt, in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** What the process of a call may use on the host, in bytes; undefined where nothing limits it. */
+  readonly maxHeapBytes: number | undefined;
   /** How often to try again after the first attempt. */
   readonly retries: number;
   /** Pause between attempts, in milliseconds. */

@@ -3,6 +3,7 @@ import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import { readConditions, readWhen, type Condition } from "./conditions.ts";
 import { readDelegate } from "./delegate-to.ts";
+import { readMaxHeap } from "./max-heap.ts";
 import { nameProblem } from "./names.ts";
 import type { Expression, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
@@ -70,6 +71,7 @@ export function inheritedFrom(
     vars: { ...inherited.vars, ...readVariableTemplates(reading, valueOf(node, "vars"), known) },
     tags: [...new Set([...inherited.tags, ...readTags(valueOf(node, "tags"))])],
     timeoutMs: readDuration(reading, node, "timeout") ?? inherited.timeoutMs,
+    maxHeapBytes: readMaxHeap(reading, node) ?? inherited.maxHeapBytes,
     ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,
     ignoreUnreachable: booleanOf(valueOf(node, "ignore_unreachable")) ?? inherited.ignoreUnreachable,
     runOnce: booleanOf(valueOf(node, "run_once")) ?? inherited.runOnce,

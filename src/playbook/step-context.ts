@@ -36,6 +36,7 @@ export type Inherited = Pick<
   | "vars"
   | "tags"
   | "timeoutMs"
+  | "maxHeapBytes"
   | "ignoreErrors"
   | "ignoreUnreachable"
   | "anyErrorsFatal"

@@ -7,6 +7,7 @@ export const NOTHING_INHERITED: Inherited = {
   vars: {},
   tags: [],
   timeoutMs: undefined,
+  maxHeapBytes: undefined,
   ignoreErrors: false,
   ignoreUnreachable: undefined,
   anyErrorsFatal: undefined,

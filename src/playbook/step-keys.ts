@@ -86,6 +86,14 @@ export const STEP_KEYS: Record<string, TSchema> = {
     ),
   }),
   timeout: duration(otherwise("the --timeout of the run", "Limit of one attempt.", "10s", 90)),
+  max_heap: Type.Union([Type.String(), Type.Number()], {
+    title: 'a size such as "256MB", or a number of bytes',
+    ...otherwise(
+      "no limit",
+      "What the process of a call may use of the host's memory; it is killed when it needs more. A size such as 256MB or 1GB, or a number of bytes.",
+      "256MB",
+    ),
+  }),
   retries: Type.Integer({
     title: "a whole number that is not negative",
     minimum: 0,

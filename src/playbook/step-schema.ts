@@ -152,6 +152,7 @@ const BLOCK_KEYS: ReadonlySet<string> = new Set([
   "ignore_unreachable",
   "run_once",
   "throttle",
+  "max_heap",
   "any_errors_fatal",
   "delegate_to",
   "no_log",

@@ -2,19 +2,19 @@
  * Erlang expressions that bind `Calls`: it makes calls of one function for the process that asked for
  * them, each in a process of its own, a number of them at the same time. A call that takes too long is
  * killed, and so are all when the one who asked is gone. What they print goes where it is printed for
- * that one.
+ * that one. `Options` are those of `erlang:spawn_opt/4`.
  *
  * The answer has the exit reason of `erpc:execute_call/4` of each call, or `late`.
  */
 export const AGENT_CALLS: string = String.raw`
-Calls = fun({Caller, _} = From, Timeout, Most, {Module, Function, Arguments}) ->
+Calls = fun({Caller, _} = From, Timeout, Most, Options, {Module, Function, Arguments}) ->
     Gone = monitor(process, Caller),
     case process_info(Caller, group_leader) of
         {group_leader, Leader} -> group_leader(Leader, self());
         undefined -> ok
     end,
     Start = fun({Index, Args}) ->
-        {Pid, Ref} = spawn_monitor(erpc, execute_call, [make_ref(), Module, Function, Args]),
+        {Pid, Ref} = spawn_opt(erpc, execute_call, [make_ref(), Module, Function, Args], [monitor | Options]),
         {Ref, {Index, Pid, erlang:send_after(Timeout, self(), {late, Ref})}}
     end,
     Run = fun Run([Next | Waiting], Running, Done) when map_size(Running) < Most ->

@@ -27,9 +27,9 @@ import { PLAYS_FOLDER } from "./relay-source.ts";
  *                                      → the same where Elixir's modules were sent and no file tells of them
  *     {applications, [Name]}           → [{Name, own | other}]: those that the host has, with its own OTP
  *                                      or Elixir, or otherwise
- *     {calls, Timeout, Most, {Module, Function, [Arguments]}}
+ *     {calls, Timeout, Most, Options, {Module, Function, [Arguments]}}
  *                                      → [ExitReason | late]: calls with each list of arguments, at most
- *                                      Most of them at the same time
+ *                                      Most of them at the same time, in processes with these Options
  *     {folders, [Path]}                → {ok, RunFolder} | {error, {no_folder, Why}}: folders in the run
  *                                      folder, which is made if there is none, and ends with the BEAM
  *     {inspect, [{Module, Md5}], [{Module, [{Function, Arity}]}], [Name]}
@@ -193,8 +193,8 @@ spawn(fun() ->
     register(fusion_play, self()),
     (fun Serve() ->
         receive
-            {'$gen_call', From, {calls, Timeout, Most, Wanted}} ->
-                spawn(fun() -> Calls(From, Timeout, Most, Wanted) end),
+            {'$gen_call', From, {calls, Timeout, Most, Options, Wanted}} ->
+                spawn(fun() -> Calls(From, Timeout, Most, Options, Wanted) end),
                 Serve();
             {'$gen_call', From, Request} ->
                 %% The run folder ends with this process.

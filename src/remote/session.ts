@@ -42,6 +42,7 @@ import type { ErlSource } from "./find-erl-script.ts";
 import { provideRuntime } from "./provide-runtime.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { FetchedCode } from "./fetched-code.ts";
+import { heapError, maxHeapOf } from "./heap-limit.ts";
 import { gatherFacts } from "./gather-facts.ts";
 
 /** Makes the SSH connection to a host; its deadlines are its own. */
@@ -267,7 +268,7 @@ class Session implements RemoteNode {
     );
   }
 
-  async call(call: RemoteCall, { signal, timeoutMs, onOutput }: CallOptions): Promise<Term> {
+  async call(call: RemoteCall, { signal, timeoutMs, maxHeapBytes, onOutput }: CallOptions): Promise<Term> {
     if (isElixirModule(call.module)) await this.#startElixir(signal, this.#fetched?.elixir);
     return withDeadline(
       { phase: "call", host: this.#host.name, ms: timeoutMs, signal, hint: CALL_HINT },
@@ -276,9 +277,10 @@ class Session implements RemoteNode {
           return await this.#calls.call(call.module, call.function, call.args, {
             signal: phaseSignal,
             onOutput: onOutput ?? (() => {}),
+            maxHeap: maxHeapBytes === undefined ? undefined : maxHeapOf(maxHeapBytes, this.runtime),
           });
         } catch (error) {
-          throw this.#fetched?.refusalBehind(error) ?? (await this.#explain(error, call));
+          throw await this.#errorOf(error, call, maxHeapBytes);
         }
       },
     );
@@ -286,7 +288,7 @@ class Session implements RemoteNode {
 
   async callEach(
     { module, function: name, args }: CallsOfOneFunction,
-    { signal, timeoutMs, parallel, onOutput }: CallEachOptions,
+    { signal, timeoutMs, maxHeapBytes, parallel, onOutput }: CallEachOptions,
   ): Promise<readonly CallOutcome[]> {
     if (isElixirModule(module)) await this.#startElixir(signal, this.#fetched?.elixir);
     const wanted = tuple(
@@ -294,7 +296,9 @@ class Session implements RemoteNode {
       atom(name),
       args.map((list) => [...list]),
     );
-    const request = tuple(atom("calls"), timeoutMs, parallel, wanted);
+    const limits =
+      maxHeapBytes === undefined ? [] : [tuple(atom("max_heap_size"), maxHeapOf(maxHeapBytes, this.runtime))];
+    const request = tuple(atom("calls"), timeoutMs, parallel, limits, wanted);
     // The host keeps the time of each call. This is for one that does not keep it.
     const ms = Math.min(Math.ceil(args.length / parallel) * timeoutMs + ANSWER_MS, LONGEST_MS);
     const answer = await this.#phase("calls", ms, signal, (phaseSignal) =>
@@ -308,7 +312,9 @@ class Session implements RemoteNode {
     return Promise.all(
       (answer as Term[]).map(async (reason, index) => {
         const call = { module, function: name, args: args[index] ?? [] };
-        return isAtom(reason, "late") ? { error: this.#late(timeoutMs) } : this.#outcomeOf(reason, call);
+        return isAtom(reason, "late")
+          ? { error: this.#late(timeoutMs) }
+          : this.#outcomeOf(reason, call, maxHeapBytes);
       }),
     );
   }
@@ -320,12 +326,18 @@ class Session implements RemoteNode {
     );
   }
 
-  async #outcomeOf(reason: Term, call: RemoteCall): Promise<CallOutcome> {
+  async #outcomeOf(reason: Term, call: RemoteCall, maxHeapBytes: number | undefined): Promise<CallOutcome> {
     const outcome = outcomeOf(reason);
     if (!(outcome instanceof Error)) return outcome;
-    const error = this.#fetched?.refusalBehind(outcome) ?? (await this.#explain(outcome, call));
+    const error = await this.#errorOf(outcome, call, maxHeapBytes);
     if (error instanceof FusionPlayError) return { error };
     throw error;
+  }
+
+  /** The error of a call, as people are told it. */
+  async #errorOf(error: unknown, call: RemoteCall, maxHeapBytes: number | undefined): Promise<unknown> {
+    const heap = maxHeapBytes === undefined ? undefined : heapError(error, call, this.#host.name);
+    return heap ?? this.#fetched?.refusalBehind(error) ?? this.#explain(error, call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,7 +25,7 @@ export async function checkCall(
   { call, purge }: Pick<RunStep, "call" | "purge">,
   context: StepContext,
 ): Promise<Check> {
-  const { node, source, codeLoading, signal, timeoutMs, onOutput } = context;
+  const { node, source, codeLoading, signal, timeoutMs, maxHeapBytes, onOutput } = context;
   const args = call.arguments(context.scope);
   const roots = codeLoading === "on_demand" ? [] : modulesOfCall(source, call.module, args);
   const modules = modulesToShip(roots, context);
@@ -35,7 +35,7 @@ export async function checkCall(
   if (!exported.some((term) => isFunction(term, companion, args.length))) return { type: "would_run" };
   const answer = await node.call(
     { module: call.module, function: companion, args },
-    { signal, timeoutMs, onOutput },
+    { signal, timeoutMs, maxHeapBytes, onOutput },
   );
   const check = readCheck(answer);
   if (check !== undefined) return check;

@@ -42,12 +42,12 @@ export async function callEachOnHost(
 async function callAll(
   { module, function: name }: RunStep["call"],
   args: readonly (readonly Term[])[],
-  { node, signal, timeoutMs, onOutput, parallel }: EachContext,
+  { node, signal, timeoutMs, maxHeapBytes, onOutput, parallel }: EachContext,
 ): Promise<CallOutcome[]> {
   const outcomes: CallOutcome[] = [];
   for (let from = 0; from < args.length; from += MOST_CALLS) {
     const part = { module, function: name, args: args.slice(from, from + MOST_CALLS) };
-    outcomes.push(...(await node.callEach(part, { signal, timeoutMs, onOutput, parallel })));
+    outcomes.push(...(await node.callEach(part, { signal, timeoutMs, maxHeapBytes, onOutput, parallel })));
   }
   return outcomes;
 }

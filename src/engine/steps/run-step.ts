@@ -18,11 +18,11 @@ export async function attemptRun(
 
 /** Ships what a call needs and the host neither has nor fetches, and makes the call. */
 export async function callOnHost(call: RemoteCall, purge: Purge, context: StepContext): Promise<StepOutcome> {
-  const { node, source, codeLoading, signal, timeoutMs, onOutput, onPush } = context;
+  const { node, source, codeLoading, signal, timeoutMs, maxHeapBytes, onOutput, onPush } = context;
   const roots = codeLoading === "on_demand" ? [] : modulesOfCall(source, call.module, call.args);
   const modules = modulesToShip(roots, context);
   const make = async (): Promise<StepOutcome> => {
-    const result = await node.call(call, { signal, timeoutMs, onOutput });
+    const result = await node.call(call, { signal, timeoutMs, maxHeapBytes, onOutput });
     return { status: "ok", result, data: termToData(result) };
   };
   if (modules.length === 0) return make();

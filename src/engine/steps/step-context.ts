@@ -12,6 +12,8 @@ export interface StepContext {
   readonly scope: Scope;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** Limit of the memory of a call, in bytes. */
+  readonly maxHeapBytes: number | undefined;
   readonly source: ModuleSource;
   readonly codeLoading: CodeLoading;
   /** The host's node; the session is up before the first step. */
