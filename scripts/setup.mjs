@@ -34,6 +34,13 @@ const packages = [
     for: process.platform === "linux" ? ["test"] : [],
   },
   { erlangHeaders: ["erl_nif.h"], apt: "erlang-dev", dnf: "erlang", brew: "erlang", for: ["test"] },
+  { programs: ["sudo"], apt: "sudo", dnf: "sudo", for: ["test"] },
+  {
+    programs: ["doas"],
+    apt: "opendoas",
+    dnf: "opendoas",
+    for: process.platform === "linux" ? ["test"] : [],
+  },
   // The shells that are tested to complete; macOS has the others.
   { programs: ["bash"], apt: "bash", dnf: "bash", for: ["test"] },
   { programs: ["zsh"], apt: "zsh", dnf: "zsh", for: ["test"] },

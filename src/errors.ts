@@ -41,6 +41,7 @@ export type ErrorCode =
   | "SSH_EXEC_REFUSED"
   | "SSH_SFTP_REFUSED"
   | "UPLOAD_FAILED"
+  | "BECOME_FAILED"
   | "ERL_NOT_FOUND"
   | "ERL_TOO_OLD"
   | "RUNTIME_INVALID"

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { HostKeyChecking } from "../inventory/inventory.ts";
+import type { BecomeMethod, HostKeyChecking } from "../inventory/inventory.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { askSecret } from "./ask-secret.ts";
 import { OPTION } from "./options.ts";
@@ -10,14 +10,27 @@ export interface ConnectionOptions {
   readonly connectRetries?: number;
   readonly hostKeyChecking?: HostKeyChecking;
   readonly askPass?: true;
+  readonly become?: true;
+  readonly becomeMethod?: BecomeMethod;
+  readonly becomeUser?: string;
+  readonly askBecomePass?: true;
 }
 
-/** Adds the options of {@linkcode ConnectionOptions} to a command. */
+/** Adds the options of {@linkcode ConnectionOptions} that concern SSH to a command. */
 export function withConnectionOptions(command: Command): Command {
   return command
     .addOption(OPTION.connectRetries())
     .addOption(OPTION.hostKeyChecking())
     .addOption(OPTION.askPass());
+}
+
+/** Adds those of them that say who the BEAM runs as. */
+export function withBecomeOptions(command: Command): Command {
+  return command
+    .addOption(OPTION.become())
+    .addOption(OPTION.becomeMethod())
+    .addOption(OPTION.becomeUser())
+    .addOption(OPTION.askBecomePass());
 }
 
 /**
@@ -26,13 +39,22 @@ export function withConnectionOptions(command: Command): Command {
  * @throws {FusionPlayError} `USAGE` if there is no terminal
  */
 export async function connectorOptions(
-  { hostKeyChecking, connectRetries, askPass }: ConnectionOptions,
+  { hostKeyChecking, connectRetries, ...options }: ConnectionOptions,
   secrets: Secrets,
   signal: AbortSignal,
 ): Promise<SshConnectorOptions> {
-  const password = askPass ? await askSecret("SSH password: ", signal, HINT) : undefined;
-  if (password !== undefined) secrets.add(password);
-  return { hostKeyChecking, connectRetries, password, secrets };
+  const ask = async (wanted: true | undefined, prompt: string, hint: string): Promise<string | undefined> => {
+    const password = wanted ? await askSecret(prompt, signal, hint) : undefined;
+    if (password !== undefined) secrets.add(password);
+    return password;
+  };
+  const password = await ask(options.askPass, "SSH password: ", PASSWORD_HINT);
+  const becomePassword = await ask(options.askBecomePass, "BECOME password: ", BECOME_HINT);
+  const { become, becomeMethod, becomeUser } = options;
+  const given = { password, become, becomeMethod, becomeUser, becomePassword };
+  const defaults = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { hostKeyChecking, connectRetries, defaults, secrets };
 }
 
-const HINT = "Give it with fusion_password or fusion_password_command in the inventory";
+const PASSWORD_HINT = "Give it with fusion_password or fusion_password_command in the inventory";
+const BECOME_HINT = "Give it with fusion_become_password in the inventory";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
+import { BECOME_METHODS } from "../inventory/connection-variables.ts";
 import { parseDuration } from "../playbook/duration.ts";
 
 /** Collects the values of an option that may be given several times. */
@@ -75,6 +76,15 @@ export const OPTION = {
       "how often to try again where the connection fails (default: 2 where that may help soon)",
     ).argParser(wholeNumber),
   askPass: (): Option => new Option("-k, --ask-pass", "ask for the password to log in with"),
+  become: (): Option => new Option("-b, --become", "run the BEAM as another user than the one who logs in"),
+  becomeMethod: (): Option =>
+    new Option(
+      "--become-method <method>",
+      "program that makes the one user the other (default: sudo)",
+    ).choices(BECOME_METHODS),
+  becomeUser: (): Option => new Option("--become-user <user>", "user to become (default: root)"),
+  askBecomePass: (): Option =>
+    new Option("-K, --ask-become-pass", "ask for the password that sudo, doas or su wants"),
   output: (): Option =>
     new Option("--output <format>", "what standard output carries")
       .choices(["pretty", "lines", "ndjson"])

@@ -14,7 +14,12 @@ import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
 import { checkBundles } from "./check-bundles.ts";
 import { COMMAND_NAMES } from "./command-names.ts";
-import { connectorOptions, withConnectionOptions, type ConnectionOptions } from "./connection-options.ts";
+import {
+  connectorOptions,
+  withBecomeOptions,
+  withConnectionOptions,
+  type ConnectionOptions,
+} from "./connection-options.ts";
 import { readExtraVariables, valuesOf } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
@@ -107,7 +112,7 @@ export function runCommand(context: CommandContext): Command {
 
 /** Adds what `run` and `call` have in common. */
 export function withRunOptions(command: Command): Command {
-  return withConnectionOptions(withKeyOptions(command))
+  return withBecomeOptions(withConnectionOptions(withKeyOptions(command)))
     .addOption(OPTION.modules())
     .addOption(OPTION.concurrency())
     .addOption(OPTION.connectConcurrency())

@@ -11,28 +11,31 @@ import { PasswordCommands } from "./password-commands.ts";
 export interface SshConnectorOptions {
   readonly hostKeyChecking?: HostKeyChecking | undefined;
   readonly connectRetries?: number | undefined;
-  /** Password to log in with. */
-  readonly password?: string | undefined;
+  /** Default: none. */
+  readonly defaults?: DefaultSettings;
   /** Gets what commands give as passwords. */
   readonly secrets: Secrets;
 }
+
+/** Settings of hosts that have none of their own; not of those on the way to others. */
+export type DefaultSettings = Pick<
+  ConnectionSettings,
+  "password" | "become" | "becomeMethod" | "becomeUser" | "becomePassword"
+>;
 
 /** Makes SSH connections with the ssh2 package, whatever the way to the hosts is. */
 export function sshConnections({
   hostKeyChecking,
   connectRetries,
-  password,
+  defaults = {},
   secrets,
 }: SshConnectorOptions): ConnectSsh {
   const config = openSshConfig();
   const connector = new SshConnector();
   const commands = new PasswordCommands(secrets);
   return async ({ name, connection }, { signal, onPhase }) => {
-    const settings: ConnectionSettings = {
-      ...(password === undefined || connection.passwordCommand !== undefined ? {} : { password }),
-      ...connection,
-    };
-    const target = await resolveTarget(name, await commands.run(name, settings, signal), {
+    const settings = await commands.run(name, withDefaults(connection, defaults), signal);
+    const target = await resolveTarget(name, settings, {
       config,
       signal,
       ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
@@ -44,5 +47,19 @@ export function sshConnections({
 
 /** Brings up BEAMs over SSH connections. */
 export function sshConnector(options: SshConnectorOptions): ConnectNode {
-  return sessionConnector({ connectSsh: sshConnections(options) });
+  const connect = sessionConnector({ connectSsh: sshConnections(options) });
+  const { defaults = {} } = options;
+  return (host, connectOptions) =>
+    connect({ ...host, connection: withDefaults(host.connection, defaults) }, connectOptions);
+}
+
+function withDefaults(
+  connection: ConnectionSettings,
+  { password, ...defaults }: DefaultSettings,
+): ConnectionSettings {
+  return {
+    ...defaults,
+    ...(password === undefined || connection.passwordCommand !== undefined ? {} : { password }),
+    ...connection,
+  };
 }

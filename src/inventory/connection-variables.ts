@@ -1,6 +1,6 @@
 import { describeData } from "./describe-data.ts";
 import { parseJumpHops } from "../ssh/jump-hop.ts";
-import type { ConnectionSettings, HostKeyChecking, JumpHost } from "./inventory.ts";
+import type { BecomeMethod, ConnectionSettings, HostKeyChecking, JumpHost } from "./inventory.ts";
 import type { Variable } from "./inventory-tree.ts";
 import { jumpInArguments } from "./ssh-arguments.ts";
 
@@ -61,6 +61,18 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
   },
   { setting: "connectRetries", names: ["fusion_connect_retries", "ansible_ssh_retries"], read: readCount },
   { setting: "forwardAgent", names: ["fusion_forward_agent"], read: readFlag },
+  { setting: "become", names: ["fusion_become", "ansible_become"], read: readFlag },
+  {
+    setting: "becomeMethod",
+    names: ["fusion_become_method", "ansible_become_method"],
+    read: readBecomeMethod,
+  },
+  { setting: "becomeUser", names: ["fusion_become_user", "ansible_become_user"], read: readUser },
+  {
+    setting: "becomePassword",
+    names: ["fusion_become_password", "ansible_become_password", "ansible_become_pass"],
+    read: readText,
+  },
   { setting: "erl", names: ["fusion_erl"], read: readText },
   { setting: "runtime", names: ["fusion_runtime"], read: readText },
 ];
@@ -134,6 +146,24 @@ function readFlag({ data }: Variable): Reading<boolean> {
     if (/^(?:false|no|off|0|n|f)$/iu.test(text)) return { value: false };
   }
   return { expected: "true or false" };
+}
+
+/** Also by the names of Ansible's collections: `community.general.doas`. */
+function readBecomeMethod({ data }: Variable): Reading<BecomeMethod> {
+  const name =
+    typeof data === "string" ? data.replace(/^(?:ansible\.builtin|community\.general)\./u, "") : "";
+  const method = BECOME_METHODS.find((known) => known === name);
+  return method === undefined ? { expected: '"sudo", "doas" or "su"' } : { value: method };
+}
+
+/** Programs that let a command run as another user. */
+export const BECOME_METHODS: readonly BecomeMethod[] = ["sudo", "doas", "su"];
+
+function readUser({ data, source }: Variable): Reading<string> {
+  const text = typeof data === "string" ? data : source;
+  return text !== undefined && /^(?:[\p{L}\p{N}_.][\p{L}\p{N}_.@+-]*\$?|#\d+)$/u.test(text)
+    ? { value: text }
+    : { expected: "the name of a user" };
 }
 
 const SPELLINGS: Readonly<Record<HostKeyChecking, readonly string[]>> = {

@@ -80,6 +80,27 @@ const SETTINGS: Readonly<
       "A runtime that the host is brought: a file made by fusion-play bundle. Default: that of the play, or none.",
     examples: ["otp.tar.gz"],
   },
+  become: {
+    schema: Type.Unsafe({ enum: [true, false, "yes", "no", 1, 0] }),
+    description: "Whether the BEAM runs as another user than the one who logs in. Default: false.",
+    examples: [true],
+  },
+  becomeMethod: {
+    schema: Type.String(),
+    description: "Program that makes the one user the other: sudo, doas or su. Default: sudo.",
+    examples: ["sudo", "doas", "su"],
+  },
+  becomeUser: {
+    schema: Type.Unsafe({ type: ["string", "integer"] }),
+    description: "User that the BEAM runs as, where fusion_become is true. Default: root.",
+    examples: ["app"],
+  },
+  becomePassword: {
+    schema: Type.Unsafe({ type: ["string", "integer"] }),
+    description:
+      "What the program asks for: with sudo and doas the password of who logs in, with su that of the other user. Default: none.",
+    examples: ["a long one"],
+  },
   erl: {
     schema: Type.String(),
     description: "Path of the erl program on the host. Default: looked up there.",

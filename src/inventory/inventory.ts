@@ -39,6 +39,14 @@ export interface ConnectionSettings {
   readonly connectRetries?: number;
   /** Whether what runs on the host may use the local agent. Default: what `~/.ssh/config` says. */
   readonly forwardAgent?: boolean;
+  /** Whether the BEAM runs as another user than the one who logs in. Default: false. */
+  readonly become?: boolean;
+  /** Default: `sudo`. */
+  readonly becomeMethod?: BecomeMethod;
+  /** Default: `root`. */
+  readonly becomeUser?: string;
+  /** What the program asks for: with sudo and doas the password of who logs in, with su that of the other user. */
+  readonly becomePassword?: string;
   /** Path of the `erl` program on the host. Default: looked up there. */
   readonly erl?: string;
   /**
@@ -47,6 +55,9 @@ export interface ConnectionSettings {
    */
   readonly runtime?: string;
 }
+
+/** The program that lets a command run as another user. */
+export type BecomeMethod = "sudo" | "doas" | "su";
 
 /** A host on the way to another one. */
 export interface JumpHost {

@@ -4,13 +4,10 @@ import { moduleAdvice } from "./from-ansible/modules.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
 import { STEP_KINDS } from "./step-schema.ts";
 
-/** Says about a key of Ansible, or of a later version, what stands here in its place; undefined for others. */
+/** Says about a key of Ansible what stands here in its place; undefined for others. */
 export function foreignKey(key: string): { message: string; hint: string } | undefined {
-  const keyword = foreignKeyword(key);
-  if (keyword !== undefined) {
-    const message = keyword.isNotYet ? `${quote(key)} is not supported yet` : `Unknown key ${quote(key)}`;
-    return { message, hint: keyword.hint };
-  }
+  const instead = foreignKeyword(key);
+  if (instead !== undefined) return { message: `Unknown key ${quote(key)}`, hint: instead };
   // Some modules of Ansible are keys here, or steps.
   if (OWN_KEYS.has(key)) return undefined;
   const hint = moduleAdvice(key);

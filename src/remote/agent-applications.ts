@@ -1,6 +1,6 @@
 /**
- * The part of the agent that knows applications. It binds `Presence`, `Folders`, `Install` and
- * `InItsFolder`, and expects `ElixirRoot` to be bound.
+ * The part of the agent that knows applications. It binds `Presence`, `Folders`, `WritePiece`,
+ * `Install` and `InItsFolder`, and expects `ElixirRoot` to be bound.
  *
  * The run folder is made and removed by a shell of its own, a port of the agent: it waits for the end
  * of its standard input, which comes when the BEAM ends, however that happens, also when a NIF crashes
@@ -59,6 +59,25 @@ Folders = fun(Paths) ->
         end
     end, Paths),
     {ok, unicode:characters_to_binary(Root)}
+end,
+
+%% A file comes in pieces, the first of which makes it.
+WritePiece = fun(Path, Mode, Piece) ->
+    Done = case Mode of
+        more -> file:write_file(Path, Piece, [raw, append]);
+        _ ->
+            case file:write_file(Path, <<>>, [raw, exclusive]) of
+                ok ->
+                    file:change_mode(Path, Mode),
+                    file:write_file(Path, Piece, [raw, append]);
+                Error -> Error
+            end
+    end,
+    case Done of
+        ok -> ok;
+        {error, Reason} ->
+            throw({error, {not_written, unicode:characters_to_binary(Path), list_to_binary(file:format_error(Reason))}})
+    end
 end,
 
 LoadResource = fun({application, Name, _} = Resource) ->

@@ -1,6 +1,7 @@
 import { AGENT_APPLICATIONS } from "./agent-applications.ts";
 import { AGENT_CALLS } from "./agent-calls.ts";
 import { AGENT_INSPECTION } from "./agent-inspection.ts";
+import { END_LINE } from "./end-line.ts";
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
 import { PLAYS_FOLDER } from "./relay-source.ts";
 
@@ -32,6 +33,9 @@ import { PLAYS_FOLDER } from "./relay-source.ts";
  *                                      Most of them at the same time, in processes with these Options
  *     {folders, [Path]}                → {ok, RunFolder} | {error, {no_folder, Why}}: folders in the run
  *                                      folder, which is made if there is none, and ends with the BEAM
+ *     {write, Path, Mode | more, Piece}
+ *                                      → ok | {error, {not_written, Path, Why}}: makes a file with these permissions,
+ *                                      or goes on with it
  *     {inspect, [{Module, Md5}], [{Module, [{Function, Arity}]}], [Name]}
  *                                      → {[{Module, State}], [{Module, Lack}], [{Name, own | other}]}: what there
  *                                      is of modules, functions and applications; nothing is loaded
@@ -47,6 +51,9 @@ end,
 %% Whoever holds standard input holds the node: it ends with the SSH channel.
 spawn(fun Watch() ->
     case io:get_line(user, "") of
+        %% A terminal has no end of file that could be sent.
+        "${END_LINE}\n" -> erlang:halt(0, [{flush, false}]);
+        <<"${END_LINE}\n">> -> erlang:halt(0, [{flush, false}]);
         Line when is_list(Line); is_binary(Line) -> Watch();
         _ -> erlang:halt(0, [{flush, false}])
     end
@@ -166,6 +173,7 @@ Answer = fun({needed, Modules}) -> Needed(Modules);
             ({inspect, Modules, Calls, Names}) -> Inspect(Modules, Calls, Names);
             ({applications, Names}) -> Presence(Names);
             ({folders, Paths}) -> Folders(Paths);
+            ({write, Path, Mode, Piece}) -> WritePiece(Path, Mode, Piece);
             ({install, Paths, Resources, Environment}) -> Install(Paths, Resources, Environment);
             ({load, How, Modules, OnLoad}) ->
                 Load(How, lists:map(InItsFolder, Modules), lists:map(InItsFolder, OnLoad));

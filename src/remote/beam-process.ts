@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../errors.ts";
-import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
+import type { CommandExit, RemoteCommand } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
+import type { HostCommands } from "./become-commands.ts";
 import { BootOutput } from "./boot-output.ts";
 import {
   bootCommand,
@@ -19,6 +20,8 @@ export interface BeamProcessOptions {
   erl: ErlSource;
   /** Whether the BEAM shall fetch code: then a second one runs beside it, the relay. */
   onDemand: boolean;
+  /** How long a command that kills may take: another user than the one who logged in is asked for first. */
+  killMs: number;
   signal: AbortSignal;
   /** Gets what the BEAM prints to its own standard output and error. */
   onOutput(text: string): void;
@@ -28,20 +31,22 @@ export interface BeamProcessOptions {
 export type BeamReady = Extract<BootMessage, { type: "ready" }>;
 type BootOutcome = Exclude<BootMessage, { type: "started" | "relay" }>;
 
-/** How long a BEAM may take to end after its standard input was closed, and after it was killed. */
+/** How long a BEAM may take to end after its standard input was closed. */
 const EXIT_GRACE_MS = 2000;
-const KILL_GRACE_MS = 500;
+/** How long the command that kills it may take to start, and how long the BEAM to end afterwards. */
+export const KILL_MS = 500;
 /** How long the last output may take after the exit; a process left behind may hold it open for ever. */
 const LAST_OUTPUT_MS = 500;
 
 /** The `erl` process on a host. It lives for as long as its standard input is open. */
 export class BeamProcess implements AsyncDisposable {
-  readonly #ssh: SshConnection;
+  readonly #commands: HostCommands;
   readonly #command: RemoteCommand;
   readonly #output: BootOutput;
   readonly #host: string;
   readonly #ready: Promise<BeamReady>;
   readonly #hasRelay: boolean;
+  readonly #killMs: number;
   readonly #outputEnd: Promise<void>;
   #setup: BootSetup | undefined;
   #isReady = false;
@@ -50,14 +55,15 @@ export class BeamProcess implements AsyncDisposable {
   readonly ended: Promise<FusionPlayError>;
 
   private constructor(
-    ssh: SshConnection,
+    commands: HostCommands,
     command: RemoteCommand,
-    { host, onDemand, onOutput }: BeamProcessOptions,
+    { host, onDemand, killMs, onOutput }: BeamProcessOptions,
   ) {
-    this.#ssh = ssh;
+    this.#commands = commands;
     this.#command = command;
     this.#host = host;
     this.#hasRelay = onDemand;
+    this.#killMs = killMs;
     let decide: (message: BootOutcome) => void = () => {};
     const outcome = new Promise<BootOutcome>((resolve) => {
       decide = resolve;
@@ -88,9 +94,9 @@ export class BeamProcess implements AsyncDisposable {
   }
 
   /** Starts the command; the setup may be sent as soon as the tunnels are there. */
-  static async start(ssh: SshConnection, options: BeamProcessOptions): Promise<BeamProcess> {
-    const command = await ssh.exec(bootCommand(options), { signal: options.signal });
-    return new BeamProcess(ssh, command, options);
+  static async start(commands: HostCommands, options: BeamProcessOptions): Promise<BeamProcess> {
+    const command = await commands.exec(bootCommand(options), { signal: options.signal });
+    return new BeamProcess(commands, command, options);
   }
 
   /** Tells the BEAM who it is. */
@@ -120,7 +126,7 @@ export class BeamProcess implements AsyncDisposable {
     this.#command.stdio.close();
     if (!(await isDoneWithin(this.#command.exited, EXIT_GRACE_MS))) {
       await this.#kill(killCommand);
-      if (!(await isDoneWithin(this.#command.exited, KILL_GRACE_MS))) return;
+      if (!(await isDoneWithin(this.#command.exited, this.#killMs))) return;
     }
     await this.#endRelay();
     // What removes the run folder ends last, and holds standard error open until then.
@@ -136,9 +142,9 @@ export class BeamProcess implements AsyncDisposable {
   /** Ends what is no BEAM, or one that is stuck. A server need not pass signals on: OpenSSH does not for root. */
   async #kill(commandFor: (pid: number) => string): Promise<void> {
     if (this.#pid === undefined) return;
-    const signal = AbortSignal.timeout(KILL_GRACE_MS);
+    const signal = AbortSignal.timeout(this.#killMs);
     // A host that does not answer any longer has lost the connection, too.
-    await this.#ssh.exec(commandFor(this.#pid), { signal }).catch(() => {});
+    await this.#commands.exec(commandFor(this.#pid), { signal }).catch(() => {});
   }
 
   #readyOf(first: BootOutcome | FusionPlayError): BeamReady {

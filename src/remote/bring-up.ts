@@ -11,7 +11,9 @@ import type { ConnectOptions, Runtime } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
-import { BeamProcess } from "./beam-process.ts";
+import { BeamProcess, KILL_MS } from "./beam-process.ts";
+import { becomeOf } from "./become-command.ts";
+import { BECOME_MS, type HostCommands } from "./become-commands.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { withDeadline } from "./deadline.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";
@@ -22,6 +24,8 @@ export interface BringUpOptions extends Omit<ConnectOptions, "onDemand"> {
   /** What the BEAM may fetch from us; one that fetches nothing boots faster. */
   readonly files: BootFiles | undefined;
   readonly ssh: SshConnection;
+  /** Start what runs on the host; the tunnels are those of the connection. */
+  readonly commands: HostCommands;
   readonly timeouts: BringUpTimeouts;
 }
 
@@ -42,6 +46,7 @@ export interface LiveBeam {
 
 const LOOPBACK = "127.0.0.1";
 const DISTRIBUTION_VERSION = { highestVersion: 6, lowestVersion: 5 } as const;
+const BECOME_KILL_MS = 5000;
 /** How long a lost link waits for the process to tell why it ended. */
 const LAST_WORDS_MS = 300;
 
@@ -57,6 +62,7 @@ export async function bringUp(
 ): Promise<LiveBeam> {
   const { host, ssh, files, timeouts, signal, onPhase } = options;
   const deadline = { host: host.name, signal };
+  const isOther = becomeOf(host) !== undefined;
   const local = new LocalNode(`fusion_play_${randomName()}@${LOOPBACK}`);
   const nodeName = `fusion_${randomName()}`;
   const registered = registration();
@@ -68,7 +74,8 @@ export async function bringUp(
 
   onPhase?.("tunnel");
   const [tunnels, beam] = await withDeadline(
-    { ...deadline, phase: "tunnel", ms: timeouts.tunnelTimeoutMs },
+    // To become another user has a deadline of its own.
+    { ...deadline, phase: "tunnel", ms: timeouts.tunnelTimeoutMs + (isOther ? BECOME_MS : 0) },
     (phaseSignal) => {
       const accept = {
         acceptEpmd: (stream: ByteStream) => epmd?.accept(stream),
@@ -125,7 +132,7 @@ export async function bringUp(
 
 /** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */
 async function openWays(
-  { host, erl, ssh, files, onOutput }: BringUpOptions,
+  { host, erl, ssh, commands, files, onOutput }: BringUpOptions,
   accept: Pick<TunnelTargets, "acceptEpmd" | "acceptBoot">,
   signal: AbortSignal,
   resources: (AsyncDisposable | Disposable)[],
@@ -137,10 +144,11 @@ async function openWays(
   };
   const [tunnels, beam] = await Promise.allSettled([
     Tunnels.open(ssh, targets, { signal }),
-    BeamProcess.start(ssh, {
+    BeamProcess.start(commands, {
       host: host.name,
       erl,
       onDemand: files !== undefined,
+      killMs: becomeOf(host) === undefined ? KILL_MS : BECOME_KILL_MS,
       signal,
       onOutput: (text) => onOutput?.(text),
     }),

@@ -3,7 +3,7 @@ import type { ByteStream } from "../bytes/byte-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import { bundleMisfit, type HostSystem } from "../runtime/bundle-misfit.ts";
 import { BUNDLE_FOLDER, type Bundle } from "../runtime/bundle.ts";
-import type { SshConnection } from "../ssh/ssh-connection.ts";
+import type { HostCommands } from "./become-commands.ts";
 import { HOST_CACHE } from "./find-erl-script.ts";
 import { runScript, type ScriptResult } from "./run-script.ts";
 
@@ -36,7 +36,7 @@ const EXIT = { noFolder: 3, damaged: 4, notUnpacked: 5, notStarted: 6, notPlaced
  * @throws {FusionPlayError} `ARCHITECTURE_MISMATCH` before anything is sent; `UPLOAD_FAILED`, `TIMEOUT`; what
  *   `ssh.exec` throws; or the signal's reason
  */
-export async function provideRuntime(ssh: SshConnection, options: ProvideRuntimeOptions): Promise<void> {
+export async function provideRuntime(ssh: HostCommands, options: ProvideRuntimeOptions): Promise<void> {
   const { bundle, host, system, signal } = options;
   const misfit = bundleMisfit(bundle.manifest, system);
   if (misfit !== undefined) {

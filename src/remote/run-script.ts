@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CommandExit, RemoteCommand, SshConnection } from "../ssh/ssh-connection.ts";
+import type { CommandExit, RemoteCommand } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
+import type { HostCommands } from "./become-commands.ts";
 import { killCommand, shellCommand } from "./shell-command.ts";
 
 export interface RunScriptOptions {
@@ -33,7 +34,7 @@ const PID = /^fusion-play:pid:([1-9]\d{0,9})\n/;
  * @throws {SshError} the command cannot be started; or the signal's reason
  */
 export async function runScript(
-  ssh: SshConnection,
+  ssh: HostCommands,
   script: string,
   { args = [], input = async () => {}, onOutput = () => {}, signal }: RunScriptOptions,
 ): Promise<ScriptResult> {
@@ -67,7 +68,7 @@ export async function runScript(
 }
 
 /** A host that does not answer any longer has lost the connection, too. */
-async function kill(ssh: SshConnection, pid: number): Promise<void> {
+async function kill(ssh: HostCommands, pid: number): Promise<void> {
   await ssh.exec(killCommand(pid), { signal: AbortSignal.timeout(KILL_MS) }).catch(() => {});
 }
 

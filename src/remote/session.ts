@@ -30,6 +30,8 @@ import type {
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { ApplicationInstaller } from "./application-installer.ts";
+import { becomeOf } from "./become-command.ts";
+import { hostCommands } from "./become-commands.ts";
 import { bringUp, type BringUpTimeouts, type LiveBeam } from "./bring-up.ts";
 import { callError } from "./call-error.ts";
 import { inspectRequest, readInspection } from "./code-inspection.ts";
@@ -44,6 +46,7 @@ import { RuntimeMissing } from "./runtime-missing.ts";
 import { FetchedCode } from "./fetched-code.ts";
 import { heapError, maxHeapOf } from "./heap-limit.ts";
 import { gatherFacts } from "./gather-facts.ts";
+import { uploadOverLink } from "./link-upload.ts";
 
 /** Makes the SSH connection to a host; its deadlines are its own. */
 export type ConnectSsh = (
@@ -99,13 +102,14 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
     const resources: (AsyncDisposable | Disposable)[] = [ssh];
     try {
       const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
-      const bootOptions = { ...options, host, erl, ssh, files: fetched, timeouts };
+      const commands = hostCommands(ssh, host);
+      const bootOptions = { ...options, host, erl, ssh, commands, files: fetched, timeouts };
       const beam = await bringUp(bootOptions, resources).catch(async (error: unknown) => {
         if (bundle === undefined || !(error instanceof RuntimeMissing)) throw error;
         await disposeAll(resources.splice(1));
         options.onPhase?.("runtime");
         const { signal } = options;
-        await provideRuntime(ssh, { bundle, host: host.name, system: error.system, signal });
+        await provideRuntime(commands, { bundle, host: host.name, system: error.system, signal });
         return bringUp(bootOptions, resources);
       });
       return new Session({ host, timeouts, ssh, beam, fetched, resources });
@@ -172,7 +176,14 @@ class Session implements RemoteNode {
       ask: (request, signal) =>
         this.#phase("push", timeouts.pushTimeoutMs, signal, (phaseSignal) => this.#ask(request, phaseSignal)),
       // Files may take as long as they take, while they go on.
-      upload: (files, signal) => ssh.upload(files, { signal }),
+      upload: (files, signal) =>
+        becomeOf(host) === undefined
+          ? ssh.upload(files, { signal })
+          : uploadOverLink(files, {
+              host: host.name,
+              ask: (request) => this.#askToWrite(request, signal),
+              signal,
+            }),
     });
   }
 
@@ -370,6 +381,11 @@ class Session implements RemoteNode {
 
   async #ask(request: Term, signal: AbortSignal, onOutput: (text: string) => void = () => {}): Promise<Term> {
     return this.#calls.call("gen_server", "call", [AGENT, request, INFINITY], { signal, onOutput });
+  }
+
+  async #askToWrite(request: Term, signal: AbortSignal): Promise<Term> {
+    const { pushTimeoutMs } = this.#timeouts;
+    return this.#phase("push", pushTimeoutMs, signal, (phaseSignal) => this.#ask(request, phaseSignal));
   }
 
   async #phase<T>(

@@ -19,6 +19,6 @@ export function groupKillCommand(pid: number): string {
 }
 
 /** Quotes for a POSIX shell, and for csh and fish as far as these agree with it. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

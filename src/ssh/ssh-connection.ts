@@ -7,6 +7,17 @@ export interface WaitOptions {
   signal: AbortSignal;
 }
 
+/** How a command runs. */
+export interface ExecOptions extends WaitOptions {
+  /**
+   * Whether it has a terminal: then its standard error comes with its standard output, and its input does not end
+   * when the stream is closed.
+   *
+   * @default false
+   */
+  hasTerminal?: boolean;
+}
+
 /** A command that runs on the host. */
 export interface RemoteCommand {
   /** Its standard input and output. Closing it sends eof on the one and stops reading the other. */
@@ -61,7 +72,7 @@ export interface SshConnection extends AsyncDisposable {
   readonly closed: Promise<SshError | undefined>;
   readonly login: Login;
   /** Starts `command` with the user's shell. */
-  exec(command: string, options: WaitOptions): Promise<RemoteCommand>;
+  exec(command: string, options: ExecOptions): Promise<RemoteCommand>;
   /** Listens on 127.0.0.1 of the host, on a port that the server picks. */
   reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel>;
   /** Connects to `port` on 127.0.0.1 of the host. */

@@ -1,5 +1,12 @@
 import type { Duplex } from "node:stream";
-import type { Client, ClientChannel, ExecOptions, SFTPWrapper, TcpConnectionDetails } from "ssh2";
+import type {
+  Client,
+  ClientChannel,
+  ExecOptions as Ssh2ExecOptions,
+  PseudoTtyOptions,
+  SFTPWrapper,
+  TcpConnectionDetails,
+} from "ssh2";
 
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { channelCommand } from "./channel-command.ts";
@@ -12,6 +19,7 @@ import { uploadFiles } from "./sftp-upload.ts";
 import { dialTcp } from "./dial-tcp.ts";
 import type {
   Destination,
+  ExecOptions,
   FileUpload,
   Login,
   RemoteCommand,
@@ -64,6 +72,8 @@ export async function connectSsh2(
 
 /** How long the server gets to hang up after we said goodbye. */
 const GOODBYE_MS = 1000;
+/** Lines of any length stay in one piece, and nothing that is typed is shown. */
+const TERMINAL: PseudoTtyOptions = { term: "dumb", rows: 24, cols: 4000, modes: { ECHO: 0, ECHONL: 0 } };
 const LOOPBACK = "127.0.0.1";
 
 interface Parts extends LoggedIn {
@@ -108,13 +118,13 @@ class Ssh2Connection implements SshConnection {
     client.on("tcp connection", (details, accept, reject) => this.#onTcpConnection(details, accept, reject));
   }
 
-  async exec(command: string, { signal }: WaitOptions): Promise<RemoteCommand> {
+  async exec(command: string, { signal, hasTerminal = false }: ExecOptions): Promise<RemoteCommand> {
     let channel: ClientChannel | undefined;
     return await this.#request<RemoteCommand>({
       action: "run a command",
       signal,
       start: (done) =>
-        this.#exec(command, (error, opened) => {
+        this.#exec(command, hasTerminal ? { pty: TERMINAL } : {}, (error, opened) => {
           if (error) return done(error);
           channel = opened;
           // At once, and not after an await: a brief command may have ended in the same packet.
@@ -130,13 +140,17 @@ class Ssh2Connection implements SshConnection {
   }
 
   /** Asks to forward the agent, where that is wanted; a server that refuses it runs the command without. */
-  #exec(command: string, done: (error: Error | undefined, channel: ClientChannel) => void): void {
-    if (!this.#forwardsAgent) return void this.#client.exec(command, done);
-    const options: ExecOptions & { agentForward: boolean } = { agentForward: true };
-    this.#client.exec(command, options, (error, channel) => {
+  #exec(
+    command: string,
+    options: Ssh2ExecOptions,
+    done: (error: Error | undefined, channel: ClientChannel) => void,
+  ): void {
+    if (!this.#forwardsAgent) return void this.#client.exec(command, options, done);
+    const withAgent: Ssh2ExecOptions & { agentForward: boolean } = { ...options, agentForward: true };
+    this.#client.exec(command, withAgent, (error, channel) => {
       if (error?.message !== "Unable to request agent forwarding") return done(error, channel);
       this.#forwardsAgent = false;
-      this.#client.exec(command, done);
+      this.#client.exec(command, options, done);
     });
   }
 

@@ -142,11 +142,9 @@ function foreignModule({ key }: MappingEntry): Finding {
 function foreign({ key }: MappingEntry, place: Place): Finding {
   const name = keyText(key);
   const alike = `key ${name}`;
-  const keyword = foreignKeyword(name);
-  if (keyword !== undefined) {
-    const message = keyword.isNotYet ? `${quote(name)} is not supported yet` : `Unknown key ${quote(name)}`;
-    return { node: key, alike, message, hint: keyword.hint };
-  }
+  const instead = foreignKeyword(name);
+  if (instead !== undefined)
+    return { node: key, alike, message: `Unknown key ${quote(name)}`, hint: instead };
   if (KEYS.step.has(name) || KEYS.block.has(name)) {
     const hint = place === "play" ? "Put it at the steps, or at a block around them" : "Put it at the steps";
     return { node: key, alike, message: `${quote(name)} is no key of a ${place} here`, hint };

@@ -1,13 +1,4 @@
-/** Keywords of Ansible that are under way here: nobody should take them for a spelling mistake. */
-const NOT_YET: ReadonlySet<string> = new Set([
-  "become",
-  "become_exe",
-  "become_flags",
-  "become_method",
-  "become_user",
-]);
-
-const BECOME = "Log in as the user that the BEAM shall run as: fusion_user in the inventory";
+const BECOME = "Set fusion_become and fusion_become_user in the inventory, or use --become";
 const WITH_SECTIONS = "Write its tasks in steps";
 const USER = "Set fusion_user for the host or group in the inventory";
 const ONE_FACT = "All facts come in one answer of some milliseconds: gather_facts: true";
@@ -54,20 +45,13 @@ const INSTEAD: Readonly<Record<string, string>> = {
   with_sequence: "Use loop: range(1, 5), which is 1 to 4",
 };
 
-/** What is known of a key that Ansible has and fusion-play has not. */
-export interface ForeignKeyword {
-  /** Whether it will be there in a later version. */
-  readonly isNotYet: boolean;
-  readonly hint: string;
-}
-
-/** Says what stands here in the place of a keyword of Ansible; undefined for any other key. */
-export function foreignKeyword(key: string): ForeignKeyword | undefined {
+/** Says what stands here in the place of a keyword of Ansible that is none here; undefined for any other key. */
+export function foreignKeyword(key: string): string | undefined {
   const hint = Object.hasOwn(INSTEAD, key) ? INSTEAD[key] : undefined;
-  if (hint !== undefined) return { isNotYet: NOT_YET.has(key), hint };
+  if (hint !== undefined) return hint;
   // Plugins of lookups are many: with_fileglob, with_subelements …
   if (!/^with_[a-z_]+$/.test(key)) return undefined;
-  return { isNotYet: false, hint: "Use loop with an expression that gives a list" };
+  return "Use loop with an expression that gives a list";
 }
 
 /** The keywords that {@linkcode foreignKeyword} has an answer of its own for. */

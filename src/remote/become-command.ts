@@ -1,0 +1,57 @@
+import type { BecomeMethod, Host } from "../inventory/inventory.ts";
+import { quote } from "./shell-command.ts";
+
+/** Whose rights a command shall have, and how it gets them. */
+export interface Become {
+  readonly method: BecomeMethod;
+  readonly user: string;
+  readonly password: string | undefined;
+}
+
+/** What a host's settings say; undefined where the BEAM runs as the user who logs in. */
+export function becomeOf({ connection }: Pick<Host, "connection">): Become | undefined {
+  const { become, becomeMethod = "sudo", becomeUser = "root", becomePassword } = connection;
+  return become === true ? { method: becomeMethod, user: becomeUser, password: becomePassword } : undefined;
+}
+
+export interface BecomeCommandOptions {
+  /** What is printed on standard output once the command has the rights, on a line of its own. */
+  readonly mark: string;
+  /** What `sudo` asks with. The others ask as they like. */
+  readonly prompt: string;
+  /** Whether it runs at a terminal, which is made to pass all bytes on as they are. */
+  readonly hasTerminal: boolean;
+}
+
+/**
+ * The command that runs another one as another user, for the user's shell. The password is no part of it: it is
+ * asked for, and answered over standard input.
+ *
+ * @param command for `/bin/sh`
+ */
+export function becomeCommand(
+  { method, user, password }: Become,
+  command: string,
+  { mark, prompt, hasTerminal }: BecomeCommandOptions,
+): string {
+  const script = [
+    // The folder of the user who logged in may be closed to this one.
+    `cd "$HOME" 2>/dev/null || cd /`,
+    ...(hasTerminal ? ["stty raw -echo"] : []),
+    `echo ${quote(mark)}`,
+    // A shell stays in between: sudo stops for ever when its own child is stopped, and nobody may wake it.
+    `(${command})`,
+    "exit $?",
+  ].join("; ");
+  const asUser = quote(user);
+  switch (method) {
+    case "sudo": {
+      const asking = password === undefined ? "-n" : `-S -p ${quote(prompt)}`;
+      return `exec sudo -H ${asking} -u ${asUser} -- /bin/sh -c ${quote(script)}`;
+    }
+    case "doas":
+      return `exec doas ${password === undefined ? "-n " : ""}-u ${asUser} /bin/sh -c ${quote(script)}`;
+    case "su":
+      return `exec su -s /bin/sh -c ${quote(script)} ${asUser}`;
+  }
+}
