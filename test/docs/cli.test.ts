@@ -76,7 +76,7 @@ function flagsOf(command: Command): string[] {
 /** Flags in backticks: `-i`, or `--inventory <source>`. */
 function flagsNamedIn(section: string): string[] {
   const flags = inlineCode(section).flatMap(
-    (code) => /^--?[a-z][a-z-]*(?:=[a-z]+)?(?= <|$)/.exec(code)?.[0] ?? [],
+    (code) => /^--?[a-zA-Z][a-z-]*(?:=[a-z]+)?(?= <|$)/.exec(code)?.[0] ?? [],
   );
   return [...new Set(flags)];
 }
