@@ -51,7 +51,11 @@ ${script}
     // Without the terminal that would have been made raw.
     return local(line.replace("stty raw -echo; ", ""));
   };
-  return new BecomeCommands({ exec, closed: new Promise(() => {}) }, { method, user: "app", password: "secret", ...become }, "web1");
+  return new BecomeCommands(
+    { exec, closed: new Promise(() => {}) },
+    { method, user: "app", password: "secret", ...become },
+    "web1",
+  );
 }
 
 function local(line: string): RemoteCommand {
