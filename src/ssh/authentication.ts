@@ -122,6 +122,10 @@ export class Authentication {
     if (unreadable !== undefined) {
       return `One key was left out: ${unreadable.message.replace("Cannot read the private key ", "")}${unreadable.hint === undefined ? "" : `; ${unreadable.hint}`}`;
     }
+    const [certificate] = this.#target.certificateFiles ?? [];
+    if (certificate !== undefined) {
+      return `The ssh config has CertificateFile ${certificate}, and certificates are not supported: let a plain key in`;
+    }
     if (this.#tried.some((label) => label.startsWith("password"))) {
       return "Check fusion_user and fusion_password";
     }

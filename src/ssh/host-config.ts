@@ -1,3 +1,5 @@
+import type { AlgorithmKind } from "./algorithms.ts";
+
 /** What an ssh config says about one host; what it does not say is missing. */
 export interface HostConfig {
   readonly hostName?: string;
@@ -8,10 +10,18 @@ export interface HostConfig {
   readonly identitiesOnly?: boolean;
   /** A path, `none`, `SSH_AUTH_SOCK` or `$VARIABLE`. */
   readonly identityAgent?: string;
-  /** `yes`, `no`, a path or `$VARIABLE`. */
+  /** `yes`, a path or `$VARIABLE`; missing where none is to be forwarded. */
   readonly forwardAgent?: string;
   /** How often to try to connect, if more than once. */
   readonly connectionAttempts?: number;
+  /** Lists as they are written, by keyword. */
+  readonly algorithms?: Readonly<Partial<Record<AlgorithmKind, string>>>;
+  readonly bindAddress?: string;
+  /** `4` and `6` for IPv4 and IPv6 alone. */
+  readonly family?: 4 | 6;
+  readonly keepaliveMs?: number;
+  /** Certificates that are to be offered, which nothing here can. */
+  readonly certificateFiles?: readonly string[];
   readonly userKnownHostsFiles?: readonly string[];
   readonly globalKnownHostsFiles?: readonly string[];
   readonly strictHostKeyChecking?: "strict" | "accept-new" | "off";
@@ -44,6 +54,15 @@ export function readHostConfig(
   const timeout = text("connecttimeout");
   const connectTimeoutMs = timeout === undefined ? undefined : readTime(timeout);
   if (connectTimeoutMs === null) invalid("connecttimeout", `"${timeout}" is not a time`);
+  const interval = text("serveraliveinterval");
+  const keepaliveMs = interval === undefined ? undefined : readTime(interval);
+  if (keepaliveMs === null) invalid("serveraliveinterval", `"${interval}" is not a time`);
+  const algorithms = Object.fromEntries(
+    ALGORITHM_KINDS.flatMap((kind) => {
+      const list = text(kind.toLowerCase());
+      return list === undefined ? [] : [[kind, list]];
+    }),
+  );
   const attempts = Number(text("connectionattempts") ?? 1);
   const checking = text("stricthostkeychecking")?.toLowerCase();
   const proxyJump = text("proxyjump");
@@ -56,8 +75,15 @@ export function readHostConfig(
     identityFiles: (values.get("identityfile") ?? []).filter((file) => file.toLowerCase() !== "none"),
     identitiesOnly: readFlag(text("identitiesonly")),
     identityAgent: text("identityagent"),
-    forwardAgent: text("forwardagent"),
+    forwardAgent: ["no", "false"].includes(text("forwardagent")?.toLowerCase() ?? "no")
+      ? undefined
+      : text("forwardagent"),
     connectionAttempts: attempts > 1 ? attempts : undefined,
+    algorithms: Object.keys(algorithms).length > 0 ? algorithms : undefined,
+    bindAddress: text("bindaddress"),
+    family: FAMILIES[text("addressfamily")?.toLowerCase() ?? ""],
+    keepaliveMs: keepaliveMs ?? undefined,
+    certificateFiles: values.get("certificatefile"),
     userKnownHostsFiles: files(values.get("userknownhostsfile")),
     globalKnownHostsFiles: files(values.get("globalknownhostsfile")),
     strictHostKeyChecking: checking === undefined ? undefined : CHECKING[checking],
@@ -67,6 +93,10 @@ export function readHostConfig(
     proxyCommand: proxyCommand?.toLowerCase() === "none" ? undefined : proxyCommand,
   });
 }
+
+const ALGORITHM_KINDS: readonly AlgorithmKind[] = ["KexAlgorithms", "Ciphers", "MACs", "HostKeyAlgorithms"];
+
+const FAMILIES: Record<string, 4 | 6> = { inet: 4, inet6: 6 };
 
 /** `ask` is the default, and asking is what a run on many hosts cannot do. */
 const CHECKING: Record<string, HostConfig["strictHostKeyChecking"]> = {

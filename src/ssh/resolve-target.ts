@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 
+import { chooseAlgorithms, supportedAlgorithms, type AlgorithmKind, type Algorithms } from "./algorithms.ts";
 import { expandFileName, expandProxyCommand, type TokenValues } from "./config-tokens.ts";
 import type { HostConfig } from "./host-config.ts";
 import { parseJumpHops } from "./jump-hop.ts";
@@ -138,14 +139,36 @@ async function resolve(
       ...(found.hostKeyAlias === undefined ? {} : { alias: found.hostKeyAlias }),
       checking: settings.hostKeyChecking ?? hostKeyChecking ?? found.strictHostKeyChecking ?? "strict",
     },
-    timeouts:
-      found.connectTimeoutMs === undefined
-        ? DEFAULT_TIMEOUTS
-        : { ...DEFAULT_TIMEOUTS, connectMs: found.connectTimeoutMs },
+    timeouts: {
+      ...DEFAULT_TIMEOUTS,
+      ...(found.connectTimeoutMs === undefined ? {} : { connectMs: found.connectTimeoutMs }),
+      ...(found.keepaliveMs === undefined ? {} : { keepaliveMs: found.keepaliveMs }),
+    },
     route,
+    ...algorithmsOf(asked, found),
+    ...(found.bindAddress === undefined ? {} : { bindAddress: found.bindAddress }),
+    ...(found.family === undefined ? {} : { family: found.family }),
+    ...(found.certificateFiles === undefined ? {} : { certificateFiles: found.certificateFiles }),
     ...(retries === undefined ? {} : { retries }),
     ...(forwardedAgent === undefined ? {} : { forwardedAgent }),
   };
+}
+
+function algorithmsOf(asked: string, { algorithms }: HostConfig): Pick<SshTarget, "algorithms"> {
+  if (algorithms === undefined) return {};
+  const chosen = Object.entries(algorithms).map(([keyword, list]) => {
+    const kind = keyword as AlgorithmKind;
+    const names = chooseAlgorithms(kind, list);
+    if (names.length > 0) return [kind, names];
+    throw new SshError(
+      `Cannot connect to "${asked}": ${kind} of the ssh config allows nothing that is supported here`,
+      {
+        code: "SSH_CONFIG_INVALID",
+        hint: `Allow one of: ${supportedAlgorithms(kind).join(", ")}`,
+      },
+    );
+  });
+  return { algorithms: Object.fromEntries(chosen) as Algorithms };
 }
 
 interface RouteQuestion {

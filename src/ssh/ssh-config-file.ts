@@ -15,9 +15,9 @@ export interface ConfigFileOptions {
 /** Nobody nests deeper on purpose; a file that includes itself does. */
 const MAX_INCLUDE_DEPTH = 16;
 
-/** Keywords that hold all their arguments, and the one that gathers those of all its lines. */
+/** Keywords that hold all their arguments, and those that gather those of all their lines. */
 const LISTS = ["userknownhostsfile", "globalknownhostsfile"];
-const GATHERED = "identityfile";
+const GATHERED = ["identityfile", "certificatefile"];
 
 /**
  * Looks a host up in ssh config files, for machines without the `ssh` program: `Host` with patterns and
@@ -112,7 +112,7 @@ async function expandGlob(pattern: string): Promise<string[]> {
 function setValue(values: Map<string, string[]>, keyword: string, args: readonly string[]): void {
   const [first] = args;
   if (first === undefined) return;
-  if (keyword === GATHERED) values.set(keyword, [...new Set([...(values.get(keyword) ?? []), first])]);
+  if (GATHERED.includes(keyword)) values.set(keyword, [...new Set([...(values.get(keyword) ?? []), first])]);
   else if (!values.has(keyword)) values.set(keyword, LISTS.includes(keyword) ? [...args] : [first]);
 }
 

@@ -57,17 +57,36 @@ export function openSshConfig(options: SshConfigOptions = {}): SshConfig {
   const limit = pLimit(MAX_PROCESSES);
   const answers = new Map<string, Promise<HostConfig>>();
   let files: Promise<readonly string[]> | undefined;
+  let usual: Promise<string | undefined> | undefined;
+
+  /** What ssh would do without any config; asked once. */
+  const askDefaults = async (signal: AbortSignal): Promise<string | undefined> => {
+    const asked = (usual ??= askSsh("localhost", ["-F", "/dev/null"], { ...resolved, signal }));
+    return await asked.catch(() => {
+      // Who asked first may have given up.
+      if (usual === asked) usual = undefined;
+      signal.throwIfAborted();
+      return undefined;
+    });
+  };
 
   const ask = async (host: string, signal: AbortSignal): Promise<HostConfig> => {
     files ??= configFiles(resolved);
     const existing = await files;
     // A name that could be an option or a command to a shell of the config stands in no config.
     if (existing.length === 0 || !/^[\w.:%[\]][\w.:%[\]-]*$/.test(host)) return NOTHING;
-    const answer = await limit(async () => {
-      signal.throwIfAborted();
-      return await askSsh(host, { ...resolved, existing }, signal);
-    });
-    if (answer !== undefined) return answer;
+    const [answer, defaults] = await Promise.all([
+      limit(async () => {
+        signal.throwIfAborted();
+        return await askSsh(host, configOptions(resolved, existing), { ...resolved, signal });
+      }),
+      askDefaults(signal),
+    ]);
+    if (answer !== undefined) {
+      return readHostConfig(parseSshOutput(answer, parseSshOutput(defaults ?? "")), (keyword, problem) => {
+        throw invalidConfig(host, `${keyword}: ${problem}`);
+      });
+    }
     const values = await lookupInFiles(host, { files: existing, home: resolved.home });
     return readHostConfig(values, (keyword, problem) => {
       throw invalidConfig(host, `${keyword}: ${problem}`);
@@ -121,33 +140,37 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 const KEYWORDS =
-  /^\s*(?:match|hostname|port|user|identity\w*|userknownhostsfile|globalknownhostsfile|stricthostkeychecking|hostkeyalias|connecttimeout|connectionattempts|forwardagent|proxy\w*)\b/im;
+  /^\s*(?:match|hostname|port|user|identity\w*|userknownhostsfile|globalknownhostsfile|stricthostkeychecking|hostkeyalias|connecttimeout|connectionattempts|forwardagent|proxy\w*|ciphers|kexalgorithms|macs|hostkeyalgorithms|serveralive\w*|bindaddress|addressfamily|certificatefile)\b/im;
 
 /** Distributions ship a system config with defaults that do not concern us, on every machine. */
 async function saysSomething(path: string): Promise<boolean> {
   return KEYWORDS.test(await readFile(path, "utf8").catch(() => ""));
 }
 
-/** Runs `ssh -G`; undefined where there is no such program. */
-async function askSsh(
-  host: string,
-  { file, home, program, systemFolder, existing }: ResolvedOptions & { existing: readonly string[] },
-  signal: AbortSignal,
-): Promise<HostConfig | undefined> {
+/** Options with which ssh reads these files. */
+function configOptions(
+  { file, home, systemFolder }: ResolvedOptions,
+  existing: readonly string[],
+): readonly string[] {
   // ssh takes the home folder from the user database and not from HOME.
   const isUsual = file === undefined && home === userInfo().homedir && systemFolder === "/etc/ssh";
-  const args = ["-G", ...(isUsual ? [] : ["-F", existing[0] ?? ""]), "--", host];
-  const output = await new Promise<string | undefined>((resolve, reject) => {
+  return isUsual ? [] : ["-F", existing[0] ?? ""];
+}
+
+/** Gives what `ssh -G` prints; undefined where there is no such program. */
+async function askSsh(
+  host: string,
+  options: readonly string[],
+  { program, signal }: Pick<ResolvedOptions, "program"> & { signal: AbortSignal },
+): Promise<string | undefined> {
+  const args = ["-G", ...options, "--", host];
+  return await new Promise<string | undefined>((resolve, reject) => {
     execFile(program, args, { signal, timeout: DEADLINE_MS, encoding: "utf8" }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else if (signal.aborted) reject(signal.reason as Error);
       else if (error.code === "ENOENT") resolve(undefined);
       else reject(sshProblem(host, error, stderr));
     }).stdin?.end();
-  });
-  if (output === undefined) return undefined;
-  return readHostConfig(parseSshOutput(output), (keyword, problem) => {
-    throw invalidConfig(host, `${keyword}: ${problem}`);
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Algorithms } from "./algorithms.ts";
+
 /** Everything needed to log in to a host, with nothing left to look up but its address in the DNS. */
 export interface SshTarget {
   /** What messages call the host. */
@@ -17,6 +19,14 @@ export interface SshTarget {
   readonly hostKeys: HostKeyPolicy;
   readonly timeouts: SshTimeouts;
   readonly route: SshRoute;
+  /** Default: the usual ones. */
+  readonly algorithms?: Algorithms;
+  /** Local address that a direct connection comes from. */
+  readonly bindAddress?: string;
+  /** Kind of the address that a direct connection goes to. Default: any. */
+  readonly family?: 4 | 6;
+  /** `CertificateFile` of the ssh config: named where a login fails, as certificates cannot be offered. */
+  readonly certificateFiles?: readonly string[];
   /** How often to try again where the connection fails. Default: a few times where that may help soon. */
   readonly retries?: number;
   /** Socket of an agent that commands on the host may use. Default: none. */

@@ -1,5 +1,13 @@
 import type { Duplex } from "node:stream";
-import { Client, type AuthenticationType, type ServerHostKeyAlgorithm } from "ssh2";
+import {
+  Client,
+  type Algorithms as Ssh2Algorithms,
+  type AuthenticationType,
+  type CipherAlgorithm,
+  type KexAlgorithm,
+  type MacAlgorithm,
+  type ServerHostKeyAlgorithm,
+} from "ssh2";
 
 import { Authentication } from "./authentication.ts";
 import type { Credentials } from "./credentials.ts";
@@ -113,7 +121,7 @@ function startClient(client: Client, parts: ClientParts): void {
     keepaliveInterval: target.timeouts.keepaliveMs,
     keepaliveCountMax: 3,
     ...(target.forwardedAgent === undefined ? {} : { agent: new ForwardedAgent(target.forwardedAgent) }),
-    algorithms: { serverHostKey: [...hostKeyCheck.algorithms] as ServerHostKeyAlgorithm[] },
+    algorithms: algorithmsOf(target, hostKeyCheck),
     hostVerifier: (key: Buffer): boolean => {
       // Whoever takes over in the middle of a session, it must be with the key of the beginning.
       if (hostKey !== undefined) return hostKey.equals(key);
@@ -134,6 +142,19 @@ function startClient(client: Client, parts: ClientParts): void {
       }, reject);
     },
   });
+}
+
+/** Of the host key algorithms, those of known keys stay first: with another key, the host would look changed. */
+function algorithmsOf({ algorithms = {} }: SshTarget, { algorithms: ofKeys }: HostKeyCheck): Ssh2Algorithms {
+  const { KexAlgorithms, Ciphers, MACs, HostKeyAlgorithms } = algorithms;
+  const allowed = ofKeys.filter((name) => HostKeyAlgorithms?.includes(name) ?? true);
+  const serverHostKey = [...new Set([...allowed, ...(HostKeyAlgorithms ?? [])])];
+  return {
+    serverHostKey: serverHostKey as ServerHostKeyAlgorithm[],
+    ...(KexAlgorithms === undefined ? {} : { kex: [...KexAlgorithms] as KexAlgorithm[] }),
+    ...(Ciphers === undefined ? {} : { cipher: [...Ciphers] as CipherAlgorithm[] }),
+    ...(MACs === undefined ? {} : { hmac: [...MACs] as MacAlgorithm[] }),
+  };
 }
 
 function explain(

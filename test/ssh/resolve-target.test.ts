@@ -274,3 +274,43 @@ test("resolveTarget() takes the number of tries from the inventory or Connection
   expect((await resolve({}, { connectionAttempts: 4 })).retries).toBe(3);
   expect((await resolve({ connectRetries: 0 }, { connectionAttempts: 4 })).retries).toBe(0);
 });
+
+test("resolveTarget() takes algorithms, addresses and times from the ssh config, as far as they are supported", async () => {
+  const target = await resolve(
+    {},
+    {
+      algorithms: {
+        Ciphers: "aes256-gcm@openssh.com,rot13,aes*-ctr",
+        KexAlgorithms: "-ecdh-*",
+        MACs: "^hmac-sha2-512",
+      },
+      bindAddress: "10.0.0.9",
+      family: 4,
+      keepaliveMs: 7000,
+      certificateFiles: ["~/cert"],
+    },
+  );
+  expect(target).toMatchObject({
+    bindAddress: "10.0.0.9",
+    family: 4,
+    timeouts: { ...DEFAULT_TIMEOUTS, keepaliveMs: 7000 },
+    certificateFiles: ["~/cert"],
+  });
+  const { Ciphers, KexAlgorithms, MACs } = target.algorithms ?? {};
+  expect(Ciphers).toEqual(["aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr"]);
+  expect(KexAlgorithms?.[0]).toBe("curve25519-sha256@libssh.org");
+  expect(KexAlgorithms?.filter((name) => name.startsWith("ecdh"))).toEqual([]);
+  expect(MACs?.[0]).toBe("hmac-sha2-512");
+  expect(MACs).toContain("hmac-sha2-256");
+});
+
+test("resolveTarget() refuses algorithms of which none is supported, and names those that are", async () => {
+  await expect(
+    resolve({}, { algorithms: { KexAlgorithms: "sntrup761x25519-sha512@openssh.com" } }),
+  ).rejects.toMatchObject({
+    code: "SSH_CONFIG_INVALID",
+    message:
+      'Cannot connect to "web1": KexAlgorithms of the ssh config allows nothing that is supported here',
+    hint: expect.stringContaining("curve25519-sha256") as string,
+  });
+});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { readHostConfig, type HostConfig } from "../../src/ssh/host-config.ts";
+import { readHostConfig, type ConfigValues, type HostConfig } from "../../src/ssh/host-config.ts";
 import { lookupInFiles } from "../../src/ssh/ssh-config-file.ts";
 import { parseSshOutput } from "../../src/ssh/ssh-config-output.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -22,8 +22,16 @@ async function readHere(host: string): Promise<HostConfig> {
 
 /** What `ssh -G` says, without the values it makes up. */
 function readBySsh(host: string): HostConfig {
-  const output = execFileSync("ssh", ["-G", "-F", file, "--", host], { encoding: "utf8", stdio: "pipe" });
-  return readHostConfig(parseSshOutput(output), fail);
+  return readHostConfig(parseSshOutput(printedBySsh(file, host), defaults()), fail);
+}
+
+function printedBySsh(config: string, host: string): string {
+  return execFileSync("ssh", ["-G", "-F", config, "--", host], { encoding: "utf8", stdio: "pipe" });
+}
+
+let withoutConfig: ConfigValues | undefined;
+function defaults(): ConfigValues {
+  return (withoutConfig ??= parseSshOutput(printedBySsh("/dev/null", "localhost")));
 }
 
 /** Fills in what `ssh -G` names even if the config does not, so that both can be compared. */
@@ -63,6 +71,14 @@ const keywordLine = fc.oneof(
   fc
     .constantFrom("none", "SSH_AUTH_SOCK", "$AGENT", '"/run/my agent"')
     .map((value) => `IdentityAgent ${value}`),
+  fc.constantFrom("0", "7", "2m").map((value) => `ServerAliveInterval ${value}`),
+  fc.constantFrom("yes", "no", "$AGENT", "/run/agent").map((value) => `ForwardAgent ${value}`),
+  fc.constantFrom("1", "3").map((value) => `ConnectionAttempts ${value}`),
+  fc.constantFrom("any", "inet", "inet6").map((value) => `AddressFamily ${value}`),
+  fc.constantFrom("10.0.0.9", "127.0.0.1").map((value) => `BindAddress ${value}`),
+  fc.constantFrom("/certificates/a", "/certificates/b").map((value) => `CertificateFile ${value}`),
+  fc.constantFrom("none", "nc %h %p", `sh -c 'exec nc "%h" %p'`).map((value) => `ProxyCommand ${value}`),
+  fc.constantFrom("aes128-ctr,aes256-ctr", "aes256-gcm@openssh.com").map((value) => `Ciphers ${value}`),
   fc.constantFrom("Host web1", "Host web* !web2", "Host *", "Host db1 web2", "Host !web1", "Match all"),
   fc.constantFrom("# a comment", "", "Compression yes # and why"),
 );

@@ -36,7 +36,8 @@ test("openSshConfig() asks ssh -G once for each host, when the user has a config
   expect(found[0]).toMatchObject({ hostName: "10.0.0.1", port: 2222, user: "deploy", identityFiles: [] });
   expect(found[1]).toEqual(found[0]);
   expect(found[2]).toMatchObject({ hostName: "web2", port: 22 });
-  expect(countCalls()).toBe(2);
+  // And once for its defaults.
+  expect(countCalls()).toBe(3);
 });
 
 test("openSshConfig() starts no process, when no config says anything", async () => {
@@ -106,4 +107,35 @@ test("openSshConfig() ends the process and rejects with the reason, when the sig
   await expect(config.lookup("web1", { signal: controller.signal })).rejects.toBe(reason);
   writeFileSync(recorder, "#!/bin/sh\necho port 7\n");
   expect(await config.lookup("web1", { signal: never() })).toMatchObject({ port: 7 });
+});
+
+test("openSshConfig() takes for a wish only what differs from what ssh does anyway", async () => {
+  writeFileSync(
+    join(home, ".ssh/config"),
+    `Host old
+  Ciphers aes128-cbc,aes256-ctr
+  KexAlgorithms +diffie-hellman-group14-sha1
+  HostKeyAlgorithms ssh-ed25519
+  ServerAliveInterval 7
+  BindAddress 127.0.0.9
+  AddressFamily inet6
+  CertificateFile ~/.ssh/id-cert.pub
+`,
+  );
+  const config = openSshConfig({ home, systemFolder });
+  expect(await config.lookup("new", { signal: never() })).not.toHaveProperty("algorithms");
+  const old = await config.lookup("old", { signal: never() });
+  expect(old).toMatchObject({
+    algorithms: {
+      Ciphers: "aes128-cbc,aes256-ctr",
+      HostKeyAlgorithms: "ssh-ed25519",
+      KexAlgorithms: expect.stringMatching(/,diffie-hellman-group14-sha1$/) as string,
+    },
+    keepaliveMs: 7000,
+    bindAddress: "127.0.0.9",
+    family: 6,
+    certificateFiles: ["~/.ssh/id-cert.pub"],
+  });
+  expect(old.algorithms).not.toHaveProperty("MACs");
+  expect(old).not.toHaveProperty("connectTimeoutMs");
 });

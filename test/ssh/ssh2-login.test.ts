@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { openSshConfig } from "../../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
+import { supportedAlgorithms, type AlgorithmKind, type Algorithms } from "../../src/ssh/algorithms.ts";
 import { resolveTarget } from "../../src/ssh/resolve-target.ts";
 import { DEFAULT_TIMEOUTS, type SshTarget } from "../../src/ssh/ssh-target.ts";
 import { freePort, generateKey, startSshd, type KeyType, type Sshd } from "../live/sshd.ts";
@@ -134,6 +135,44 @@ describe("keys", () => {
     );
     expect(error.code).toBe("SSH_AUTHENTICATION_FAILED");
     expect(error.message).toContain("Too many authentication failures");
+  });
+});
+
+describe("what the ssh config chooses", () => {
+  const withAlgorithms = (algorithms: Algorithms): SshTarget => targetOf(sshd, { algorithms });
+
+  test.each<AlgorithmKind>(["KexAlgorithms", "Ciphers", "MACs", "HostKeyAlgorithms"])(
+    "connectSsh2() offers every one of the %s that are supported, and nothing else",
+    async (kind) => {
+      // All are names that the package knows, or it would refuse them.
+      expect(await whoAmI(withAlgorithms({ [kind]: supportedAlgorithms(kind) }))).toBe(sshd.user);
+    },
+  );
+
+  test("connectSsh2() offers no other cipher and no other key than the chosen one", async () => {
+    await using picky = await startSshd({ config: ["Ciphers aes256-ctr", "HostKeyAlgorithms ssh-ed25519"] });
+    expect(await whoAmI(targetOf(picky, { algorithms: { Ciphers: ["aes256-ctr"] } }))).toBe(picky.user);
+    const error = await failureOf(targetOf(picky, { algorithms: { Ciphers: ["aes128-ctr"] } }));
+    expect(error.code).toBe("SSH_CONNECT_FAILED");
+    expect(
+      (await failureOf(targetOf(picky, { algorithms: { HostKeyAlgorithms: ["rsa-sha2-512"] } }))).code,
+    ).toBe("SSH_CONNECT_FAILED");
+  });
+
+  test("connectSsh2() connects from the chosen address, to an address of the chosen kind", async () => {
+    const connection = await connectSsh2(targetOf(sshd, { bindAddress: "127.0.0.77" }), { signal: never() });
+    const { stdio } = await connection.exec('echo "$SSH_CONNECTION"', { signal: never() });
+    expect((await receive(stdio)).bytes.toString()).toMatch(/^127\.0\.0\.77 /);
+    await connection[Symbol.asyncDispose]();
+    const error = await failureOf(targetOf(sshd, { family: 6, address: "ipv4-only.invalid" }));
+    expect(error.code).toBe("SSH_CONNECT_FAILED");
+  });
+
+  test("connectSsh2() names a certificate that it cannot offer, when the login fails", async () => {
+    const error = await failureOf(
+      targetOf(sshd, { identities: [key("stranger")], certificateFiles: ["~/.ssh/id-cert.pub"] }),
+    );
+    expect(error.hint).toContain("CertificateFile ~/.ssh/id-cert.pub");
   });
 });
 
