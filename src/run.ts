@@ -1,3 +1,4 @@
+import { addGivenSecrets } from "./cli/given-secrets.ts";
 import { moduleSources } from "./cli/module-sources.ts";
 import { loadFiles } from "./cli/load-files.ts";
 import { sshConnector } from "./cli/ssh-connector.ts";
@@ -69,6 +70,7 @@ export async function run(request: RunRequest): Promise<Report> {
   } = request;
   const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
   const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys });
+  addGivenSecrets({ playbooks, ...rest }, keys.secrets);
   const report = await runPlaybooks({
     ...rest,
     playbooks,
@@ -77,6 +79,7 @@ export async function run(request: RunRequest): Promise<Report> {
     connect: sshConnector({ hostKeyChecking, connectRetries, secrets: keys.secrets }),
     signal: signal ?? new AbortController().signal,
     onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
+    onHidden: (data) => keys.secrets.addResult(data),
   });
   return maskReport(report, keys.secrets);
 }

@@ -34,10 +34,15 @@ export function printError(
   output: Writable,
   mask: (text: string) => string = (text) => text,
 ): void {
-  output.write(mask(errorText(error)));
+  output.write(errorText(error, mask));
 }
 
-function errorText(error: unknown): string {
+/** What is printed of an error: a mistake in a few words, a bug with its stack. */
+export function errorText(error: unknown, mask: (text: string) => string): string {
+  return mask(plainText(error));
+}
+
+function plainText(error: unknown): string {
   if (error instanceof FusionPlayError) {
     if (error.name === "DocumentError") return `${error.message}\n`;
     const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+import { writeSync } from "node:fs";
 import { CommanderError } from "commander";
 import { refuseUnknownDryRun } from "./dry-run-mode.ts";
-import { exitCodeOf, printError } from "./failure.ts";
+import { errorText, EXIT, exitCodeOf, printError } from "./failure.ts";
 import { makeProgram } from "./program.ts";
 import { StopSignals } from "./stop-signals.ts";
 
@@ -16,6 +17,17 @@ async function main(argv: readonly string[]): Promise<number> {
   const maskErrors = (given: (text: string) => string): void => {
     mask = given;
   };
+  // What nobody catches is printed here, and not by Node.js, which would show what is secret.
+  const crash = (error: unknown): void => {
+    try {
+      // At once: nothing more is waited for.
+      writeSync(process.stderr.fd, errorText(error, mask));
+    } finally {
+      process.exit(EXIT.bug);
+    }
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
   try {
     refuseUnknownDryRun(argv);
     const program = await makeProgram({ stop, exit, maskErrors }, argv.slice(2));

@@ -27,6 +27,7 @@ import { listHosts, listSteps } from "./lists.ts";
 import { loadFiles } from "./load-files.ts";
 import { moduleSources } from "./module-sources.ts";
 import { OPTION } from "./options.ts";
+import { addGivenSecrets } from "./given-secrets.ts";
 import { promptAsker } from "./ask-prompt.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DRY_RUN_CONNECTED } from "./dry-run-mode.ts";
@@ -145,7 +146,7 @@ export async function run(
   { stop }: CommandContext,
 ): Promise<number> {
   const { secrets } = options;
-  addPrivate(plan, secrets);
+  addGivenSecrets(plan, secrets);
   const reporters = await makeReporters(options, secrets);
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const runOptions: RunOptions = {
@@ -156,6 +157,7 @@ export async function run(
     connectConcurrency: options.connectConcurrency,
     stepTimeoutMs: options.timeout,
     onEvent: (event) => reporters.onEvent(event),
+    onHidden: (data) => secrets.addResult(data),
     cancelledExitCode: () => stop.exitCode ?? EXIT.bug,
   };
   let failures: unknown[] = [];
@@ -176,16 +178,6 @@ interface WithSecrets {
   readonly secrets: Secrets;
 }
 
-/** What the command line gives in the place of a private answer is as private. */
-function addPrivate({ playbooks, extraVars = {} }: PlanOptions, secrets: Secrets): void {
-  for (const { name, isPrivate } of playbooks
-    .flatMap(({ plays }) => plays)
-    .flatMap(({ prompts }) => prompts)) {
-    const given = Object.hasOwn(extraVars, name) ? extraVars[name] : undefined;
-    if (isPrivate && given !== undefined) secrets.addData(given);
-  }
-}
-
 async function runDry(
   plan: PlanOptions,
   options: RunCommandOptions & WithSecrets,
@@ -196,7 +188,7 @@ async function runDry(
   const connect = isConnected
     ? sshConnector(await connectorOptions(options, options.secrets, plan.signal))
     : undefined;
-  addPrivate(plan, options.secrets);
+  addGivenSecrets(plan, options.secrets);
   const planned = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
   const report = maskReport(planned, options.secrets);
   const json = dryRunToJson(report);

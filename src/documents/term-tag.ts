@@ -26,7 +26,7 @@ export function applyTag(tag: string, content: Data): TagResult {
   const known = Object.keys(TAGS);
   return {
     problem: `Unknown tag ${quote(tag)}`,
-    hint: didYouMean(tag, known) ?? `Known tags: ${known.join(", ")} and !!binary`,
+    hint: didYouMean(tag, known) ?? `Known tags: ${known.join(", ")}, !secret and !!binary`,
   };
 }
 

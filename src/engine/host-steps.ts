@@ -74,6 +74,7 @@ export class HostSteps {
       onPush: (result) => record.pushed(step, result),
       onFiles: (files) => record.pushedFiles(step, files),
       onSet: (vars) => scope.set(vars),
+      onHidden: this.#context.onHidden,
       onRetry: (attempt) => record.retried(step, attempt),
     };
     const run = (own: StepRunOptions): Promise<StepEnd> =>

@@ -43,6 +43,8 @@ export interface PlayContext {
   /** How long the steps below `always` may take after the run was stopped. */
   readonly alwaysGraceMs: number;
   onEvent(event: RunEvent): void;
+  /** Told what must not be shown from now on. */
+  readonly onHidden: (data: Data) => void;
 }
 
 /** What is the same for the hosts of a batch as well. */

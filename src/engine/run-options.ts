@@ -43,6 +43,8 @@ export interface RunOptions extends PlanOptions {
   /** How long the steps below `always` of blocks may take after the run was stopped, in milliseconds. @default 30000 */
   alwaysGraceMs?: number;
   onEvent(event: RunEvent): void;
+  /** Told what a step gave that has `no_log`, so that nothing shows it later on. @default nobody */
+  onHidden?: (data: Data) => void;
   /** The exit code of a run that was stopped. @default 130 */
   cancelledExitCode?: () => number;
 }

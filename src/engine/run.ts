@@ -119,6 +119,7 @@ class Run {
       check = false,
       inventory,
       onEvent,
+      onHidden = () => {},
     } = this.#options;
     const { alwaysGraceMs = DEFAULT_ALWAYS_GRACE_MS } = this.#options;
     const hosts = (this.#hosts[index] ?? []).filter(({ name }) => !this.#out.has(name));
@@ -157,6 +158,7 @@ class Run {
       progress: { isOver: false, fatal: undefined },
       signal: this.#stop.signal,
       onEvent,
+      onHidden,
     };
     for (const batch of batchesOf(hosts, play.serial)) {
       const lost = await this.#runBatch(batch, { context, index, report });

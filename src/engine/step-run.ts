@@ -21,7 +21,7 @@ import { asDelegateError, type StepTarget } from "./step-target.ts";
 import { attemptStep } from "./steps/attempt-step.ts";
 import { checkCall } from "./steps/check-step.ts";
 import type { StepContext, StepOutcome } from "./steps/step-context.ts";
-import { withoutSecrets } from "./without-secrets.ts";
+import { hideResult, withoutSecrets } from "./without-secrets.ts";
 
 /** What a step leaves: its report, and what later steps may use. */
 export interface StepEnd {
@@ -60,6 +60,8 @@ export interface StepRunOptions extends Pick<StepContext, "signal" | "transactio
   onRetry(attempt: number): void;
   /** Told of variables that the host is given. */
   onSet(vars: Readonly<Record<string, Data>>): void;
+  /** Told what must not be shown from now on, before anything else is told of it. */
+  readonly onHidden: (data: Data) => void;
 }
 
 /** Runs one step on one host: condition, attempts, and what its own expressions say of the result. */
@@ -92,6 +94,7 @@ class StepRun {
   async run(): Promise<StepEnd> {
     const started = performance.now();
     const ending = await this.#end();
+    if (this.#step.noLog) hideResult(ending, this.#options.onHidden);
     const report: StepReport = {
       name: this.#step.name,
       kind: this.#step.kind,

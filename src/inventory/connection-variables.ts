@@ -86,6 +86,13 @@ export function connectionVariable(name: string): AnyConnectionVariable | undefi
   return BY_NAME.get(name);
 }
 
+const SECRET_NAME = /^(?:fusion|ansible)_(?:\w+_)?pass(?:word|phrase)?$/u;
+
+/** Whether a variable gives a password or a passphrase, be it one that is read here or not. */
+export function isSecretVariable(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
 /** Names of this program's own variables, for suggestions. */
 export const OWN_VARIABLES: readonly string[] = [...BY_NAME.keys()].filter((name) =>
   name.startsWith("fusion_"),

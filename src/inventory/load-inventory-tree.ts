@@ -10,6 +10,7 @@ import type { Secrets } from "../secrets/secrets.ts";
 import { plainName, readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import { ansibleTags, type TagPurpose } from "../secrets/ansible-tags.ts";
 import { checkVariables } from "./check-variables.ts";
+import { isSecretVariable } from "./connection-variables.ts";
 import { readHostList } from "./host-list.ts";
 import { readIniInventory } from "./ini-inventory.ts";
 import { inventoryFormat } from "./inventory-format.ts";
@@ -90,12 +91,16 @@ export async function loadInventoryTree(
   return tree;
 }
 
-/** Values of encrypted files; those that are encrypted themselves are known already. */
+/** Values of encrypted files, and passwords of any file; those that are encrypted themselves are known already. */
 function addSecrets({ groups, hosts, layers }: InventoryTree, secrets: Secrets): void {
   const owners = [...groups.values(), ...hosts.values()].map(({ vars }) => vars);
   const ofLayers = layers.flatMap((layer) => [...layer.groups.values(), ...layer.hosts.values()]);
   for (const vars of [...owners, ...ofLayers]) {
-    for (const { data, place } of vars.values()) if (place.file.isSecret === true) secrets.addData(data);
+    for (const [name, { data, source, place }] of vars) {
+      if (place.file.isSecret === true || isSecretVariable(name)) secrets.addData(data);
+      // A password that looks like a number counts as it was written.
+      if (source !== undefined && isSecretVariable(name)) secrets.add(source);
+    }
   }
 }
 

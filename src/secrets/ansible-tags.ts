@@ -3,19 +3,25 @@ import type { DocumentNode } from "../documents/node.ts";
 import type { TagResult } from "../documents/term-tag.ts";
 import type { Data } from "../etf/data.ts";
 import type { Keys } from "./keys.ts";
+import { MASK } from "./secrets.ts";
 
 /** What becomes of values that bear a tag of Ansible: what they stand for, or what `ansible-inventory` lists. */
 export type TagPurpose = "value" | "listing";
 
 const VAULT_TAGS = new Set(["!vault", "!vault-encrypted"]);
 
+/** Says that a value is not to be shown. */
+const SECRET_TAG = "!secret";
+const EXPRESSION = "${{";
+
 /**
- * Makes a reader of Ansible's tags: `!vault` is decrypted, or listed as it is with the key `__ansible_vault`;
+ * Makes a reader of Ansible's tags, and of our own `!secret`, which keeps a value of any kind out of what is shown: `!vault` is decrypted, or listed as it is with the key `__ansible_vault`;
  * `!unsafe` says that a text is no template, which none is here, and is listed as such.
  */
 export function ansibleTags(keys: Keys, purpose: TagPurpose): ReadTag {
   return (tag, content) => {
     if (VAULT_TAGS.has(tag)) return readVault(content, keys, purpose);
+    if (tag === SECRET_TAG) return readSecret(content, keys, purpose);
     if (tag === "!unsafe") return { data: purpose === "listing" ? listUnsafe(content) : (content ?? "") };
     return undefined;
   };
@@ -43,6 +49,23 @@ function readVault(content: Data, keys: Keys, purpose: TagPurpose): TagResult {
   const text = new TextDecoder().decode(opened.bytes);
   keys.secrets.add(text);
   return { data: text };
+}
+
+function readSecret(content: Data, keys: Keys, purpose: TagPurpose): TagResult {
+  if (holdsExpression(content)) {
+    return {
+      problem: "!secret expects a value, no expression",
+      hint: "Say it of the values that the expression reads, or give the step no_log: true",
+    };
+  }
+  keys.secrets.addData(content);
+  return { data: purpose === "listing" ? MASK : content };
+}
+
+function holdsExpression(data: Data): boolean {
+  if (typeof data === "string") return data.includes(EXPRESSION);
+  if (typeof data !== "object" || data === null || data instanceof Uint8Array) return false;
+  return Object.values(data).some((part) => holdsExpression(part as Data));
 }
 
 function listUnsafe(content: Data): Data {

@@ -1,6 +1,6 @@
 import { readAgeIdentities } from "./age-identities.ts";
 import { Keys } from "./keys.ts";
-import type { Secrets } from "./secrets.ts";
+import { Secrets } from "./secrets.ts";
 import { readVaultPasswords, type PasswordOptions, type VaultPasswordSources } from "./vault-passwords.ts";
 
 /** Where the keys of a run come from. */
@@ -14,7 +14,7 @@ export interface KeySources extends VaultPasswordSources {
 }
 
 /**
- * Gets the keys of a run: reads files, runs programs, asks the user.
+ * Gets the keys of a run: reads files, runs programs, asks the user. Passwords and identities are secrets themselves.
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE`, `PROGRAM_FAILED`, `USAGE`
  */
@@ -22,6 +22,18 @@ export async function openKeys(
   { ageIdentities = [], ...vault }: KeySources,
   options: PasswordOptions & { readonly secrets?: Secrets },
 ): Promise<Keys> {
-  const passwords = await readVaultPasswords(vault, options);
-  return new Keys(passwords, await readAgeIdentities(ageIdentities, options), options.secrets);
+  const { secrets = new Secrets() } = options;
+  const asked = {
+    ...options,
+    ask: async (prompt: string) => {
+      const typed = await options.ask(prompt);
+      secrets.add(typed);
+      return typed;
+    },
+  };
+  const passwords = await readVaultPasswords(vault, asked);
+  for (const { password } of passwords) secrets.add(Buffer.from(password).toString("utf8"));
+  const identities = await readAgeIdentities(ageIdentities, asked);
+  for (const identity of identities) secrets.add(identity);
+  return new Keys(passwords, identities, secrets);
 }

@@ -10,7 +10,7 @@ const SHORTEST_BYTES = 4;
 /** They say nothing, and are in everything. */
 const COMMON: ReadonlySet<string> = new Set(["true", "false", "null"]);
 
-/** What was decrypted or typed in private, so that it can be kept out of all that is shown or written. */
+/** What must not be shown or written: what was decrypted, typed in private, or said to be secret. */
 export class Secrets {
   readonly #texts: Set<string> = new Set();
   #compiled: Compiled | undefined;
@@ -30,19 +30,33 @@ export class Secrets {
     }
   }
 
-  /** Adds the texts and numbers of a value, however deep; names of keys are none. */
+  /** Adds the texts, atoms and numbers of a value, however deep; names of keys are none. */
   addData(data: Data): void {
+    this.#addPart(data, { atoms: true });
+  }
+
+  /** Adds the texts and numbers of what a step gave. Its atoms say how it went, and stand in much else. */
+  addResult(data: Data): void {
+    this.#addPart(data, { atoms: false });
+  }
+
+  #addPart(data: Data, which: Which): void {
     if (typeof data === "string") this.add(data);
     else if (typeof data === "number" || typeof data === "bigint") this.add(String(data));
     else if (data instanceof Uint8Array) this.add(Buffer.from(data).toString("utf8"));
     else if (data instanceof Float) this.add(String(data.value));
-    else if (data instanceof Atom) this.add(data.name);
-    else if (data instanceof Tuple) this.#addAll(data.elements);
-    else if (data instanceof TermList) this.#addList(data.elements);
-    else if (data instanceof MapTerm) this.#addAll(data.entries.map(([, value]) => value));
-    else if (isSequence(data)) this.#addList(data);
+    else if (data instanceof Atom) {
+      if (which.atoms) this.add(data.name);
+    } else if (data instanceof Tuple) this.#addAll(data.elements, which);
+    else if (data instanceof TermList) this.#addList(data.elements, which);
+    else if (data instanceof MapTerm)
+      this.#addAll(
+        data.entries.map(([, value]) => value),
+        which,
+      );
+    else if (isSequence(data)) this.#addList(data, which);
     else if (typeof data === "object" && data !== null && !isTermNode(data))
-      this.#addAll(Object.values(data));
+      this.#addAll(Object.values(data), which);
   }
 
   /** Hides the secrets in a text, also in quotes, where some of their characters have a backslash before them. */
@@ -83,16 +97,20 @@ export class Secrets {
     return (this.#compiled ??= compile(this.#texts));
   }
 
-  #addAll(parts: readonly Data[]): void {
-    for (const part of parts) this.addData(part);
+  #addAll(parts: readonly Data[], which: Which): void {
+    for (const part of parts) this.#addPart(part, which);
   }
 
   /** A list of characters may be meant as text. */
-  #addList(elements: readonly Data[]): void {
-    this.#addAll(elements);
+  #addList(elements: readonly Data[], which: Which): void {
+    this.#addAll(elements, which);
     if (!elements.every(isCharacter)) return;
     this.add(elements.map((element) => String.fromCodePoint(element)).join(""));
   }
+}
+
+interface Which {
+  readonly atoms: boolean;
 }
 
 function isSequence(data: Data): data is readonly Data[] {

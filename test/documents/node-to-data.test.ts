@@ -54,7 +54,7 @@ h: !atom ${"x".repeat(256)}
     "file.yml:3:4: !keyword expects a mapping\n  3 | c: !keyword [a]\n    |    ^",
     "file.yml:4:4: !charlist expects text\n  4 | d: !charlist [a]\n    |    ^",
     "file.yml:5:4: !atom expects text\n  5 | e: !atom [a]\n    |    ^",
-    'file.yml:6:4: Unknown tag "!nonsense"\n  6 | f: !nonsense x\n    |    ^\n  Known tags: !atom, !tuple, !charlist, !keyword and !!binary',
+    'file.yml:6:4: Unknown tag "!nonsense"\n  6 | f: !nonsense x\n    |    ^\n  Known tags: !atom, !tuple, !charlist, !keyword, !secret and !!binary',
     "file.yml:7:4: Erlang has no infinite floats and no NaN\n  7 | g: .inf\n    |    ^",
     expect.stringContaining("file.yml:8:4: An atom has at most 255 characters"),
   ]);
