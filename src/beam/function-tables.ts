@@ -30,7 +30,7 @@ export function decodeImports(chunk: Uint8Array, atoms: readonly string[]): Func
   return decodeRows(chunk, "ImpT", (reader) => ({
     module: atomAt(reader, atoms),
     name: atomAt(reader, atoms),
-    arity: reader.uint32("arity of an import"),
+    arity: readArity(reader, "arity of an import"),
   }));
 }
 
@@ -48,7 +48,7 @@ export function decodeFunctions(
   atoms: readonly string[],
 ): FunctionArity[] {
   return decodeRows(chunk, name, (reader) => {
-    const row = { name: atomAt(reader, atoms), arity: reader.uint32(`arity in ${name}`) };
+    const row = { name: atomAt(reader, atoms), arity: readArity(reader, `arity in ${name}`) };
     reader.uint32(`label in ${name}`);
     return row;
   });
@@ -59,6 +59,17 @@ function decodeRows<Row>(chunk: Uint8Array, name: string, row: (reader: ByteRead
   const count = reader.uint32(`count of ${name}`);
   reader.need(count * 12, `rows of ${name}`);
   return Array.from({ length: count }, () => row(reader));
+}
+
+/** What the emulator allows. */
+const MAX_ARITY = 255;
+
+function readArity(reader: ByteReader, field: string): number {
+  const at = reader.offset;
+  const arity = reader.uint32(field);
+  if (arity > MAX_ARITY)
+    throw new DecodeError(`Cannot read ${field}: ${arity} is more than ${MAX_ARITY}`, at);
+  return arity;
 }
 
 function atomAt(reader: ByteReader, atoms: readonly string[]): string {

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 
 import type { ConfigValues } from "./host-config.ts";
 import { matchesPattern, matchesPatternList } from "./pattern-list.ts";
+import { invalidLine, parseConfigLine } from "./ssh-config-line.ts";
 import { SshError } from "./ssh-error.ts";
 
 export interface ConfigFileOptions {
@@ -57,7 +58,7 @@ async function readConfigFile(file: string, lookup: Lookup): Promise<void> {
   let { applies } = lookup;
   for (const [index, line] of text.split("\n").entries()) {
     const place = `${file}:${index + 1}`;
-    const parsed = parseLine(line, place);
+    const parsed = parseConfigLine(line, place);
     if (parsed === undefined) continue;
     const { keyword, args } = parsed;
     switch (keyword) {
@@ -114,34 +115,4 @@ function setValue(values: Map<string, string[]>, keyword: string, args: readonly
   if (first === undefined) return;
   if (GATHERED.includes(keyword)) values.set(keyword, [...new Set([...(values.get(keyword) ?? []), first])]);
   else if (!values.has(keyword)) values.set(keyword, LISTS.includes(keyword) ? [...args] : [first]);
-}
-
-/** `Keyword argument…`, with `=` or blanks between, arguments quoted where they hold blanks. */
-function parseLine(line: string, place: string): { keyword: string; args: string[] } | undefined {
-  const source = line.trim();
-  if (source === "" || source.startsWith("#")) return undefined;
-  const [, keyword = "", rest = ""] = /^([^\s=]+)(?:\s*=\s*|\s+)?(.*)$/.exec(source) ?? [];
-  // A command is for a shell, with all its quotes.
-  if (keyword.toLowerCase() === "proxycommand") return { keyword: "proxycommand", args: [rest] };
-  return { keyword: keyword.toLowerCase(), args: splitArguments(rest, place) };
-}
-
-function splitArguments(text: string, place: string): string[] {
-  const args: string[] = [];
-  const token = /\s*(?:"((?:[^"\\]|\\.)*)"|(#.*)|([^\s"]+))/gy;
-  while (token.lastIndex < text.trimEnd().length) {
-    const [, quoted, comment, plain] = token.exec(text) ?? [];
-    if (comment !== undefined) break;
-    const arg = quoted?.replaceAll(/\\(["\\])/g, "$1") ?? plain;
-    if (arg === undefined) throw invalidLine(place, "a quote is not closed");
-    args.push(arg);
-  }
-  return args;
-}
-
-function invalidLine(place: string, problem: string): SshError {
-  return new SshError(`Cannot use the ssh config: ${place}: ${problem}`, {
-    code: "SSH_CONFIG_INVALID",
-    hint: "Correct the line, or install OpenSSH's ssh program, which then reads the file",
-  });
 }

@@ -128,3 +128,8 @@ test("parseBeam() gives a result or a DecodeError, wherever a file is cut, and f
     { numRuns: 5_000 },
   );
 });
+
+test("parseBeam() refuses a function of more arguments than there can be, for which room would be made", () => {
+  const row = new ByteWriter().uint32(1).uint32(1).uint32(1).uint32(0xffffffff).finish();
+  expect(() => parseBeam(sampleWith("ImpT", row))).toThrow(/arity of an import: 4294967295 is more than 255/);
+});
