@@ -9,8 +9,31 @@ export interface Position {
 /** Finds line and column of an offset into the file's text. */
 export function positionAt(file: SourceFile, offset: number): Position {
   const line = lineNumberAt(file, offset);
-  const before = file.text.slice(lineStartsOf(file)[line - 1], offset);
-  return { line, column: Array.from(before).length + 1 };
+  const start = lineStartsOf(file)[line - 1] ?? 0;
+  // Of a line with thousands of mistakes each is counted from the one before.
+  const last = lastCounted.get(file);
+  const from =
+    last !== undefined && last.offset >= start && last.offset <= offset ? last : { offset: start, column: 1 };
+  const column = from.column + charactersIn(file.text.slice(from.offset, offset));
+  // Between the halves of a character its first one would be counted again.
+  if (!isHalf(file.text, offset)) lastCounted.set(file, { offset, column });
+  return { line, column };
+}
+
+const lastCounted = new WeakMap<SourceFile, { readonly offset: number; readonly column: number }>();
+
+function charactersIn(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index++) {
+    if (isHalf(text, index + 1)) index++;
+    count++;
+  }
+  return count;
+}
+
+/** Whether an offset is between the two code units of a character. */
+function isHalf(text: string, offset: number): boolean {
+  return offset > 0 && (text.codePointAt(offset - 1) ?? 0) > 0xffff;
 }
 
 /** Finds the line of an offset, counted from 1; cheaper than the column on long lines. */

@@ -23,8 +23,19 @@ export function problemAt(
     column,
     message: path === "" ? message : `${path}: ${message}`,
     hint,
-    sourceLine: withoutSecret(lineAt(file, line)),
+    sourceLine: shownLine(file, line),
   };
+}
+
+/** The last line that was shown of each file: one long line may have thousands of mistakes. */
+const shownLines = new WeakMap<SourceFile, { readonly line: number; readonly text: string }>();
+
+function shownLine(file: SourceFile, line: number): string {
+  const last = shownLines.get(file);
+  if (last?.line === line) return last.text;
+  const text = withoutSecret(lineAt(file, line));
+  shownLines.set(file, { line, text });
+  return text;
 }
 
 /** The place in a file that was encrypted, and what is wrong there without a word of what it holds. */

@@ -1,5 +1,5 @@
-/** More hosts than this in one range are a mistake in it. */
-const MAX_HOSTS = 100_000;
+/** More hosts than this are a mistake in a range, and in all ranges of an inventory together. */
+export const MAX_HOSTS = 100_000;
 
 /** A range that cannot be expanded; the message says why. */
 export class HostRangeError extends Error {

@@ -2,7 +2,7 @@ import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { didYouMean } from "../documents/suggestion.ts";
 import { parseAddress } from "./address.ts";
-import { expandHostRange, HostRangeError } from "./host-range.ts";
+import { HostRangeError } from "./host-range.ts";
 import type { InventoryTree, Place, Variable } from "./inventory-tree.ts";
 import { parsePythonLiteral } from "./python-literal.ts";
 import { splitWords, type Word } from "./shell-words.ts";
@@ -125,7 +125,7 @@ class IniInventoryReader {
 
   #expand(pattern: string, place: Place): readonly string[] {
     try {
-      return expandHostRange(pattern);
+      return this.#tree.expand(pattern);
     } catch (error) {
       if (!(error instanceof HostRangeError)) throw error;
       this.#tree.problem(place, `Cannot expand ${quote(pattern)}: ${error.message}`);

@@ -5,6 +5,7 @@ import { problemAt } from "../documents/problem-at.ts";
 import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import type { Data } from "../etf/data.ts";
+import { expandHostRange, HostRangeError, MAX_HOSTS } from "./host-range.ts";
 
 /** Where something of an inventory stands. */
 export interface Place {
@@ -57,6 +58,8 @@ export class InventoryTree {
   /** From files beside the inventories and playbooks; what comes later wins. */
   readonly layers: VariableLayer[] = [];
   readonly problems: Problem[] = [];
+  /** How many hosts ranges have made until now. */
+  #hostsOfRanges = 0;
   /** What becomes of values with Ansible's tags. */
   readonly readTag: ReadTag;
 
@@ -65,6 +68,21 @@ export class InventoryTree {
     this.addGroup("all", undefined);
     this.addGroup("ungrouped", undefined);
     this.#link("all", "ungrouped");
+  }
+
+  /**
+   * Expands the ranges of a host name.
+   *
+   * @throws {HostRangeError} also if all ranges together make more hosts than an inventory can have
+   */
+  expand(pattern: string): readonly string[] {
+    const isRange = pattern.includes("[");
+    if (!isRange || this.#hostsOfRanges <= MAX_HOSTS) {
+      const names = expandHostRange(pattern);
+      if (isRange) this.#hostsOfRanges += names.length;
+      if (!isRange || this.#hostsOfRanges <= MAX_HOSTS) return names;
+    }
+    throw new HostRangeError(`the ranges of the inventory make more than ${MAX_HOSTS} hosts`);
   }
 
   addGroup(name: string, place: Place | undefined): TreeGroup {

@@ -7,7 +7,7 @@ import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { didYouMean } from "../documents/suggestion.ts";
 import { parseAddress } from "./address.ts";
-import { expandHostRange, HostRangeError } from "./host-range.ts";
+import { HostRangeError } from "./host-range.ts";
 import type { InventoryTree, Place, Variable } from "./inventory-tree.ts";
 import { readVariables } from "./read-variables.ts";
 
@@ -143,7 +143,7 @@ class GroupReader {
 
   #expand(key: DocumentNode, pattern: string): readonly string[] {
     try {
-      return expandHostRange(pattern);
+      return this.#tree.expand(pattern);
     } catch (error) {
       if (!(error instanceof HostRangeError)) throw error;
       this.#problem(key, `Cannot expand ${quote(pattern)}: ${error.message}`);

@@ -7,6 +7,9 @@ export function isTemplate(text: string): boolean {
   return text.includes(PLACEHOLDER_OPEN) || JINJA.test(text);
 }
 
+/** More than anybody writes into one text; each is an expression of its own. */
+const MOST_PLACEHOLDERS = 1000;
+
 /**
  * Splits a text at its `${{ … }}`.
  *
@@ -16,6 +19,7 @@ export function splitTemplate(text: string): (string | PlaceholderSyntax)[] {
   const parts: (string | PlaceholderSyntax)[] = [];
   const source = new SourceText(text, "text");
   let position = 0;
+  let count = 0;
   while (position < text.length) {
     const start = text.indexOf(PLACEHOLDER_OPEN, position);
     const plain = text.slice(position, start === -1 ? text.length : start);
@@ -23,6 +27,9 @@ export function splitTemplate(text: string): (string | PlaceholderSyntax)[] {
     if (plain !== "") parts.push(plain);
     if (start === -1) break;
     const { syntax, end } = readPlaceholder(source, start);
+    if (++count > MOST_PLACEHOLDERS) {
+      throw source.error(`One text holds more than ${MOST_PLACEHOLDERS} \${{ … }}`, { offset: start });
+    }
     parts.push(syntax);
     position = end;
   }

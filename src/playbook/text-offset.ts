@@ -8,6 +8,9 @@
  * @returns an offset in `raw`
  */
 export function textOffset(raw: string, value: string, offset: number): number {
+  // Most texts stand in the file as they are.
+  const quotes = raw.startsWith("'") || raw.startsWith('"') ? 1 : 0;
+  if (offset < value.length && !value.includes("\n") && raw.startsWith(value, quotes)) return quotes + offset;
   const units = raw.startsWith('"') ? doubleQuotedUnits(raw) : plainUnits(raw);
   let wanted = countVisible(value.slice(0, offset));
   const atSpace = offset >= value.length || /\s/.test(value.charAt(offset));

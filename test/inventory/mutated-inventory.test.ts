@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DocumentError } from "../../src/documents/document-error.ts";
 import { FusionPlayError } from "../../src/errors.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { INVENTORY_PIECES, mutatedText } from "../documents/mutated-text.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/inventory");
 
@@ -15,28 +16,6 @@ const SAMPLES: readonly (readonly [name: string, paths: readonly string[]])[] = 
   ["hosts.ini", ["invalid/mistakes.ini"]],
   ["group_vars/all.yml", ["invalid/connection.yml", "invalid/alias-bomb.yml"]],
 ];
-
-/** Pieces that matter to one of the readers: of YAML, of INI, of ranges, of Python's literals. */
-const PIECES: readonly string[] = [
-  Array.from("{}[]()\"':#&*|>%,=\\~!-\t\n\0"),
-  ["- ", "  ", ": ", "<<: ", "&a ", "*a", "!vault ", "!unsafe ", "!!binary ", "---\n", "...", "? "],
-  ["\ud800", "é", "😀", "\r\n", "\u2028", "\ufeff", "1e400", "0x", "1_0", "99999999999999999999", "1:30"],
-  ["hosts:", "children:", "vars:", "[web]\n", "[web:vars]\n", "[web:children]\n", "all", "ansible_port="],
-  ["web[1:3]", "web[01:10:3]", "[a:z]", "[1:99999]", "[1:99999]-[1:99999]", "fe80::1", "[::1]:22"],
-  ["{'a': [1, (2,)]}", "__proto__: ", "constructor: ", "toString", "$ANSIBLE_VAULT;1.1;AES256\n"],
-  ["[".repeat(200), "(".repeat(200)],
-].flat();
-
-const edit = fc.record({
-  at: fc.double({ min: 0, max: 1, noNaN: true }),
-  remove: fc.nat({ max: 12 }),
-  insert: fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 4 })),
-});
-
-function apply(text: string, { at, remove, insert }: { at: number; remove: number; insert: string }): string {
-  const from = Math.floor(at * text.length);
-  return text.slice(0, from) + insert + text.slice(from + remove);
-}
 
 /**
  * Seconds of CPU that one small file may take: far more than any does on a slow machine, far less than what takes
@@ -60,26 +39,21 @@ test.each(SAMPLES)(
     await writeFile(join(folder, "plain.ini"), "[web]\nweb1\n");
     let longest = 0;
     await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...samples),
-        fc.array(edit, { minLength: 1, maxLength: 4 }),
-        async (sample, edits) => {
-          const text = edits.reduce(apply, sample);
-          await writeFile(path, text);
-          await chmod(path, 0o644);
-          const before = process.cpuUsage();
-          try {
-            const inventory = await loadInventory([source]);
-            expect(inventory.groups.has("all")).toBe(true);
-          } catch (error) {
-            if (!(error instanceof FusionPlayError)) throw error;
-            expect(error.message).not.toBe("");
-            if (error instanceof DocumentError) expectPlaces(error, text);
-          }
-          const { user, system } = process.cpuUsage(before);
-          longest = Math.max(longest, (user + system) / 1e6);
-        },
-      ),
+      fc.asyncProperty(mutatedText(samples, INVENTORY_PIECES), async (text) => {
+        await writeFile(path, text);
+        await chmod(path, 0o644);
+        const before = process.cpuUsage();
+        try {
+          const inventory = await loadInventory([source]);
+          expect(inventory.groups.has("all")).toBe(true);
+        } catch (error) {
+          if (!(error instanceof FusionPlayError)) throw error;
+          expect(error.message).not.toBe("");
+          if (error instanceof DocumentError) expectPlaces(error, text);
+        }
+        const { user, system } = process.cpuUsage(before);
+        longest = Math.max(longest, (user + system) / 1e6);
+      }),
       { numRuns: 300 },
     );
     expect(longest).toBeLessThan(MAX_CPU);
