@@ -48,6 +48,7 @@ function adHocPlay(hosts: string, source: string): Play {
   return {
     name: source,
     hosts,
+    hostsLocation: LOCATION,
     modules: [],
     codeLoading: "closure",
     bundle: undefined,

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { checkHostPatterns } from "../inventory/check-host-patterns.ts";
 import { checkVariables } from "../engine/check-variables.ts";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
 import { withSelectedSteps } from "../engine/select-steps.ts";
@@ -34,6 +35,7 @@ export function validateCommand(context: CommandContext): Command {
       options.inventory.length === 0
         ? await loadPlaybooks(files, opening)
         : await withHosts(files, { ...options, extraVars }, opening);
+    checkHostPatterns(playbooks.flatMap(({ plays }) => plays));
     for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
     context.exit(0);
   });

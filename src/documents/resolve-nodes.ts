@@ -154,7 +154,10 @@ class Resolver {
   }
 
   #key(key: unknown, at: number): ScalarNode | undefined {
+    const before = this.problems.length;
     const { node } = this.resolve(key, at);
+    // Whatever is wrong inside such a key, it is no key.
+    if (node.kind !== "scalar") this.problems.splice(before);
     if (node.kind !== "scalar" || node.value instanceof Uint8Array) {
       // An unquoted {{ x }} or ${{ x }} is a mapping whose key is a mapping.
       const hint =

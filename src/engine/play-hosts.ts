@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import { checkHostPatterns } from "../inventory/check-host-patterns.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Play } from "../playbook/playbook.ts";
@@ -8,12 +9,14 @@ import type { PlanOptions } from "./run-options.ts";
 /**
  * The hosts of each play, in the order of the plays; those of a play as its `order` says.
  *
+ * @throws {DocumentError} if `hosts` of a play is no host pattern
  * @throws {FusionPlayError} `NO_HOST_MATCHED` if no play has any
  */
 export function hostsOfPlays(
   plays: readonly Play[],
   { inventory, limit }: Pick<PlanOptions, "inventory" | "limit">,
 ): Host[][] {
+  checkHostPatterns(plays);
   const unmatched = new Set<string>();
   const hosts = plays.map((play) => {
     const selection = selectHosts(inventory, play.hosts, limit);

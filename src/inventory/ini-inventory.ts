@@ -53,6 +53,9 @@ class IniInventoryReader {
     else if (text.startsWith("[") && text.endsWith("]")) {
       const hint = "Write [group], [group:vars] or [group:children], without spaces";
       this.#tree.problem(place, `Cannot read the section ${quote(text)}`, hint);
+    } else if (text.startsWith("[") && !text.includes("]")) {
+      this.#tree.problem(place, `Cannot read the section ${quote(text)}: it has no "]"`);
+      this.#kind = "unknown";
     } else if (this.#kind === "hosts") this.#readHost(text, offset);
     else if (this.#kind === "vars") this.#readGroupVariable(text, offset);
     else if (this.#kind === "children") this.#readChild(text, place);
@@ -99,7 +102,8 @@ class IniInventoryReader {
     // One word that is no variable makes the next ones doubtful: "port = 22" is one mistake.
     rest.every((word) => this.#readHostVariable(variables, word));
     const address = parseAddress(first.text);
-    if (first.text.endsWith(":") && address?.port === undefined) {
+    const isOpen = first.text.includes("[") && !first.text.includes("]");
+    if (first.text.endsWith(":") && address?.port === undefined && !isOpen) {
       const hint = "Write web1 or web1:22; the name of a file in YAML ends in .yml";
       this.#tree.problem(
         place,

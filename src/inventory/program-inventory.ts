@@ -43,6 +43,11 @@ export async function readProgramInventory(
     isNoFile: true,
   });
   const listing = await run("--list");
+  if (listing.text.trim() === "") {
+    const hint = "It is to print JSON, at least {}; run it by hand to see what it does";
+    tree.problem({ file: listing, range: [0, 0] }, "The program printed nothing", hint);
+    return;
+  }
   const reader = new ListingReader(tree, listing);
   reader.readGroups(parseAnsibleJson(listing));
   if (reader.hostVars !== undefined) return reader.readHostVariables(reader.hostVars);

@@ -113,7 +113,15 @@ class GroupReader {
   #entriesOf(section: string, value: DocumentNode): readonly MappingEntry[] {
     if (value.kind === "mapping") return value.entries;
     if (isNothing(value)) return [];
-    if (value.kind === "scalar" && typeof value.value === "string") return [loneName(value)];
+    if (value.kind === "scalar" && typeof value.value === "string") {
+      if (!this.#isOnSeveralLines(value)) return [loneName(value)];
+      this.#problem(
+        value,
+        `${quote(section)} expects a mapping of names, got one text of several lines`,
+        "Write a colon behind each name",
+      );
+      return [];
+    }
     if (this.#lists && value.kind === "sequence") return this.#names(section, value.items);
     this.#problem(
       value,
@@ -121,6 +129,11 @@ class GroupReader {
       `Write each name on a line of its own, with a colon behind it`,
     );
     return [];
+  }
+
+  /** What was meant as a list of names is one name with blanks to YAML. */
+  #isOnSeveralLines({ range: [start, end] }: ScalarNode): boolean {
+    return this.#file.text.slice(start, end).trimEnd().includes("\n");
   }
 
   #names(section: string, items: readonly DocumentNode[]): readonly MappingEntry[] {

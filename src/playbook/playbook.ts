@@ -14,6 +14,7 @@ export interface Play {
   readonly name: string;
   /** Host pattern. */
   readonly hosts: string;
+  readonly hostsLocation: Location;
   /** Ebin folders, globs, `.beam` files and `.ex`/`.erl` sources, as absolute paths. */
   readonly modules: readonly string[];
   readonly codeLoading: CodeLoading;

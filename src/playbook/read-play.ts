@@ -65,6 +65,7 @@ export function readPlay(
   return {
     name: readName(reading, node) ?? hosts,
     hosts,
+    hostsLocation: reading.source.locate(valueOf(node, "hosts") ?? node),
     modules: modules.map((path) => absolutePath(reading, path)),
     codeLoading: readCodeLoading(valueOf(node, "code_loading")),
     bundle: readBundle(reading, valueOf(node, "runtime")),

@@ -29,3 +29,17 @@ test("validate tells variables that nothing gives, where an inventory is named",
   expect(await fusionPlay("validate", site, ...inventory, "-e", "colour=1")).toEqual(ok);
   expect(await fusionPlay("validate", site)).toEqual(ok);
 });
+
+test("validate tells the place of hosts that cannot be a pattern, also without an inventory", async () => {
+  const site = join(temporaryFolder(), "site.yml");
+  writeFileSync(site, "- { hosts: 'web:~db(', steps: [] }\n- hosts: [web, '~[z-a]']\n  steps: []\n");
+  const expected = new RegExp(
+    `${site}:1:12: Cannot use the host pattern "~db\\(": [^]*${site}:2:10: Cannot use the host pattern "~\\[z-a\\]": `,
+    "u",
+  );
+  for (const inventory of [[], ["-i", "web1,"]]) {
+    const { code, stderr } = await fusionPlay("validate", site, ...inventory);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(expected);
+  }
+});

@@ -150,7 +150,11 @@ test("loadInventoryTree() ends a program with all it has started, when it is tol
 
 test.each([
   ["no JSON", "Loading…", "hosts --list:1:1: This is no JSON\n  1 | Loading…\n    | ^"],
-  ["nothing", "", "hosts --list:2:1: The JSON ends too early\n  2 |\n    | ^"],
+  [
+    "nothing",
+    "",
+    "hosts --list:1:1: The program printed nothing\n  1 |\n    | ^\n  It is to print JSON, at least {}; run it by hand to see what it does",
+  ],
   [
     "a list",
     "[]",
