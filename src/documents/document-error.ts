@@ -12,6 +12,8 @@ export interface Problem {
   readonly hint: string | undefined;
   /** The line of the file it stands in, for the caret; undefined where the file is secret. */
   readonly sourceLine: string | undefined;
+  /** Whether it sums up others, and is told after them. */
+  readonly isSummary?: true;
 }
 
 /** A file that cannot be used as it is, with all of its mistakes. */

@@ -54,11 +54,15 @@ function offsetOf(place: DocumentNode | Range | number): number {
   return "kind" in place ? place.range[0] : place[0];
 }
 
-/** Sorts problems by their place. */
+/** Sorts problems by their place; what sums them up comes last. */
 export function inOrder(problems: readonly Problem[]): Problem[] {
   return problems.toSorted(
     (a, b) =>
-      compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
+      Number(a.isSummary ?? false) - Number(b.isSummary ?? false) ||
+      compare(a.file, b.file) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      compare(a.message, b.message),
   );
 }
 

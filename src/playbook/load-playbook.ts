@@ -13,7 +13,12 @@ import { ansibleTags } from "../secrets/ansible-tags.ts";
 import { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import { NOT_IMPORTED, readImportKeys, type ImportKeys } from "./import-keys.ts";
-import { isAnsiblePlay, reportAnsiblePlays } from "./from-ansible/ansible-play.ts";
+import {
+  areAnsibleTasks,
+  isAnsiblePlay,
+  reportAnsiblePlays,
+  reportAnsibleTasks,
+} from "./from-ansible/ansible-play.ts";
 import type { Play, Playbook } from "./playbook.ts";
 import { IMPORT_SCHEMA } from "./play-schema.ts";
 import { checkSchema, namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
@@ -105,11 +110,13 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
     registeredAnywhere: new Set(namesRegisteredIn(root)),
     required: [],
   };
-  const summary = reportAnsiblePlays(reading, root.kind === "sequence" ? root.items : [root]);
-  const plays = await readPlays(reading, root, options);
+  const items = root.kind === "sequence" ? root.items : [root];
+  const isTasks = areAnsibleTasks(items);
+  const summary = isTasks ? reportAnsibleTasks(reading, items) : reportAnsiblePlays(reading, items);
+  const plays = isTasks ? [] : await readPlays(reading, root, options);
   if (file.isSecret === true) addSecretVariables(source, root, keys.secrets);
-  const problems = [...reading.problems, ...reading.problemsInFiles];
-  if (problems.length > 0) throw new DocumentError([...inOrder(foldProblems(inOrder(problems))), ...summary]);
+  const problems = [...reading.problems, ...reading.problemsInFiles, ...summary];
+  if (problems.length > 0) throw new DocumentError(inOrder(foldProblems(inOrder(problems))));
   return { file: path, plays };
 }
 

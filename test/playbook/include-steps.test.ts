@@ -134,6 +134,14 @@ test.each<[string, Record<string, string>, RegExp]>([
     /^c\.ts:2:\d+: steps: This play is imported with "when", which needs a list of steps/,
   ],
   [
+    "what is wrong in an imported playbook of Ansible, and what it comes to behind it",
+    {
+      "site.yml": "- import_playbook: b.yml\n- { hosts: all, steps: [{ rum: a }] }\n",
+      "b.yml": "- hosts: all\n  tasks:\n    - shell: uptime\n",
+    },
+    /^b\.yml:2:3: Unknown key "tasks"[^]*^b\.yml:3:7: There is no module "shell" here[^]*^site\.yml:2:\d+: Unknown key "rum"[^]*^b\.yml:1:1: This is a playbook of Ansible/m,
+  ],
+  [
     "a playbook to import that is not there",
     { "site.yml": "- import_playbook: b.yml\n" },
     /^site\.yml:1:20: Cannot read "b\.yml": it does not exist/,

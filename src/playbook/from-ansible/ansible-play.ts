@@ -33,6 +33,60 @@ export function reportAnsiblePlays(reading: Reading, plays: readonly DocumentNod
   if (ofAnsible.length === 0) return [];
   const names = new Map(plays.flatMap((play) => [...namesIn(play)]));
   const findings = ofAnsible.flatMap((play) => [...findingsInPlay(play, names)]);
+  return reportAndCount(reading, findings, {
+    what: "a playbook",
+    hint: "docs/from-ansible.md has all keywords of Ansible, and a play in both",
+  });
+}
+
+/** Keys of plays, and kinds of steps that Ansible has no module for: no task has any of them. */
+const NO_TASK: readonly string[] = [
+  ...TASK_LISTS,
+  "roles",
+  "hosts",
+  "steps",
+  "import_playbook",
+  "push",
+  "run",
+  "eval",
+  "set",
+  "include_steps",
+];
+
+/** Whether a file holds tasks of Ansible alone, such as `tasks/main.yml` of a role. */
+export function areAnsibleTasks(items: readonly DocumentNode[]): boolean {
+  const keys = items.flatMap((item) => [...keysOfTask(item)]);
+  return (
+    items.every(({ kind }) => kind === "mapping") &&
+    !keys.some((key) => NO_TASK.includes(key)) &&
+    keys.some((key) => moduleAdvice(key) !== undefined && !KEYS.play.has(key))
+  );
+}
+
+/** The keys of a task, and of those in it if it is a block. */
+function* keysOfTask(task: DocumentNode): Generator<string> {
+  if (task.kind !== "mapping") return;
+  for (const { key, value } of task.entries) {
+    yield keyText(key);
+    const isSection = BLOCK_SECTIONS.some((section) => section === keyText(key));
+    if (isSection && value.kind === "sequence") for (const item of value.items) yield* keysOfTask(item);
+  }
+}
+
+/** Says of the tasks of a file the same as {@linkcode reportAnsiblePlays} of plays. */
+export function reportAnsibleTasks(reading: Reading, tasks: readonly DocumentNode[]): Problem[] {
+  const list: DocumentNode = { kind: "sequence", items: tasks, tag: undefined, range: [0, 0] };
+  return reportAndCount(reading, [...findingsInTasks(list, namesIn(list))], {
+    what: "a file of tasks",
+    hint: "Translated, it is a file of steps, for include_steps in a play; docs/from-ansible.md has all keywords",
+  });
+}
+
+function reportAndCount(
+  reading: Reading,
+  findings: readonly Finding[],
+  { what, hint }: { readonly what: string; readonly hint: string },
+): Problem[] {
   reportFindings(reading, findings);
   const count = (kind: string): number =>
     new Set(findings.flatMap(({ alike }) => (alike.startsWith(kind) ? [alike] : []))).size;
@@ -42,9 +96,10 @@ export function reportAnsiblePlays(reading: Reading, plays: readonly DocumentNod
       file: reading.source.text.path,
       line: 1,
       column: 1,
-      message: `This is a playbook of Ansible: ${counts.join(" and ")} of it are not known here`,
-      hint: "docs/from-ansible.md has all keywords of Ansible, and a play in both",
+      message: `This is ${what} of Ansible: ${counts.join(" and ")} of it are not known here`,
+      hint,
       sourceLine: undefined,
+      isSummary: true,
     },
   ];
 }
