@@ -46,6 +46,7 @@ const packages = [
   { programs: ["zsh"], apt: "zsh", dnf: "zsh", for: ["test"] },
   { programs: ["fish"], apt: "fish", dnf: "fish", brew: "fish", for: ["test"] },
   { programs: ["age", "age-keygen"], apt: "age", dnf: "age", brew: "age", for: ["test"] },
+  { programs: ["xmllint"], apt: "libxml2-utils", dnf: "libxml2", for: ["test"] },
   { programs: ["ip"], apt: "iproute2", dnf: "iproute", for: process.platform === "linux" ? ["test"] : [] },
 ];
 

@@ -8,6 +8,7 @@ export const COMMAND_NAMES = [
   "modules",
   "doctor",
   "bundle",
+  "report",
   "init",
   "schema",
   "completion",

@@ -1,12 +1,12 @@
 import type { RenderOptions } from "../report/line.ts";
 import { canShowLive, detectTextFormat, type TextFormat } from "../report/text-format.ts";
-import { jsonReporter } from "../report/json-reporter.ts";
+import { fileReporter } from "../report/file-reporter.ts";
 import { linesReporter } from "../report/lines-reporter.ts";
 import { liveReporter } from "../report/live-reporter.ts";
 import { maskEvents } from "../report/mask-events.ts";
 import { ndjsonReporter } from "../report/ndjson-reporter.ts";
 import { checkReportFolder } from "../report/report-file.ts";
-import { parseReportOption } from "../report/report-option.ts";
+import { parseReportOption, type ReportOption } from "../report/report-option.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { RunEvent } from "../engine/run-event.ts";
@@ -24,17 +24,17 @@ export function textFormat({ color }: Pick<OutputOptions, "color">): TextFormat 
   return detectTextFormat({ isTTY: process.stdout.isTTY, env: process.env, noColor: !color });
 }
 
-/** The files of `--report`, each in a folder that can be written to. */
-export async function reportFiles(values: readonly string[]): Promise<string[]> {
-  const files = values.map((value) => parseReportOption(value).file);
-  for (const file of files) await checkReportFolder(file);
-  return files;
+/** What `--report` asks for, each in a folder that can be written to. */
+export async function reportOptions(values: readonly string[]): Promise<ReportOption[]> {
+  const options = values.map(parseReportOption);
+  for (const { file } of options) await checkReportFolder(file);
+  return options;
 }
 
 /** Makes the reporters of a run: one on standard output, and one for each report. None sees a secret. */
 export async function makeReporters(options: OutputOptions, secrets: Secrets): Promise<Reporters> {
-  const files = await reportFiles(options.report);
-  return new Reporters([outputReporter(options), ...files.map((file) => jsonReporter({ file }))], secrets);
+  const files = await reportOptions(options.report);
+  return new Reporters([outputReporter(options), ...files.map(fileReporter)], secrets);
 }
 
 function outputReporter(options: OutputOptions): Reporter {

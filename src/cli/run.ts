@@ -32,7 +32,7 @@ import { promptAsker } from "./ask-prompt.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DRY_RUN_CONNECTED } from "./dry-run-mode.ts";
 import { refuseUnknownCommand } from "./refuse-unknown-command.ts";
-import { makeReporters, reportFiles, terminalWidth, textFormat, type OutputOptions } from "./reporters.ts";
+import { makeReporters, reportOptions, terminalWidth, textFormat, type OutputOptions } from "./reporters.ts";
 import { sshConnector } from "./ssh-connector.ts";
 
 /** Options of `run` and of `call`. */
@@ -50,6 +50,7 @@ interface PlaybookRunOptions extends RunCommandOptions {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly startAtStep?: string;
+  readonly retryFailed?: string;
   readonly check?: true;
   readonly dryRun?: true;
   readonly "dryRun=connect"?: true;
@@ -68,6 +69,12 @@ export function runCommand(context: CommandContext): Command {
     .addOption(OPTION.tags())
     .addOption(OPTION.skipTags())
     .addOption(new Option("--start-at-step <name>", "leave out the steps before this one"))
+    .addOption(
+      new Option(
+        "--retry-failed <report>",
+        "take only the hosts that failed or were unreachable in a JSON report",
+      ),
+    )
     .addOption(new Option("--dry-run", "show what would be shipped; opens no connection"))
     .addOption(new Option(DRY_RUN_CONNECTED, "the same, by what the hosts have; changes nothing there"))
     .addOption(
@@ -90,6 +97,7 @@ export function runCommand(context: CommandContext): Command {
       tags: options.tags,
       skipTags: options.skipTags,
       startAtStep: options.startAtStep,
+      onlyHosts: options.retryFailed === undefined ? undefined : await failedHosts(options.retryFailed),
       signal,
     };
     if (options.diff === true && options.check !== true) {
@@ -108,6 +116,19 @@ export function runCommand(context: CommandContext): Command {
         ? await runDry(plan, told, isConnected)
         : await run({ ...plan, check: options.check === true }, told, context),
     );
+  });
+}
+
+/** Hosts that are to be tried again. @throws {FusionPlayError} `NO_HOST_MATCHED` if there are none */
+async function failedHosts(file: string): Promise<ReadonlySet<string>> {
+  const { readReport } = await import("./read-report.ts");
+  const { hostEnds } = await import("../report/written-report.ts");
+  const ends = hostEnds(await readReport(file));
+  const failed = ends.filter(({ status }) => status === "failed" || status === "unreachable");
+  if (failed.length > 0) return new Set(failed.map(({ host }) => host));
+  throw new FusionPlayError(`Cannot retry: no host failed or was unreachable in "${file}"`, {
+    code: "NO_HOST_MATCHED",
+    hint: "Nothing is left to do",
   });
 }
 
@@ -183,7 +204,17 @@ async function runDry(
   options: RunCommandOptions & WithSecrets,
   isConnected: boolean,
 ): Promise<number> {
-  const files = await reportFiles(options.report);
+  const files = await reportOptions(options.report);
+  const other = files.find(({ format }) => format !== "json");
+  if (other !== undefined) {
+    throw new FusionPlayError(
+      `Cannot write a report as "${other.format}": a dry run is reported as json only`,
+      {
+        code: "USAGE",
+        hint: "Write --report json=<file>",
+      },
+    );
+  }
   const { concurrency, connectConcurrency } = options;
   const connect = isConnected
     ? sshConnector(await connectorOptions(options, options.secrets, plan.signal))
@@ -192,7 +223,7 @@ async function runDry(
   const planned = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
   const report = maskReport(planned, options.secrets);
   const json = dryRunToJson(report);
-  for (const file of files) await writeReportFile(file, json);
+  for (const { file } of files) await writeReportFile(file, `${JSON.stringify(json, null, 2)}\n`);
   if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(json)}\n`);
   else process.stdout.write(dryRunText(report, { ...textFormat(options), ...terminalWidth() }));
   return report.exit_code;

@@ -14,20 +14,22 @@ import type { PlanOptions } from "./run-options.ts";
  */
 export function hostsOfPlays(
   plays: readonly Play[],
-  { inventory, limit }: Pick<PlanOptions, "inventory" | "limit">,
+  { inventory, limit, onlyHosts }: Pick<PlanOptions, "inventory" | "limit" | "onlyHosts">,
 ): Host[][] {
   checkHostPatterns(plays);
   const unmatched = new Set<string>();
   const hosts = plays.map((play) => {
     const selection = selectHosts(inventory, play.hosts, limit);
     for (const name of selection.unmatched) unmatched.add(name);
-    return orderHosts(selection.hosts, play.order);
+    const wanted = selection.hosts.filter(({ name }) => onlyHosts?.has(name) !== false);
+    return orderHosts(wanted, play.order);
   });
   if (hosts.some((list) => list.length > 0)) return hosts;
   const patterns = [...new Set(plays.map((play) => `"${play.hosts}"`))].join(", ");
   const limited = limit === undefined ? "" : ` limited to "${limit}"`;
+  const kept = onlyHosts === undefined ? "" : ` among the ${onlyHosts.size} to be tried again`;
   const unknown = unmatched.size === 0 ? "" : `; not in the inventory: ${[...unmatched].join(", ")}`;
-  throw new FusionPlayError(`Cannot run the plays: no host matches ${patterns}${limited}${unknown}`, {
+  throw new FusionPlayError(`Cannot run the plays: no host matches ${patterns}${limited}${kept}${unknown}`, {
     code: "NO_HOST_MATCHED",
     hint: "Check the pattern and --limit against the inventory",
   });

@@ -11,6 +11,8 @@ export interface PlanOptions {
   inventory: Inventory;
   /** Host pattern that narrows the hosts of every play. */
   limit?: string | undefined;
+  /** Names of hosts that narrow those of every play as well. @default all */
+  onlyHosts?: ReadonlySet<string> | undefined;
   /** Steps to take: those that have one of these tags. @default [] (all) */
   tags?: readonly string[];
   /** Steps to leave out. @default [] */

@@ -33,12 +33,11 @@ export async function checkReportFolder(file: string): Promise<void> {
 }
 
 /**
- * Writes a report as JSON. Whoever reads the file sees the old report or the new one, never half of one.
+ * Writes a report. Whoever reads the file sees the old report or the new one, never half of one.
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE`
  */
-export async function writeReportFile(file: string, report: unknown): Promise<void> {
-  const text = `${JSON.stringify(report, null, 2)}\n`;
+export async function writeReportFile(file: string, text: string): Promise<void> {
   try {
     const target = await realpath(file).catch(() => file);
     const found = await stat(target).catch(() => undefined);

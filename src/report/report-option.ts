@@ -1,18 +1,16 @@
 import { FusionPlayError } from "../errors.ts";
-
-/** Formats that are written. */
-export const REPORT_FORMATS = ["json"] as const;
+import { REPORT_FORMATS, type ReportFormat } from "./formats/report-formats.ts";
 
 /** A report that was asked for: `--report json=run.json`. */
 export interface ReportOption {
-  readonly format: (typeof REPORT_FORMATS)[number];
+  readonly format: ReportFormat;
   readonly file: string;
 }
 
-/** Formats of the command line's contract that this version does not write. */
-const LATER_FORMATS: readonly string[] = ["junit", "html", "markdown", "github"];
+/** Names of the formats that reports are written in. */
+export const REPORT_FORMAT_NAMES: readonly string[] = Object.keys(REPORT_FORMATS);
 
-const HINT = "Write --report json=<file>";
+const HINT = `Write --report json=<file>; the formats are ${REPORT_FORMAT_NAMES.join(", ")}`;
 
 /**
  * Parses the value of `--report`.
@@ -20,17 +18,9 @@ const HINT = "Write --report json=<file>";
  * @throws {FusionPlayError} `USAGE`
  */
 export function parseReportOption(value: string): ReportOption {
-  const [format = "", ...rest] = value.split("=");
+  const [name = "", ...rest] = value.split("=");
   const file = rest.join("=");
-  if (format !== "json") {
-    const state = LATER_FORMATS.includes(format)
-      ? "this version writes json only"
-      : "there is no such format";
-    throw new FusionPlayError(`Cannot write a report as "${format}": ${state}`, {
-      code: "USAGE",
-      hint: HINT,
-    });
-  }
+  const format = reportFormat(name);
   if (file === "") {
     throw new FusionPlayError(`Cannot write the report "${value}": it names no file`, {
       code: "USAGE",
@@ -38,4 +28,17 @@ export function parseReportOption(value: string): ReportOption {
     });
   }
   return { format, file };
+}
+
+/** The format of that name. @throws {FusionPlayError} `USAGE` */
+export function reportFormat(name: string): ReportFormat {
+  if (isFormat(name)) return name;
+  throw new FusionPlayError(`Cannot write a report as "${name}": there is no such format`, {
+    code: "USAGE",
+    hint: HINT,
+  });
+}
+
+function isFormat(name: string): name is ReportFormat {
+  return Object.hasOwn(REPORT_FORMATS, name);
 }

@@ -259,7 +259,8 @@ const plays = (host: TSchema): TSchema =>
     "The plays, in order",
   );
 
-const runReport = Type.Object(
+/** Describes what `--report json=…` writes after a run. */
+export const runReportSchema: TSchema = Type.Object(
   {
     version,
     status: runStatusSchema,
@@ -405,5 +406,5 @@ export const reportSchema: TSchema = Type.Unsafe({
   $id: "urn:fusion-play:schema:report:1",
   title: "fusion-play report",
   description: "What --report json=<file> writes, after a run and after a dry run",
-  anyOf: [runReport, dryRunReport],
+  anyOf: [runReportSchema, dryRunReport],
 });

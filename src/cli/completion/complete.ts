@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from "commander";
-import { REPORT_FORMATS } from "../../report/report-option.ts";
+import { REPORT_FORMAT_NAMES } from "../../report/report-option.ts";
 import { namesInInventories, variablesInInventories } from "./names-in-inventories.ts";
 import { findPlace, type Place } from "./place.ts";
 import { wordsInPlaybooks } from "./words-in-playbooks.ts";
@@ -152,7 +152,7 @@ function reports({ fixed, typed }: Word): Completion {
   const end = typed.indexOf("=") + 1;
   if (end > 0) return { words: [], paths: { fixed: fixed + typed.slice(0, end), endings: [] } };
   return wordsAfter(
-    REPORT_FORMATS.map((format) => `${format}=`),
+    REPORT_FORMAT_NAMES.map((format) => `${format}=`),
     { fixed, typed },
   );
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { jsonReporter } from "../../src/report/json-reporter.ts";
+import { fileReporter } from "../../src/report/file-reporter.ts";
 import { checkReportFolder } from "../../src/report/report-file.ts";
 import { reportSchema } from "../../src/report/report-schema.ts";
 import { sampleEvents } from "./sample-run.ts";
@@ -16,12 +16,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 async function runInto(file: string): Promise<void> {
-  const reporter = jsonReporter({ file });
+  const reporter = fileReporter({ format: "json", file });
   for (const event of sampleEvents) reporter.onEvent(event);
   await reporter.end();
 }
 
-test("jsonReporter() writes a report that its schema accepts", async () => {
+test("fileReporter() writes a report that its schema accepts", async () => {
   const file = join(folder, "run.json");
   await runInto(file);
   const report = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
@@ -64,7 +64,7 @@ test("jsonReporter() writes a report that its schema accepts", async () => {
   });
 });
 
-test("jsonReporter() replaces an old report and leaves no other file", async () => {
+test("fileReporter() replaces an old report and leaves no other file", async () => {
   const file = join(folder, "run.json");
   await writeFile(file, "old");
   await runInto(file);
@@ -72,7 +72,7 @@ test("jsonReporter() replaces an old report and leaves no other file", async () 
   expect(await readdir(folder)).toEqual(["run.json"]);
 });
 
-test("jsonReporter() follows a link instead of replacing it", async () => {
+test("fileReporter() follows a link instead of replacing it", async () => {
   await mkdir(join(folder, "reports"));
   await symlink(join("reports", "run.json"), join(folder, "latest.json"));
   await writeFile(join(folder, "reports", "run.json"), "old");
@@ -80,14 +80,14 @@ test("jsonReporter() follows a link instead of replacing it", async () => {
   expect(await readFile(join(folder, "reports", "run.json"), "utf8")).toContain('"version": 1');
 });
 
-test("jsonReporter() writes into a device without replacing it", async () => {
+test("fileReporter() writes into a device without replacing it", async () => {
   await expect(checkReportFolder("/dev/null")).resolves.toBeUndefined();
   await expect(runInto("/dev/null")).resolves.toBeUndefined();
   expect(await readFile("/dev/null", "utf8")).toBe("");
 });
 
-test("jsonReporter() writes nothing for a run that never finished", async () => {
-  const reporter = jsonReporter({ file: join(folder, "run.json") });
+test("fileReporter() writes nothing for a run that never finished", async () => {
+  const reporter = fileReporter({ format: "json", file: join(folder, "run.json") });
   for (const event of sampleEvents.slice(0, -1)) reporter.onEvent(event);
   await reporter.end();
   expect(await readdir(folder)).toEqual([]);

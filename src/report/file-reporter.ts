@@ -1,0 +1,23 @@
+import type { Report } from "../engine/report.ts";
+import { REPORT_FORMATS } from "./formats/report-formats.ts";
+import { writeReportFile } from "./report-file.ts";
+import type { ReportOption } from "./report-option.ts";
+import type { Reporter } from "./reporter.ts";
+import { writtenReport } from "./written-report.ts";
+
+/**
+ * Writes the report of the run into a file when the run is over. A run that never finished leaves none.
+ *
+ * @param option where to write, which {@linkcode checkReportFolder} has checked, and how
+ */
+export function fileReporter({ file, format }: ReportOption): Reporter {
+  let report: Report | undefined;
+  return {
+    onEvent(event) {
+      if (event.type === "run_finished") report = event.report;
+    },
+    async end() {
+      if (report !== undefined) await writeReportFile(file, REPORT_FORMATS[format](writtenReport(report)));
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { foldHosts } from "../host-ranges.ts";
+import { formatBytes, formatCount, formatDuration } from "../quantity.ts";
+import {
+  failuresIn,
+  hostEnds,
+  type Failure,
+  type WrittenHost,
+  type WrittenReport,
+} from "../written-report.ts";
+import { errorText } from "./error-text.ts";
+
+const SIGNS: Readonly<Record<WrittenHost["status"], string>> = {
+  ok: "✅",
+  failed: "❌",
+  unreachable: "🔌",
+  skipped: "⏭️",
+  cancelled: "⏹️",
+};
+
+/** So many groups of equal failures are told with all that is known of them. */
+const MOST_FAILURES = 20;
+
+/** So many characters of a failure are shown. */
+const FAILURE_LIMIT = 4000;
+
+/** Writes a report as Markdown, for a comment or the summary of a CI job: what failed comes before the tables. */
+export function markdownText(report: WrittenReport): string {
+  const ends = hostEnds(report);
+  const counts = (Object.keys(SIGNS) as WrittenHost["status"][]).flatMap((status) => {
+    const count = ends.filter((end) => end.status === status).length;
+    return count === 0 ? [] : [`${SIGNS[status]} ${count} ${status}`];
+  });
+  const head = [
+    `## fusion-play: ${report.status}`,
+    "",
+    `${formatCount(ends.length, "host")} in ${formatDuration(report.duration_ms)}: ${counts.join(", ")}`,
+    "",
+  ];
+  return [...head, ...failureLines(failuresIn(report)), ...report.plays.flatMap(playLines)].join("\n");
+}
+
+function failureLines(failures: readonly Failure[]): string[] {
+  if (failures.length === 0) return [];
+  const groups = new Map<string, Failure[]>();
+  for (const failure of failures) {
+    const { play, step, error } = failure;
+    const key = JSON.stringify([play, step?.name, error.code, error.message]);
+    groups.set(key, [...(groups.get(key) ?? []), failure]);
+  }
+  const shown = [...groups.values()].slice(0, MOST_FAILURES);
+  const left = groups.size - shown.length;
+  return [
+    "### Failures",
+    "",
+    ...shown.flatMap(groupLines),
+    ...(left > 0 ? [`… and ${formatCount(left, "other failure")}.`, ""] : []),
+  ];
+}
+
+function groupLines(group: readonly Failure[]): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const where = first.step === undefined ? first.play : `${first.play} | ${first.step.name}`;
+  const hosts = foldHosts(group.map(({ host }) => host));
+  const told = errorText(first.error);
+  const cut = told.length > FAILURE_LIMIT ? `${told.slice(0, FAILURE_LIMIT)}…` : told;
+  // A fence must be longer than any in the text.
+  const fence = "`".repeat(Math.max(3, ...Array.from(cut.matchAll(/`+/g), ([run]) => run.length + 1)));
+  return [`**${inline(hosts)}**: ${inline(where)}`, "", fence, cut, fence, ""];
+}
+
+function playLines({ name, hosts }: WrittenReport["plays"][number]): string[] {
+  // Hosts that did the same share a row.
+  const rows = new Map<string, string[]>();
+  for (const [host, end] of Object.entries(hosts)) {
+    const row = cellsOf(end).join(" | ");
+    rows.set(row, [...(rows.get(row) ?? []), host]);
+  }
+  return [
+    `### ${inline(name)}`,
+    "",
+    "| hosts | status | ok | changed | failed | skipped | shipped |",
+    "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ...Array.from(rows, ([row, names]) => `| ${inline(foldHosts(names))} | ${row} |`),
+    "",
+  ];
+}
+
+function cellsOf({ status, ignored, steps, pushed }: WrittenHost): string[] {
+  const count = (wanted: string): number => steps.filter((step) => step.status === wanted).length;
+  return [
+    `${SIGNS[status]} ${status}${ignored === true ? ", ignored" : ""}`,
+    String(count("ok") + count("ignored")),
+    String(count("changed")),
+    String(count("failed")),
+    String(count("skipped")),
+    pushed.modules === 0 ? "" : `${formatCount(pushed.modules, "module")}, ${formatBytes(pushed.bytes)}`,
+  ];
+}
+
+/** Text that Markdown shows as it is, in a cell as well. */
+function inline(text: string): string {
+  return text.replace(/[\\`*_[\]<>|~#&]/g, "\\$&").replace(/[\r\n]+/g, " ");
+}

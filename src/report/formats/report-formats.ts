@@ -1,0 +1,17 @@
+import type { WrittenReport } from "../written-report.ts";
+import { ctrfText } from "./ctrf.ts";
+import { githubText } from "./github.ts";
+import { junitText } from "./junit.ts";
+import { markdownText } from "./markdown.ts";
+
+/** A format that a report can be written in. */
+export type ReportFormat = "json" | "junit" | "markdown" | "github" | "ctrf";
+
+/** How the formats are written, each from what `json` writes. */
+export const REPORT_FORMATS: Readonly<Record<ReportFormat, (report: WrittenReport) => string>> = {
+  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+  junit: junitText,
+  markdown: markdownText,
+  github: githubText,
+  ctrf: ctrfText,
+};

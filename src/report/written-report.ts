@@ -1,0 +1,84 @@
+import type {
+  ErrorReport,
+  HostReport,
+  HostStatus,
+  ItemReport,
+  Report,
+  StepReport,
+} from "../engine/report.ts";
+import { reportToJson } from "./report-json.ts";
+
+/** The report of a run as `--report json=<file>` writes it, as far as other formats are made of it. */
+export interface WrittenReport extends Pick<
+  Report,
+  "version" | "status" | "exit_code" | "started_at" | "duration_ms"
+> {
+  readonly plays: readonly WrittenPlay[];
+}
+
+export interface WrittenPlay {
+  readonly name: string;
+  readonly hosts: Readonly<Record<string, WrittenHost>>;
+}
+
+export interface WrittenHost extends Pick<HostReport, "status" | "ignored" | "error" | "runtime" | "pushed"> {
+  readonly steps: readonly WrittenStep[];
+}
+
+export interface WrittenStep extends Omit<StepReport, "result" | "items" | "pushed" | "diff" | "language"> {
+  /** As JSON. */
+  readonly result: unknown;
+  readonly items: readonly Omit<ItemReport, "result" | "diff">[] | null;
+}
+
+/** Gives the report of a run as other formats are made of it. */
+export function writtenReport(report: Report): WrittenReport {
+  return reportToJson(report) as unknown as WrittenReport;
+}
+
+/** How a host ended in all plays of a run. */
+export interface HostEnd {
+  readonly host: string;
+  /** The worst of its plays; skipped only where all of them skipped it. */
+  readonly status: HostStatus;
+}
+
+const WORST_FIRST = ["failed", "unreachable", "cancelled", "ok"] as const;
+
+/** How each host ended, in the order in which they come up. */
+export function hostEnds({ plays }: WrittenReport): HostEnd[] {
+  const statuses = new Map<string, Set<HostStatus>>();
+  for (const [host, { status, ignored }] of plays.flatMap(({ hosts }) => Object.entries(hosts))) {
+    const known = statuses.get(host) ?? new Set();
+    statuses.set(host, known.add(ignored === true ? "ok" : status));
+  }
+  return Array.from(statuses, ([host, known]) => ({
+    host,
+    status: WORST_FIRST.find((status) => known.has(status)) ?? "skipped",
+  }));
+}
+
+/** What went wrong somewhere, with all that is known of it. */
+export interface Failure {
+  readonly play: string;
+  readonly host: string;
+  /** Undefined where the host failed outside of its steps. */
+  readonly step: WrittenStep | undefined;
+  readonly error: ErrorReport;
+}
+
+/** What went wrong and counts: neither ignored nor rescued, nor cut off when the run was stopped. */
+export function failuresIn({ plays }: WrittenReport): Failure[] {
+  return plays.flatMap(({ name: play, hosts }) =>
+    Object.entries(hosts).flatMap(([host, { steps, error, ignored, status }]) => [
+      ...(error === null || ignored === true || status === "cancelled"
+        ? []
+        : [{ play, host, step: undefined, error }]),
+      ...steps.flatMap((step) => (isFailure(step) ? [{ play, host, step, error: step.error }] : [])),
+    ]),
+  );
+}
+
+function isFailure(step: WrittenStep): step is WrittenStep & { error: ErrorReport } {
+  return step.status === "failed" && !step.rescued && step.error !== null && step.error.code !== "CANCELLED";
+}

@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { escapeXml } from "../../../src/report/formats/xml.ts";
+import { REPORT_FORMATS, type ReportFormat } from "../../../src/report/formats/report-formats.ts";
+import {
+  failuresIn,
+  hostEnds,
+  writtenReport,
+  type WrittenReport,
+} from "../../../src/report/written-report.ts";
+import { sampleReport } from "../sample-run.ts";
+
+const SCHEMA = "test/fixtures/reports/junit.xsd";
+const sample = writtenReport(sampleReport);
+
+/** The sample with a text in every place where one may come from a file or a host. */
+function withText(text: string): WrittenReport {
+  const play = sample.plays[0];
+  const entries = Object.entries(play?.hosts ?? {}).map(([host, end]) => {
+    const named = end.steps.map((step) => ({
+      ...step,
+      name: `${text}${step.name}`,
+      output: text,
+      error: step.error === null ? null : { ...step.error, message: text, reason: text, stacktrace: [text] },
+    }));
+    return [`${text}${host}`, { ...end, steps: named }] as const;
+  });
+  return { ...sample, plays: [{ name: text, hosts: Object.fromEntries(entries) }] };
+}
+
+/** Fails unless the strictest readers take a text as JUnit XML. */
+function checkJunit(text: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "fusion-play-junit-"));
+  try {
+    writeFileSync(join(folder, "run.xml"), text);
+    execFileSync("xmllint", ["--noout", "--schema", SCHEMA, join(folder, "run.xml")], { stdio: "pipe" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe.each(Object.keys(REPORT_FORMATS) as ReportFormat[])("the format %s", (format) => {
+  test("tells a run with every status", async () => {
+    await expect(REPORT_FORMATS[format](sample)).toMatchFileSnapshot(
+      `../../fixtures/reports/every-status.${format}.txt`,
+    );
+  });
+});
+
+test("what failed is neither ignored nor rescued, nor cut off", () => {
+  const told = failuresIn(sample).map(({ host, step }) => `${host}: ${step?.name ?? "host"}`);
+  expect(told.length).toBeGreaterThan(1);
+  const { hosts = {} } = sample.plays[0] ?? {};
+  for (const { host, step } of failuresIn(sample)) {
+    expect(step === undefined || (step.status === "failed" && !step.rescued)).toBe(true);
+    expect(["failed", "unreachable"]).toContain(hosts[host]?.status);
+  }
+});
+
+test("the worst play of a host counts, and one that is ignored does not", () => {
+  const host = {
+    status: "ok",
+    error: null,
+    runtime: null,
+    pushed: sample.plays[0]?.hosts["web1"]?.pushed,
+    steps: [],
+  };
+  const plays = [
+    {
+      name: "A",
+      hosts: { a: host, b: host, c: { ...host, status: "skipped" }, d: { ...host, status: "skipped" } },
+    },
+    {
+      name: "B",
+      hosts: {
+        a: { ...host, status: "failed" },
+        b: { ...host, status: "unreachable", ignored: true },
+        c: host,
+      },
+    },
+  ];
+  const ends = hostEnds({ ...sample, plays } as unknown as WrittenReport);
+  expect(ends.map(({ host: name, status }) => `${name}: ${status}`)).toEqual([
+    "a: failed",
+    "b: ok",
+    "c: ok",
+    "d: skipped",
+  ]);
+});
+
+test("JUnit XML counts its cases, and readers take it", () => {
+  const text = REPORT_FORMATS.junit(sample);
+  checkJunit(text);
+  const count = (pattern: RegExp): number => [...text.matchAll(pattern)].length;
+  const [, tests, failures, errors] =
+    /<testsuites [^>]*tests="(\d+)" failures="(\d+)" errors="(\d+)"/.exec(text) ?? [];
+  expect([Number(tests), Number(failures), Number(errors)]).toEqual([
+    count(/<testcase /g),
+    count(/<failure /g),
+    count(/<error /g),
+  ]);
+});
+
+test.each([
+  "]]> & <b> \"quoted\" 'single'",
+  "\u0000\u0001\u001b[31mred\u001b[0m\ufffe",
+  "half \ud800 a pair",
+  "line\nline\r\n\ttab",
+  "😀 ünï | pipe ` tick ``` fence",
+  "%0A::error::no",
+])("text such as %j cannot break a format", (text) => {
+  const report = withText(text);
+  checkJunit(REPORT_FORMATS.junit(report));
+  expect(() => JSON.parse(REPORT_FORMATS.ctrf(report)) as unknown).not.toThrow();
+  // One workflow command on each line, whatever the messages hold.
+  const commands = REPORT_FORMATS.github(report).trimEnd().split("\n");
+  expect(commands).toHaveLength(failuresIn(report).length);
+  for (const command of commands) expect(command).toMatch(/^::error title=[^:,]*::/);
+});
+
+test("escapeXml() leaves nothing that XML does not allow", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+      expect(escapeXml(text)).not.toMatch(/[\u0000-\u001f<>"\ufffe\uffff]|&(?!(?:amp|lt|gt|quot|#\d+);)/);
+    }),
+  );
+});
