@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DocumentError } from "./document-error.ts";
 import { placeOfFrame, type FilePlace } from "./file-place.ts";
+import { keepSourceMap } from "./original-places.ts";
 import { lineAt } from "./position.ts";
 import { quote } from "./quote.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -34,8 +35,13 @@ export async function evaluateModule(
   const absolute = resolve(path);
   // Only those who have such a module wait for this.
   const { createJiti } = await import("jiti");
+  const common = { fsCache: false, sourceMaps: true };
+  const transpiler = createJiti(pathToFileURL(absolute).href, common);
   const jiti = createJiti(pathToFileURL(absolute).href, {
-    fsCache: false,
+    ...common,
+    transform: (options) => ({
+      code: keepSourceMap(options.filename ?? absolute, transpiler.transform(options)),
+    }),
     // A module that is loaded again may have been changed.
     moduleCache: false,
     interopDefault: false,

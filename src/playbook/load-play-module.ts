@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { DocumentError, type Problem } from "../documents/document-error.ts";
 import { evaluateModule, moduleError } from "../documents/evaluate-module.ts";
+import { withOriginalPlaces } from "../documents/original-places.ts";
 import { lineAt } from "../documents/position.ts";
 import { readSourceFile } from "../documents/read-source-file.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { objectSource } from "./object-source.ts";
 import type { ImportKeys } from "./import-keys.ts";
+import type { StepsFunction } from "./play-host.ts";
 import { isMadePlay } from "./play.ts";
 import { playbookApi } from "./playbook-api.ts";
 import type { Location, Play } from "./playbook.ts";
@@ -90,7 +92,22 @@ async function readExported(
     ...read.problemsInFiles,
     ...reading.problemsInFiles,
   );
-  return play;
+  return typeof play?.steps === "function" ? { ...play, steps: withTraces(play.steps) } : play;
+}
+
+/** A function whose errors tell the places in the files that people have written. */
+function withTraces(steps: StepsFunction): StepsFunction {
+  return async (host) => {
+    try {
+      await steps(host);
+    } catch (error) {
+      if (error instanceof Error && error.stack !== undefined) {
+        // What is thrown may be frozen.
+        Reflect.set(error, "stack", withOriginalPlaces(error.stack));
+      }
+      throw error;
+    }
+  };
 }
 
 /**

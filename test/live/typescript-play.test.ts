@@ -110,3 +110,61 @@ test("host.group() suggests the group that was meant", () => {
     },
   });
 });
+
+test("the stack of an exception points into the files that the play imports, TypeScript or a package", async () => {
+  const library = `import { refuse } from "refusing";
+
+interface Options {
+  readonly most: number;
+}
+
+enum Kind { Small, Large }
+
+export function check<T extends Options>(options: T, found: number): void {
+  const kind: Kind = Kind.Large;   if (found > (options.most as number)) throw new RangeError(\`too \${kind}\`);
+}
+
+export async function passOn(value: unknown): Promise<never> {
+  const text: string = value as string;   return refuse(text);
+}
+`;
+  const play = `import { play } from "fusion-play";
+import { check, passOn } from "./trace/library.ts";
+type Choice = { readonly deep: boolean };
+
+export default play({
+  hosts: "good,set,wrong",
+  async steps(host) {
+    const choice: Choice = { deep: host.name === "good" } as Choice;
+    if (choice.deep) check({ most: 1 } as const, 2);
+    if (host.name === "set") await passOn("text" as unknown);
+    if (host.name === "wrong") (undefined as unknown as { missing(): void }).missing();
+  },
+});
+`;
+  const refusing =
+    '// What it does.\nexport function refuse(text) {\n  if (text) throw new TypeError("refused");\n}\n';
+  await workspace.write({
+    "trace.ts": play,
+    "trace/library.ts": library,
+    "node_modules/refusing/package.json":
+      '{ "name": "refusing", "type": "module", "exports": "./index.js" }\n',
+    "node_modules/refusing/index.js": refusing,
+  });
+  const traced = await workspace.play("trace.ts");
+  expect(traced.exitCode, traced.stderr).toBe(2);
+  /** The place of a part of a text, as stacks have it. */
+  const at = (file: string, text: string, part: string): string => {
+    const before = text.slice(0, text.indexOf(part)).split("\n");
+    return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+  };
+  // The calls of what is imported are told by their parentheses.
+  const stackOf = (host: string): string => hostReport(traced, host).error?.message ?? "";
+  expect(stackOf("good")).toContain("RangeError: too 1\n");
+  expect(stackOf("good")).toContain(at("/trace/library.ts", library, "new RangeError"));
+  expect(stackOf("good")).toContain(at("/trace.ts", play, "({ most: 1"));
+  expect(stackOf("set")).toContain(at("/node_modules/refusing/index.js", refusing, "new TypeError"));
+  expect(stackOf("set")).toContain(at("/trace/library.ts", library, "(text)"));
+  expect(stackOf("set")).toContain(at("/trace.ts", play, '("text"'));
+  expect(stackOf("wrong")).toContain(at("/trace.ts", play, "missing();"));
+});
