@@ -3,24 +3,36 @@ import { Lexer } from "yaml";
 /** Levels of lists and mappings; a playbook has about ten. */
 export const MAX_DEPTH = 100;
 
+/** Anchors and aliases; each costs many times its length once it is composed. */
+const MAX_ALIASES = 10_000;
+
 /**
- * Finds where a text goes deeper than {@linkcode MAX_DEPTH}, without recursion: composing such a text would
- * end the process, out of reach of any `catch`.
+ * Finds where a text nests deeper than any file does, without recursion, or refers to itself more often: to
+ * compose the one would end the process, out of reach of any `catch`, the other would fill its memory.
  *
  * Levels of block style are counted by the columns at which they start, so a list under a key that stands
  * in the same column counts once with its key: what passes may be twice as deep.
  *
- * @returns the offset of the first character that is too deep
+ * @returns what is too much, and the offset of the first character that is
  */
-export function findTooDeep(text: string): number | undefined {
+export function findTooMuch(text: string): { offset: number; message: string } | undefined {
   const columns: number[] = [];
   let flowLevel = 0;
   let offset = 0;
   let column = 0;
   /** Whether only spaces and the indicators `-`, `?`, `:` were met on this line. */
   let atStart = true;
+  let aliases = 0;
+  let isScalar = false;
   for (const token of new Lexer().lex(text)) {
-    if (MARKS.has(token)) continue;
+    if (MARKS.has(token)) {
+      isScalar = token === SCALAR;
+      continue;
+    }
+    if (!isScalar && /^[&*]/u.test(token) && ++aliases > MAX_ALIASES) {
+      return { offset, message: `The file has more than ${MAX_ALIASES} anchors and aliases` };
+    }
+    isScalar = false;
     if (token === "[" || token === "{") flowLevel++;
     else if (token === "]" || token === "}") flowLevel = Math.max(0, flowLevel - 1);
     if (atStart && flowLevel === 0 && !/^[\s#]/u.test(token)) {
@@ -28,7 +40,9 @@ export function findTooDeep(text: string): number | undefined {
       columns.push(column);
       atStart = token === "-" || token === "?" || token === ":";
     }
-    if (columns.length + flowLevel > MAX_DEPTH) return offset;
+    if (columns.length + flowLevel > MAX_DEPTH) {
+      return { offset, message: `Lists and mappings nest deeper than ${MAX_DEPTH} levels here` };
+    }
     offset += token.length;
     const lineBreak = token.lastIndexOf("\n");
     if (lineBreak === -1) column += token.length;
@@ -41,4 +55,5 @@ export function findTooDeep(text: string): number | undefined {
 }
 
 /** What the lexer puts between tokens and is not in the text: document, scalar, end of flow. */
-const MARKS = new Set(["\u0002", "\u001f", "\u0018"]);
+const SCALAR = "\u001f";
+const MARKS = new Set(["\u0002", SCALAR, "\u0018"]);

@@ -1,7 +1,7 @@
 import { parseDocument } from "yaml";
 import { resolveCoreScalar } from "./core-scalars.ts";
 import { DocumentError } from "./document-error.ts";
-import { findTooDeep, MAX_DEPTH } from "./nesting.ts";
+import { findTooMuch } from "./nesting.ts";
 import type { DocumentNode } from "./node.ts";
 import { inOrder, problemAt } from "./problem-at.ts";
 import { parseAnsibleJson } from "./parse-ansible-json.ts";
@@ -45,11 +45,9 @@ export function parseYaml(file: SourceFile, { scalars = "core" }: ParseOptions =
  * @throws {DocumentError} with every mistake of syntax
  */
 export function parseWholeYaml(file: SourceFile, scalars: "core" | "ansible"): DocumentNode {
-  const tooDeep = findTooDeep(file.text);
-  if (tooDeep !== undefined) {
-    throw new DocumentError([
-      problemAt(file, tooDeep, `Lists and mappings nest deeper than ${MAX_DEPTH} levels here`),
-    ]);
+  const tooMuch = findTooMuch(file.text);
+  if (tooMuch !== undefined) {
+    throw new DocumentError([problemAt(file, tooMuch.offset, tooMuch.message)]);
   }
   const document = parseDocument(file.text, {
     version: "1.2",
