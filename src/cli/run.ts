@@ -10,6 +10,7 @@ import type { Keys } from "../secrets/keys.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { maskReport } from "../report/mask-events.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
+import { jsonText } from "../report/json-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
 import { checkBundles } from "./check-bundles.ts";
@@ -223,8 +224,8 @@ async function runDry(
   const planned = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
   const report = maskReport(planned, options.secrets);
   const json = dryRunToJson(report);
-  for (const { file } of files) await writeReportFile(file, `${JSON.stringify(json, null, 2)}\n`);
-  if (options.output === "ndjson") process.stdout.write(`${JSON.stringify(json)}\n`);
+  for (const { file } of files) await writeReportFile(file, `${jsonText(json, 2)}\n`);
+  if (options.output === "ndjson") process.stdout.write(`${jsonText(json)}\n`);
   else process.stdout.write(dryRunText(report, { ...textFormat(options), ...terminalWidth() }));
   return report.exit_code;
 }

@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import { eventToJson } from "./event-json.ts";
+import { jsonText } from "./json-text.ts";
 import type { Reporter } from "./reporter.ts";
 import { TextOutput } from "./text-output.ts";
 
@@ -13,7 +14,7 @@ export function ndjsonReporter({ stream }: NdjsonReporterOptions): Reporter {
   return {
     onEvent(event) {
       const json = eventToJson(event);
-      if (json !== undefined) output.writeLine(JSON.stringify({ type: event.type, at: event.at, ...json }));
+      if (json !== undefined) output.writeLine(jsonText({ type: event.type, at: event.at, ...json }));
     },
     end: () => output.flush(),
   };

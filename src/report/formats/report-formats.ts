@@ -1,3 +1,4 @@
+import { jsonText } from "../json-text.ts";
 import type { WrittenReport } from "../written-report.ts";
 import { ctrfText } from "./ctrf.ts";
 import { githubText } from "./github.ts";
@@ -9,7 +10,7 @@ export type ReportFormat = "json" | "junit" | "markdown" | "github" | "ctrf";
 
 /** How the formats are written, each from what `json` writes. */
 export const REPORT_FORMATS: Readonly<Record<ReportFormat, (report: WrittenReport) => string>> = {
-  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+  json: (report) => `${jsonText(report, 2)}\n`,
   junit: junitText,
   markdown: markdownText,
   github: githubText,
