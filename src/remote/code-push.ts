@@ -184,10 +184,15 @@ export class CodePush {
     const { host } = this.#options;
     const failures =
       isTuple(answer, 2) && Array.isArray(answer.elements[1]) ? (answer.elements[1] as Term[]) : [];
-    const reasons = failures.flatMap((failure) => {
+    const known = failures.flatMap((failure) => {
       const [module, reason] = isTuple(failure, 2) ? failure.elements : [];
-      return module instanceof Atom && reason !== undefined ? [reasonOf(module.name, reason)] : [];
+      return module instanceof Atom && reason !== undefined ? [{ module: module.name, reason }] : [];
     });
+    const refused = known.filter(({ reason }) => isAtom(reason, "badfile"));
+    const reasons = known
+      .filter((each) => !refused.includes(each))
+      .map(({ module, reason }) => reasonOf(module, reason));
+    if (refused.length > 0) reasons.unshift(refusedText(refused.map(({ module }) => module)));
     const why = reasons.length > 0 ? reasons.join("; ") : formatTerm(answer, "erlang", { maxLength: 500 });
     return new FusionPlayError(`Cannot load code on ${host}: ${why}`, {
       code: "MODULE_LOAD_FAILED",
@@ -196,10 +201,18 @@ export class CodePush {
   }
 }
 
+const MAX_REFUSED = 5;
+
+/** Most often all modules of one compiler are refused, which may be hundreds. */
+function refusedText(modules: readonly string[]): string {
+  const names = modules.slice(0, MAX_REFUSED).map(displayModule).join(", ");
+  const more = modules.length - MAX_REFUSED;
+  return `the host's OTP does not accept ${names}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 function reasonOf(module: string, reason: Term): string {
   const name = displayModule(module);
   if (isStillRunning(reason)) return `${runnersOf(reason)} the version of ${name} before the last`;
-  if (isAtom(reason, "badfile")) return `the host's OTP does not accept ${name}`;
   if (isAtom(reason, "sticky_directory")) return `${name} ${OWN_REASONS.sticky}`;
   if (isOnLoad(reason)) return onLoadText(name, reason.elements[1] ?? 0);
   return `${name}: ${formatTerm(reason, "erlang", { maxLength: 300 })}`;
@@ -250,7 +263,7 @@ function runnersOf({ elements }: Tuple): string {
 function hintOf(failures: readonly Term[]): string | undefined {
   const reasons = failures.flatMap((failure) => (isTuple(failure, 2) ? [failure.elements[1] ?? 0] : []));
   if (reasons.some((reason) => isAtom(reason, "badfile"))) {
-    return "Compile the module with the host's release of OTP or an older one";
+    return "Compile it with the host's release of OTP: an older OTP lacks new instructions, and OTP 29 some that OTP 25 and older compile to";
   }
   const onLoad = reasons.find(isOnLoad);
   if (onLoad !== undefined) return onLoadHint(formatTerm(onLoad, "erlang", { maxLength: 2000 }));

@@ -9,6 +9,9 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** Root folder of another system, in which the sessions of all servers run, for `npm run test:matrix`. */
+export const HOST_ROOT: string | undefined = process.env["FUSION_TEST_HOST_ROOT"];
+
 export type KeyType = "ed25519" | "ecdsa" | "rsa";
 
 export interface SshdOptions {
@@ -77,7 +80,7 @@ export interface Sshd extends AsyncDisposable {
 /** Starts an OpenSSH server on a free port of a loopback address. */
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const { address = "127.0.0.1", config = [], hostKeyTypes = ["ed25519"], environment = {} } = options;
-  const { launcher = [] } = options;
+  const launcher = [...(HOST_ROOT === undefined ? [] : inRoot(HOST_ROOT)), ...(options.launcher ?? [])];
   const program = await findSshd();
   // Without its privilege separation folder sshd refuses to start; systemd makes it elsewhere.
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
@@ -116,6 +119,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     "LogLevel VERBOSE",
   ];
   const keywordOf = (line: string): string => line.trim().split(/[\s=]/)[0]?.toLowerCase() ?? "";
+  if (HOST_ROOT !== undefined) defaults.push(`ChrootDirectory ${ROOT_MOUNT}`);
   const given = config.map(keywordOf);
   // Of most keywords the first value wins, of MaxStartups the last one. What follows a Match line counts for it only.
   const lines = [...defaults.filter((line) => !given.includes(keywordOf(line))), ...config];
@@ -165,6 +169,21 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     [Symbol.asyncDispose]: stop,
   };
 }
+
+/**
+ * What runs a command so that {@linkcode ROOT_MOUNT} is the root of another system, which has in common with
+ * this machine what tests share with their hosts: processes, devices and the folder for temporary files.
+ */
+export function inRoot(root: string): string[] {
+  const mounts = ["/proc", "/dev", tmpdir()].map(
+    (folder) => `mkdir -p ${ROOT_MOUNT}${folder} && mount --rbind ${folder} ${ROOT_MOUNT}${folder}`,
+  );
+  const script = [`mount --bind "$0" ${ROOT_MOUNT}`, ...mounts, 'exec "$@"'].join(" && ");
+  return ["unshare", "--mount", "sh", "-c", script, root];
+}
+
+/** Where it is seen then: nobody else may write to any folder above a `ChrootDirectory`. */
+export const ROOT_MOUNT = "/mnt";
 
 /** Makes a key pair with `ssh-keygen`: `file` and `file.pub`. */
 export async function generateKey(

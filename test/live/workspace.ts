@@ -16,6 +16,9 @@ import {
 /** The program, as `npm run build` makes it. */
 export const PROGRAM: string = join(import.meta.dirname, "..", "..", "dist", "cli", "main.js");
 
+/** What runs it: another release of Node.js in `npm run test:matrix`. */
+const NODE: string = process.env["FUSION_TEST_NODE"] ?? process.execPath;
+
 /** How a command ended. */
 export interface Ended {
   /** Null if a signal ended it. */
@@ -87,7 +90,7 @@ export async function openWorkspace(inventory: unknown = {}): Promise<Workspace>
       }
     },
     start(...args) {
-      const child = spawn(process.execPath, [PROGRAM, ...args], {
+      const child = spawn(NODE, [PROGRAM, ...args], {
         cwd: folder,
         env: environment({ folder, home }),
         stdio: ["ignore", "pipe", "pipe"],

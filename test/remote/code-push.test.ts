@@ -231,6 +231,17 @@ test("push() names the processes that still run an old version, and how to go on
   });
 });
 
+test("push() names a few modules that the host's OTP does not accept, and counts the others", async () => {
+  const refused = Array.from({ length: 7 }, (_, index) => tuple(atom(`m${index}`), atom("badfile")));
+  const { push } = agent({ answer: tuple(atom("error"), [tuple(atom("odd"), atom("why")), ...refused]) });
+  await expect(push.push([shipped("m0")], options)).rejects.toMatchObject({
+    code: "MODULE_LOAD_FAILED",
+    message:
+      "Cannot load code on web1: the host's OTP does not accept m0, m1, m2, m3, m4 and 2 more; odd: why",
+    hint: expect.stringContaining("OTP 29"),
+  });
+});
+
 test("push() asks for old versions to be purged as it is told", async () => {
   const { push, asked } = agent();
   await push.push([shipped("a")], { ...options, purge: "hard" });
