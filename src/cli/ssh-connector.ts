@@ -3,6 +3,7 @@ import type { ConnectionSettings, HostKeyChecking } from "../inventory/inventory
 import { sessionConnector, type ConnectSsh } from "../remote/session.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SshConnector } from "../ssh/connector.ts";
+import { connectOpenssh } from "../ssh/openssh-connection.ts";
 import { resolveTarget } from "../ssh/resolve-target.ts";
 import { openSshConfig } from "../ssh/ssh-config.ts";
 import { PasswordCommands } from "./password-commands.ts";
@@ -23,7 +24,7 @@ export type DefaultSettings = Pick<
   "password" | "become" | "becomeMethod" | "becomeUser" | "becomePassword"
 >;
 
-/** Makes SSH connections with the ssh2 package, whatever the way to the hosts is. */
+/** Makes SSH connections, by the backend that a host has, and whatever the way to it is. */
 export function sshConnections({
   hostKeyChecking,
   connectRetries,
@@ -41,6 +42,9 @@ export function sshConnections({
       ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
       ...(connectRetries === undefined ? {} : { connectRetries }),
     });
+    if (settings.sshBackend === "openssh") {
+      return connectOpenssh({ asked: settings.address ?? name, settings, target }, { signal, onPhase });
+    }
     return connector.connect(target, { signal, onPhase });
   };
 }

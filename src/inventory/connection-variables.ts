@@ -1,6 +1,6 @@
 import { describeData } from "./describe-data.ts";
 import { parseJumpHops } from "../ssh/jump-hop.ts";
-import type { BecomeMethod, ConnectionSettings, HostKeyChecking, JumpHost } from "./inventory.ts";
+import type { BecomeMethod, ConnectionSettings, HostKeyChecking, JumpHost, SshBackend } from "./inventory.ts";
 import type { Variable } from "./inventory-tree.ts";
 import { jumpInArguments } from "./ssh-arguments.ts";
 
@@ -59,6 +59,7 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
     names: ["fusion_jump", "ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"],
     read: readJump,
   },
+  { setting: "sshBackend", names: ["fusion_ssh_backend"], read: readBackend },
   { setting: "connectRetries", names: ["fusion_connect_retries", "ansible_ssh_retries"], read: readCount },
   { setting: "forwardAgent", names: ["fusion_forward_agent"], read: readFlag },
   { setting: "become", names: ["fusion_become", "ansible_become"], read: readFlag },
@@ -138,6 +139,10 @@ function readPort({ data }: Variable): Reading<number> {
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= MAX_PORT)
     return { value: port };
   return { expected: `a whole number from 1 to ${MAX_PORT}` };
+}
+
+function readBackend({ data }: Variable): Reading<SshBackend> {
+  return data === "ssh2" || data === "openssh" ? { value: data } : { expected: '"ssh2" or "openssh"' };
 }
 
 function readCount({ data }: Variable): Reading<number> {

@@ -57,6 +57,12 @@ const SETTINGS: Readonly<
       "Command that prints the password to log in with, run here by /bin/sh. Default: none; fusion_password wins.",
     examples: ["pass show servers/web"],
   },
+  sshBackend: {
+    schema: Type.Unsafe({ enum: ["ssh2", "openssh"] }),
+    description:
+      "What makes the connection: ssh2, which is built in, or openssh, the ssh of this system, which knows certificates and hardware keys. Default: ssh2.",
+    examples: ["openssh"],
+  },
   connectRetries: {
     schema: Type.Unsafe({ type: ["integer", "string"], minimum: 0, pattern: "^[0-9]+$" }),
     description:

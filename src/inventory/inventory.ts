@@ -47,6 +47,8 @@ export interface ConnectionSettings {
   readonly becomeUser?: string;
   /** What the program asks for: with sudo and doas the password of who logs in, with su that of the other user. */
   readonly becomePassword?: string;
+  /** What makes the connection: the ssh2 package, or the system's `ssh`. Default: `ssh2`. */
+  readonly sshBackend?: SshBackend;
   /** Path of the `erl` program on the host. Default: looked up there. */
   readonly erl?: string;
   /**
@@ -58,6 +60,9 @@ export interface ConnectionSettings {
 
 /** The program that lets a command run as another user. */
 export type BecomeMethod = "sudo" | "doas" | "su";
+
+/** What makes SSH connections. */
+export type SshBackend = "ssh2" | "openssh";
 
 /** A host on the way to another one. */
 export interface JumpHost {

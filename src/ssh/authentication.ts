@@ -124,7 +124,7 @@ export class Authentication {
     }
     const [certificate] = this.#target.certificateFiles ?? [];
     if (certificate !== undefined) {
-      return `The ssh config has CertificateFile ${certificate}, and certificates are not supported: let a plain key in`;
+      return `The ssh config has CertificateFile ${certificate}, which this backend cannot offer: set fusion_ssh_backend to openssh`;
     }
     if (this.#tried.some((label) => label.startsWith("password"))) {
       return "Check fusion_user and fusion_password";

@@ -29,6 +29,8 @@ export interface TargetSettings {
   readonly jump?: readonly JumpSettings[];
   /** How often to try again where the connection fails. */
   readonly connectRetries?: number;
+  /** Which backend is asked: only that of the ssh2 package has to know the algorithms. */
+  readonly sshBackend?: "ssh2" | "openssh";
   /** Whether commands on the host may use the agent. */
   readonly forwardAgent?: boolean;
 }
@@ -145,7 +147,7 @@ async function resolve(
       ...(found.keepaliveMs === undefined ? {} : { keepaliveMs: found.keepaliveMs }),
     },
     route,
-    ...algorithmsOf(asked, found),
+    ...(settings.sshBackend === "openssh" ? {} : algorithmsOf(asked, found)),
     ...(found.bindAddress === undefined ? {} : { bindAddress: found.bindAddress }),
     ...(found.family === undefined ? {} : { family: found.family }),
     ...(found.certificateFiles === undefined ? {} : { certificateFiles: found.certificateFiles }),

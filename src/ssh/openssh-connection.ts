@@ -1,0 +1,229 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { open } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+
+import type { ByteStream } from "../bytes/byte-stream.ts";
+import { FusionPlayError } from "../errors.ts";
+import { DuplexStream } from "./duplex-stream.ts";
+import type { OpensshRequest } from "./openssh-arguments.ts";
+import { OpensshMaster } from "./openssh-master.ts";
+import { printable } from "./printable.ts";
+import { retrying } from "./retrying.ts";
+import type {
+  CommandExit,
+  Destination,
+  ExecOptions,
+  FileUpload,
+  Login,
+  RemoteCommand,
+  ReverseTunnel,
+  SshConnection,
+  WaitOptions,
+} from "./ssh-connection.ts";
+import { SshError } from "./ssh-error.ts";
+import { describeTarget, type SshTarget } from "./ssh-target.ts";
+import type { ConnectOptions } from "./connector.ts";
+
+/**
+ * Logs in to a host with OpenSSH's `ssh`, which knows certificates and hardware keys, and all of its config. It asks
+ * nobody for anything: neither password nor passphrase.
+ *
+ * @throws {SshError} what ssh said, or the signal's reason
+ */
+export async function connectOpenssh(
+  request: OpensshRequest,
+  { signal, onPhase }: ConnectOptions,
+): Promise<SshConnection> {
+  const { settings, target } = request;
+  if (settings.password !== undefined || settings.privateKeyPassphrase !== undefined) {
+    throw new SshError(`Cannot log in to ${describeTarget(target)}: the backend openssh takes no password`, {
+      code: "SSH_AUTHENTICATION_FAILED",
+      hint: "Add the key to the agent with ssh-add, or use the backend ssh2",
+    });
+  }
+  onPhase?.("connect");
+  const master = await retrying(target, signal, async () => await OpensshMaster.start(request, signal));
+  return new OpensshConnection(master, request);
+}
+
+const LOOPBACK = "127.0.0.1";
+const FORWARDING_HINT =
+  "Allow it on the host: AllowTcpForwarding yes and no DisableForwarding in sshd_config, no restrict or no-port-forwarding in authorized_keys";
+const CHUNK_BYTES = 256 * 1024;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+const LOOK_MS = 5;
+
+class OpensshConnection implements SshConnection {
+  readonly closed: Promise<SshError | undefined>;
+  readonly login: Login;
+  readonly #master: OpensshMaster;
+  readonly #target: SshTarget;
+  readonly #host: string;
+  readonly #running: Set<ChildProcess> = new Set();
+  readonly #servers: Set<Server> = new Set();
+  #tunnels = 0;
+  #end: { error: SshError | undefined } | undefined;
+
+  constructor(master: OpensshMaster, { asked, target }: OpensshRequest) {
+    this.#master = master;
+    this.#target = target;
+    this.#host = asked;
+    this.login = { user: target.user, proof: master.proof };
+    this.closed = master.closed.then((error) => {
+      this.#end = { error };
+      return error;
+    });
+  }
+
+  async exec(command: string, { signal, hasTerminal = false }: ExecOptions): Promise<RemoteCommand> {
+    signal.throwIfAborted();
+    const child = this.#start([hasTerminal ? "-tt" : "-T", "--", this.#host, command]);
+    const stdio = new DuplexStream(child.stdout, child.stdin, { lost: () => this.#end?.error });
+    return {
+      stdio,
+      onStderr: (listener) => void child.stderr.on("data", listener),
+      exited: new Promise<CommandExit>((resolve) => {
+        child.once("error", () => resolve({}));
+        child.once("exit", (code) => resolve(code === null || this.#end !== undefined ? {} : { code }));
+      }),
+    };
+  }
+
+  async reverseTunnel(
+    onStream: (stream: ByteStream) => void,
+    { signal }: WaitOptions,
+  ): Promise<ReverseTunnel> {
+    signal.throwIfAborted();
+    const path = join(this.#master.folder, `r${++this.#tunnels}`);
+    const server = createServer({ allowHalfOpen: true }, (socket) =>
+      onStream(new DuplexStream(socket, socket, { lost: () => this.#end?.error })),
+    );
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(path, resolve);
+    });
+    this.#servers.add(server);
+    // By these words the tunnel is closed again, too, although the port is known by then.
+    const wanted = `${LOOPBACK}:0:${path}`;
+    const port = await this.#ask(["-O", "forward", "-R", wanted], "open a reverse tunnel", signal);
+    const remotePort = Number(port.trim());
+    const tunnel = {
+      remotePort,
+      [Symbol.asyncDispose]: async () => {
+        this.#servers.delete(server);
+        server.close();
+        if (this.#end !== undefined) return;
+        const bounded = AbortSignal.timeout(this.#target.timeouts.requestMs);
+        const wish = ["-O", "cancel", "-R", wanted];
+        // A tunnel that cannot be closed ends with the connection.
+        await this.#ask(wish, "close a reverse tunnel", bounded).catch(() => {});
+      },
+    };
+    if (Number.isInteger(remotePort) && remotePort > 0) return tunnel;
+    throw this.#error("open a reverse tunnel", `ssh told no port: ${printable(port)}`);
+  }
+
+  async forwardStream(port: number, options: WaitOptions): Promise<ByteStream> {
+    return await this.forwardTo({ address: LOOPBACK, port }, options);
+  }
+
+  /** Whether it can be reached is known only when the stream ends. */
+  async forwardTo({ address, port }: Destination, { signal }: WaitOptions): Promise<ByteStream> {
+    signal.throwIfAborted();
+    const child = this.#start(["-W", `[${address}]:${port}`, "--", this.#host]);
+    let said = "";
+    let arrived = false;
+    child.stdout.once("data", () => (arrived = true));
+    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-2000)));
+    const refusal = (): SshError | undefined =>
+      arrived || said === "" ? undefined : this.#error(`reach port ${port}`, printable(said.trim()));
+    const over = new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+    return new DuplexStream(child.stdout, child.stdin, { over, lost: () => this.#end?.error ?? refusal() });
+  }
+
+  async upload(files: readonly FileUpload[], options: WaitOptions): Promise<void> {
+    for (const file of files) await this.#upload(file, options);
+  }
+
+  async #upload({ from, to, bytes, mode }: FileUpload, { signal }: WaitOptions): Promise<void> {
+    const script = `umask 077; set -C; cat > "$1" && chmod ${mode.toString(8)} "$1"`;
+    const command = `exec /bin/sh -c ${quote(script)} fusion-play ${quote(to)}`;
+    const file = await open(from).catch((cause: NodeJS.ErrnoException) => {
+      throw new FusionPlayError(`Cannot read "${from}": ${cause.code}`, { code: "FILE_UNREADABLE", cause });
+    });
+    try {
+      const { stdio, exited, onStderr } = await this.exec(command, { signal });
+      let said = "";
+      onStderr((chunk) => (said = (said + Buffer.from(chunk).toString("utf8")).slice(-2000)));
+      stdio.listen({ onBytes: () => {}, onEnd: () => {} });
+      for (let sent = 0; sent < bytes;) {
+        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, bytes - sent));
+        const { bytesRead } = await file.read(chunk, 0, chunk.length, sent);
+        if (bytesRead === 0) break;
+        stdio.write(chunk.subarray(0, bytesRead));
+        sent += bytesRead;
+        while (stdio.queuedBytes > MAX_QUEUED_BYTES) {
+          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+          signal.throwIfAborted();
+        }
+      }
+      stdio.close();
+      const { code } = await exited;
+      if (code === 0) return;
+      throw new SshError(
+        `Cannot write "${to}" on ${describeTarget(this.#target)}: ${printable(said.trim()) || "the command failed"}`,
+        { code: "UPLOAD_FAILED" },
+      );
+    } finally {
+      await file.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#servers.forEach((server) => server.close());
+    await this.#master[Symbol.asyncDispose]();
+    this.#running.forEach((child) => child.kill("SIGKILL"));
+    await this.closed;
+  }
+
+  /** Options with which ssh goes through the master, and never makes a connection of its own. */
+  get #shared(): readonly string[] {
+    const names = ["ControlMaster=no", "BatchMode=yes", "ProxyCommand=false", "LogLevel=ERROR"];
+    return ["-S", this.#master.socket, ...names.flatMap((name) => ["-o", name])];
+  }
+
+  #start(args: readonly string[]): ChildProcess & {
+    stdin: NonNullable<ChildProcess["stdin"]>;
+    stdout: NonNullable<ChildProcess["stdout"]>;
+    stderr: NonNullable<ChildProcess["stderr"]>;
+  } {
+    // In a group of its own, as Ctrl-C is for us to deal with.
+    const child = spawn("ssh", [...this.#shared, ...args], { stdio: "pipe", detached: true });
+    this.#running.add(child);
+    child.once("close", () => this.#running.delete(child)).on("error", () => {});
+    return child;
+  }
+
+  async #ask(args: readonly string[], action: string, signal: AbortSignal): Promise<string> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#target.timeouts.requestMs)]);
+    return await new Promise<string>((resolve, reject) => {
+      const options = { signal: bounded, encoding: "utf8" as const };
+      execFile("ssh", [...this.#shared, ...args, "--", this.#host], options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else if (signal.aborted) reject(signal.reason as Error);
+        else reject(this.#end?.error ?? this.#error(action, printable(stderr.trim()) || error.message));
+      }).stdin?.end();
+    });
+  }
+
+  #error(action: string, state: string): SshError {
+    return new SshError(`Cannot ${action} on ${describeTarget(this.#target)}: ${state}`, {
+      code: "SSH_FORWARDING_REFUSED",
+      hint: FORWARDING_HINT,
+    });
+  }
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+
+import { connectionArguments, type OpensshRequest } from "./openssh-arguments.ts";
+import { opensshFailure, opensshLost } from "./openssh-failure.ts";
+import { seconds } from "./ssh2-failure.ts";
+import { SshError } from "./ssh-error.ts";
+import { describeTarget } from "./ssh-target.ts";
+
+const MAX_SAID = 8000;
+/** How long ssh may take to end once nobody needs it. */
+const GOODBYE_MS = 2000;
+/** A socket's path may have about a hundred characters, of which ssh takes some for itself. */
+const MAX_FOLDER = 60;
+
+/**
+ * Runs `ssh` in the background, and ends it and removes the folder once its standard input has ended: that is when we
+ * end, however that happens.
+ */
+const WATCHED =
+  'd=$1; shift; ssh "$@" </dev/null >&3 2>&3 3>&- & p=$!; exec 3>&-; cat >/dev/null; kill $p 2>/dev/null; wait; rm -rf "$d"';
+
+/** A connection that is held by OpenSSH's `ssh`, and shared through a socket in a folder that is ours alone. */
+export class OpensshMaster implements AsyncDisposable {
+  /** Path of the control socket. */
+  readonly socket: string;
+  readonly folder: string;
+  /** Resolves with the reason when ssh has ended; undefined where we ended it. */
+  readonly closed: Promise<SshError | undefined>;
+  /** What the server accepted: `publickey`. */
+  readonly proof: string;
+  readonly #child: ChildProcess;
+  #isDisposed = false;
+
+  private constructor(child: ChildProcess, folder: string, output: MasterOutput, request: OpensshRequest) {
+    this.#child = child;
+    this.folder = folder;
+    this.socket = join(folder, "c");
+    this.proof = /^Authenticated to .* using "([^"]+)"/m.exec(output.text)?.[1] ?? "ssh";
+    output.clear();
+    this.closed = output.ended.then(() =>
+      this.#isDisposed ? undefined : opensshLost(request.target, output.text),
+    );
+  }
+
+  /**
+   * Logs in.
+   *
+   * @throws {SshError} what ssh said, or the signal's reason
+   */
+  static async start(request: OpensshRequest, signal: AbortSignal): Promise<OpensshMaster> {
+    signal.throwIfAborted();
+    const folder = await mkdtemp(join(tmpdir().length > MAX_FOLDER ? "/tmp" : tmpdir(), "fusion-ssh-"));
+    const mark = `fusion-play-${randomBytes(8).toString("hex")}`;
+    const options = ["-M", "-N", "-S", join(folder, "c"), "-o", "ControlPersist=no"];
+    const told = [
+      "-o",
+      "PermitLocalCommand=yes",
+      "-o",
+      `LocalCommand=echo ${mark}`,
+      "-o",
+      "LogLevel=VERBOSE",
+    ];
+    const child = spawn(
+      "/bin/sh",
+      ["-c", WATCHED, "fusion-play", folder, ...options, ...told, ...connectionArguments(request)],
+      { stdio: ["pipe", "ignore", "ignore", "pipe"], detached: true },
+    );
+    child.stdin?.on("error", () => {});
+    const output = new MasterOutput(child);
+    const { timeouts } = request.target;
+    const ms = timeouts.connectMs + timeouts.authenticateMs;
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort = (): void => {};
+    try {
+      await new Promise<void>((resolve, reject) => {
+        onAbort = () => reject(signal.reason as Error);
+        signal.addEventListener("abort", onAbort);
+        timer = setTimeout(() => reject(noResult(request, ms)), ms);
+        output.onText = () => {
+          if (output.text.includes(mark)) resolve();
+        };
+        void output.ended.then(() => reject(opensshFailure(request.target, output.text)));
+        child.once("error", (error) => reject(opensshFailure(request.target, error.message)));
+      });
+      return new OpensshMaster(child, folder, output, request);
+    } catch (error) {
+      await end(child);
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    await end(this.#child);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What ssh says, on both of its outputs. */
+class MasterOutput {
+  text = "";
+  readonly ended: Promise<void>;
+  onText: () => void = () => {};
+
+  constructor(child: ChildProcess) {
+    const pipe = child.stdio[3] as Readable;
+    pipe.on("data", (chunk: Buffer) => {
+      this.text = (this.text + chunk.toString("utf8")).slice(-MAX_SAID);
+      this.onText();
+    });
+    this.ended = new Promise((resolve) => pipe.once("close", resolve));
+  }
+
+  /** What was said until now is no reason for an end that comes later. */
+  clear(): void {
+    this.text = "";
+    this.onText = () => {};
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.stdin?.end();
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const { pid } = child;
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const timer = setTimeout(() => {
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // nothing is left of it
+    }
+  }, GOODBYE_MS);
+  await exited;
+  clearTimeout(timer);
+}
+
+function noResult({ target }: OpensshRequest, ms: number): SshError {
+  return new SshError(
+    `Cannot connect to ${describeTarget(target)} with ssh: no result within ${seconds(ms)}`,
+    {
+      code: "SSH_CONNECT_FAILED",
+      hint: "Check the network, and whether a key waits for a touch or a PIN",
+      retry: "patient",
+    },
+  );
+}
