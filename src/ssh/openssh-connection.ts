@@ -50,6 +50,9 @@ export async function connectOpenssh(
 const LOOPBACK = "127.0.0.1";
 const FORWARDING_HINT =
   "Allow it on the host: AllowTcpForwarding yes and no DisableForwarding in sshd_config, no restrict or no-port-forwarding in authorized_keys";
+/** How `ssh` exits for reasons of its own; a command may do the same. */
+const SSH_FAILED = 255;
+const LOSS_MS = 1000;
 const CHUNK_BYTES = 256 * 1024;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 const LOOK_MS = 5;
@@ -85,7 +88,16 @@ class OpensshConnection implements SshConnection {
       onStderr: (listener) => void child.stderr.on("data", listener),
       exited: new Promise<CommandExit>((resolve) => {
         child.once("error", () => resolve({}));
-        child.once("exit", (code) => resolve(code === null || this.#end !== undefined ? {} : { code }));
+        child.once("exit", (code) => {
+          if (code === null) return resolve({});
+          if (code !== SSH_FAILED) return resolve({ code });
+          // Most often the connection has ended, of which the command may know first.
+          const timer = setTimeout(() => resolve({ code }), LOSS_MS);
+          void this.closed.then(() => {
+            clearTimeout(timer);
+            resolve({});
+          });
+        });
       }),
     };
   }

@@ -158,7 +158,8 @@ describe("a connection", () => {
     expect(reason).toMatchObject({ code: "SSH_CONNECTION_LOST" });
     expect(reason?.message).toContain(`Cannot keep the connection to web1 (127.0.0.1:${server.port})`);
     await end;
-    expect(await command.exited).toEqual({});
+    // On a slow machine the command may be over long before the connection is known to be.
+    expect([{}, { code: 255 }]).toContainEqual(await command.exited);
     await victim[Symbol.asyncDispose]();
   });
 });
