@@ -12,6 +12,7 @@ interface KnownSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly anyOf?: readonly (object | boolean)[];
+  readonly minLength?: number;
   readonly items?: object | boolean;
   readonly minItems?: number;
   readonly required?: readonly string[];
@@ -29,6 +30,7 @@ const KNOWN_KEYWORDS: ReadonlySet<string> = new Set<keyof KnownSchema>([
   "enum",
   "minimum",
   "maximum",
+  "minLength",
   "anyOf",
   "items",
   "minItems",
@@ -72,8 +74,14 @@ function isOfType(type: string, node: DocumentNode): boolean {
   return type === "null" ? value === null : typeof value === type;
 }
 
-function isInRange({ minimum = -Infinity, maximum = Infinity }: KnownSchema, { value }: ScalarNode): boolean {
-  return typeof value === "number" ? value >= minimum && value <= maximum : typeof value !== "bigint";
+function isInRange(
+  { minimum = -Infinity, maximum = Infinity, minLength = 0 }: KnownSchema,
+  { value }: ScalarNode,
+): boolean {
+  if (typeof value === "number") return value >= minimum && value <= maximum;
+  // JSON Schema counts characters, not halves of them.
+  if (typeof value === "string") return minLength === 0 || Array.from(value).length >= minLength;
+  return typeof value !== "bigint";
 }
 
 function hasValidItems({ items = true, minItems = 0 }: KnownSchema, node: SequenceNode): boolean {

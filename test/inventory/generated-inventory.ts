@@ -50,7 +50,7 @@ const VARIABLES = [
   "flags",
   "x_1",
   "ansible_python_interpreter",
-  "ansible_become",
+  "ansible_become_flags",
 ];
 
 /** Choices stand in a table, with bars between them. */
