@@ -23,6 +23,8 @@ export interface InlineCompilerOptions {
  */
 export function inlineCompiler(options: InlineCompilerOptions): ModuleSource["compileInline"] {
   const modules = new Map<string, Promise<string>>();
+  /** What has been compiled is given without a wait: each leaves something behind as long as its signal lives. */
+  const compiled = new Map<string, string>();
   // A compiler keeps a processor busy: more of them at once only take longer.
   const limit = pLimit(availableParallelism());
   let codePath: CompileCodePath | undefined;
@@ -36,9 +38,15 @@ export function inlineCompiler(options: InlineCompilerOptions): ModuleSource["co
   return (code, signal) => {
     const { language, source, variables, isTemplate } = code;
     const key = JSON.stringify([language, source, variables, isTemplate]);
+    const known = compiled.get(key);
+    if (known !== undefined) return Promise.resolve(known);
     // The same code elsewhere is the same module; its mistakes are told where it stands.
     const module = modules.get(key)?.catch(() => limit(compile, code)) ?? limit(compile, code);
     modules.set(key, module);
+    module.then(
+      (name) => compiled.set(key, name),
+      () => {},
+    );
     return unlessAborted(module, signal);
   };
 }
