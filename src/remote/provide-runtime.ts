@@ -86,6 +86,7 @@ const UNPACK_SCRIPT = [
 /** @throws {FusionPlayError} `TIMEOUT` where nothing leaves for too long, or the signal's reason */
 async function send(bytes: Uint8Array, stdin: ByteStream, signal: AbortSignal, host: string): Promise<void> {
   for (let position = 0; position < bytes.byteLength; position += CHUNK_BYTES) {
+    signal.throwIfAborted();
     stdin.write(bytes.subarray(position, position + CHUNK_BYTES));
     await belowQueued(MAX_QUEUED_BYTES, stdin, signal, host);
   }

@@ -18,11 +18,12 @@ export function formatClock(ms: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
 
-/** Writes a size for people: `980 B`, `4.1 kB`, `1.2 MB`. */
+/** Writes a size for people: `980 B`, `4.1 kB`, `1.2 MB`, `12.0 GB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
-  const [size, unit] = bytes < 999_950 ? [bytes / 1000, "kB"] : [bytes / 1_000_000, "MB"];
-  return `${size.toFixed(1)} ${unit}`;
+  if (bytes < 999_950) return `${(bytes / 1000).toFixed(1)} kB`;
+  if (bytes < 999_950_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
 /** Writes a number with its noun: `1 host`, `3 hosts`. */

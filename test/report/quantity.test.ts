@@ -33,6 +33,8 @@ test.each([
   [1000, "1.0 kB"],
   [999_949, "999.9 kB"],
   [999_950, "1.0 MB"],
+  [999_949_999, "999.9 MB"],
+  [999_950_000, "1.0 GB"],
 ])("formatBytes() of %i", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });

@@ -1,0 +1,193 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { access, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { provideRuntime } from "../../src/remote/provide-runtime.ts";
+import type { Bundle } from "../../src/runtime/bundle.ts";
+import { cksum } from "../../src/runtime/cksum.ts";
+import { writeTar } from "../../src/runtime/tar.ts";
+import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
+
+const SYSTEM = { system: "Linux", machine: "x86_64", libc: "glibc 2.36" };
+
+let home: string;
+let path: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "provide-"));
+  path = process.env["PATH"] ?? "";
+});
+
+afterEach(() => rm(home, { recursive: true }));
+
+/** A bundle whose `erl` is a script. */
+function bundleOf(erl: string): Bundle {
+  const bytes = gzipSync(
+    writeTar([
+      { path: "otp", content: undefined, mode: 0o755 },
+      { path: "otp/bin", content: undefined, mode: 0o755 },
+      { path: "otp/bin/erl", content: Buffer.from(erl), mode: 0o755 },
+      // More than is sent at once.
+      { path: "otp/rest", content: Buffer.concat(Array.from({ length: 20_000 }, noise)), mode: 0o644 },
+    ]),
+  );
+  return {
+    file: "otp.tar.gz",
+    bytes,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    cksum: `${cksum(bytes)} ${bytes.byteLength}`,
+    manifest: {
+      format: 1,
+      otp: "25",
+      erts: "13",
+      machine: "x86_64",
+      libc: "glibc",
+      libc_version: null,
+      applications: {},
+      libraries: [],
+    },
+  };
+}
+
+function noise(_: unknown, index: number): Uint8Array {
+  return createHash("sha256").update(String(index)).digest();
+}
+
+const WORKS = "#!/bin/sh\nexit 0\n";
+
+/** Runs commands here as sshd does there; `onWrite` sees how much was written. */
+function host(onWrite: (bytes: number) => void = () => {}): SshConnection {
+  return {
+    exec: async (command: string) => {
+      const child = spawn("/bin/sh", ["-c", command], { env: { HOME: home, PATH: path }, detached: true });
+      child.stdin.on("error", () => {}); // one that has ended reads nothing
+      let written = 0;
+      return {
+        stdio: {
+          listen: ({ onBytes, onEnd }: { onBytes(chunk: Uint8Array): void; onEnd(): void }) => {
+            child.stdout.on("data", onBytes).on("end", onEnd);
+          },
+          write: (chunk: Uint8Array) => {
+            child.stdin.write(chunk);
+            onWrite((written += chunk.byteLength));
+          },
+          get queuedBytes() {
+            return child.stdin.destroyed ? 0 : child.stdin.writableLength;
+          },
+          close: () => void child.stdin.end(),
+        },
+        onStderr: (listener: (chunk: Uint8Array) => void) => void child.stderr.on("data", listener),
+        exited: new Promise((resolve) =>
+          child.once("close", (code, signal) => resolve(code === null ? { signal: signal ?? "" } : { code })),
+        ),
+      };
+    },
+    closed: new Promise(() => {}),
+  } as unknown as SshConnection;
+}
+
+async function kept(): Promise<string[]> {
+  return readdir(join(home, ".cache", "fusion-play")).catch(() => []);
+}
+
+async function provide(bundle: Bundle, ssh: SshConnection = host()): Promise<void> {
+  await provideRuntime(ssh, { bundle, host: "web1", system: SYSTEM, signal: AbortSignal.timeout(60_000) });
+}
+
+test("provideRuntime() places a bundle by its hash, several at once and again as well", async () => {
+  const bundle = bundleOf(WORKS);
+  await Promise.all([provide(bundle), provide(bundle), provide(bundle)]);
+  await provide(bundle);
+  expect(await kept()).toEqual([`otp-${bundle.sha256}`]);
+  const placed = await readdir(join(home, ".cache", "fusion-play", `otp-${bundle.sha256}`));
+  expect(placed.toSorted()).toEqual(["bin", "rest"]);
+});
+
+test("provideRuntime() takes cksum where the host has no program for SHA-256", async () => {
+  const tools = "cat chmod cksum find gzip head mkdir mktemp mv rm tar".split(" ");
+  const bare = join(home, "tools");
+  await mkdir(bare);
+  for (const tool of tools) await symlink(await pathOf(tool), join(bare, tool));
+  path = bare;
+  const bundle = bundleOf(WORKS);
+  await provide(bundle);
+  expect(await kept()).toEqual([`otp-${bundle.sha256}`]);
+  await expect(provide({ ...bundleOf(`${WORKS}# other\n`), cksum: "1 2" })).rejects.toMatchObject({
+    code: "UPLOAD_FAILED",
+  });
+  expect(await kept()).toEqual([`otp-${bundle.sha256}`]);
+});
+
+test.each<[string, Partial<Bundle>, RegExp]>([
+  ["does not arrive whole", { sha256: "0".repeat(64) }, /it did not arrive whole; the host says: the sum/],
+  ["is no archive", sumsOf(Buffer.from("nothing")), /it cannot be unpacked/],
+  [
+    "does not start",
+    bundleOf("#!/bin/sh\necho broken >&2\nexit 1\n"),
+    /it does not start there; the host says: .*broken/s,
+  ],
+])("provideRuntime() keeps nothing of a bundle that %s", async (_, more, message) => {
+  await expect(provide({ ...bundleOf(WORKS), ...more })).rejects.toMatchObject({
+    code: "UPLOAD_FAILED",
+    message: expect.stringMatching(message),
+  });
+  expect(await kept()).toEqual([]);
+});
+
+test("provideRuntime() leaves nothing where it is given up in the middle", async () => {
+  const stop = new AbortController();
+  const ssh = host((bytes) => {
+    if (bytes > 200_000) stop.abort(new Error("stopped"));
+  });
+  const providing = provideRuntime(ssh, {
+    bundle: bundleOf(WORKS),
+    host: "web1",
+    system: SYSTEM,
+    signal: stop.signal,
+  });
+  await expect(providing).rejects.toThrow();
+  await expect.poll(kept, { timeout: 20_000 }).toEqual([]);
+});
+
+test("provideRuntime() sends nothing to a host that the bundle does not fit", async () => {
+  const sent: number[] = [];
+  const providing = provideRuntime(
+    host((bytes) => sent.push(bytes)),
+    {
+      bundle: bundleOf(WORKS),
+      host: "web1",
+      system: { ...SYSTEM, machine: "aarch64" },
+      signal: AbortSignal.timeout(60_000),
+    },
+  );
+  await expect(providing).rejects.toMatchObject({
+    code: "ARCHITECTURE_MISMATCH",
+    message: 'Cannot use the runtime "otp.tar.gz" on web1: it was made for x86_64, the host has aarch64',
+  });
+  expect(sent).toEqual([]);
+});
+
+function sumsOf(bytes: Uint8Array): Pick<Bundle, "bytes" | "sha256" | "cksum"> {
+  return {
+    bytes,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    cksum: `${cksum(bytes)} ${bytes.byteLength}`,
+  };
+}
+
+async function pathOf(tool: string): Promise<string> {
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    const file = join(folder, tool);
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
+  }
+  throw new Error(`${tool} is not installed`);
+}
