@@ -1,0 +1,131 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { allProcesses, startedOn } from "./processes.ts";
+import { startSilentProxy } from "./silent-proxy.ts";
+import { startSshd, type Sshd } from "./sshd.ts";
+import { hostOf, hostReport, openWorkspace, type Playing, type Workspace } from "./workspace.ts";
+
+/** Longer than any tick, keepalive or deadline of the connection, on a machine that is busy with other things. */
+const PATIENCE_MS = 180_000;
+const TIMEOUT = { timeout: 2 * PATIENCE_MS };
+
+let sshd: Sshd;
+let workspace: Workspace;
+
+beforeEach(async () => {
+  sshd = await startSshd();
+  workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd) } } });
+  await workspace.write({
+    "middle.yml": `
+- hosts: one
+  steps:
+    - block:
+        - name: Middle
+          eval:
+            erlang: |
+              ok = file:write_file(File, "", [append]),
+              io:format("in the middle~n"), timer:sleep(infinity)
+            bindings: { File: "${workspace.folder}/began" }
+      always:
+        - { name: Tidy up, eval: { erlang: 'file:write_file(File, "")', bindings: { File: "${workspace.folder}/tidied" } } }
+`,
+  });
+});
+
+afterEach(async () => {
+  await workspace[Symbol.asyncDispose]();
+  await sshd.stop();
+});
+
+async function startMiddle(): Promise<Playing> {
+  const playing = workspace.startPlay("middle.yml");
+  await playing.said("in the middle");
+  expect((await startedOn(sshd)).map(({ name }) => name)).toContain("beam.smp");
+  return playing;
+}
+
+/** Waits until the host has neither processes nor files of ours. */
+async function expectNothingLeft(): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(200)) {
+    if ((await startedOn(sshd)).length === 0) break;
+  }
+  expect((await startedOn(sshd)).map(({ name }) => name)).toEqual([]);
+  expect(await readdir(sshd.home)).toEqual([]);
+}
+
+async function expectLost(playing: Playing): Promise<void> {
+  const played = await playing.ended;
+  expect(played.exitCode, played.stderr).toBe(4);
+  expect(hostReport(played, "one")).toMatchObject({ status: "unreachable", error: { code: "NODE_LOST" } });
+  expect((await readdir(workspace.folder)).includes("tidied")).toBe(false);
+  expect((await allProcesses()).filter(({ pid }) => pid === playing.pid)).toEqual([]);
+}
+
+test(
+  "an sshd that is killed, with all of its connections, leaves nothing and ends the run",
+  TIMEOUT,
+  async () => {
+    const playing = await startMiddle();
+    await sshd.killConnections();
+    process.kill(sshd.pid, "SIGKILL");
+    await expectLost(playing);
+    await expectNothingLeft();
+  },
+);
+
+test("a host whose processes all end at once ends the run, and leaves nothing here", TIMEOUT, async () => {
+  const playing = await startMiddle();
+  const running = await startedOn(sshd);
+  await sshd.killConnections();
+  for (const { pid } of running) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended with another one.
+    }
+  }
+  await expectLost(playing);
+  await expectNothingLeft();
+});
+
+test(
+  "a network that falls silent ends the run here and the BEAM there, and nothing stays",
+  TIMEOUT,
+  async () => {
+    await using proxy = await startSilentProxy(sshd);
+    await throughProxy(proxy);
+    const playing = await startMiddle();
+    proxy.cut();
+    await Promise.all([expectLost(playing), expectNothingLeft()]);
+  },
+);
+
+test("a BEAM ends whose controller was killed behind a network that fell silent", TIMEOUT, async () => {
+  await using proxy = await startSilentProxy(sshd);
+  await throughProxy(proxy);
+  const playing = await startMiddle();
+  proxy.cut();
+  playing.kill("SIGKILL");
+  await playing.ended;
+  await expectNothingLeft();
+});
+
+test("steps below always are run when a signal ends the run, and nothing stays", TIMEOUT, async () => {
+  const playing = await startMiddle();
+  playing.kill("SIGINT");
+  const played = await playing.ended;
+  expect(played.exitCode, played.stderr).toBe(130);
+  expect(await readdir(workspace.folder)).toContain("tidied");
+  await expectNothingLeft();
+});
+
+/** The host is reached through the proxy, with the keys of the server. */
+async function throughProxy({ address, port }: { address: string; port: number }): Promise<void> {
+  const lines = await readFile(sshd.knownHostsFile, "utf8");
+  const knownHosts = join(workspace.folder, "known_hosts");
+  await writeFile(knownHosts, lines.replaceAll(`[${sshd.address}]:${sshd.port}`, `[${address}]:${port}`));
+  const host = hostOf(sshd, { fusion_host: address, fusion_port: port, fusion_known_hosts_file: knownHosts });
+  await workspace.write({ "hosts.yml": { all: { hosts: { one: host } } } });
+}
