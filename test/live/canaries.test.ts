@@ -174,7 +174,11 @@ export default play({
     "-e",
     `ansible_password=${CANARIES.extraPassword}`,
   ];
-  const playing = workspace.startPlay("site.yml", ...given);
+  const formats = ["junit", "markdown", "github", "ctrf"].flatMap((format) => [
+    "--report",
+    `${format}=report.${format}`,
+  ]);
+  const playing = workspace.startPlay("site.yml", ...given, ...formats);
   let isOver = false;
   const sampling = (async () => {
     for (; !isOver; await sleep(100)) {
@@ -254,7 +258,10 @@ test("none stands in a file that was written", async () => {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
     .filter((file) => !INPUTS.some((input) => file.startsWith(join(workspace.folder, input))));
-  expect(files.some((file) => file.endsWith("report-1.json"))).toBe(true);
+  const names = files.map((file) => file.slice(workspace.folder.length + 1));
+  for (const name of ["report-1.json", "report.junit", "report.markdown", "report.github", "report.ctrf"]) {
+    expect(names).toContain(name);
+  }
   for (const file of files) expect([file, foundIn(await readFile(file, "latin1"))]).toEqual([file, []]);
 });
 
