@@ -1,9 +1,9 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { allProcesses, startedOn } from "./processes.ts";
-import { startSilentProxy } from "./silent-proxy.ts";
+import { startFaultyProxy } from "./faulty-proxy.ts";
+import { hostThrough } from "./host-through.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Playing, type Workspace } from "./workspace.ts";
 
@@ -94,19 +94,19 @@ test(
   "a network that falls silent ends the run here and the BEAM there, and nothing stays",
   TIMEOUT,
   async () => {
-    await using proxy = await startSilentProxy(sshd);
+    await using proxy = await startFaultyProxy(sshd);
     await throughProxy(proxy);
     const playing = await startMiddle();
-    proxy.cut();
+    proxy.silence();
     await Promise.all([expectLost(playing), expectNothingLeft()]);
   },
 );
 
 test("a BEAM ends whose controller was killed behind a network that fell silent", TIMEOUT, async () => {
-  await using proxy = await startSilentProxy(sshd);
+  await using proxy = await startFaultyProxy(sshd);
   await throughProxy(proxy);
   const playing = await startMiddle();
-  proxy.cut();
+  proxy.silence();
   playing.kill("SIGKILL");
   await playing.ended;
   await expectNothingLeft();
@@ -121,11 +121,8 @@ test("steps below always are run when a signal ends the run, and nothing stays",
   await expectNothingLeft();
 });
 
-/** The host is reached through the proxy, with the keys of the server. */
-async function throughProxy({ address, port }: { address: string; port: number }): Promise<void> {
-  const lines = await readFile(sshd.knownHostsFile, "utf8");
-  const knownHosts = join(workspace.folder, "known_hosts");
-  await writeFile(knownHosts, lines.replaceAll(`[${sshd.address}]:${sshd.port}`, `[${address}]:${port}`));
-  const host = hostOf(sshd, { fusion_host: address, fusion_port: port, fusion_known_hosts_file: knownHosts });
+/** The host is reached through the proxy. */
+async function throughProxy(proxy: { address: string; port: number }): Promise<void> {
+  const host = await hostThrough(proxy, { sshd, folder: workspace.folder });
   await workspace.write({ "hosts.yml": { all: { hosts: { one: host } } } });
 }
