@@ -44,7 +44,8 @@ export async function startFaultyProxy(
         if (!isSilent && !to.destroyed) await work();
       });
     };
-    from.on("error", () => {});
+    // A process that was killed while something lay unread resets its connection: no "end" comes then.
+    from.on("error", () => later(() => void to.resetAndDestroy()));
     from.on("data", (chunk) =>
       later(async () => {
         for (let at = 0; at < chunk.byteLength;) {
