@@ -32,8 +32,8 @@ export async function startedOn(sshd: Sshd): Promise<Process[]> {
 }
 
 /** Waits until sessions on a server have left nothing; gives what is still there after some seconds. */
-export async function leftOn(sshd: Sshd): Promise<string[]> {
-  for (const end = performance.now() + PATIENCE_MS; ; await sleep(100)) {
+export async function leftOn(sshd: Sshd, patienceMs: number = PATIENCE_MS): Promise<string[]> {
+  for (const end = performance.now() + patienceMs; ; await sleep(100)) {
     const left = await startedOn(sshd);
     if (left.length === 0 || performance.now() > end) return left.map(({ name, pid }) => `${name} ${pid}`);
   }

@@ -71,8 +71,20 @@ export interface Workspace extends AsyncDisposable {
 /** How a dry run ended, and its report. */
 export type PlayedDry = Ended & { readonly report: DryRunReport | undefined };
 
+export interface WorkspaceOptions {
+  /**
+   * Command that runs the program, which it gets as arguments.
+   *
+   * @default []
+   */
+  readonly launcher?: readonly string[];
+}
+
 /** Makes a workspace whose `hosts.yml` is `inventory`. */
-export async function openWorkspace(inventory: unknown = {}): Promise<Workspace> {
+export async function openWorkspace(
+  inventory: unknown = {},
+  { launcher = [] }: WorkspaceOptions = {},
+): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), "fusion-play-live-"));
   const home = join(folder, "home");
   await mkdir(home);
@@ -90,7 +102,8 @@ export async function openWorkspace(inventory: unknown = {}): Promise<Workspace>
       }
     },
     start(...args) {
-      const child = spawn(NODE, [PROGRAM, ...args], {
+      const [command = "", ...rest] = [...launcher, NODE, PROGRAM, ...args];
+      const child = spawn(command, rest, {
         cwd: folder,
         env: environment({ folder, home }),
         stdio: ["ignore", "pipe", "pipe"],
