@@ -16,7 +16,7 @@ function __fusion_play_complete
 
     if test "$kind" = paths
         set -l path_typed (string sub --start (math 1 + (string length -- "$fixed")) -- "$typed")
-        for line in (__fish_complete_path "$path_typed")
+        for line in (__fish_complete_path "$path_typed" 2>/dev/null)
             set -l path (string split --max 1 \t -- $line)[1]
             if string match --quiet '*/' -- $path
                 or test (count $endings) -eq 0

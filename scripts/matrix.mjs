@@ -1,28 +1,26 @@
-// Runs live tests with other releases of OTP on the hosts, and of Node.js here, than those that are installed.
+// Runs live tests with other releases of OTP and Node.js than those that are installed.
 //
-//     npm run test:matrix                 everything
-//     npm run test:matrix -- --smoke      one playbook on each
-//     npm run test:matrix -- otp-23 node-24
+//     npm run test:matrix                      everything: some hours
+//     npm run test:matrix -- otp-23 node-24    some of it
+//     npm run test:matrix -- --smoke           one file on each kind of host, and of Node.js
+//     npm run test:matrix -- otp-23 test/live/loops.test.ts
 //
-// Hosts with another OTP are sessions of sshd in a folder that holds a small Debian. These folders are kept
-// below $FUSION_MATRIX_FOLDER, by default ~/.cache/fusion-play-matrix.
+// otp-23    the whole suite on a machine with this OTP: all of it happens in a Debian that has it
+// hosts-23  what holds for hosts with this OTP whose modules are compiled here, or by the OTP of the hosts
+// node-24   the whole suite, and the program, on this Node.js
+//
+// It ends with a line for each: how long it took, and how many tests passed, failed and were skipped.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { hostRoot, inMachine, machineRoot, run } from "./matrix-roots.mjs";
+import { countTests } from "./test-counts.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-const folder = process.env["FUSION_MATRIX_FOLDER"] || join(cache, "fusion-play-matrix");
-const mirror = process.env["FUSION_MATRIX_MIRROR"] || "http://deb.debian.org/debian";
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const PACKAGES = [
-  ..."erlang-base erlang-crypto elixir".split(" "),
-  ..."base-files bash coreutils dash findutils grep gzip libc-bin procps sed tar".split(" "),
-];
+const VITEST = "node_modules/vitest/vitest.mjs";
 
 /** What must hold everywhere: its modules are compiled by the OTP of the hosts. */
 const ANY = ["test/live/any-otp.test.ts"];
@@ -36,124 +34,111 @@ const COMPILED_HERE = [
   "misbehaving-function",
   "protected-modules",
 ].map((name) => `test/live/${name}.test.ts`);
+const ALL = ["test/live"];
 
-const OTP = [
-  { name: "otp-23", otp: "23", suite: "bullseye", full: ANY },
-  { name: "otp-25", otp: "25", suite: "bookworm", full: [...ANY, ...COMPILED_HERE] },
-  { name: "otp-27", otp: "27", suite: "trixie", full: [...ANY, ...COMPILED_HERE] },
-  { name: "otp-29", otp: "29", suite: "sid", full: ANY },
+const RELEASES = [
+  { otp: "23", suite: "bullseye", files: ANY },
+  { otp: "25", suite: "bookworm", files: [...ANY, ...COMPILED_HERE] },
+  { otp: "27", suite: "trixie", files: [...ANY, ...COMPILED_HERE] },
+  { otp: "29", suite: "sid", files: ANY },
 ];
-const NODE = ["20", "22", "24"].map((major) => ({ name: `node-${major}`, major, full: ["test/live"] }));
+const CELLS = [
+  ...RELEASES.map(({ otp, suite }) => ({
+    name: `otp-${otp}`,
+    files: ALL,
+    isSmoke: false,
+    start: () => onMachine(suite, otp),
+  })),
+  ...RELEASES.map(({ otp, suite, files }) => ({
+    name: `hosts-${otp}`,
+    files,
+    isSmoke: true,
+    start: () => onHosts(suite, otp),
+  })),
+  ...["20", "22", "24"].map((major) => ({
+    name: `node-${major}`,
+    files: ALL,
+    isSmoke: true,
+    start: () => onNode(major),
+  })),
+];
 
 const words = process.argv.slice(2);
-const isSmoke = words.includes("--smoke");
-const wanted = words.filter((word) => word !== "--smoke");
-const known = [...OTP, ...NODE].map(({ name }) => name);
-const unknown = wanted.find((word) => !known.includes(word));
-if (unknown !== undefined) fail(`There is no ${unknown}: ${known.join(", ")}`);
-const isWanted = ({ name }) => wanted.length === 0 || wanted.includes(name);
+const smoke = words.includes("--smoke");
+const chosenFiles = words.filter((word) => existsSync(join(root, word)));
+const names = words.filter((word) => word !== "--smoke" && !chosenFiles.includes(word));
+const unknown = names.find((word) => !CELLS.some(({ name }) => name === word));
+if (unknown !== undefined) fail(`There is no ${unknown}: ${CELLS.map(({ name }) => name).join(", ")}`);
+const cells = CELLS.filter(({ name, isSmoke }) =>
+  names.length === 0 ? isSmoke || !smoke : names.includes(name),
+);
 
-const timings = [];
-let failed = 0;
-for (const each of OTP.filter(isWanted)) {
-  timed(`${each.name}: a root of Debian ${each.suite}`, () => makeRoot(each.suite));
-  runTests(each, { FUSION_TEST_HOST_ROOT: rootOf(each.suite), FUSION_TEST_OTP: each.otp });
+const summary = [];
+let isOk = true;
+for (const { name, files, start } of cells) {
+  const began = Date.now();
+  console.log(`== ${name}`);
+  let counts;
+  try {
+    counts = runTests(start(), chosenFiles.length > 0 ? chosenFiles : smoke ? ANY : files);
+  } catch (error) {
+    fail(`${name}: ${error.message}`);
+  }
+  const { passed, failed, skipped, names: failures } = counts;
+  if (failed > 0) isOk = false;
+  const seconds = Math.round((Date.now() - began) / 1000);
+  summary.push(
+    `${failed === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`,
+    ...failures.map((each) => `       ${each}`),
+  );
 }
-for (const each of NODE.filter(isWanted)) runTests(each, { FUSION_TEST_NODE: nodeOf(each.major) });
-console.log(timings.join("\n"));
-process.exitCode = failed === 0 ? 0 : 1;
+console.log(summary.join("\n"));
+process.exitCode = isOk ? 0 : 1;
 
-function runTests({ name, full }, environment) {
-  const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
-  const args = [vitest, "run", "--project", "live", ...(isSmoke ? ANY : full)];
-  timed(`${name}: ${isSmoke ? "smoke" : "tests"}`, () => {
+/** A whole machine; its folder for temporary files is its own. */
+function onMachine(suite, otp) {
+  const machine = machineRoot(suite);
+  return {
+    temporary: [join(machine, "tmp"), "/tmp"],
+    command: (args) => inMachine(machine, ["node", ...args]),
+    environment: { FUSION_TEST_OTP: otp, LC_ALL: "C.UTF-8" },
+  };
+}
+
+/** Hosts of this machine, whose sessions see another root. */
+function onHosts(suite, otp) {
+  return {
+    command: (args) => [process.execPath, ...args],
+    environment: { FUSION_TEST_HOST_ROOT: hostRoot(suite), FUSION_TEST_OTP: otp },
+  };
+}
+
+function onNode(major) {
+  const node = nodeOf(major);
+  const path = [dirname(node), process.env["PATH"]].join(delimiter);
+  return { command: (args) => [node, ...args], environment: { PATH: path } };
+}
+
+function runTests({ command, environment, temporary = [tmpdir(), tmpdir()] }, files) {
+  const [outside, inside] = temporary;
+  const folder = mkdtempSync(join(outside, "fusion-play-matrix-"));
+  try {
+    const report = join(inside, basename(folder), "tests.json");
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const [program, ...args] = command([VITEST, "run", "--project", "live", ...reporters, ...files]);
     const env = { ...process.env, ...environment };
-    const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: "inherit" });
-    if (status !== 0) failed++;
-    return status === 0;
-  });
-}
-
-function timed(what, work) {
-  const start = Date.now();
-  console.log(`== ${what}`);
-  const isOk = work() !== false;
-  timings.push(`${isOk ? "ok    " : "FAILED"} ${Math.round((Date.now() - start) / 1000)} s  ${what}`);
-}
-
-function rootOf(suite) {
-  return join(folder, suite, "root");
-}
-
-/** Unpacks packages with all that they need; no script of theirs is run. */
-function makeRoot(suite) {
-  const made = rootOf(suite);
-  if (existsSync(made)) return;
-  if (process.getuid?.() !== 0 || !existsSync(KEYRING)) {
-    fail("Hosts with another OTP need root, on Debian or a system with its apt and debian-archive-keyring");
+    const { status } = spawnSync(program, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
+    return countTests(join(folder, "tests.json"), status);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  const apt = join(folder, suite, "apt");
-  const draft = `${made}.${process.pid}`;
-  rmSync(apt, { recursive: true, force: true });
-  for (const path of [
-    "etc/apt/preferences.d",
-    "etc/apt/apt.conf.d",
-    "etc/apt/sources.list.d",
-    "var/lib/dpkg",
-  ]) {
-    mkdirSync(join(apt, path), { recursive: true });
-  }
-  for (const path of ["var/lib/apt/lists", "var/cache/apt/archives"]) {
-    mkdirSync(join(apt, path, "partial"), { recursive: true });
-  }
-  const status = join(apt, "var/lib/dpkg/status");
-  writeFileSync(status, "");
-  writeFileSync(join(apt, "etc/apt/sources.list"), `deb [signed-by=${KEYRING}] ${mirror} ${suite} main\n`);
-  const options = [
-    `Dir=${apt}`,
-    `Dir::State::status=${status}`,
-    "Acquire::Check-Valid-Until=false",
-    "Acquire::Languages=none",
-    "APT::Sandbox::User=root",
-  ].flatMap((option) => ["-o", option]);
-  run("apt-get", ["-q", ...options, "update"]);
-  run("apt-get", [
-    "-q",
-    "-y",
-    ...options,
-    "--download-only",
-    "--no-install-recommends",
-    "install",
-    ...PACKAGES,
-  ]);
-  mkdirSync(draft, { recursive: true });
-  const archives = join(apt, "var/cache/apt/archives");
-  for (const name of readdirSync(archives).filter((each) => each.endsWith(".deb"))) {
-    run("dpkg-deb", ["-x", join(archives, name), draft]);
-  }
-  // Some releases leave it to a script of the package.
-  if (!existsSync(join(draft, "bin/sh"))) symlinkSync("dash", join(draft, "bin/sh"));
-  rmSync(apt, { recursive: true });
-  renameSync(draft, made);
 }
 
 /** The program of a release of Node.js, which npm fetches. */
 function nodeOf(major) {
   if (process.version.startsWith(`v${major}.`)) return process.execPath;
-  const args = ["-y", "-p", `node@${major}`, "node", "-p", "process.execPath"];
-  const { stdout } = run("npx", args);
+  const { stdout } = run("npx", ["-y", "-p", `node@${major}`, "node", "-p", "process.execPath"]);
   return stdout.trim().split("\n").at(-1);
-}
-
-function run(program, args) {
-  const result = spawnSync(program, args, {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    stdio: ["ignore", "pipe", "pipe"],
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (result.status === 0) return result;
-  fail(`${program} failed: ${result.error?.message ?? `${result.stdout}${result.stderr}`}`);
 }
 
 function fail(message) {

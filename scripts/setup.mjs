@@ -1,13 +1,15 @@
 // Prepares this checkout for `npm run demo` or `npm test`: node modules, programs, dist/. Says nothing when there
-// is nothing to do. It runs before anything is installed, so it needs nothing but Node.js.
+// is nothing to do. It runs before anything is installed, so it needs nothing but Node.js. As `setup.mjs programs`
+// it installs the programs of the tests and nothing else.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Which package brings programs or header files, by package manager. macOS has OpenSSH and a compiler, and no
- * iproute2; what it has not, Homebrew's packages bring whole.
+ * Which package brings programs or header files, by package manager; where Debian has changed its name, the names
+ * from the newest on. macOS has OpenSSH and a compiler, and no iproute2; what it has not, Homebrew's packages bring
+ * whole.
  */
 const packages = [
   { programs: ["erl", "erlc"], apt: "erlang-base", dnf: "erlang", brew: "erlang", for: ["demo", "test"] },
@@ -21,7 +23,7 @@ const packages = [
   { programs: ["sshd"], apt: "openssh-server", dnf: "openssh-server", for: ["test"] },
   {
     programs: ["ansible", "ansible-inventory"],
-    apt: "ansible-core",
+    apt: ["ansible-core", "ansible"],
     dnf: "ansible-core",
     brew: "ansible",
     for: ["test"],
@@ -37,7 +39,7 @@ const packages = [
   { programs: ["sudo"], apt: "sudo", dnf: "sudo", for: ["test"] },
   {
     programs: ["doas"],
-    apt: "opendoas",
+    apt: ["opendoas", "doas"],
     dnf: "opendoas",
     for: process.platform === "linux" ? ["test"] : [],
   },
@@ -47,18 +49,21 @@ const packages = [
   { programs: ["fish"], apt: "fish", dnf: "fish", brew: "fish", for: ["test"] },
   { programs: ["age", "age-keygen"], apt: "age", dnf: "age", brew: "age", for: ["test"] },
   { programs: ["xmllint"], apt: "libxml2-utils", dnf: "libxml2", for: ["test"] },
+  { programs: ["ps"], apt: "procps", dnf: "procps-ng", for: process.platform === "linux" ? ["test"] : [] },
   { programs: ["ip"], apt: "iproute2", dnf: "iproute", for: process.platform === "linux" ? ["test"] : [] },
 ];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const purpose = process.argv[2];
-if (purpose !== "demo" && purpose !== "test") fail("Usage: node scripts/setup.mjs demo|test");
+if (!["demo", "test", "programs"].includes(purpose)) fail("Usage: node scripts/setup.mjs demo|test|programs");
 process.chdir(root);
 
 checkNode();
-installPrograms(packages.filter((entry) => entry.for.includes(purpose)));
-installNodeModules();
-build();
+installPrograms(packages.filter((entry) => entry.for.includes(purpose === "programs" ? "test" : purpose)));
+if (purpose !== "programs") {
+  installNodeModules();
+  build();
+}
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -71,13 +76,13 @@ function checkNode() {
 function installPrograms(wanted) {
   const missing = wanted.filter((entry) => missingOf(entry).length > 0);
   if (missing.length === 0) return;
-  const names = missing.map(({ apt }) => apt);
   const canInstall = process.getuid?.() === 0 && isInstalled("apt-get");
   if (!canInstall) fail(instructions(missing));
 
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const wait = ["-o", "DPkg::Lock::Timeout=300"];
   run("Updating the list of packages (apt-get update)", "apt-get", [...wait, "update"], env);
+  const names = missing.map(({ apt }) => nameInArchive(apt));
   const install = [...wait, "install", "-y", "--no-install-recommends", ...names];
   run(`Installing ${names.join(", ")} (apt-get install)`, "apt-get", install, env);
 
@@ -86,12 +91,18 @@ function installPrograms(wanted) {
     fail(`Installed ${names.join(", ")}, but not found: ${stillMissing.join(", ")}`);
 }
 
+function nameInArchive(apt) {
+  const [newest, ...before] = [apt].flat();
+  const isKnown = (name) => spawnSync("apt-cache", ["show", name], { stdio: "ignore" }).status === 0;
+  return isKnown(newest) ? newest : (before.find(isKnown) ?? newest);
+}
+
 /** Tells what to install where this script cannot do it itself. */
 function instructions(missing) {
   const things = missing.flatMap(missingOf);
   const ways = [
     ["macOS", "brew install", missing.flatMap(({ brew }) => brew ?? [])],
-    ["Debian, Ubuntu", "sudo apt-get install", missing.map(({ apt }) => apt)],
+    ["Debian, Ubuntu", "sudo apt-get install", missing.map(({ apt }) => [apt].flat()[0])],
     ["Fedora", "sudo dnf install", missing.map(({ dnf }) => dnf)],
   ]
     .map(([system, command, names]) => [system, command, Array.from(new Set(names))])

@@ -1,10 +1,11 @@
 // Runs vitest with the arguments it is given, and ends with one line that says how many tests passed and failed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { countTests } from "./test-counts.mjs";
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(join(tmpdir(), "fusion-play-test-"));
@@ -31,7 +32,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 const [exitCode, signal] = await once(child, "exit");
 const code = exitCode ?? 128 + constants.signals[signal];
-const { passed, failed, skipped, names } = count(outcome, code);
+const { passed, failed, skipped, names } = countTests(outcome, code);
 rmSync(folder, { recursive: true });
 for (const name of names) console.log(`failed: ${name}`);
 if (skipped > 0) console.log(`${skipped} skipped`);
@@ -44,27 +45,4 @@ function utf8Environment() {
   const locale = LC_ALL || LC_CTYPE || LANG || "";
   if (process.platform !== "linux" || /utf-?8/i.test(locale)) return process.env;
   return { ...process.env, LC_ALL: "C.UTF-8" };
-}
-
-/** Counts tests; a file that could not be loaded, or an error outside of every test, is a failed one. */
-function count(file, exitCode) {
-  let results;
-  try {
-    results = JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0, names: [] }; // vitest ended before it could write
-  }
-  const broken = results.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === "failed" && !assertionResults.some((test) => test.status === "failed"),
-  );
-  const failed = results.numFailedTests + broken.length;
-  return {
-    passed: results.numPassedTests,
-    failed: exitCode === 0 ? failed : Math.max(failed, 1),
-    skipped: results.numPendingTests + results.numTodoTests,
-    names: results.testResults.flatMap(({ assertionResults }) =>
-      assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName),
-    ),
-  };
 }

@@ -82,6 +82,9 @@ Module.create(:${JSON.stringify(module)}, code, file: file, line: 1)
 `;
 }
 
+/** How Elixir 1.15 and newer end what they have said of mistakes. */
+const SUMMARY = /^\*\* \(CompileError\) \S+: cannot compile module \S+ \(errors have been logged\)$/;
+
 /**
  * Takes the lines about the wrapper out of what a compiler says about inline code, with the stack
  * and the excerpts of it that follow them.
@@ -90,7 +93,7 @@ export function withoutWrapper(text: string, wrapper: string): string {
   let isAboutWrapper = false;
   const kept = text.split("\n").filter((line) => {
     const isDetail = /^(%|\s+\(|\s+\S+:\d+: )/.test(line);
-    if (line.includes(wrapper)) isAboutWrapper = true;
+    if (line.includes(wrapper) || SUMMARY.test(line)) isAboutWrapper = true;
     else if (!isDetail) isAboutWrapper = false;
     return !isAboutWrapper;
   });

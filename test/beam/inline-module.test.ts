@@ -63,3 +63,10 @@ test("withoutWrapper() keeps what is said about the user's code", () => {
     "site.yml:9:1: another",
   ]);
 });
+
+test("withoutWrapper() takes out that the module cannot be compiled, where the mistakes are told before", () => {
+  const mistake = ["error: undefined function foo/1", "└─ fusion_play_inline.ex:20004: M.run/0"];
+  const summary =
+    "** (CompileError) fusion_play_inline.ex:10000: cannot compile module M (errors have been logged)";
+  expect(withoutWrapper([...mistake, "", summary].join("\n"), "inline.exs").trim()).toBe(mistake.join("\n"));
+});

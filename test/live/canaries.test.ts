@@ -89,7 +89,7 @@ web:
   steps:
     - name: Give away
       no_log: true
-      eval: { erlang: '#{token => <<"${CANARIES.noLogResult.slice(0, 10)}", (list_to_binary("${CANARIES.noLogResult.slice(10)}"))/binary>>, state => changed}' }
+      eval: { erlang: '#{token => <<"${CANARIES.noLogResult.slice(0, 10)}", (list_to_binary(string:concat("", "${CANARIES.noLogResult.slice(10)}")))/binary>>, state => changed}' }
       register: hidden
     - name: Give away items
       no_log: true
@@ -99,7 +99,7 @@ web:
     - name: Fail unseen
       no_log: true
       ignore_errors: true
-      eval: { erlang: 'error({<<"canary-no-log-">>, list_to_binary("canary-no-" ++ "log-failure")})' }
+      eval: { erlang: 'error({<<"canary-no-log-">>, list_to_binary(string:concat("canary-no-", "log-failure"))})' }
       register: unseen
     - name: Set
       set: { of_set: !secret ${CANARIES.set} }
@@ -145,7 +145,7 @@ web:
   steps:
     - name: Fail unseen
       no_log: true
-      eval: { erlang: 'error({list_to_binary("canary-no-" ++ "log-failure")})' }
+      eval: { erlang: 'error({list_to_binary(string:concat("canary-no-", "log-failure"))})' }
 `,
     "crash.ts": `
 import { play } from "fusion-play";
@@ -182,8 +182,10 @@ export default play({
   let isOver = false;
   const sampling = (async () => {
     for (; !isOver; await sleep(100)) {
-      for (const { pid, visible: line } of await allProcesses())
-        if (pid !== playing.pid) visible += `${line}\n`;
+      const processes = await allProcesses();
+      // What it starts is a copy of it, until the other program runs.
+      const own = processes.find(({ pid }) => pid === playing.pid)?.visible;
+      for (const { visible: line } of processes) if (line !== own) visible += `${line}\n`;
     }
   })();
   played = await playing.ended;

@@ -152,7 +152,8 @@ describe("tagged templates of a TypeScript play", () => {
     const { error } = stepOf(typed, "Text");
     expect(error?.code).toBe("COMPILE_FAILED");
     expect(error?.message).toMatch(/^Cannot compile the Elixir code at fleet\.ts:28:\n/);
-    expect(error?.message).toMatch(/fleet\.ts:28, line 2, column 4 of the code: undefined function foo\/1/);
+    expect(error?.message).toMatch(/ undefined function foo\/1/);
+    expect(error?.message).toMatch(/ fleet\.ts:28, line 2, column 4 of the code: /);
     expect(error?.message).toMatch(/\n {2}2 \| \|> foo\(\)$/);
   });
 });
@@ -161,16 +162,19 @@ test.each([
   [
     "site.yml",
     "- hosts: one\n  steps:\n    - eval:\n        elixir: >\n          a = 1;\n          {a,\n          foo(1)}\n",
-    /site\.yml:7:11: undefined function foo\/1/,
+    /site\.yml:7:11: /,
   ],
   [
     "fleet.ts",
     'import { elixir, play } from "fusion-play";\nexport default play({ hosts: "one", steps: [\n  { eval: elixir`\n    a = ${1}\n    foo(a)` }] });\n',
-    /fleet\.ts:5:5: undefined function foo\/1/,
+    /fleet\.ts:5:5: /,
   ],
-])("a mistake in %s is told with its line and column before a host is touched", async (file, text, told) => {
+])("a mistake in %s is told with its line and column before a host is touched", async (file, text, place) => {
   await workspace.write({ [`mistake/${file}`]: text });
   const { exitCode, stderr } = await workspace.run(`mistake/${file}`, "-i", "hosts.yml", "--dry-run");
   expect(exitCode).toBe(3);
-  expect(stderr).toMatch(told);
+  // Elixir says the place before or after what is wrong, as its release has it.
+  expect(stderr).toMatch(place);
+  expect(stderr).toMatch(/ undefined function foo\/1/);
+  expect(stderr).not.toMatch(/inline\.exs?\b|cannot compile module/);
 });

@@ -144,11 +144,12 @@ describe("functions that fail", () => {
   test("a function cannot run anything on the controller", () => {
     const { status, result } = step("call the controller");
     expect(status).toBe("ok");
-    const [erpc, rpc, server, down] = result as [string[], unknown[], unknown, unknown];
+    const [erpc, rpc, server, down, spawned] = result as [string[], unknown[], unknown, unknown, unknown];
     expect(erpc).toEqual(["error", ["erpc", "notsup"]]);
     expect(rpc[0]).toBe("badrpc");
     expect(server).toMatch(/noproc|nodedown/);
     expect(down).toBe("noproc");
+    expect(spawned).toBe(hostReport(played, "doomed").runtime?.otp === "23" ? "noproc" : true);
     for (const host of ["doomed", "other"]) {
       expect(existsSync(join(workspace.folder, `touched-${host}`))).toBe(false);
     }

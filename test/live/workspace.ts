@@ -16,9 +16,6 @@ import {
 /** The program, as `npm run build` makes it. */
 export const PROGRAM: string = join(import.meta.dirname, "..", "..", "dist", "cli", "main.js");
 
-/** What runs it: another release of Node.js in `npm run test:matrix`. */
-const NODE: string = process.env["FUSION_TEST_NODE"] ?? process.execPath;
-
 /** How a command ended. */
 export interface Ended {
   /** Null if a signal ended it. */
@@ -102,7 +99,7 @@ export async function openWorkspace(
       }
     },
     start(...args) {
-      const [command = "", ...rest] = [...launcher, NODE, PROGRAM, ...args];
+      const [command = "", ...rest] = [...launcher, process.execPath, PROGRAM, ...args];
       const child = spawn(command, rest, {
         cwd: folder,
         env: environment({ folder, home }),
