@@ -68,6 +68,7 @@ export type {
   Report,
   RunStatus,
   PlayReport,
+  HostPhase,
   HostReport,
   HostStatus,
   StepReport,

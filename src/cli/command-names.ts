@@ -9,6 +9,7 @@ export const COMMAND_NAMES = [
   "doctor",
   "bundle",
   "report",
+  "diff",
   "init",
   "schema",
   "completion",

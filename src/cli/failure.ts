@@ -6,6 +6,8 @@ import type { StopSignals } from "./stop-signals.ts";
 export const EXIT = {
   ok: 0,
   bug: 1,
+  /** Of `diff`, as `diff(1)` has it. */
+  differs: 1,
   failed: 2,
   nothingRun: 3,
   unreachable: 4,

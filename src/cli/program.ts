@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promis
   doctor: async (context) => (await import("./doctor.ts")).doctorCommand(context),
   bundle: async (context) => (await import("./bundle.ts")).bundleCommand(context),
   report: async (context) => (await import("./report.ts")).reportCommand(context),
+  diff: async (context) => (await import("./diff.ts")).diffCommand(context),
   init: async (context) => (await import("./init.ts")).initCommand(context),
   schema: async (context) => (await import("./schema.ts")).schemaCommand(context),
   completion: async (context) => (await import("./completion.ts")).completionCommand(context),

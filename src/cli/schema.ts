@@ -12,6 +12,7 @@ export const SCHEMAS = {
   modules: "what modules --json writes",
   doctor: "what doctor --json writes",
   variables: "what vars --json writes",
+  diff: "what diff --json writes",
 } as const;
 
 export type SchemaName = keyof typeof SCHEMAS;

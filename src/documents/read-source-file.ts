@@ -8,14 +8,27 @@ import { closest } from "./suggestion.ts";
 /** Far more than a person writes; keeps a wrong path from filling the memory. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
+export interface ReadOptions {
+  /**
+   * Size of the largest file that is read.
+   *
+   * @default 8 MiB
+   */
+  readonly maxBytes?: number;
+}
+
 /**
  * Reads a text file.
  *
  * @param name what messages call it
  * @throws {FusionPlayError} `FILE_UNREADABLE`: missing, no file, too large, not UTF-8
  */
-export async function readSourceFile(path: string, name: string = path): Promise<SourceFile> {
-  return { path: name, text: decodeText(await readSourceBytes(path, name), name) };
+export async function readSourceFile(
+  path: string,
+  name: string = path,
+  options: ReadOptions = {},
+): Promise<SourceFile> {
+  return { path: name, text: decodeText(await readSourceBytes(path, name, options), name) };
 }
 
 /**
@@ -40,7 +53,11 @@ export function decodeText(bytes: Uint8Array, name: string): string {
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE`: missing, no file, too large
  */
-export async function readSourceBytes(path: string, name: string = path): Promise<Uint8Array> {
+export async function readSourceBytes(
+  path: string,
+  name: string = path,
+  { maxBytes = MAX_BYTES }: ReadOptions = {},
+): Promise<Uint8Array> {
   try {
     const handle = await open(path);
     try {
@@ -49,14 +66,14 @@ export async function readSourceBytes(path: string, name: string = path): Promis
       // A pipe tells no size beforehand, so the limit is on what is read.
       const chunks: Uint8Array[] = [];
       let size = 0;
-      for await (const chunk of handle.createReadStream({ autoClose: false, end: MAX_BYTES })) {
+      for await (const chunk of handle.createReadStream({ autoClose: false, end: maxBytes })) {
         chunks.push(chunk as Uint8Array);
         size += (chunk as Uint8Array).byteLength;
       }
-      if (size > MAX_BYTES) {
+      if (size > maxBytes) {
         throw unreadable(
           name,
-          `it is larger than ${MAX_BYTES / 1024 / 1024} MiB`,
+          `it is larger than ${maxBytes / 1024 / 1024} MiB`,
           "Check that this is the file you mean",
         );
       }

@@ -3,7 +3,7 @@ import { errorReport } from "./error-report.ts";
 import type { ShippedModule } from "./module-source.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { ConnectPhase, PushResult, Runtime, SentFile } from "./remote-node.ts";
-import type { HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
+import type { HostPhase, HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 
 export interface HostRecordOptions {
@@ -17,6 +17,8 @@ export interface HostRecordOptions {
 /** A step that has begun. */
 export interface StepUnderWay {
   readonly name: string;
+  /** As ISO 8601 has it. */
+  readonly startedAt: string;
   /** Gets what is shipped meanwhile. */
   readonly pushed: PushedModule[];
 }
@@ -33,6 +35,8 @@ export class HostRecord {
   readonly #options: HostRecordOptions;
   /** In the order of their beginnings; the function of a play may have several. */
   readonly #underWay: StepUnderWay[] = [];
+  /** What is done to get to the host. */
+  #phase: { readonly report: HostPhase; readonly startedMs: number } | undefined;
   /** How terms are written after a step that says it, such as in an assertion about a call. */
   language: StepReport["language"] = "elixir";
 
@@ -41,10 +45,12 @@ export class HostRecord {
   }
 
   connecting(phase: ConnectPhase): void {
+    this.#beginPhase(phase);
     this.#emit({ type: "host_connecting", phase });
   }
 
   connected({ otp, elixir }: Runtime): void {
+    this.#endPhase();
     this.report.runtime = { otp, elixir };
     this.#emit({ type: "host_connected", otp, elixir });
   }
@@ -59,13 +65,14 @@ export class HostRecord {
   }
 
   begin(name: string): StepUnderWay {
-    const underWay: StepUnderWay = { name, pushed: [] };
+    const underWay: StepUnderWay = { name, startedAt: new Date().toISOString(), pushed: [] };
     this.#underWay.push(underWay);
     this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
     return underWay;
   }
 
-  finish(underWay: StepUnderWay, report: StepReport): void {
+  finish(underWay: StepUnderWay, ended: StepReport): void {
+    const report: StepReport = { ...ended, started_at: underWay.startedAt };
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const index = this.report.steps.push(report) - 1;
     this.#emit({ type: "step_finished", step: report.name, index, status: report.status, report });
@@ -122,6 +129,7 @@ export class HostRecord {
 
   /** How the host ended; what is told first, counts. */
   end(status: HostStatus, error: unknown, { isIgnored = false }: { isIgnored?: boolean } = {}): void {
+    this.#endPhase();
     if (this.report.status !== "ok") return;
     this.report.status = status;
     if (status === "unreachable" && isIgnored) this.report.ignored = true;
@@ -130,6 +138,21 @@ export class HostRecord {
 
   finished(): void {
     this.#emit({ type: "host_finished", status: this.report.status, report: this.report });
+  }
+
+  #beginPhase(phase: ConnectPhase): void {
+    if (this.#phase?.report.phase === phase) return;
+    this.#endPhase();
+    const begun: HostPhase = { phase, started_at: new Date().toISOString(), duration_ms: 0 };
+    (this.report.phases ??= []).push(begun);
+    this.#phase = { report: begun, startedMs: performance.now() };
+  }
+
+  #endPhase(): void {
+    if (this.#phase === undefined) return;
+    const { report, startedMs } = this.#phase;
+    report.duration_ms = Math.round((performance.now() - startedMs) * 1000) / 1000;
+    this.#phase = undefined;
   }
 
   #emit(event: HostEvent): void {

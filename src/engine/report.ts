@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { NeedReason } from "./module-source.ts";
+import type { ConnectPhase } from "./remote-node.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface Report {
@@ -38,6 +39,8 @@ export interface HostReport {
   ignored?: true;
   /** Why the host was unreachable or failed outside of a step. */
   error: ErrorReport | null;
+  /** What was done until the host was connected, in order; absent where it was connected before. */
+  phases?: HostPhase[];
   /** What runs on the host: release of OTP and version of Elixir, if any; null if it was not reached. */
   runtime: { otp: string; elixir: string | null } | null;
   /**
@@ -51,6 +54,16 @@ export interface HostReport {
   facts?: Term;
   /** The steps that ended, in order. */
   steps: StepReport[];
+}
+
+/** A part of the way to a host. */
+export interface HostPhase {
+  /** What was done; tries that failed are among them. */
+  phase: ConnectPhase;
+  /** When it began, in UTC, as ISO 8601 has it. */
+  started_at: string;
+  /** How long it took, in milliseconds. */
+  duration_ms: number;
 }
 
 /** How a host ended in a play. */
@@ -75,8 +88,12 @@ export interface StepReport {
   ran_on?: string;
   /** The host that the step worked on, where it was delegated to another one: what was sent went there. */
   delegated_to?: string;
+  /** When it began, in UTC, as ISO 8601 has it. */
+  started_at?: string;
   /** How long it took, in milliseconds. */
   duration_ms: number;
+  /** The part of `duration_ms` at whose end the last of its code was shipped; absent where none was. */
+  push_ms?: number;
   /** How often it was tried; 0 if it was skipped. */
   attempts: number;
   /** Of a step with a loop, in the order of the items; null of any other. */

@@ -78,7 +78,8 @@ async function takeOver(
   const { duration_ms } = waiting.report;
   // What was printed and shipped was so on the other host.
   const own = { duration_ms, output: "", pushed: [], pushed_files: [], ...ranOn };
-  return { ...shared.end, report: { ...shared.end.report, ...own } };
+  const { push_ms: _elsewhere, ...report } = shared.end.report;
+  return { ...shared.end, report: { ...report, ...own } };
 }
 
 /** What a host that waits has nothing to do with. */

@@ -84,6 +84,8 @@ class StepRun {
   readonly #files: SentFile[] = [];
   #attempts = 0;
   #delegatedTo: string | undefined;
+  readonly #startedMs = performance.now();
+  #pushedMs: number | undefined;
 
   constructor(step: Step, options: StepRunOptions) {
     this.#step = step;
@@ -92,7 +94,6 @@ class StepRun {
   }
 
   async run(): Promise<StepEnd> {
-    const started = performance.now();
     const ending = await this.#end();
     if (this.#step.noLog) hideResult(ending, this.#options.onHidden);
     const report: StepReport = {
@@ -101,7 +102,8 @@ class StepRun {
       status: ending.status,
       rescued: this.#isRescued(ending),
       ...(this.#delegatedTo === undefined ? {} : { delegated_to: this.#delegatedTo }),
-      duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
+      duration_ms: this.#elapsedMs(),
+      ...(this.#pushedMs === undefined ? {} : { push_ms: this.#pushedMs }),
       attempts: this.#attempts,
       items: null,
       result: ending.result,
@@ -216,13 +218,19 @@ class StepRun {
       },
       onPush: (result) => {
         this.#options.pushed.push(...result.sent.map(pushedModule));
+        if (result.sent.length > 0) this.#pushedMs = this.#elapsedMs();
         this.#options.onPush(result);
       },
       onFiles: (files) => {
         this.#files.push(...files);
+        if (files.length > 0) this.#pushedMs = this.#elapsedMs();
         this.#options.onFiles(files);
       },
     };
+  }
+
+  #elapsedMs(): number {
+    return Math.round((performance.now() - this.#startedMs) * 1000) / 1000;
   }
 
   #judge(outcome: StepOutcome, scope: Scope): Ending {

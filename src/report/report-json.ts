@@ -2,6 +2,7 @@ import type { DryRunHost, DryRunReport } from "../engine/dry-run-report.ts";
 import type { HostReport, PushedModule, Report, StepReport } from "../engine/report.ts";
 import { termToJson } from "../etf/json.ts";
 import type { Term } from "../etf/term.ts";
+import { printedTerm } from "./printed-term.ts";
 import { reasonText } from "./reason-text.ts";
 
 /** An object that `JSON.stringify` can write. */
@@ -43,11 +44,16 @@ export function stepToJson({ language, result, items, pushed, diff, ...rest }: S
   return {
     ...rest,
     ...diffToJson(diff),
+    ...(items === null ? printedTerm(result, language) : {}),
     result: items === null ? resultToJson(result) : items.map((item) => resultToJson(item.result)),
     items:
       items === null
         ? null
-        : items.map(({ result: _result, diff: own, ...item }) => ({ ...item, ...diffToJson(own) })),
+        : items.map(({ result: own, diff: change, ...item }) => ({
+            ...item,
+            ...diffToJson(change),
+            ...printedTerm(own, language),
+          })),
     pushed: pushed.map(pushedToJson),
   };
 }

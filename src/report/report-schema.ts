@@ -151,6 +151,21 @@ const checkProperties: Readonly<Record<string, TSchema>> = {
   ),
 };
 
+const printedProperty: Readonly<Record<string, TSchema>> = {
+  printed: Type.Optional(
+    text(
+      "The result as its language prints it, up to 10,000 characters; absent where there is none",
+      "%{memory_mb: 15}",
+    ),
+  ),
+};
+
+const startProperty: Readonly<Record<string, TSchema>> = {
+  started_at: Type.Optional(
+    described(Type.String({ format: "date-time" }), "When it began, in UTC", "2026-11-21T07:44:10.012Z"),
+  ),
+};
+
 const delegateProperty: Readonly<Record<string, TSchema>> = {
   delegated_to: Type.Optional(text("The other host that the step worked on: see delegate_to", "db1")),
 };
@@ -173,7 +188,15 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
     text("The other host that did the step, once for all hosts of the play: see run_once", "web1"),
   ),
   ...delegateProperty,
+  ...startProperty,
   duration_ms: milliseconds,
+  push_ms: Type.Optional(
+    described(
+      Type.Number({ minimum: 0 }),
+      "The part of duration_ms at whose end the last of its code was shipped, in ms",
+      4.2,
+    ),
+  ),
   attempts: number("How often the step was tried; 0 if it was skipped", 1),
   items: described(
     nullable(
@@ -186,6 +209,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
             error: described(nullable(errorSchema), "Why it failed for this item; null if it did not"),
             ...checkProperties,
             ...delegateProperty,
+            ...printedProperty,
           },
           closed,
         ),
@@ -200,6 +224,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
     "ok",
     [1, 2],
   ),
+  ...printedProperty,
   output: text("What the step printed, up to a limit", "checking\n"),
   pushed: described(
     Type.Array(Type.Object(pushedModuleProperties, closed)),
@@ -224,6 +249,24 @@ const hostReport = Type.Object(
       ),
     ),
     error: hostError,
+    phases: Type.Optional(
+      described(
+        Type.Array(
+          Type.Object(
+            {
+              phase: described(
+                oneOf("connect", "authenticate", "tunnel", "runtime", "boot", "handshake"),
+                "What was done",
+              ),
+              started_at: timeSchema,
+              duration_ms: milliseconds,
+            },
+            closed,
+          ),
+        ),
+        "What was done until the host was connected, in order; absent where it was connected before",
+      ),
+    ),
     runtime: described(
       nullable(Type.Object(runtimeProperties, closed)),
       "What runs on the host; null if it was not reached",

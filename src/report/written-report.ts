@@ -3,6 +3,7 @@ import type {
   HostReport,
   HostStatus,
   ItemReport,
+  PushedModule,
   Report,
   StepReport,
 } from "../engine/report.ts";
@@ -21,14 +22,34 @@ export interface WrittenPlay {
   readonly hosts: Readonly<Record<string, WrittenHost>>;
 }
 
-export interface WrittenHost extends Pick<HostReport, "status" | "ignored" | "error" | "runtime" | "pushed"> {
+export interface WrittenHost extends Pick<
+  HostReport,
+  "status" | "ignored" | "error" | "phases" | "runtime" | "pushed"
+> {
   readonly steps: readonly WrittenStep[];
 }
 
 export interface WrittenStep extends Omit<StepReport, "result" | "items" | "pushed" | "diff" | "language"> {
   /** As JSON. */
   readonly result: unknown;
-  readonly items: readonly Omit<ItemReport, "result" | "diff">[] | null;
+  /** As its language prints it, up to a limit; absent where there is no result, and in reports of old. */
+  readonly printed?: string;
+  readonly items: readonly WrittenItem[] | null;
+  readonly pushed: readonly WrittenModule[];
+  /** As JSON. */
+  readonly diff?: unknown;
+}
+
+export interface WrittenItem extends Omit<ItemReport, "result" | "diff"> {
+  /** As of steps. */
+  readonly printed?: string;
+  /** As JSON. */
+  readonly diff?: unknown;
+}
+
+/** A module that was shipped, with its reason in words. */
+export interface WrittenModule extends Omit<PushedModule, "reason"> {
+  readonly reason: string | null;
 }
 
 /** Gives the report of a run as other formats are made of it. */

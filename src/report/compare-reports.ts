@@ -1,0 +1,187 @@
+import type { ErrorReport } from "../engine/report.ts";
+import { alignSteps, numberSteps } from "./align-steps.ts";
+import { errorText } from "./formats/error-text.ts";
+import { isPrinted, resultTextLines } from "./step-text.ts";
+import { outcomeOfStep } from "./step-outcome.ts";
+import type { WrittenHost, WrittenPlay, WrittenReport, WrittenStep } from "./written-report.ts";
+
+/** What changed between two runs: `schemas/diff.schema.json`. Names are those of the JSON. */
+export interface ReportComparison {
+  readonly version: 1;
+  readonly same: boolean;
+  readonly before: ComparedRun;
+  readonly after: ComparedRun;
+  readonly plays: readonly PlayComparison[];
+}
+
+/** One of the two runs. */
+export interface ComparedRun extends Pick<WrittenReport, "status" | "exit_code" | "started_at"> {
+  /** As it was named. */
+  readonly file: string;
+}
+
+export interface PlayComparison {
+  readonly name: string;
+  /** How many hosts both runs have in the play. */
+  readonly hosts: number;
+  /** Hosts that only one of the runs has. */
+  readonly only_before: readonly string[];
+  readonly only_after: readonly string[];
+  readonly changes: readonly HostsChange[];
+}
+
+/** What changed in the same way on some hosts. */
+export interface HostsChange {
+  /** Null for what is no matter of a step. */
+  readonly step: string | null;
+  readonly hosts: readonly string[];
+  readonly parts: readonly ChangedPart[];
+}
+
+export interface ChangedPart {
+  readonly what: "step" | "status" | "runtime" | "error" | "result" | "output" | "pushed";
+  /** As text; null where there was nothing. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** A report, and the file that it was read from. */
+export interface NamedReport {
+  readonly file: string;
+  readonly report: WrittenReport;
+}
+
+/**
+ * Compares two runs host by host and step by step. Times, attempts and what was fetched on demand do not count, nor do
+ * the numbers of processes, ports and references, as they are others in each run.
+ */
+export function compareReports(before: NamedReport, after: NamedReport): ReportComparison {
+  const [old, fresh] = [numberSteps(before.report.plays), numberSteps(after.report.plays)];
+  const [oldPlays, freshPlays] = [byKey(old), byKey(fresh)];
+  const keys = alignSteps([old.map(({ key }) => key), fresh.map(({ key }) => key)]);
+  const plays = keys.map((key) => comparePlays(oldPlays.get(key), freshPlays.get(key)));
+  const [runBefore, runAfter] = [runOf(before), runOf(after)];
+  const same =
+    runBefore.status === runAfter.status &&
+    runBefore.exit_code === runAfter.exit_code &&
+    plays.every(
+      ({ changes, only_before, only_after }) => changes.length + only_before.length + only_after.length === 0,
+    );
+  return { version: 1, same, before: runBefore, after: runAfter, plays };
+}
+
+function runOf({ file, report: { status, exit_code, started_at } }: NamedReport): ComparedRun {
+  return { file, status, exit_code, started_at };
+}
+
+function byKey<Step>(steps: readonly { readonly key: string; readonly step: Step }[]): Map<string, Step> {
+  return new Map(steps.map(({ key, step }) => [key, step]));
+}
+
+function comparePlays(before: WrittenPlay | undefined, after: WrittenPlay | undefined): PlayComparison {
+  const old = new Map(Object.entries(before?.hosts ?? {}));
+  const fresh = new Map(Object.entries(after?.hosts ?? {}));
+  const changes = new ChangesOfHosts();
+  let hosts = 0;
+  for (const [host, end] of old) {
+    const other = fresh.get(host);
+    if (other === undefined) continue;
+    hosts++;
+    compareHosts(end, other, (key, parts) => changes.add(host, key, parts));
+  }
+  const order = alignSteps(
+    [...old.values(), ...fresh.values()].map(({ steps }) => numberSteps(steps).map(({ key }) => key)),
+  );
+  return {
+    name: after?.name ?? before?.name ?? "",
+    hosts,
+    only_before: [...old.keys()].filter((host) => !fresh.has(host)),
+    only_after: [...fresh.keys()].filter((host) => !old.has(host)),
+    changes: changes.inOrder(order),
+  };
+}
+
+/** Folds what is the same on several hosts. */
+class ChangesOfHosts {
+  readonly #changes: Map<string, Map<string, HostsChange & { hosts: string[] }>> = new Map();
+
+  /** @param key of the step; empty for the host itself */
+  add(host: string, key: string, parts: readonly ChangedPart[]): void {
+    if (parts.length === 0) return;
+    const ofStep = this.#changes.get(key) ?? new Map<string, HostsChange & { hosts: string[] }>();
+    this.#changes.set(key, ofStep);
+    const same = JSON.stringify(parts);
+    const known = ofStep.get(same);
+    if (known !== undefined) known.hosts.push(host);
+    else ofStep.set(same, { step: key === "" ? null : (key.split("\0")[0] ?? ""), hosts: [host], parts });
+  }
+
+  inOrder(keys: readonly string[]): HostsChange[] {
+    return ["", ...keys].flatMap((key) => [...(this.#changes.get(key)?.values() ?? [])]);
+  }
+}
+
+function compareHosts(
+  before: WrittenHost,
+  after: WrittenHost,
+  tell: (key: string, parts: readonly ChangedPart[]) => void,
+): void {
+  tell("", [
+    ...part("status", hostStatus(before), hostStatus(after)),
+    ...part("runtime", runtimeText(before), runtimeText(after)),
+    ...part("error", wordsOf(before.error), wordsOf(after.error)),
+  ]);
+  const [old, fresh] = [byKey(numberSteps(before.steps)), byKey(numberSteps(after.steps))];
+  for (const [key, step] of old) {
+    const other = fresh.get(key);
+    tell(key, other === undefined ? part("step", outcomeOfStep(step), null) : compareSteps(step, other));
+  }
+  for (const [key, step] of fresh) if (!old.has(key)) tell(key, part("step", null, outcomeOfStep(step)));
+}
+
+function compareSteps(before: WrittenStep, after: WrittenStep): ChangedPart[] {
+  const asJson = !isPrinted(before) || !isPrinted(after);
+  const resultOf = (step: WrittenStep): string => resultTextLines(step, { asJson }).join("\n");
+  return [
+    ...part("status", outcomeOfStep(before), outcomeOfStep(after)),
+    ...part("error", wordsOf(before.error), wordsOf(after.error)),
+    ...part("result", resultOf(before), resultOf(after)),
+    ...part("output", before.output, after.output),
+    ...part("pushed", pushedText(before), pushedText(after)),
+  ];
+}
+
+/** Nothing where both are the same but for what is another one in each run. */
+function part(what: ChangedPart["what"], before: string | null, after: string | null): ChangedPart[] {
+  const [old, fresh] = [textOf(before), textOf(after)];
+  return old === fresh ? [] : [{ what, before: old, after: fresh }];
+}
+
+function textOf(text: string | null): string | null {
+  if (text === null || text === "") return null;
+  return text.replace(/<\d+\.\d+\.\d+>/g, "<…>").replace(/#(Ref|Reference|Port)<[\d.]+>/g, "#$1<…>");
+}
+
+function hostStatus({ status, ignored }: WrittenHost): string {
+  return ignored === true ? `${status}, ignored` : status;
+}
+
+function runtimeText({ runtime }: WrittenHost): string | null {
+  if (runtime === null) return null;
+  return `OTP ${runtime.otp}${runtime.elixir === null ? "" : `, Elixir ${runtime.elixir}`}`;
+}
+
+/** Without the calls that led there, whose lines move with any other change of a file. */
+function wordsOf(error: ErrorReport | null): string | null {
+  if (error === null) return null;
+  const { stacktrace: _calls, ...rest } = error;
+  return errorText(rest);
+}
+
+function pushedText({ pushed, pushed_files }: WrittenStep): string {
+  const modules = pushed
+    .filter(({ on_demand }) => on_demand !== true)
+    .map(({ module, md5 }) => `${module} ${md5}`);
+  const files = pushed_files.map(({ application, path, sha256 }) => `${application}/${path} ${sha256}`);
+  return [...modules.toSorted(), ...files.toSorted()].join("\n");
+}
