@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { allProcesses, startedOn } from "./processes.ts";
 import { startFaultyProxy } from "./faulty-proxy.ts";
 import { hostThrough } from "./host-through.ts";
@@ -11,12 +11,15 @@ import { hostOf, hostReport, openWorkspace, type Playing, type Workspace } from 
 const PATIENCE_MS = 180_000;
 const TIMEOUT = { timeout: 2 * PATIENCE_MS };
 
-let sshd: Sshd;
-let workspace: Workspace;
+/** A server, and a playbook that never ends on it. Each test has its own, as they wait side by side. */
+interface Scene extends AsyncDisposable {
+  readonly sshd: Sshd;
+  readonly workspace: Workspace;
+}
 
-beforeEach(async () => {
-  sshd = await startSshd();
-  workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd) } } });
+async function setScene(): Promise<Scene> {
+  const sshd = await startSshd();
+  const workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd) } } });
   await workspace.write({
     "middle.yml": `
 - hosts: one
@@ -32,14 +35,17 @@ beforeEach(async () => {
         - { name: Tidy up, eval: { erlang: 'file:write_file(File, "")', bindings: { File: "${workspace.folder}/tidied" } } }
 `,
   });
-});
+  return {
+    sshd,
+    workspace,
+    async [Symbol.asyncDispose]() {
+      await workspace[Symbol.asyncDispose]();
+      await sshd.stop();
+    },
+  };
+}
 
-afterEach(async () => {
-  await workspace[Symbol.asyncDispose]();
-  await sshd.stop();
-});
-
-async function startMiddle(): Promise<Playing> {
+async function startMiddle({ sshd, workspace }: Scene): Promise<Playing> {
   const playing = workspace.startPlay("middle.yml");
   await playing.said("in the middle");
   expect((await startedOn(sshd)).map(({ name }) => name)).toContain("beam.smp");
@@ -47,7 +53,7 @@ async function startMiddle(): Promise<Playing> {
 }
 
 /** Waits until the host has neither processes nor files of ours. */
-async function expectNothingLeft(): Promise<void> {
+async function expectNothingLeft({ sshd }: Scene): Promise<void> {
   for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(200)) {
     if ((await startedOn(sshd)).length === 0) break;
   }
@@ -55,7 +61,7 @@ async function expectNothingLeft(): Promise<void> {
   expect(await readdir(sshd.home)).toEqual([]);
 }
 
-async function expectLost(playing: Playing): Promise<void> {
+async function expectLost(playing: Playing, { workspace }: Scene): Promise<void> {
   const played = await playing.ended;
   expect(played.exitCode, played.stderr).toBe(4);
   expect(hostReport(played, "one")).toMatchObject({ status: "unreachable", error: { code: "NODE_LOST" } });
@@ -63,66 +69,86 @@ async function expectLost(playing: Playing): Promise<void> {
   expect((await allProcesses()).filter(({ pid }) => pid === playing.pid)).toEqual([]);
 }
 
-test(
+test.concurrent(
   "an sshd that is killed, with all of its connections, leaves nothing and ends the run",
   TIMEOUT,
   async () => {
-    const playing = await startMiddle();
-    await sshd.killConnections();
-    process.kill(sshd.pid, "SIGKILL");
-    await expectLost(playing);
-    await expectNothingLeft();
+    await using scene = await setScene();
+    const playing = await startMiddle(scene);
+    await scene.sshd.killConnections();
+    process.kill(scene.sshd.pid, "SIGKILL");
+    await expectLost(playing, scene);
+    await expectNothingLeft(scene);
   },
 );
 
-test("a host whose processes all end at once ends the run, and leaves nothing here", TIMEOUT, async () => {
-  const playing = await startMiddle();
-  const running = await startedOn(sshd);
-  await sshd.killConnections();
-  for (const { pid } of running) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It ended with another one.
+test.concurrent(
+  "a host whose processes all end at once ends the run, and leaves nothing here",
+  TIMEOUT,
+  async () => {
+    await using scene = await setScene();
+    const playing = await startMiddle(scene);
+    const running = await startedOn(scene.sshd);
+    await scene.sshd.killConnections();
+    for (const { pid } of running) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It ended with another one.
+      }
     }
-  }
-  await expectLost(playing);
-  await expectNothingLeft();
-});
+    await expectLost(playing, scene);
+    await expectNothingLeft(scene);
+  },
+);
 
-test(
+test.concurrent(
   "a network that falls silent ends the run here and the BEAM there, and nothing stays",
   TIMEOUT,
   async () => {
-    await using proxy = await startFaultyProxy(sshd);
-    await throughProxy(proxy);
-    const playing = await startMiddle();
+    await using scene = await setScene();
+    await using proxy = await startFaultyProxy(scene.sshd);
+    await throughProxy(proxy, scene);
+    const playing = await startMiddle(scene);
     proxy.silence();
-    await Promise.all([expectLost(playing), expectNothingLeft()]);
+    await Promise.all([expectLost(playing, scene), expectNothingLeft(scene)]);
   },
 );
 
-test("a BEAM ends whose controller was killed behind a network that fell silent", TIMEOUT, async () => {
-  await using proxy = await startFaultyProxy(sshd);
-  await throughProxy(proxy);
-  const playing = await startMiddle();
-  proxy.silence();
-  playing.kill("SIGKILL");
-  await playing.ended;
-  await expectNothingLeft();
-});
+test.concurrent(
+  "a BEAM ends whose controller was killed behind a network that fell silent",
+  TIMEOUT,
+  async () => {
+    await using scene = await setScene();
+    await using proxy = await startFaultyProxy(scene.sshd);
+    await throughProxy(proxy, scene);
+    const playing = await startMiddle(scene);
+    proxy.silence();
+    playing.kill("SIGKILL");
+    await playing.ended;
+    await expectNothingLeft(scene);
+  },
+);
 
-test("steps below always are run when a signal ends the run, and nothing stays", TIMEOUT, async () => {
-  const playing = await startMiddle();
-  playing.kill("SIGINT");
-  const played = await playing.ended;
-  expect(played.exitCode, played.stderr).toBe(130);
-  expect(await readdir(workspace.folder)).toContain("tidied");
-  await expectNothingLeft();
-});
+test.concurrent(
+  "steps below always are run when a signal ends the run, and nothing stays",
+  TIMEOUT,
+  async () => {
+    await using scene = await setScene();
+    const playing = await startMiddle(scene);
+    playing.kill("SIGINT");
+    const played = await playing.ended;
+    expect(played.exitCode, played.stderr).toBe(130);
+    expect(await readdir(scene.workspace.folder)).toContain("tidied");
+    await expectNothingLeft(scene);
+  },
+);
 
 /** The host is reached through the proxy. */
-async function throughProxy(proxy: { address: string; port: number }): Promise<void> {
+async function throughProxy(
+  proxy: { readonly address: string; readonly port: number },
+  { sshd, workspace }: Scene,
+): Promise<void> {
   const host = await hostThrough(proxy, { sshd, folder: workspace.folder });
   await workspace.write({ "hosts.yml": { all: { hosts: { one: host } } } });
 }
