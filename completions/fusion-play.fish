@@ -16,7 +16,12 @@ function __fusion_play_complete
 
     if test "$kind" = paths
         set -l path_typed (string sub --start (math 1 + (string length -- "$fixed")) -- "$typed")
-        for line in (__fish_complete_path "$path_typed" 2>/dev/null)
+        # Up to fish 3.1 this lists with ls, and says on the terminal that nothing matches.
+        set -l matching "$path_typed"*
+        if test (count $matching) -eq 0; and functions __fish_complete_path | string match --quiet '*command ls*'
+            return
+        end
+        for line in (__fish_complete_path "$path_typed")
             set -l path (string split --max 1 \t -- $line)[1]
             if string match --quiet '*/' -- $path
                 or test (count $endings) -eq 0
