@@ -79,15 +79,24 @@ export function machineRoot(suite) {
     // A mirror may be older than what it holds is said to be valid.
     const apt = 'Acquire::Check-Valid-Until "false";\nAPT::Keep-Downloaded-Packages "false";\n';
     writeFileSync(join(draft, "etc/apt/apt.conf.d/99matrix"), apt);
-    const [program, ...args] = inMachine(draft, ["node", "scripts/setup.mjs", "programs"]);
+    const [program, ...args] = inMachine(draft, ["node", "scripts/setup.mjs", "programs"], { keeps: true });
     run(program, args);
     run("chroot", [draft, "apt-get", "clean"]);
   });
 }
 
 const ENTER = `set -e
-root=$1 checkout=$2 count=$3; shift 3
-mount --bind "$root" "$root"
+root=$1 checkout=$2 keeps=$3 count=$4; shift 4
+if [ "$keeps" = no ]; then
+  # What is written goes to memory.
+  over="$root/mnt"
+  mount -t tmpfs tmpfs "$over"
+  mkdir "$over/upper" "$over/work" "$over/root"
+  mount -t overlay overlay -o "lowerdir=$root,upperdir=$over/upper,workdir=$over/work" "$over/root"
+  root="$over/root"
+else
+  mount --bind "$root" "$root"
+fi
 for each in /dev /sys; do mount --rbind $each "$root$each"; done
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
@@ -105,16 +114,16 @@ cd "$checkout"
 
 /**
  * What runs a command on a machine whose files are those of a root, and this checkout, with the Node.js that runs
- * this. Its processes end with it.
+ * this. Its processes end with it. What it writes is gone then as well, but for the checkout and folders that are
+ * `shared` with this machine; unless it `keeps` its files.
  */
-export function inMachine(root, command) {
+export function inMachine(root, command, { shared = [], keeps = false } = {}) {
   const npm = run("sh", ["-c", 'readlink -f "$(command -v npm)"']).stdout.trim();
   const npmrc = run("npm", ["config", "get", "globalconfig"]).stdout.trim();
   const modules = realpathSync(join(checkout, "node_modules"));
   const userNpmrc = join(homedir(), ".npmrc");
-  const shared = [
-    [checkout, checkout],
-    [modules, modules],
+  const mounts = [
+    ...[checkout, modules, ...shared].map((path) => [path, path]),
     [process.execPath, "/usr/local/bin/node"],
     [dirname(dirname(npm)), "/usr/local/lib/node_modules/npm"],
     // Names, and the way to the registry of npm.
@@ -127,7 +136,7 @@ export function inMachine(root, command) {
     ].filter(([path]) => existsSync(path)),
   ];
   const namespaces = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"];
-  const args = [root, checkout, String(shared.length), ...shared.flat(), ...command];
+  const args = [root, checkout, keeps ? "yes" : "no", String(mounts.length), ...mounts.flat(), ...command];
   return ["unshare", ...namespaces, "sh", "-c", ENTER, "sh", ...args];
 }
 

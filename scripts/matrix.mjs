@@ -14,7 +14,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hostRoot, inMachine, machineRoot, run } from "./matrix-roots.mjs";
 import { countTests } from "./test-counts.mjs";
@@ -95,12 +95,11 @@ for (const { name, files, start } of cells) {
 console.log(summary.join("\n"));
 process.exitCode = isOk ? 0 : 1;
 
-/** A whole machine; its folder for temporary files is its own. */
+/** A whole machine. */
 function onMachine(suite, otp) {
   const machine = machineRoot(suite);
   return {
-    temporary: [join(machine, "tmp"), "/tmp"],
-    command: (args) => inMachine(machine, ["node", ...args]),
+    command: (args, shared) => inMachine(machine, ["node", ...args], { shared }),
     environment: { FUSION_TEST_OTP: otp, LC_ALL: "C.UTF-8" },
   };
 }
@@ -119,16 +118,18 @@ function onNode(major) {
   return { command: (args) => [node, ...args], environment: { PATH: path } };
 }
 
-function runTests({ command, environment, temporary = [tmpdir(), tmpdir()] }, files) {
-  const [outside, inside] = temporary;
-  const folder = mkdtempSync(join(outside, "fusion-play-matrix-"));
+function runTests({ command, environment }, files) {
+  const folder = mkdtempSync(join(tmpdir(), "fusion-play-matrix-"));
   try {
-    const report = join(inside, basename(folder), "tests.json");
+    const report = join(folder, "tests.json");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const [program, ...args] = command([VITEST, "run", "--project", "live", ...reporters, ...files]);
+    const [program, ...args] = command(
+      [VITEST, "run", "--project", "live", ...reporters, ...files],
+      [folder],
+    );
     const env = { ...process.env, ...environment };
     const { status } = spawnSync(program, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
-    return countTests(join(folder, "tests.json"), status);
+    return countTests(report, status);
   } finally {
     rmSync(folder, { recursive: true });
   }
