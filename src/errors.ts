@@ -50,6 +50,7 @@ export type ErrorCode =
   | "HANDSHAKE_REFUSED"
   | "PROTOCOL_VIOLATION"
   | "NODE_LOST"
+  | "OUTCOME_UNKNOWN"
   // steps
   | "TIMEOUT"
   | "REMOTE_EXCEPTION"

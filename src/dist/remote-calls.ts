@@ -18,7 +18,28 @@ export interface ErpcOptions {
   maxHeap?: Term | undefined;
 }
 
+export interface RemoteCallsOptions {
+  /** Gets what is printed to no call of ours that is known. */
+  onStrayOutput(text: string): void;
+  /** Where the stream of the connection is, if its requests may wait before they leave. */
+  readonly sent?: { readonly written: number; hasLeft(written: number): boolean } | undefined;
+}
+
+/** The node was lost while a call was under way. */
+export class CallLost extends FusionPlayError {
+  override readonly name = "CallLost";
+  /** Whether the request may have reached the node, so that the call may have been made. */
+  readonly mayHaveRun: boolean;
+
+  constructor({ message, hint, cause }: FusionPlayError, mayHaveRun: boolean) {
+    super(message, { code: "NODE_LOST", hint, cause });
+    this.mayHaveRun = mayHaveRun;
+  }
+}
+
 interface PendingCall {
+  /** Where the stream was when its request had been written. */
+  written: number;
   /** The process that runs the call, once the other node has told it. */
   process: Pid | undefined;
   /** Nobody waits any longer: the process is killed as soon as it is known. */
@@ -53,10 +74,12 @@ export class RemoteCalls {
   /** By the words of the request's reference. */
   readonly #pending: Map<string, PendingCall> = new Map();
   readonly #self: Pid;
-  #ended: Error | undefined;
+  readonly #sent: RemoteCallsOptions["sent"];
+  #ended: FusionPlayError | undefined;
 
-  constructor(connection: DistConnection, local: LocalNode, onStrayOutput: (text: string) => void) {
+  constructor(connection: DistConnection, local: LocalNode, { onStrayOutput, sent }: RemoteCallsOptions) {
     this.#connection = connection;
+    this.#sent = sent;
     this.#local = local;
     this.#self = local.newPid();
     this.#groupLeaders = new GroupLeaders({
@@ -72,6 +95,7 @@ export class RemoteCalls {
    * Calls a function and waits for its result.
    *
    * @throws {ErpcError} if the function ended with an exception
+   * @throws {CallLost} the node was lost meanwhile
    * @throws {FusionPlayError} `NODE_LOST`, `REMOTE_EXCEPTION` if the process was killed, `TERM_INVALID`
    *   for arguments that Erlang does not have, or the signal's reason
    */
@@ -119,8 +143,10 @@ export class RemoteCalls {
   ): { key: string; settled: Promise<Term> } {
     const reference = this.#local.newReference();
     const key = keyOf(reference);
+    let pending: PendingCall | undefined;
     const settled = new Promise<Term>((resolve, reject) => {
-      this.#pending.set(key, { process: undefined, isCancelled: false, resolve, reject });
+      pending = { written: 0, process: undefined, isCancelled: false, resolve, reject };
+      this.#pending.set(key, pending);
     });
     try {
       send({
@@ -136,6 +162,7 @@ export class RemoteCalls {
           maxHeap: call.maxHeap,
         },
       });
+      if (pending !== undefined) pending.written = this.#sent?.written ?? 0;
     } catch (error) {
       this.#pending.delete(key);
       if (!(error instanceof RangeError)) throw error;
@@ -250,7 +277,9 @@ export class RemoteCalls {
 
   #end(error: Error | undefined): void {
     this.#ended = lost(error);
-    for (const call of this.#pending.values()) call.reject(this.#ended);
+    for (const call of this.#pending.values()) {
+      call.reject(new CallLost(this.#ended, this.#sent?.hasLeft(call.written) ?? true));
+    }
     this.#pending.clear();
   }
 }

@@ -75,6 +75,7 @@ export class Delegates {
     sessions.hold(host);
     const node = await sessions.get(host, {
       signal,
+      cancelled: signal,
       onDemand: this.#options.onDemand(host),
       bundle: this.#options.bundle(host),
       onPhase: () => {},

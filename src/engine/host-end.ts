@@ -13,5 +13,5 @@ export function partEndOf({ status, error, steps }: HostReport): PartEnd {
 export function statusOf(error: unknown): HostStatus {
   if (!(error instanceof FusionPlayError)) return "failed";
   if (error.code === "CANCELLED") return "cancelled";
-  return error.code === "NODE_LOST" ? "unreachable" : "failed";
+  return error.code === "NODE_LOST" || error.code === "OUTCOME_UNKNOWN" ? "unreachable" : "failed";
 }

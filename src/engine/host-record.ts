@@ -2,7 +2,7 @@ import type { Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ShippedModule } from "./module-source.ts";
 import { pushedModule } from "./pushed-module.ts";
-import type { ConnectPhase, PushResult, Runtime, SentFile } from "./remote-node.ts";
+import type { ConnectionEvent, ConnectPhase, PushResult, Runtime, SentFile } from "./remote-node.ts";
 import type { HostPhase, HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 
@@ -53,6 +53,13 @@ export class HostRecord {
     this.#endPhase();
     this.report.runtime = { otp, elixir };
     this.#emit({ type: "host_connected", otp, elixir });
+  }
+
+  /** Tells of a connection that was lost, or that is there again. */
+  connection(event: ConnectionEvent): void {
+    if (event.type === "reconnecting") return this.#emit({ type: "host_reconnecting", reason: event.reason });
+    this.report.reconnected = (this.report.reconnected ?? 0) + 1;
+    this.#emit({ type: "host_reconnected", away_ms: Math.round(event.awayMs) });
   }
 
   /** @param step the step that printed it; undefined of the BEAM itself */

@@ -30,6 +30,8 @@ export class HostRun {
   #isFatal: boolean;
   /** Aborted when the run is stopped or the host is lost. */
   readonly #stop = new AbortController();
+  /** Ends what listens to the connection of the host. */
+  #unlisten: () => void = () => {};
   /** Aborted when the host is lost, and some time after the run was stopped. */
   readonly #last = new AbortController();
   #lastTimer: NodeJS.Timeout | undefined;
@@ -60,6 +62,7 @@ export class HostRun {
     } finally {
       signal.removeEventListener("abort", forward);
       clearTimeout(this.#lastTimer);
+      this.#unlisten();
     }
     const { report } = this.#record;
     const isBad = report.status === "failed" || (report.status === "unreachable" && report.ignored !== true);
@@ -84,6 +87,7 @@ export class HostRun {
       const status = statusOf(error) === "cancelled" ? "cancelled" : "unreachable";
       return this.#record.end(status, error, { isIgnored: this.#context.play.ignoreUnreachable });
     }
+    this.#unlisten = node.listen((event) => this.#record.connection(event));
     void node.lost.then((reason) => {
       this.#stop.abort(reason);
       this.#last.abort(reason);
@@ -130,6 +134,7 @@ export class HostRun {
   async #connect(): Promise<RemoteNode> {
     const node = await this.#context.sessions.get(this.#host, {
       signal: this.#stop.signal,
+      cancelled: this.#context.signal,
       onDemand: this.#context.onDemand(this.#host),
       bundle: this.#context.bundle(this.#host),
       onPhase: (phase) => this.#record.connecting(phase),
@@ -174,7 +179,10 @@ export class HostRun {
   #endSteps(end: StepsEnd): void {
     if (end.type === "failed" && this.#record.report.status === "ok") {
       const { play } = this.#context;
-      const told = isHostError(end.error) ? end.error : undefined;
+      // That of the step says what is not known of it; why the host was lost is for the host to say.
+      const isUnknown = end.error?.code === "OUTCOME_UNKNOWN";
+      const error: unknown = isUnknown ? this.#stop.signal.reason : end.error;
+      const told = isHostError(end.error) ? error : undefined;
       const isIgnored = end.step.ignoreUnreachable ?? play.ignoreUnreachable;
       this.#isFatal = end.step.anyErrorsFatal ?? play.anyErrorsFatal;
       this.#record.end(statusOf(end.error), told, { isIgnored });

@@ -12,6 +12,7 @@ import type {
   CallEachOptions,
   CallOptions,
   CallOutcome,
+  ConnectionEvent,
   PreparedPush,
   PushOptions,
   PushResult,
@@ -41,6 +42,10 @@ export class PolicedNode implements RemoteNode {
 
   get lost(): Promise<FusionPlayError> {
     return this.#node.lost;
+  }
+
+  listen(listener: (event: ConnectionEvent) => void): () => void {
+    return this.#node.listen(listener);
   }
 
   /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */

@@ -14,6 +14,13 @@ export interface RemoteNode extends AsyncDisposable {
   /** Resolves when the node was lost, with the reason; never rejects. */
   readonly lost: Promise<FusionPlayError>;
   /**
+   * Tells of connections that are lost and come back. What was under way goes on then as if nothing had
+   * happened.
+   *
+   * @returns what ends it
+   */
+  listen(listener: (event: ConnectionEvent) => void): () => void;
+  /**
    * Loads what the host does not have yet, all or nothing.
    *
    * @throws {FusionPlayError} `MODULE_PROTECTED`, `MODULE_TOO_NEW`, `MODULE_LOAD_FAILED`, `TIMEOUT`,
@@ -67,19 +74,26 @@ export interface RemoteNode extends AsyncDisposable {
    * Calls a function and waits for its result.
    *
    * @throws {RemoteCallError} `REMOTE_EXCEPTION`, or `FUNCTION_NOT_FOUND` where the host lacks it
-   * @throws {FusionPlayError} `TIMEOUT` (the process on the host is killed), `NODE_LOST`, or the
-   *   signal's reason
+   * @throws {FusionPlayError} `TIMEOUT` (the process on the host is killed), `NODE_LOST` if it was not made,
+   *   `OUTCOME_UNKNOWN` if the node was lost and it may have been, or the signal's reason
    */
   call(call: RemoteCall, options: CallOptions): Promise<Term>;
   /**
    * Calls one function with each of several lists of arguments, all with one message there and one back.
    * Each call is a process of its own, and has the time of one.
    *
-   * @throws {FusionPlayError} `TIMEOUT` where the host does not answer at all, `NODE_LOST`, or the
-   *   signal's reason
+   * @throws {FusionPlayError} `TIMEOUT` where the host does not answer at all, `NODE_LOST`,
+   *   `OUTCOME_UNKNOWN`, or the signal's reason
    */
   callEach(calls: RemoteCalls, options: CallEachOptions): Promise<readonly CallOutcome[]>;
 }
+
+/** What becomes of the connection to a host. */
+export type ConnectionEvent =
+  /** It was lost, for this reason, and is made again. */
+  | { readonly type: "reconnecting"; readonly reason: string }
+  /** It is there again, after so many milliseconds. */
+  | { readonly type: "reconnected"; readonly awayMs: number };
 
 export interface Runtime {
   /** Release of OTP, such as `"25"`. */
@@ -236,6 +250,8 @@ export type ConnectNode = (host: Host, options: ConnectOptions) => Promise<Remot
 
 export interface ConnectOptions {
   readonly signal: AbortSignal;
+  /** Aborted when the run is stopped: then a host that was lost is not waited for. */
+  readonly cancelled?: AbortSignal;
   /** Whether the host will fetch modules: it boots another way for that. */
   readonly onDemand: boolean;
   /** Path of a runtime to bring, where the inventory does not say what the host boots from. */

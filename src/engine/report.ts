@@ -37,6 +37,8 @@ export interface HostReport {
   status: HostStatus;
   /** Whether it is unreachable and does not count as such. */
   ignored?: true;
+  /** How often its connection was lost and came back, where that happened. */
+  reconnected?: number;
   /** Why the host was unreachable or failed outside of a step. */
   error: ErrorReport | null;
   /** What was done until the host was connected, in order; absent where it was connected before. */

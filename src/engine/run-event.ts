@@ -16,6 +16,9 @@ export type RunEvent =
   | { type: "play_started"; at: string; play: string; hosts: readonly string[] }
   | { type: "host_connecting"; at: string; play: string; host: string; phase: ConnectPhase }
   | { type: "host_connected"; at: string; play: string; host: string; otp: string; elixir: string | null }
+  /** The connection to the host was lost, and is made again. */
+  | { type: "host_reconnecting"; at: string; play: string; host: string; reason: string }
+  | { type: "host_reconnected"; at: string; play: string; host: string; away_ms: number }
   | { type: "step_started"; at: string; play: string; host: string; step: string; index: number }
   | ({ type: "module_pushed"; at: string; play: string; host: string; step: string | null } & PushedModule)
   | ({ type: "file_pushed"; at: string; play: string; host: string; step: string } & PushedFile)

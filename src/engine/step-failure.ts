@@ -15,7 +15,7 @@ export function failureData({ code, message, reason }: ErrorReport): Data {
 
 /** Whether the error tells of the host as a whole, and not only of the step in which it was met. */
 export function isHostError({ code }: Pick<ErrorReport, "code">): boolean {
-  return code === "NODE_LOST" || code === "CANCELLED";
+  return code === "NODE_LOST" || code === "OUTCOME_UNKNOWN" || code === "CANCELLED";
 }
 
 export function asError({ code, message, hint }: ErrorReport): FusionPlayError {
@@ -29,6 +29,7 @@ export function toldOf(error: unknown, { reason }: AbortSignal): unknown {
 
 const FINAL_CODES: ReadonlySet<ErrorReport["code"]> = new Set([
   "NODE_LOST",
+  "OUTCOME_UNKNOWN",
   "DELEGATE_UNREACHABLE",
   "MODULE_TOO_NEW",
   "APPLICATION_NOT_FOUND",

@@ -14,7 +14,8 @@ export interface StepTarget extends Pick<StepContext, "node" | "source" | "codeL
  * @param delegate undefined of a step that was not delegated
  */
 export function asDelegateError(error: unknown, delegate: string | undefined): unknown {
-  const isLost = error instanceof FusionPlayError && error.code === "NODE_LOST";
+  const isLost =
+    error instanceof FusionPlayError && (error.code === "NODE_LOST" || error.code === "OUTCOME_UNKNOWN");
   return isLost && delegate !== undefined ? delegateUnreachable(delegate, error) : error;
 }
 

@@ -3,14 +3,15 @@ import { AGENT_CALLS } from "./agent-calls.ts";
 import { AGENT_INSPECTION } from "./agent-inspection.ts";
 import { END_LINE } from "./end-line.ts";
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
+import { LINK_SOURCE } from "./link-source.ts";
 import { PLAYS_FOLDER } from "./relay-source.ts";
 
 /**
  * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
  * come over standard input and are interpreted, so that nothing of ours lies on the host.
  *
- * Bound beforehand: `Node`, `Cookie` and `Controller`, as text. In the end the node is distributed,
- * and `fusion_play` is registered, a server that answers `gen_server:call/3`:
+ * Bound beforehand: `Node`, `Cookie` and `Controller`, as text, and what the link wants. In the end the node is
+ * distributed, and `fusion_play` is registered, a server that answers `gen_server:call/3`:
  *
  *     {needed, [{Module, Md5}]}        → {Needed, Own}: the modules that the host lacks or has in another
  *                                      version, and `{Module, Why}` of those that it keeps as they are;
@@ -48,15 +49,31 @@ Report = fun(Term) ->
     io:put_chars(user, ["fusion-play:", base64:encode(term_to_binary(Term)), $\n])
 end,
 
-%% Whoever holds standard input holds the node: it ends with the SSH channel.
-spawn(fun Watch() ->
-    case io:get_line(user, "") of
-        %% A terminal has no end of file that could be sent.
-        "${END_LINE}\n" -> erlang:halt(0, [{flush, false}]);
-        <<"${END_LINE}\n">> -> erlang:halt(0, [{flush, false}]);
-        Line when is_list(Line); is_binary(Line) -> Watch();
-        _ -> erlang:halt(0, [{flush, false}])
+${LINK_SOURCE}
+%% What is printed past the I/O protocol goes to pipes whose readers go with the connection. Whoever prints then
+%% shall not end for it, so the pipes are opened at their other ends, too, and read when nobody else does.
+Drains = [spawn(fun() ->
+    case file:open("/proc/self/fd/" ++ Fd, [read, raw, binary]) of
+        {ok, Pipe} ->
+            receive drain -> ok end,
+            (fun Drain() -> case file:read(Pipe, 65536) of {ok, _} -> Drain(); _ -> ok end end)();
+        _ -> ok
     end
+end) || Fd <- ["1", "2"]],
+%% A terminal hangs up.
+catch os:set_signal(sighup, ignore),
+
+%% Standard input ends with the SSH channel. We say so where the node shall end, too.
+spawn(fun() ->
+    (fun Watch() ->
+        case io:get_line(user, "") of
+            "${END_LINE}\n" -> End();
+            <<"${END_LINE}\n">> -> End();
+            Line when is_list(Line); is_binary(Line) -> Watch();
+            _ -> Lifeline ! eof
+        end
+    end)(),
+    [Drain ! drain || Drain <- Drains]
 end),
 
 %% A runtime that was brought has found its libraries; programs that it starts find theirs as ever.
@@ -226,7 +243,7 @@ end,
 case Started of
     {ok, _} ->
         erlang:set_cookie(Name, list_to_atom(Cookie)),
-        %% The node ends when the controller is gone, or never came.
+        %% The node ends when the link is gone, or never came.
         Ours = list_to_atom(Controller),
         spawn(fun() ->
             net_kernel:monitor_nodes(true, [{node_type, all}]),
@@ -235,7 +252,8 @@ case Started of
         end),
         Otp = list_to_binary(erlang:system_info(otp_release)),
         Architecture = list_to_binary(erlang:system_info(system_architecture)),
-        Report({ready, Otp, Version, Architecture, integer_to_binary(8 * erlang:system_info(wordsize))});
+        Bits = integer_to_binary(8 * erlang:system_info(wordsize)),
+        Report({ready, Otp, Version, Architecture, Bits, integer_to_binary(LinkPort)});
     {error, Why} ->
         Report({failed, iolist_to_binary(io_lib:format("~0tp", [Why]))}),
         timer:sleep(200),

@@ -1,5 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { CommandExit, RemoteCommand } from "../ssh/ssh-connection.ts";
+import { isDoneWithin } from "../waits/done-within.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import type { HostCommands } from "./become-commands.ts";
 import { BootOutput } from "./boot-output.ts";
@@ -10,6 +11,7 @@ import {
   type BootMessage,
   type BootSetup,
 } from "./bootstrap.ts";
+import { END_LINE } from "./end-line.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { groupKillCommand, killCommand } from "./shell-command.ts";
@@ -38,7 +40,10 @@ export const KILL_MS = 500;
 /** How long the last output may take after the exit; a process left behind may hold it open for ever. */
 const LAST_OUTPUT_MS = 500;
 
-/** The `erl` process on a host. It lives for as long as its standard input is open. */
+/**
+ * The `erl` process on a host. It ends with its standard input, but for one that has a link: that one waits for
+ * another connection, unless it is told that none will come.
+ */
 export class BeamProcess implements AsyncDisposable {
   readonly #commands: HostCommands;
   readonly #command: RemoteCommand;
@@ -51,8 +56,10 @@ export class BeamProcess implements AsyncDisposable {
   #setup: BootSetup | undefined;
   #isReady = false;
   #pid: number | undefined;
-  /** Resolves with the reason when the process has ended; never rejects. */
+  /** Resolves with the reason when the process has ended, or its channel was closed; never rejects. */
   readonly ended: Promise<FusionPlayError>;
+  /** Resolves with the reason when the host has told that the process ended. */
+  readonly died: Promise<FusionPlayError>;
 
   private constructor(
     commands: HostCommands,
@@ -89,6 +96,11 @@ export class BeamProcess implements AsyncDisposable {
       await isDoneWithin(this.#outputEnd, LAST_OUTPUT_MS);
       return this.#endOf(exit);
     });
+    this.died = new Promise((resolve) => {
+      void command.exited.then(async ({ code, signal }) => {
+        if (code !== undefined || signal !== undefined) resolve(await this.ended);
+      });
+    });
     this.#ready = Promise.race([outcome, this.ended]).then((first) => this.#readyOf(first));
     this.#ready.catch(() => {}); // told to whoever waits
   }
@@ -123,6 +135,7 @@ export class BeamProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isReady) this.#command.stdio.write(Buffer.from(`${END_LINE}\n`));
     this.#command.stdio.close();
     if (!(await isDoneWithin(this.#command.exited, EXIT_GRACE_MS))) {
       await this.#kill(killCommand);
@@ -139,12 +152,17 @@ export class BeamProcess implements AsyncDisposable {
     await this.#kill(groupKillCommand);
   }
 
+  /** Kills the process over another connection than its own. */
+  async killOver(commands: HostCommands): Promise<void> {
+    await this.#kill(killCommand, commands);
+  }
+
   /** Ends what is no BEAM, or one that is stuck. A server need not pass signals on: OpenSSH does not for root. */
-  async #kill(commandFor: (pid: number) => string): Promise<void> {
+  async #kill(commandFor: (pid: number) => string, commands = this.#commands): Promise<void> {
     if (this.#pid === undefined) return;
     const signal = AbortSignal.timeout(this.#killMs);
     // A host that does not answer any longer has lost the connection, too.
-    await this.#commands.exec(commandFor(this.#pid), { signal }).catch(() => {});
+    await commands.exec(commandFor(this.#pid), { signal }).catch(() => {});
   }
 
   #readyOf(first: BootOutcome | FusionPlayError): BeamReady {
@@ -192,15 +210,4 @@ export class BeamProcess implements AsyncDisposable {
           hint: "Start erl on the host to see what is wrong with it, and check fusion_erl if it is set",
         });
   }
-}
-
-/** Whether the promise is settled in time. */
-async function isDoneWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const isDone = await Promise.race([promise.then(() => true), over]);
-  clearTimeout(timer);
-  return isDone;
 }

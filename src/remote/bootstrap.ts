@@ -6,7 +6,7 @@ import { BOOT_FLAGS, erlLines, RUNTIME_MISSING, type ErlSource } from "./find-er
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 import { shellCommand } from "./shell-command.ts";
 
-/** What a BEAM is told on its standard input. The cookie and the token stand nowhere else. */
+/** What a BEAM is told on its standard input. The cookie and the tokens stand nowhere else. */
 export interface BootSetup {
   /** The host's port that leads to our EPMD. */
   epmdPort: number;
@@ -14,6 +14,10 @@ export interface BootSetup {
   nodeName: string;
   controllerName: string;
   cookie: string;
+  /** What the port of the link wants to see. */
+  linkToken: string;
+  /** How long the BEAM waits for us after a connection was lost, in seconds. */
+  lingerSeconds: number;
   /** The host's port that leads to our boot server, and what that wants to see; of a BEAM that fetches code. */
   bootServer: { port: number; token: string } | undefined;
 }
@@ -31,8 +35,15 @@ export type BootMessage =
   /** The loader of the BEAM will find its boot server at this address. */
   | { type: "relay"; address: string }
   | { type: "relay_ended" }
-  /** The node is distributed and has its cookie. */
-  | { type: "ready"; otp: string; elixir: string | null; architecture: string; bits: number }
+  /** The node is distributed, has its cookie, and takes links. */
+  | {
+      type: "ready";
+      otp: string;
+      elixir: string | null;
+      architecture: string;
+      bits: number;
+      linkPort: number;
+    }
   | { type: "failed"; reason: string }
   | { type: "erl_not_found"; lookedIn: string }
   /** The host has not got the bundle yet; what it is, as `uname` and the C library say it. */
@@ -53,7 +64,8 @@ const ERL_FLAGS = [
   "-nocookie",
   "-connect_all false",
   "-kernel inet_dist_use_interface {127,0,0,1}",
-  "-kernel net_ticktime 20",
+  // Longer than we may be away: how long nothing may be heard of us is for the link to say.
+  "-kernel net_ticktime 60",
   // File names are UTF-8 whatever the locale of the SSH session says.
   "+fnu",
 ].join(" ");
@@ -108,8 +120,10 @@ export function bootInputAfterRelay(setup: BootSetup, address: string): Uint8Arr
   return lines(address, agentLine(setup));
 }
 
-function agentLine({ nodeName, controllerName, cookie }: BootSetup): string {
+function agentLine({ nodeName, controllerName, cookie, linkToken, lingerSeconds }: BootSetup): string {
   return evalLine(AGENT_SOURCE, {
+    Token: binary(linkToken),
+    Linger: lingerSeconds,
     Node: charlist(nodeName),
     Cookie: charlist(cookie),
     Controller: charlist(controllerName),
@@ -128,13 +142,18 @@ export function bootMessage(line: string): BootMessage | undefined {
   if (text.startsWith(PID)) return startedOf(text.slice(PID.length));
   if (line.startsWith(RUNTIME_MISSING)) return runtimeMissing(line.slice(RUNTIME_MISSING.length));
   if (text === RELAY_ENDED) return { type: "relay_ended" };
-  const [kind, first, elixir, architecture, bits] = fieldsOf(Buffer.from(text, "base64"));
-  if (kind === "ready" && first !== undefined && architecture !== undefined) {
-    return { type: "ready", otp: first, elixir: elixir ?? null, architecture, bits: Number(bits) };
+  const [kind, first, elixir, architecture, bits, port] = fieldsOf(Buffer.from(text, "base64"));
+  const linkPort = Number(port);
+  if (kind === "ready" && first !== undefined && architecture !== undefined && isPort(linkPort)) {
+    return { type: "ready", otp: first, elixir: elixir ?? null, architecture, bits: Number(bits), linkPort };
   }
   // It goes into a command line of the host.
   if (kind === "relay" && LOOPBACK.test(first ?? "")) return { type: "relay", address: first ?? "" };
   return kind === "failed" ? { type: "failed", reason: first ?? "" } : undefined;
+}
+
+function isPort(number: number): boolean {
+  return Number.isInteger(number) && number > 0 && number < 65_536;
 }
 
 function startedOf(text: string): BootMessage | undefined {

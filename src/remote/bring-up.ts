@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import { BootServer, type BootFiles } from "../boot-server/server.ts";
 import type { ByteStream } from "../bytes/byte-stream.ts";
@@ -13,9 +14,11 @@ import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { BeamProcess, KILL_MS } from "./beam-process.ts";
 import { becomeOf } from "./become-command.ts";
-import { BECOME_MS, type HostCommands } from "./become-commands.ts";
+import { BECOME_MS, hostCommands, type HostCommands } from "./become-commands.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { withDeadline } from "./deadline.ts";
+import { LINGER_S } from "./link-source.ts";
+import { LiveLink } from "./live-link.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";
 
 export interface BringUpOptions extends Omit<ConnectOptions, "onDemand"> {
@@ -27,6 +30,8 @@ export interface BringUpOptions extends Omit<ConnectOptions, "onDemand"> {
   /** Start what runs on the host; the tunnels are those of the connection. */
   readonly commands: HostCommands;
   readonly timeouts: BringUpTimeouts;
+  /** Makes another SSH connection to the host. */
+  reconnect(signal: AbortSignal): Promise<SshConnection>;
 }
 
 /** Limits of the phases, in milliseconds. */
@@ -40,6 +45,7 @@ export interface BringUpTimeouts {
 export interface LiveBeam {
   readonly runtime: Runtime;
   readonly calls: RemoteCalls;
+  readonly link: LiveLink;
   /** Resolves with the reason when the BEAM was lost; never rejects. */
   readonly lost: Promise<FusionPlayError>;
 }
@@ -47,8 +53,8 @@ export interface LiveBeam {
 const LOOPBACK = "127.0.0.1";
 const DISTRIBUTION_VERSION = { highestVersion: 6, lowestVersion: 5 } as const;
 const BECOME_KILL_MS = 5000;
-/** How long a lost link waits for the process to tell why it ended. */
-const LAST_WORDS_MS = 300;
+/** How long the end of the relay may be told before why it ended. */
+const LAST_WORDS_MS = 500;
 
 /**
  * Starts a BEAM over an SSH connection and connects to it, as `docs/how-it-works.md` tells it.
@@ -95,6 +101,7 @@ export async function bringUp(
 
   onPhase?.("boot");
   const cookie = randomBytes(24).toString("hex");
+  const linkToken = randomBytes(24).toString("hex");
   const peerName = `${nodeName}@${LOOPBACK}`;
   const { epmdPort, bootPort } = tunnels;
   beam.boot({
@@ -102,6 +109,9 @@ export async function bringUp(
     nodeName: peerName,
     controllerName: local.name,
     cookie,
+    linkToken,
+    // What fetches its code from us cannot do without us.
+    lingerSeconds: files === undefined ? LINGER_S : 0,
     bootServer: bootPort === undefined ? undefined : { port: bootPort, token },
   });
   const [entry, ready] = await withDeadline(
@@ -114,19 +124,41 @@ export async function bringUp(
   );
 
   onPhase?.("handshake");
-  const link = await withDeadline(
+  const [link, connection] = await withDeadline(
     { ...deadline, phase: "handshake", ms: timeouts.handshakeTimeoutMs },
     async (phaseSignal) => {
-      const stream = await tunnels.toNode(entry.port, { signal: phaseSignal });
+      const opened = await LiveLink.open(
+        {
+          ssh,
+          port: ready.linkPort,
+          distributionPort: entry.port,
+          token: linkToken,
+          reconnect: files === undefined ? options.reconnect : undefined,
+          cancelled: options.cancelled,
+          died: beam.died,
+          kill: (other) => beam.killOver(hostCommands(other, host)),
+        },
+        phaseSignal,
+      );
+      resources.push(opened);
       const own = { name: local.name, creation: local.creation, cookie };
-      return DistConnection.initiate(stream, { own, expectedName: peerName, signal: phaseSignal });
+      const connected = await DistConnection.initiate(opened.stream, {
+        own,
+        expectedName: peerName,
+        signal: phaseSignal,
+      });
+      return [opened, connected] as const;
     },
   );
-  resources.push(link);
+  resources.push(connection);
   return {
     runtime: { otp: ready.otp, elixir: ready.elixir, architecture: ready.architecture, bits: ready.bits },
-    calls: new RemoteCalls(link, local, (text) => options.onOutput?.(text)),
-    lost: reasonOfLoss(host.name, { ssh, beam, link, bootServer }),
+    calls: new RemoteCalls(connection, local, {
+      onStrayOutput: (text) => options.onOutput?.(text),
+      sent: link.stream,
+    }),
+    link,
+    lost: reasonOfLoss(host.name, { link, connection, bootServer }),
   };
 }
 
@@ -171,22 +203,14 @@ function registration(): { entry: Promise<NodeEntry>; tell: (node: NodeEntry) =>
 
 async function reasonOfLoss(
   host: string,
-  { ssh, beam, link, bootServer }: Connections,
+  { link, connection, bootServer }: Connections,
 ): Promise<FusionPlayError> {
-  const betterThan = async (reason: Error | undefined): Promise<Error | undefined> => {
-    // We ended the link, and the BEAM ends with it: why we did is all there is to say.
-    if (reason instanceof FusionPlayError && reason.code === "PROTOCOL_VIOLATION") return reason;
-    let timer: NodeJS.Timeout | undefined;
-    const nothingMore = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), LAST_WORDS_MS);
-    });
-    const better = await Promise.race([beam.ended, ssh.closed, nothingMore]);
-    clearTimeout(timer);
-    return better ?? reason;
-  };
-  const ends: Promise<Error | undefined>[] = [beam.ended, ssh.closed, link.closed.then(betterThan)];
-  // Whatever the BEAM loads next, it would wait for ever.
-  if (bootServer !== undefined) ends.push(bootServer.clientLeft.then(() => betterThan(relayEnded())));
+  // A link that is given up ends the connection that it carries, too; so its reason comes first.
+  const ends: Promise<Error | undefined>[] = [link.lost, connection.closed];
+  if (bootServer !== undefined) {
+    // Whatever the BEAM loads next, it would wait for ever. Most often it is the connection that is lost.
+    ends.push(bootServer.clientLeft.then(() => sleep(LAST_WORDS_MS, relayEnded())));
+  }
   const reason = await Promise.race(ends);
   return new FusionPlayError(`Cannot go on with ${host}: ${reason?.message ?? "the session was closed"}`, {
     code: "NODE_LOST",
@@ -196,9 +220,8 @@ async function reasonOfLoss(
 }
 
 interface Connections {
-  readonly ssh: SshConnection;
-  readonly beam: BeamProcess;
-  readonly link: DistConnection;
+  readonly link: LiveLink;
+  readonly connection: DistConnection;
   readonly bootServer: BootServer | undefined;
 }
 

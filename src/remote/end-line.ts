@@ -1,2 +1,2 @@
-/** What ends a BEAM whose standard input is a terminal, which has no end of file that could be sent. */
+/** What ends a BEAM at once. The end of its standard input alone may be that of a connection that will come back. */
 export const END_LINE = "fusion-play:end";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
-import { outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
+import { CallLost, outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
 import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
@@ -14,6 +14,7 @@ import type {
   CallEachOptions,
   CallOptions,
   CallOutcome,
+  ConnectionEvent,
   ConnectNode,
   ConnectOptions,
   PreparedPush,
@@ -46,6 +47,7 @@ import { RuntimeMissing } from "./runtime-missing.ts";
 import { FetchedCode } from "./fetched-code.ts";
 import { heapError, maxHeapOf } from "./heap-limit.ts";
 import { gatherFacts } from "./gather-facts.ts";
+import type { LiveLink } from "./live-link.ts";
 import { uploadOverLink } from "./link-upload.ts";
 
 /** Makes the SSH connection to a host; its deadlines are its own. */
@@ -103,7 +105,8 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
     try {
       const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
       const commands = hostCommands(ssh, host);
-      const bootOptions = { ...options, host, erl, ssh, commands, files: fetched, timeouts };
+      const reconnect = (signal: AbortSignal) => connectSsh(host, { signal });
+      const bootOptions = { ...options, host, erl, ssh, commands, files: fetched, timeouts, reconnect };
       const beam = await bringUp(bootOptions, resources).catch(async (error: unknown) => {
         if (bundle === undefined || !(error instanceof RuntimeMissing)) throw error;
         await disposeAll(resources.splice(1));
@@ -112,7 +115,7 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
         await provideRuntime(commands, { bundle, host: host.name, system: error.system, signal });
         return bringUp(bootOptions, resources);
       });
-      return new Session({ host, timeouts, ssh, beam, fetched, resources });
+      return new Session({ host, timeouts, beam, fetched, resources });
     } catch (error) {
       await disposeAll(resources).catch(() => {}); // the first failure is the one to report
       throw error;
@@ -136,7 +139,6 @@ async function erlOf(
 interface SessionParts {
   host: Host;
   timeouts: Timeouts;
-  ssh: SshConnection;
   beam: LiveBeam;
   /** Of a BEAM that fetches modules. */
   fetched: FetchedCode | undefined;
@@ -151,18 +153,20 @@ class Session implements RemoteNode {
   readonly #host: Host;
   readonly #timeouts: Timeouts;
   readonly #calls: RemoteCalls;
+  readonly #link: LiveLink;
   readonly #code: CodePush;
   readonly #installer: ApplicationInstaller;
   readonly #fetched: FetchedCode | undefined;
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
   #elixirStarted: Promise<void> | undefined;
 
-  constructor({ host, timeouts, ssh, beam, fetched, resources }: SessionParts) {
+  constructor({ host, timeouts, beam, fetched, resources }: SessionParts) {
     this.runtime = beam.runtime;
     this.lost = beam.lost;
     this.#host = host;
     this.#timeouts = timeouts;
     this.#calls = beam.calls;
+    this.#link = beam.link;
     this.#fetched = fetched;
     this.#resources = resources;
     this.#code = new CodePush({
@@ -178,13 +182,17 @@ class Session implements RemoteNode {
       // Files may take as long as they take, while they go on.
       upload: (files, signal) =>
         becomeOf(host) === undefined
-          ? ssh.upload(files, { signal })
+          ? beam.link.ssh.upload(files, { signal })
           : uploadOverLink(files, {
               host: host.name,
               ask: (request) => this.#askToWrite(request, signal),
               signal,
             }),
     });
+  }
+
+  listen(listener: (event: ConnectionEvent) => void): () => void {
+    return this.#link.listen(listener);
   }
 
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
@@ -312,9 +320,13 @@ class Session implements RemoteNode {
     const request = tuple(atom("calls"), timeoutMs, parallel, limits, wanted);
     // The host keeps the time of each call. This is for one that does not keep it.
     const ms = Math.min(Math.ceil(args.length / parallel) * timeoutMs + ANSWER_MS, LONGEST_MS);
-    const answer = await this.#phase("calls", ms, signal, (phaseSignal) =>
-      this.#ask(request, phaseSignal, onOutput),
-    );
+    const answer = await this.#phase("calls", ms, signal, async (phaseSignal) => {
+      try {
+        return await this.#ask(request, phaseSignal, onOutput);
+      } catch (error) {
+        throw await this.#unlessUnknown(error);
+      }
+    });
     if (!Array.isArray(answer) || answer.length !== args.length) {
       throw new FusionPlayError(`Cannot read what the calls gave on ${this.#host.name}`, {
         code: "PROTOCOL_VIOLATION",
@@ -401,8 +413,20 @@ class Session implements RemoteNode {
     }
   }
 
+  /** What is told of calls that may have been made when the host was lost; they are never made again. */
+  async #unlessUnknown(error: unknown): Promise<unknown> {
+    if (!(error instanceof CallLost) || !error.mayHaveRun) return error;
+    const lost = await this.lost;
+    return new FusionPlayError(
+      `Cannot tell whether the call was made on ${this.#host.name}: it was under way when the host was lost`,
+      { code: "OUTCOME_UNKNOWN", hint: "Look at the host before you run it again", cause: lost },
+    );
+  }
+
   /** A link that broke says little; why it broke says more. */
   async #explain(error: unknown, call?: RemoteCall): Promise<unknown> {
+    if (call !== undefined && error instanceof CallLost && error.mayHaveRun)
+      return this.#unlessUnknown(error);
     if (error instanceof FusionPlayError && error.code === "NODE_LOST") return this.lost;
     // One request without an answer need not be the end of the connection.
     if (error instanceof FusionPlayError && error.code === "SSH_CONNECTION_LOST") {

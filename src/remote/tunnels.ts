@@ -18,23 +18,26 @@ export interface TunnelTargets {
  *     BEAM → our EPMD     reverse
  *     BEAM → our node     reverse
  *     BEAM → our boot server, where it fetches code from us: reverse
- *     we   → the BEAM     forward, opened once the BEAM has told its port
  *
+ * The way from us to the BEAM is opened once it has told its port, and again when the connection was lost.
  * Our ends are streams inside the process: no local port is bound.
  */
 export class Tunnels implements AsyncDisposable {
-  readonly #ssh: SshConnection;
   readonly #reverse: readonly ReverseTunnel[];
   /** Ports of the host that lead to our EPMD, to our node and to our boot server. */
   readonly epmdPort: number;
   readonly nodePort: number;
   readonly bootPort: number | undefined;
 
-  private constructor(
-    ssh: SshConnection,
-    { epmd, node, boot }: { epmd: ReverseTunnel; node: ReverseTunnel; boot: ReverseTunnel | undefined },
-  ) {
-    this.#ssh = ssh;
+  private constructor({
+    epmd,
+    node,
+    boot,
+  }: {
+    epmd: ReverseTunnel;
+    node: ReverseTunnel;
+    boot: ReverseTunnel | undefined;
+  }) {
     this.#reverse = boot === undefined ? [epmd, node] : [epmd, node, boot];
     this.epmdPort = epmd.remotePort;
     this.nodePort = node.remotePort;
@@ -57,12 +60,7 @@ export class Tunnels implements AsyncDisposable {
       throw refused.reason;
     }
     const [epmd, node, boot] = opened as [ReverseTunnel, ReverseTunnel, ReverseTunnel | undefined];
-    return new Tunnels(ssh, { epmd, node, boot });
-  }
-
-  /** Opens the way to the BEAM that listens on `port` of the host. */
-  async toNode(port: number, options: WaitOptions): Promise<ByteStream> {
-    return this.#ssh.forwardStream(port, options);
+    return new Tunnels({ epmd, node, boot });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

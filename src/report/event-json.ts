@@ -30,6 +30,8 @@ export function eventToJson(event: RunEvent): JsonObject | undefined {
     case "run_started":
     case "play_started":
     case "host_connected":
+    case "host_reconnecting":
+    case "host_reconnected":
     case "step_started":
     case "file_pushed":
     case "step_output":

@@ -59,6 +59,10 @@ export class EventLines {
         return this.#hostLines(event);
       case "host_connected":
         return this.#verbose ? [connectedLine(event)] : [];
+      case "host_reconnecting":
+        return [connectionLine("lost", event, event.reason)];
+      case "host_reconnected":
+        return [connectionLine("back", event, `after ${formatDuration(event.away_ms)}`)];
       case "step_retried":
         return this.#verbose ? [retriedLine(event)] : [];
       case "run_started":
@@ -154,6 +158,11 @@ function playLine({ play, hosts }: Of<"play_started">): Line {
 function connectedLine({ host, otp, elixir }: Of<"host_connected">): Line {
   const runtime = elixir === null ? `OTP ${otp}` : `OTP ${otp}, Elixir ${elixir}`;
   return [{ text: "connected".padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${runtime}`];
+}
+
+/** What becomes of a connection is told whatever else is, as it is all that happens for a while. */
+function connectionLine(word: string, { host }: { host: string }, text: string): Line {
+  return [{ text: word.padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${textLines(text)[0] ?? ""}`];
 }
 
 function retriedLine({ host, step, attempt }: Of<"step_retried">): Line {

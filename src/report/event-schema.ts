@@ -28,6 +28,11 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   run_started: { playbooks: described(Type.Array(Type.String()), "Files of the playbooks", ["site.yml"]) },
   play_started: { play, hosts: described(Type.Array(Type.String()), "Its hosts", ["web1", "web2"]) },
   host_connected: { ...ofHost, ...runtimeProperties },
+  host_reconnecting: {
+    ...ofHost,
+    reason: text("Why the connection to the host was lost", "Cannot use the connection to web1: it was lost"),
+  },
+  host_reconnected: { ...ofHost, away_ms: milliseconds },
   step_started: { ...ofHost, step, index },
   module_pushed: {
     ...ofHost,

@@ -1,5 +1,5 @@
 import { displayWidth, fitWidth } from "./display-width.ts";
-import type { Line } from "./line.ts";
+import type { Line, Span } from "./line.ts";
 import type { Activity, LivePlay, RunningHost } from "./live-state.ts";
 import { formatClock } from "./quantity.ts";
 import { HOST_OUTCOMES, statusSpan } from "./status-style.ts";
@@ -66,8 +66,11 @@ function hostLine(
     `  ${fitName(name, column)}  `,
     { text: `${clock.padStart(CLOCK_WIDTH)}  `, style: "dim" },
     ...activityLine(host.activity),
+    ...(host.isReconnecting === true ? [RECONNECTING] : []),
   ];
 }
+
+const RECONNECTING: Span = { text: " (reconnecting)", style: "yellow" };
 
 /** Brings a name to the width of its column. */
 function fitName(name: string, column: number): string {

@@ -17,6 +17,8 @@ export interface RunningHost {
   readonly activity: Activity;
   /** When it began with that, in milliseconds. */
   readonly since: number;
+  /** Whether its connection was lost and is made again. */
+  readonly isReconnecting?: boolean;
 }
 
 export type Activity =
@@ -40,6 +42,10 @@ export class LiveState {
         return true;
       case "host_connecting":
         return this.#running(event.host, { type: "connecting", phase: event.phase }, now);
+      case "host_reconnecting":
+        return this.#reconnecting(event.host, true);
+      case "host_reconnected":
+        return this.#reconnecting(event.host, false);
       case "host_connected":
         return this.#running(event.host, { type: "connected" }, now);
       case "step_started":
@@ -67,6 +73,13 @@ export class LiveState {
     const goesOn = activity.type === "connecting" && known?.type === "connecting";
     const since = goesOn ? (this.#play?.running.get(host)?.since ?? now) : now;
     this.#play?.running.set(host, { activity, since });
+    return true;
+  }
+
+  #reconnecting(host: string, isReconnecting: boolean): boolean {
+    const known = this.#play?.running.get(host);
+    if (known === undefined) return false;
+    this.#play?.running.set(host, { ...known, isReconnecting });
     return true;
   }
 

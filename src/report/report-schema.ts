@@ -224,6 +224,13 @@ const hostReport = Type.Object(
         true,
       ),
     ),
+    reconnected: Type.Optional(
+      described(
+        Type.Integer({ minimum: 1 }),
+        "How often its connection was lost and came back, where that happened",
+        1,
+      ),
+    ),
     error: hostError,
     phases: Type.Optional(
       described(

@@ -90,7 +90,7 @@ export async function linkTo(
 ): Promise<Linked> {
   const connection = await initiate(node, options);
   const stray: string[] = [];
-  const calls = new RemoteCalls(connection, node.local, (text) => stray.push(text));
+  const calls = new RemoteCalls(connection, node.local, { onStrayOutput: (text) => stray.push(text) });
   return { connection, calls, stray, [Symbol.dispose]: () => connection[Symbol.dispose]() };
 }
 

@@ -64,7 +64,7 @@ export async function connectHostilePeer(
     got.push(message);
     waiting.forEach((check) => check());
   });
-  const calls = new RemoteCalls(connection, local, (text) => stray.push(text));
+  const calls = new RemoteCalls(connection, local, { onStrayOutput: (text) => stray.push(text) });
   return {
     calls,
     connection,

@@ -10,6 +10,7 @@ import type {
   CallEachOptions,
   CallOptions,
   CallOutcome,
+  ConnectionEvent,
   PreparedPush,
   PushResult,
   RemoteCall,
@@ -67,6 +68,14 @@ export class FakeRemoteNode implements RemoteNode {
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });
+  }
+
+  /** Those who are told of its connection. */
+  readonly listeners: Set<(event: ConnectionEvent) => void> = new Set();
+
+  listen(listener: (event: ConnectionEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 
   async push(modules: readonly ShippedModule[]): Promise<PushResult> {

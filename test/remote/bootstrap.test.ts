@@ -87,6 +87,8 @@ function boot({
     nodeName: "theirs@127.0.0.1",
     controllerName: "ours@127.0.0.1",
     cookie,
+    linkToken: "secret-token",
+    lingerSeconds: 15,
     bootServer,
   };
   child.stdin.write(bootInput(setup));
@@ -215,6 +217,8 @@ test("the bootstrap runs neither ~/.erlang nor flags of the environment", async 
       nodeName: "theirs@127.0.0.1",
       controllerName: "ours@127.0.0.1",
       cookie: "c",
+      linkToken: "t",
+      lingerSeconds: 15,
       bootServer: undefined,
     }),
   );

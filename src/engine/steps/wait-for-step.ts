@@ -125,6 +125,7 @@ function holds(until: readonly Expression[], scope: Scope): boolean {
 function isFinal({ code }: FusionPlayError): boolean {
   return [
     "NODE_LOST",
+    "OUTCOME_UNKNOWN",
     "EXPRESSION_FAILED",
     "FUNCTION_NOT_FOUND",
     "POLICY_VIOLATION",

@@ -1,0 +1,181 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { ByteStream } from "../bytes/byte-stream.ts";
+import { FrameReader } from "../bytes/frames.ts";
+import { FusionPlayError } from "../errors.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
+
+export interface LinkGreeting {
+  /** What both sides know and nobody else on the host. */
+  readonly token: string;
+  /** How many frames with data of the host are here. */
+  readonly received: number;
+  /** The port that the node listens on for distribution. */
+  readonly distributionPort: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a {@linkcode LinkConnection} tells whoever listens to it. */
+export interface LinkListener {
+  /** What it throws ends the connection. */
+  onFrame(frame: Uint8Array): void;
+  onEnd(error: Error | undefined): void;
+}
+
+/** The other side of a link has ended it, or is not the one that it was. */
+export class LinkRefused extends Error {}
+
+const HEADER_BYTES = 4;
+const NONCE_BYTES = 16;
+const DIGEST_BYTES = 16;
+const COUNT_BYTES = 8;
+/** Those of the host are far smaller. */
+const MAX_FRAME_BYTES = 1024 * 1024;
+
+/** One connection of a link to a host, of which there may be several after another: frames with their length. */
+export class LinkConnection {
+  readonly #stream: ByteStream;
+  readonly #frames = new FrameReader(HEADER_BYTES, MAX_FRAME_BYTES);
+  #listener: LinkListener | undefined;
+  #end: { readonly error: Error | undefined } | undefined;
+  #received = 0;
+  #tellEnded: () => void = () => {};
+  /** Resolves when the host has ended the connection, or it was lost. */
+  readonly ended: Promise<void>;
+
+  private constructor(stream: ByteStream) {
+    this.#stream = stream;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
+    stream.listen({
+      onBytes: (chunk) => {
+        if (this.#end !== undefined) return;
+        this.#frames.add(chunk);
+        this.#deliver();
+      },
+      onEnd: (error) => this.#ended(error),
+    });
+  }
+
+  /**
+   * Proves to the host who we are, and has it prove who it is. A stream that does not become a connection is
+   * closed.
+   *
+   * @throws {LinkRefused} the host hung up, or does not know the token
+   */
+  static async open(stream: ByteStream, greeting: LinkGreeting): Promise<LinkConnection> {
+    const connection = new LinkConnection(stream);
+    try {
+      await connection.#greet(greeting);
+      return connection;
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+  }
+
+  async #greet({ token, received, distributionPort, signal }: LinkGreeting): Promise<void> {
+    const nonce = await this.#next(signal);
+    if (nonce.byteLength !== NONCE_BYTES) throw new LinkRefused("something else listens on its port");
+    const own = randomBytes(NONCE_BYTES);
+    const answer = Buffer.alloc(NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES + 2);
+    own.copy(answer);
+    digest("controller", token, nonce, own).copy(answer, NONCE_BYTES);
+    answer.writeBigUInt64BE(BigInt(received), NONCE_BYTES + DIGEST_BYTES);
+    answer.writeUInt16BE(distributionPort, NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
+    this.send(frameOf(answer));
+    const proof = Buffer.from(await this.#next(signal));
+    const isProven =
+      proof.byteLength === DIGEST_BYTES + COUNT_BYTES &&
+      timingSafeEqual(proof.subarray(0, DIGEST_BYTES), digest("host", token, own, nonce));
+    if (!isProven) throw new LinkRefused("it does not prove who it is");
+    this.#received = Number(proof.readBigUInt64BE(DIGEST_BYTES));
+  }
+
+  /** How many frames with data the host has got from us, as it says. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Hands out frames from now on, those first that came before. */
+  listen(listener: LinkListener): void {
+    this.#listener = listener;
+    this.#deliver();
+  }
+
+  /** @param frame in parts, with its length */
+  send(frame: readonly Uint8Array[]): void {
+    for (const part of frame) this.#stream.write(part);
+  }
+
+  get queuedBytes(): number {
+    return this.#stream.queuedBytes;
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  async #next(signal: AbortSignal): Promise<Uint8Array> {
+    const frame = new Promise<Uint8Array>((resolve, reject) => {
+      this.listen({
+        onFrame: (first) => {
+          this.#listener = undefined;
+          resolve(first);
+        },
+        onEnd: (error) => reject(error ?? new LinkRefused("it has hung up")),
+      });
+    });
+    frame.catch(() => {}); // nobody may be waiting any longer
+    return unlessAborted(frame, signal);
+  }
+
+  #deliver(): void {
+    try {
+      while (this.#listener !== undefined) {
+        const frame = this.#frames.next();
+        if (frame === undefined) break;
+        this.#listener.onFrame(frame);
+      }
+    } catch (error) {
+      this.#stream.close();
+      return this.#ended(error as Error);
+    }
+    if (this.#end !== undefined) this.#tellEnd();
+  }
+
+  #ended(error: Error | undefined): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    this.#tellEnded();
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onEnd(this.#end?.error);
+  }
+}
+
+/** A frame of these bytes, as one part where it is small. */
+export function frameOf(...content: readonly Uint8Array[]): Uint8Array[] {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32BE(content.reduce((sum, part) => sum + part.byteLength, 0));
+  const [last] = content.slice(-1);
+  return last !== undefined && last.byteLength > LOOSE_BYTES
+    ? [Buffer.concat([header, ...content.slice(0, -1)]), last]
+    : [Buffer.concat([header, ...content])];
+}
+
+/** Larger ones are not copied. */
+const LOOSE_BYTES = 16 * 1024;
+
+function digest(who: "controller" | "host", token: string, ...nonces: readonly Uint8Array[]): Buffer {
+  return createHash("md5").update(who).update(token).update(Buffer.concat(nonces)).digest();
+}
+
+/** What the host may not say of a link. */
+export function linkViolation(why: string): FusionPlayError {
+  return new FusionPlayError(`Cannot understand the node: ${why}`, { code: "PROTOCOL_VIOLATION" });
+}

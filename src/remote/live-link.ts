@@ -1,0 +1,221 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectionEvent } from "../engine/remote-node.ts";
+import { FusionPlayError, type ErrorCode } from "../errors.ts";
+import type { SshConnection } from "../ssh/ssh-connection.ts";
+import { isDoneWithin } from "../waits/done-within.ts";
+import { disposeAll } from "./dispose-all.ts";
+import { LinkConnection, LinkRefused } from "./link-connection.ts";
+import { LINGER_S } from "./link-source.ts";
+import { ResumableStream } from "./resumable-stream.ts";
+
+export interface LiveLinkOptions {
+  /** The connection over which the BEAM was started; whoever opened it closes it. */
+  readonly ssh: SshConnection;
+  /** The port of the host that takes links. */
+  readonly port: number;
+  readonly distributionPort: number;
+  readonly token: string;
+  /** Makes another connection to the host; undefined where the BEAM does not wait for one. */
+  readonly reconnect: ((signal: AbortSignal) => Promise<SshConnection>) | undefined;
+  /** Aborted when nobody waits for a host any longer that was lost. */
+  readonly cancelled: AbortSignal | undefined;
+  /** Resolves with the reason when the host has told that the BEAM ended. */
+  readonly died: Promise<Error>;
+  /** Kills the BEAM over another connection than the one over which it was started. */
+  kill(ssh: SshConnection): Promise<void>;
+}
+
+/** How long to try: the host may have noticed later than we have that the connection was lost. */
+const RECONNECT_MS = (LINGER_S + 5) * 1000;
+/** One way to the port, and what is said there before the link goes on. */
+const ATTEMPT_MS = 10_000;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2000;
+/** How long a lost link waits for the process or the connection to tell why it ended. */
+const LAST_WORDS_MS = 300;
+/** How long a BEAM may take to end that was told to. */
+const END_MS = 2000;
+
+/** What may be otherwise a moment later. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "SSH_CONNECT_FAILED",
+  "SSH_CONNECTION_LOST",
+  "TIMEOUT",
+]);
+
+/**
+ * The link to a BEAM. When its SSH connection is lost, it makes another one and goes on where it was, as long as
+ * the BEAM waits.
+ */
+export class LiveLink implements AsyncDisposable {
+  readonly stream: ResumableStream;
+  /** Resolves with the reason when the link was given up; never rejects. */
+  readonly lost: Promise<Error>;
+  readonly #options: LiveLinkOptions;
+  readonly #over = new AbortController();
+  readonly #listeners: Set<(event: ConnectionEvent) => void> = new Set();
+  #ssh: SshConnection;
+  #isSshUsable = true;
+  #connection: LinkConnection | undefined;
+  #death: Error | undefined;
+  #lose: (reason: Error) => void = () => {};
+  #comingBack: Promise<void> = Promise.resolve();
+
+  private constructor(options: LiveLinkOptions) {
+    this.#options = options;
+    this.#ssh = options.ssh;
+    this.#watch(options.ssh);
+    void options.died.then((reason) => (this.#death = reason));
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
+    });
+    this.stream = new ResumableStream((reason) => {
+      this.#comingBack = this.#comeBack(reason);
+    });
+  }
+
+  /** @throws {FusionPlayError} the port cannot be reached, or the signal's reason */
+  static async open(options: LiveLinkOptions, signal: AbortSignal): Promise<LiveLink> {
+    const link = new LiveLink(options);
+    await link.#connect(options.ssh, signal).catch((error: unknown) => {
+      if (!(error instanceof LinkRefused)) throw error;
+      throw new FusionPlayError(`Cannot connect to the BEAM: ${error.message}`, {
+        code: "BOOT_FAILED",
+        cause: error,
+      });
+    });
+    return link;
+  }
+
+  /** The connection that is used now, or was last. */
+  get ssh(): SshConnection {
+    return this.#ssh;
+  }
+
+  /** Waits until a connection that was lost is back, or given up. */
+  async settled(): Promise<void> {
+    await sleep(LAST_WORDS_MS);
+    await this.#comingBack;
+  }
+
+  /** @returns what ends it */
+  listen(listener: (event: ConnectionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async #connect(ssh: SshConnection, signal: AbortSignal): Promise<void> {
+    const { port, token, distributionPort } = this.#options;
+    const way = await ssh.forwardStream(port, { signal });
+    const { received } = this.stream;
+    const connection = await LinkConnection.open(way, { token, received, distributionPort, signal });
+    try {
+      this.stream.resume(connection);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    this.#connection = connection;
+  }
+
+  async #comeBack(lost: Error | undefined): Promise<void> {
+    const { reconnect, cancelled } = this.#options;
+    const over = this.#over.signal;
+    if (isViolation(lost)) return this.#giveUp(lost);
+    const reason = (await this.#lastWords()) ?? lost ?? new Error("the link was closed by the other side");
+    if (over.aborted) return;
+    if (this.#death !== undefined || reconnect === undefined) return this.#giveUp(this.#death ?? reason);
+    this.#tell({ type: "reconnecting", reason: reason.message });
+    const started = performance.now();
+    const signal = AbortSignal.any([
+      over,
+      ...(cancelled === undefined ? [] : [cancelled]),
+      AbortSignal.timeout(RECONNECT_MS),
+    ]);
+    let failure: unknown;
+    for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      try {
+        const ssh = await this.#usable(reconnect, signal);
+        await this.#connect(ssh, AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
+        this.#tell({ type: "reconnected", awayMs: performance.now() - started });
+        return;
+      } catch (error) {
+        if (signal.aborted) break;
+        failure = error;
+        if (isFinal(error)) break;
+        this.#isSshUsable = false;
+      }
+      // Hosts that were lost together shall not come back together.
+      await sleep(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
+    }
+    if (!over.aborted) this.#giveUp(this.#death ?? gone(reason, failure));
+  }
+
+  /** Why the connection has ended, where that is told soon. */
+  async #lastWords(): Promise<Error | undefined> {
+    const closed = this.#ssh.closed.then((error) => error ?? new Error("the SSH connection was closed"));
+    return Promise.race([this.#options.died, closed, sleep(LAST_WORDS_MS, undefined)]);
+  }
+
+  async #usable(
+    reconnect: (signal: AbortSignal) => Promise<SshConnection>,
+    signal: AbortSignal,
+  ): Promise<SshConnection> {
+    if (this.#isSshUsable) return this.#ssh;
+    const ssh = await reconnect(signal);
+    const former = this.#ssh;
+    this.#ssh = ssh;
+    this.#isSshUsable = true;
+    this.#watch(ssh);
+    if (former !== this.#options.ssh) void disposeAll([former]).catch(() => {});
+    return ssh;
+  }
+
+  #watch(ssh: SshConnection): void {
+    void ssh.closed.then(() => {
+      if (this.#ssh === ssh) this.#isSshUsable = false;
+    });
+  }
+
+  #tell(event: ConnectionEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #giveUp(reason: Error): void {
+    this.#lose(reason);
+    this.stream.fail(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort(new Error("The session is closed"));
+    this.stream.close();
+    await this.#comingBack;
+    const ssh = this.#ssh;
+    if (ssh !== this.#options.ssh && this.#isSshUsable && this.#connection !== undefined) {
+      const hasEnded = await isDoneWithin(this.#connection.ended, END_MS);
+      if (!hasEnded) await this.#options.kill(ssh);
+    }
+    this.#connection?.close();
+    if (ssh !== this.#options.ssh) await ssh[Symbol.asyncDispose]();
+  }
+}
+
+function isViolation(error: unknown): error is FusionPlayError {
+  return error instanceof FusionPlayError && error.code === "PROTOCOL_VIOLATION";
+}
+
+/** Whether another attempt would be of no use: the BEAM is gone, or nobody lets us in. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof LinkRefused) return true;
+  return error instanceof FusionPlayError && !PASSING.has(error.code);
+}
+
+function gone(reason: Error, failure: unknown): Error {
+  const why =
+    failure instanceof Error ? failure.message : `the host was not reached within ${RECONNECT_MS / 1000} s`;
+  return new FusionPlayError(`${reason.message}; and cannot come back to it: ${why}`, {
+    code: "NODE_LOST",
+    hint: reason instanceof FusionPlayError ? reason.hint : undefined,
+    cause: reason,
+  });
+}

@@ -1,0 +1,156 @@
+import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
+import { ACKNOWLEDGE_FRAMES } from "./link-source.ts";
+import { frameOf, linkViolation, type LinkConnection } from "./link-connection.ts";
+
+const DATA = Uint8Array.of(0);
+const ACKNOWLEDGE = 1;
+const END = Uint8Array.of(2);
+const ACKNOWLEDGE_LENGTH = 9;
+const MAX_PIECE_BYTES = 256 * 1024;
+/** What was got is told after so many bytes, too. */
+const ACKNOWLEDGE_BYTES = 1024 * 1024;
+/** So much may be on its way, beyond what our own side still holds. */
+const MAX_UNACKNOWLEDGED_BYTES = 64 * 1024 * 1024;
+
+/** What has been written to a stream, and what of it may be known on the other side. */
+export interface SentPositions {
+  /** Where the stream is now. */
+  readonly written: number;
+  /** Whether what was written up to here may have left. */
+  hasLeft(written: number): boolean;
+}
+
+/**
+ * A stream that outlives the connections which carry it, one after another. What the other side has not said it
+ * got is kept, and sent again over the next one; what comes twice is not handed out twice, as each side tells the
+ * other how much it has.
+ */
+export class ResumableStream implements ByteStream, SentPositions {
+  readonly #onOffline: (reason: Error | undefined) => void;
+  #connection: LinkConnection | undefined;
+  #listener: ByteStreamListener | undefined;
+  /** Frames that the host has not said it got. */
+  #kept: Uint8Array[][] = [];
+  #keptBytes = 0;
+  /** How many frames came before those that are kept. */
+  #acknowledged = 0;
+  #handedOut = 0;
+  #received = 0;
+  #unacknowledged = 0;
+  #isClosed = false;
+
+  /** @param onOffline told when a connection has ended, and why; not after the end of the stream */
+  constructor(onOffline: (reason: Error | undefined) => void) {
+    this.#onOffline = onOffline;
+  }
+
+  /** How many frames with data have come. */
+  get received(): number {
+    return this.#received;
+  }
+
+  get written(): number {
+    return this.#acknowledged + this.#kept.length;
+  }
+
+  hasLeft(written: number): boolean {
+    return written <= this.#handedOut;
+  }
+
+  get queuedBytes(): number {
+    return this.#connection?.queuedBytes ?? this.#keptBytes;
+  }
+
+  listen(listener: ByteStreamListener): void {
+    this.#listener = listener;
+    if (this.#connection !== undefined) this.#listenTo(this.#connection);
+  }
+
+  /**
+   * Goes on over another connection.
+   *
+   * @throws {FusionPlayError} `PROTOCOL_VIOLATION` if the host says that it got what it cannot have got
+   */
+  resume(connection: LinkConnection): void {
+    this.#acknowledge(connection.received);
+    this.#connection = connection;
+    for (const frame of this.#kept) connection.send(frame);
+    this.#handedOut = this.written;
+    if (this.#listener !== undefined) this.#listenTo(connection);
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#isClosed) return;
+    for (let at = 0; at < chunk.byteLength; at += MAX_PIECE_BYTES) {
+      this.#writeFrame(frameOf(DATA, chunk.subarray(at, at + MAX_PIECE_BYTES)));
+    }
+  }
+
+  /** Tells the host that nobody will come back. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connection?.send(frameOf(END));
+  }
+
+  /** Gives the stream up. */
+  fail(error: Error): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#listener?.onEnd(error);
+  }
+
+  #writeFrame(frame: Uint8Array[]): void {
+    this.#kept.push(frame);
+    for (const part of frame) this.#keptBytes += part.byteLength;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#handedOut = this.written;
+    connection.send(frame);
+    if (this.#keptBytes - connection.queuedBytes > MAX_UNACKNOWLEDGED_BYTES) {
+      this.fail(linkViolation("it does not say what it has got"));
+    }
+  }
+
+  #listenTo(connection: LinkConnection): void {
+    connection.listen({
+      onFrame: (frame) => this.#onFrame(connection, frame),
+      onEnd: (error) => {
+        if (this.#connection !== connection) return;
+        this.#connection = undefined;
+        if (!this.#isClosed) this.#onOffline(error);
+      },
+    });
+  }
+
+  #onFrame(connection: LinkConnection, frame: Uint8Array): void {
+    if (this.#isClosed) return;
+    if (frame[0] === ACKNOWLEDGE && frame.byteLength === ACKNOWLEDGE_LENGTH) {
+      return this.#acknowledge(Number(Buffer.from(frame).readBigUInt64BE(1)));
+    }
+    if (frame[0] !== DATA[0]) throw linkViolation("a frame of its link is of no known kind");
+    this.#received++;
+    this.#unacknowledged += frame.byteLength;
+    if (this.#received % ACKNOWLEDGE_FRAMES === 0 || this.#unacknowledged >= ACKNOWLEDGE_BYTES) {
+      this.#unacknowledged = 0;
+      const count = Buffer.alloc(ACKNOWLEDGE_LENGTH);
+      count[0] = ACKNOWLEDGE;
+      count.writeBigUInt64BE(BigInt(this.#received), 1);
+      connection.send(frameOf(count));
+    }
+    this.#listener?.onBytes(frame.subarray(1));
+  }
+
+  /** @param count how many frames the host has got */
+  #acknowledge(count: number): void {
+    if (count < this.#acknowledged || count > this.#handedOut) {
+      throw linkViolation("it says that it has got what was not sent");
+    }
+    for (const frame of this.#kept.splice(0, count - this.#acknowledged)) {
+      for (const part of frame) this.#keptBytes -= part.byteLength;
+    }
+    this.#acknowledged = count;
+  }
+}
