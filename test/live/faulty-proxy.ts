@@ -15,6 +15,10 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly port: number;
   /** From now on nothing is passed on, in neither direction, and nothing is closed. */
   silence(): void;
+  /** Nothing is passed on of the connections that there are, and nothing is closed; those to come are not touched. */
+  mute(): void;
+  /** Takes no connections any more, and ends those that there are. */
+  leave(): void;
   /** Passes nothing on for a while, and everything after it. */
   stall(ms: number): void;
   /** Ends all connections, in both directions. */
@@ -29,6 +33,7 @@ export async function startFaultyProxy(
   { delayMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY }: FaultyProxyOptions = {},
 ): Promise<FaultyProxy> {
   const sockets = new Set<Socket>();
+  const muted = new Set<Socket>();
   let isSilent = false;
   let stalled: Promise<void> = Promise.resolve();
   const pass = (from: Socket, to: Socket): void => {
@@ -41,7 +46,7 @@ export async function startFaultyProxy(
       last = last.then(async () => {
         await due;
         await stalled;
-        if (!isSilent && !to.destroyed) await work();
+        if (!isSilent && !muted.has(from) && !to.destroyed) await work();
       });
     };
     // A process that was killed while something lay unread resets its connection: no "end" comes then.
@@ -58,7 +63,10 @@ export async function startFaultyProxy(
       }),
     );
     from.on("end", () => later(() => void to.end()));
-    from.on("close", () => sockets.delete(from));
+    from.on("close", () => {
+      sockets.delete(from);
+      muted.delete(from);
+    });
   };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: target.port, host: target.address, allowHalfOpen: true });
@@ -73,6 +81,11 @@ export async function startFaultyProxy(
     port,
     silence: () => {
       isSilent = true;
+    },
+    mute: () => sockets.forEach((socket) => muted.add(socket)),
+    leave: () => {
+      server.close();
+      cut();
     },
     stall: (ms) => {
       stalled = sleep(ms);

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Sshd } from "./sshd.ts";
 
-/** How long what runs on a host may take to end after its controller has. */
-const PATIENCE_MS = 20_000;
+/** How long what runs on a host may take to end after its controller has: it waits for it to come back. */
+const PATIENCE_MS = 40_000;
 
 const run = promisify(execFile);
 
