@@ -195,7 +195,7 @@ test(
 );
 
 test("what a call prints when the connection is cut arrives once and in order", TIMEOUT, async () => {
-  const LINES = 3000;
+  const LINES = 1500;
   await using proxy = await startFaultyProxy(sshd);
   const errand = await startErrand(
     proxy,
