@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { CallLost, outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
 import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
@@ -39,13 +40,12 @@ import { inspectRequest, readInspection } from "./code-inspection.ts";
 import { CodePush } from "./code-push.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
-import type { Bundle } from "../runtime/bundle.ts";
 import { OpenBundles } from "../runtime/open-bundles.ts";
-import type { ErlSource } from "./find-erl-script.ts";
 import { provideRuntime } from "./provide-runtime.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { FetchedCode } from "./fetched-code.ts";
 import { heapError, maxHeapOf } from "./heap-limit.ts";
+import { erlOfHost } from "./erl-of-host.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import type { LiveLink } from "./live-link.ts";
 import { uploadOverLink } from "./link-upload.ts";
@@ -99,7 +99,7 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
   const bundles = new OpenBundles();
   return async (host, options) => {
     options.onPhase?.("connect");
-    const { erl, bundle } = await erlOf(host, options, bundles);
+    const { erl, bundle } = await erlOfHost(host, options, bundles);
     const ssh = await connectSsh(host, options);
     const resources: (AsyncDisposable | Disposable)[] = [ssh];
     try {
@@ -121,19 +121,6 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
       throw error;
     }
   };
-}
-
-/** The inventory's words about a host count more than a play's. */
-async function erlOf(
-  { connection }: Host,
-  { bundle: ofPlay }: ConnectOptions,
-  bundles: OpenBundles,
-): Promise<{ erl: ErlSource; bundle: Bundle | undefined }> {
-  if (connection.erl !== undefined) return { erl: { type: "path", path: connection.erl }, bundle: undefined };
-  const file = connection.runtime ?? ofPlay;
-  if (file === undefined) return { erl: { type: "search" }, bundle: undefined };
-  const bundle = await bundles.open(file);
-  return { erl: { type: "bundle", sha256: bundle.sha256 }, bundle };
 }
 
 interface SessionParts {
@@ -230,12 +217,7 @@ class Session implements RemoteNode {
   }
 
   async pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult> {
-    let files: readonly SentFile[];
-    try {
-      files = await this.#installer.install(push, options.signal);
-    } catch (error) {
-      throw await this.#explain(error);
-    }
+    const files = await this.#install(push, options.signal);
     const placed = new Set(files.map(({ application }) => application));
     const owned = new Set(
       push.applications.filter(({ name }) => placed.has(name)).flatMap(({ modules }) => modules),
@@ -243,6 +225,19 @@ class Session implements RemoteNode {
     const loaders = push.modules.filter(({ name, hasOnLoad }) => hasOnLoad && owned.has(name));
     this.#code.expire(loaders.map(({ name }) => name));
     return { ...(await this.push(push.modules, options)), files };
+  }
+
+  /** Files that were on their way over a connection that is lost are sent again, into folders that are new. */
+  async #install(push: ApplicationPush, signal: AbortSignal): Promise<readonly SentFile[]> {
+    for (;;) {
+      const { ssh } = this.#link;
+      try {
+        return await this.#installer.install(push, signal);
+      } catch (error) {
+        if (isCutOff(error)) await unlessAborted(this.#link.settled(), signal);
+        if (this.#link.ssh === ssh) throw await this.#explain(error);
+      }
+    }
   }
 
   async serve(source: ModuleSource | null, { signal, ...options }: ServeOptions): Promise<void> {
@@ -434,4 +429,12 @@ class Session implements RemoteNode {
     }
     return callError(error, call, { name: this.#host.name, elixir: this.runtime.elixir });
   }
+}
+
+/** Whether files were not sent for what may be the end of the connection. */
+function isCutOff(error: unknown): boolean {
+  return (
+    error instanceof FusionPlayError &&
+    (error.code === "SSH_CONNECTION_LOST" || error.code === "UPLOAD_FAILED")
+  );
 }

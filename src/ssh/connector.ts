@@ -17,11 +17,14 @@ export type ConnectOptions = Pick<ConnectSsh2Options, "signal" | "onPhase">;
 /**
  * Connects to the hosts of a run, whatever the way to them is. Hosts behind one bastion share the connection
  * to it, which is closed when none of them needs it any more. A bastion that could not be logged in to is not
- * tried again: what it refused once could lock the account if every host behind it asked anew.
+ * tried again: what it refused once could lock the account if every host behind it asked anew. One that was
+ * lost is, for those who come back to their hosts.
  */
 export class SshConnector {
   readonly #bastions: Map<string, Bastion> = new Map();
   readonly #refused: Map<string, SshError> = new Map();
+  /** Bastions that have let us in. */
+  readonly #reached: Set<string> = new Set();
 
   /**
    * Logs in to a host. Where the connection fails, it tries again; it does not where the login was refused.
@@ -88,12 +91,15 @@ export class SshConnector {
     this.#bastions.set(key, bastion);
     connection.then(
       async ({ closed }) => {
+        this.#reached.add(key);
         // Who comes after its end gets a new one.
         await closed;
         this.#forget(bastion);
       },
       (error: unknown) => {
-        if (error instanceof SshError) this.#refused.set(key, error);
+        // One that was lost may come back.
+        const mayComeBack = this.#reached.has(key) && isPassing(error);
+        if (error instanceof SshError && !mayComeBack) this.#refused.set(key, error);
         this.#forget(bastion);
       },
     );
@@ -111,6 +117,12 @@ export class SshConnector {
   #forget(bastion: Bastion): void {
     if (this.#bastions.get(bastion.key) === bastion) this.#bastions.delete(bastion.key);
   }
+}
+
+/** Whether the bastion was not reached, which is for it no reason to shut anybody out. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof SshError)) return false;
+  return error.code === "SSH_CONNECT_FAILED" || error.code === "SSH_CONNECTION_LOST";
 }
 
 /** The connection to a host that others are behind. */

@@ -496,3 +496,47 @@ export default play({ name: "P", hosts: "all", steps() { throw new Error("at onc
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(host(run).error?.message).toContain("at once");
 });
+
+test("a call whose outcome is not known is not made again, and neither ignored nor rescued", async () => {
+  let calls = 0;
+  const run = await runSteps(
+    `
+- block:
+    - { name: Unknown, run: "m:f()", retries: 5, until: result == 1, ignore_errors: true }
+  rescue:
+    - { name: Rescue, run: "m:g()" }
+`,
+    {
+      answer: () => () => {
+        calls++;
+        const cause = new FusionPlayError("the BEAM ended", { code: "NODE_LOST" });
+        throw new FusionPlayError("nobody knows", { code: "OUTCOME_UNKNOWN", cause });
+      },
+    },
+  );
+  expect(calls).toBe(1);
+  expect(host(run)).toMatchObject({
+    status: "unreachable",
+    steps: [{ name: "Unknown", status: "failed", attempts: 1, error: { code: "OUTCOME_UNKNOWN" } }],
+  });
+});
+
+test("connections that are lost and come back are told of as they do, and counted", async () => {
+  const run = await runSteps(`- { name: One, run: "m:f()" }`, {
+    onEvent: (event, nodes) => {
+      if (event.type !== "step_started") return;
+      for (const listener of nodes.get("web1")?.listeners ?? []) {
+        listener({ type: "reconnecting", reason: "it was cut" });
+        listener({ type: "reconnected", awayMs: 120.4 });
+      }
+    },
+  });
+  expect(run.events).toContainEqual(
+    expect.objectContaining({ type: "host_reconnecting", host: "web1", reason: "it was cut" }),
+  );
+  expect(run.events).toContainEqual(
+    expect.objectContaining({ type: "host_reconnected", host: "web1", away_ms: 120 }),
+  );
+  expect(host(run)).toMatchObject({ status: "ok", reconnected: 1 });
+  expect(run.nodes.get("web1")?.listeners.size).toBe(0);
+});

@@ -1,6 +1,6 @@
 // Runs at which something goes wrong at a moment that chance picks: a signal, a cut, a network that stalls or is
 // slow. FUSION_FAULTED_RUNS says how many; `npm run test:faults` makes two hundred.
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startFaultyProxy, type FaultyProxy, type FaultyProxyOptions } from "./faulty-proxy.ts";
@@ -24,6 +24,8 @@ interface Fault {
   readonly exitCodes: readonly (number | null)[];
   /** How the host behind the proxy may end, in a run that left a report. */
   readonly ends: readonly string[];
+  /** Whether the host can be reached again at once. */
+  readonly comesBack?: true;
 }
 
 let sshd: Sshd;
@@ -34,12 +36,19 @@ const FAULTS: readonly Fault[] = [
   { name: "a slow answer", link: { delayMs: 300 }, exitCodes: [0], ends: ["ok"] },
   { name: "64 kbit/s", link: { bytesPerSecond: 8000 }, exitCodes: [0], ends: ["ok"] },
   { name: "a stall", strike: (_, proxy) => proxy.stall(2000), exitCodes: [0], ends: ["ok"] },
-  { name: "a cut", strike: (_, proxy) => proxy.cut(), exitCodes: [0, 4], ends: ["ok", "unreachable"] },
+  {
+    name: "a cut",
+    strike: (_, proxy) => proxy.cut(),
+    exitCodes: [0, 4],
+    ends: ["ok", "unreachable"],
+    comesBack: true,
+  },
   {
     name: "sshd's processes killed",
     strike: () => sshd.killConnections(),
     exitCodes: [0, 4],
     ends: ["ok", "unreachable"],
+    comesBack: true,
   },
   {
     name: "SIGINT",
@@ -61,16 +70,17 @@ beforeAll(async () => {
   workspace = await openWorkspace();
   await workspace.write({
     "counter.erl":
-      '-module(counter).\n-export([twice/1]).\ntwice(Number) -> timer:sleep(50), io:format("~p~n", [Number]), 2 * Number.\n',
+      '-module(counter).\n-export([twice/2]).\ntwice(File, Number) -> ok = file:write_file(File, io_lib:format("~p~n", [Number]), [append]), timer:sleep(50), io:format("~p~n", [Number]), 2 * Number.\n',
     "site.yml": `
 - hosts: all
   modules: counter.erl
+  vars: { file: "\${{ vars.counts }}-\${{ host.name }}" }
   steps:
-    - { name: Each, run: "counter:twice(\${{ item }})", loop: [1, 2, 3], register: each }
+    - { name: Each, run: "counter:twice(\${{ vars.file }}, \${{ item }})", loop: [1, 2, 3], register: each }
     - { name: Sum, assert: "each == [2, 4, 6]" }
-    - { name: One, run: counter:twice(21) }
-    - block: [{ name: Two, run: counter:twice(22) }]
-      always: [{ name: Last, run: counter:twice(23) }]
+    - { name: One, run: "counter:twice(\${{ vars.file }}, 21)" }
+    - block: [{ name: Two, run: "counter:twice(\${{ vars.file }}, 22)" }]
+      always: [{ name: Last, run: "counter:twice(\${{ vars.file }}, 23)" }]
 `,
   });
 });
@@ -79,6 +89,14 @@ afterAll(async () => {
   await workspace[Symbol.asyncDispose]();
   await sshd.stop();
 });
+
+/** The numbers with which each step calls. */
+const CALLS: Readonly<Record<string, readonly number[]>> = {
+  Each: [1, 2, 3],
+  One: [21],
+  Two: [22],
+  Last: [23],
+};
 
 const RESULTS: Readonly<Record<string, unknown>> = { Each: [2, 4, 6], One: 42, Two: 44, Last: 46 };
 
@@ -89,7 +107,7 @@ function chance(index: number): number {
 }
 
 /** Whatever went wrong: what is told as done has been done, and the other host has nothing to do with it. */
-function checkReport({ report, exitCode }: Played, { ends }: Fault): void {
+function checkReport({ report, exitCode }: Played, { ends, comesBack }: Fault): void {
   const hosts = report?.plays[0]?.hosts ?? {};
   for (const { steps } of Object.values(hosts)) {
     for (const { name, status, result } of steps) {
@@ -98,8 +116,25 @@ function checkReport({ report, exitCode }: Played, { ends }: Fault): void {
   }
   const one = hosts["one"];
   if (one !== undefined) expect(ends).toContain(one.status);
+  // A host that was up and could be reached again was lost for nobody.
+  if (comesBack === true && (one?.runtime ?? null) !== null) expect(one?.status).toBe("ok");
   if (exitCode === 0) expect(one?.steps.map(({ status }) => status)).toEqual(["ok", "ok", "ok", "ok", "ok"]);
   if (exitCode === 4) expect([one?.status, hosts["two"]?.status]).toEqual(["unreachable", "ok"]);
+}
+
+/** No call was made twice, whatever went wrong, and those that are told as done were made. */
+async function checkCounts({ report }: Played, counts: string): Promise<void> {
+  for (const host of ["one", "two"]) {
+    const text = await readFile(`${counts}-${host}`, "utf8").catch(() => "");
+    const made = text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number);
+    expect(made, `a call on ${host} was made twice`).toEqual([...new Set(made)]);
+    for (const { name, status } of report?.plays[0]?.hosts[host]?.steps ?? []) {
+      if (status === "ok") expect(made).toEqual(expect.arrayContaining([...(CALLS[name] ?? [])]));
+    }
+  }
 }
 
 const runs = Array.from({ length: RUNS }, (_, index) => ({ index, fault: FAULTS[index % FAULTS.length] }));
@@ -114,7 +149,8 @@ test.each(runs)(
     await using other = await startSshd();
     const one = await hostThrough(proxy, { sshd, folder: workspace.folder });
     await workspace.write({ "hosts.yml": { all: { hosts: { one, two: hostOf(other) } } } });
-    const playing = workspace.startPlay("site.yml");
+    const counts = `${workspace.folder}/counts-${index}`;
+    const playing = workspace.startPlay("site.yml", "-e", `counts=${counts}`);
     const struck = sleep(chance(index) * MOMENTS_MS).then(() => fault.strike?.(playing, proxy));
     const ended = await Promise.race([playing.ended, sleep(LONGEST_MS)]);
     await struck;
@@ -122,6 +158,7 @@ test.each(runs)(
     const played = await playing.ended;
     expect(fault.exitCodes, played.stderr).toContain(played.exitCode);
     checkReport(played, fault);
+    await checkCounts(played, counts);
     expect(await leftOn(sshd)).toEqual([]);
     expect(await leftOn(other)).toEqual([]);
     expect(await readdir(sshd.home)).toEqual([]);

@@ -122,8 +122,11 @@ test("the bootstrap registers the node, tells its versions, and halts when its s
   expect(alive).toMatchObject([{ name: "theirs" }]);
   const { stdout } = await promisify(execFile)("ss", ["-Hltnp"]);
   const listening = stdout.split("\n").filter((line) => line.includes(`pid=${beam.pid},`));
-  expect(listening).toHaveLength(1);
-  expect(listening[0]).toContain(`127.0.0.1:${alive[0]?.port}`);
+  // The distribution port, and that of the link.
+  const { linkPort } = (await beam.message) as Extract<BootMessage, { type: "ready" }>;
+  const ports = [alive[0]?.port, linkPort];
+  expect(listening).toHaveLength(2);
+  for (const port of ports) expect(listening.join("\n")).toContain(`127.0.0.1:${port} `);
   beam.end();
   expect(await beam.exited).toBe(0);
 });
