@@ -14,10 +14,12 @@ import { openSshConfig } from "../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../src/ssh/ssh2-connection.ts";
 import type { SshConnection } from "../src/ssh/ssh-connection.ts";
 import { startSshd, type Sshd } from "../test/live/sshd.ts";
+import { distributionPort } from "./distribution-port.ts";
 import { printRatio } from "./measure.ts";
 import { startSecondBeam, type SecondBeam } from "./second-beam.ts";
 import { nameOf, writeSyntheticTree } from "./synthetic-tree.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { watchedConnection } from "./watched-connection.ts";
 
 const COUNT = 300;
 const FRESH_ROUNDS = 15;
@@ -33,18 +35,18 @@ interface Pair extends AsyncDisposable {
 
 async function openPair(host: Host, modules: readonly ShippedModule[]): Promise<Pair> {
   let connection: SshConnection | undefined;
-  let port = 0;
+  let linkPort = 0;
   const connect = sessionConnector({
     connectSsh: async ({ name, connection: settings }) => {
       const target = await resolveTarget(name, settings, { config: openSshConfig(), signal });
       const ssh = await connectSsh2(target, { signal });
       connection = ssh;
-      return watched(ssh, (opened) => {
-        port = opened;
-      });
+      return watchedConnection(ssh, (opened) => (linkPort = opened));
     },
   });
   const node = await connect(host, { onDemand: false, signal });
+  const pid = await node.call({ module: "os", function: "getpid", args: [] }, { signal, timeoutMs: 10_000 });
+  const port = distributionPort(String.fromCharCode(...(pid as number[])), linkPort);
   const second = await startSecondBeam({
     node: await asked(node, "erlang", "node"),
     cookie: await asked(node, "erlang", "get_cookie"),
@@ -63,23 +65,6 @@ async function openPair(host: Host, modules: readonly ShippedModule[]): Promise<
       await second[Symbol.asyncDispose]();
       await node[Symbol.asyncDispose]();
     },
-  };
-}
-
-/** The connection as it is, telling the port of the BEAM on the host. */
-function watched(ssh: SshConnection, onForward: (port: number) => void): SshConnection {
-  return {
-    closed: ssh.closed,
-    login: ssh.login,
-    exec: (command, options) => ssh.exec(command, options),
-    reverseTunnel: (onStream, options) => ssh.reverseTunnel(onStream, options),
-    forwardTo: (destination, options) => ssh.forwardTo(destination, options),
-    forwardStream: (port, options) => {
-      onForward(port);
-      return ssh.forwardStream(port, options);
-    },
-    upload: (files, options) => ssh.upload(files, options),
-    [Symbol.asyncDispose]: () => ssh[Symbol.asyncDispose](),
   };
 }
 
