@@ -323,6 +323,7 @@ function bootLineSeeds(): Uint8Array[] {
     binary("1.14.0"),
     binary("x86_64-pc-linux-gnu"),
     binary("64"),
+    binary("40001"),
   );
   const messages = [
     ready,

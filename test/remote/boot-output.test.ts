@@ -4,7 +4,7 @@ import { atom, binary, tuple } from "../../src/etf/term.ts";
 import { BootOutput } from "../../src/remote/boot-output.ts";
 import type { BootMessage } from "../../src/remote/bootstrap.ts";
 
-const READY = `fusion-play:${encodeTerm(tuple(atom("ready"), binary("25"), binary("1.14.0"), binary("x86_64-pc-linux-gnu"), binary("64"))).toString("base64")}\n`;
+const READY = `fusion-play:${encodeTerm(tuple(atom("ready"), binary("25"), binary("1.14.0"), binary("x86_64-pc-linux-gnu"), binary("64"), binary("40001"))).toString("base64")}\n`;
 
 function follow(chunks: readonly string[]): { messages: BootMessage[]; text: string; lastWords: string } {
   const messages: BootMessage[] = [];
@@ -25,7 +25,14 @@ test("BootOutput finds the message between what a login shell prints, however it
   for (let cut = 0; cut <= stream.length; cut++) {
     const { messages, text } = follow([stream.slice(0, cut), stream.slice(cut)]);
     expect(messages).toEqual([
-      { type: "ready", otp: "25", elixir: "1.14.0", architecture: "x86_64-pc-linux-gnu", bits: 64 },
+      {
+        type: "ready",
+        otp: "25",
+        elixir: "1.14.0",
+        architecture: "x86_64-pc-linux-gnu",
+        bits: 64,
+        linkPort: 40_001,
+      },
     ]);
     expect(text).toBe("Welcome!\nlater");
   }
@@ -34,13 +41,36 @@ test("BootOutput finds the message between what a login shell prints, however it
 test.each([
   [
     "an Elixir that is not there",
-    tuple(atom("ready"), binary("27"), atom("none"), binary("arm-unknown-linux-gnueabihf"), binary("32")),
-    { type: "ready", otp: "27", elixir: null, architecture: "arm-unknown-linux-gnueabihf", bits: 32 },
+    tuple(
+      atom("ready"),
+      binary("27"),
+      atom("none"),
+      binary("arm-unknown-linux-gnueabihf"),
+      binary("32"),
+      binary("65535"),
+    ),
+    {
+      type: "ready",
+      otp: "27",
+      elixir: null,
+      architecture: "arm-unknown-linux-gnueabihf",
+      bits: 32,
+      linkPort: 65_535,
+    },
   ],
   ["a boot that failed", tuple(atom("failed"), binary("why")), { type: "failed", reason: "why" }],
 ])("BootOutput tells %s", (_, term, expected) => {
   expect(follow([`fusion-play:${encodeTerm(term).toString("base64")}\n`]).messages).toEqual([expected]);
 });
+
+test.each(["0", "65536", "-1", "1.5", "a port"])(
+  "BootOutput takes a message for text whose port is %s",
+  (port) => {
+    const fields = ["25", "1.14.0", "x86_64-pc-linux-gnu", "64", port];
+    const line = `fusion-play:${encodeTerm(tuple(atom("ready"), ...fields.map(binary))).toString("base64")}\n`;
+    expect(follow([line])).toMatchObject({ messages: [], text: line });
+  },
+);
 
 test("BootOutput tells where erl was looked for", () => {
   expect(follow(["fusion-play:erl-not-found:PATH (/bin) and /opt\n"]).messages).toEqual([
