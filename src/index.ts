@@ -63,7 +63,7 @@ export type { KeySources } from "./secrets/open-keys.ts";
 export type { HostKeyChecking } from "./inventory/inventory.ts";
 export type { Prompt } from "./playbook/playbook.ts";
 export type { RunEvent } from "./engine/run-event.ts";
-export type { ConnectPhase } from "./engine/remote-node.ts";
+export type { ConnectPhase, Transport } from "./engine/remote-node.ts";
 export type {
   Report,
   RunStatus,

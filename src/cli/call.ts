@@ -52,6 +52,7 @@ function adHocPlay(hosts: string, source: string): Play {
     modules: [],
     codeLoading: "closure",
     bundle: undefined,
+    transport: undefined,
     gatherFacts: false,
     handlers: [],
     forceHandlers: false,

@@ -1,4 +1,5 @@
 import type { FusionPlayError } from "../errors.ts";
+import type { TransportChoice } from "../inventory/inventory.ts";
 import type { HostProbe } from "../remote/probe-host.ts";
 import type { CheckName, DoctorCheck, DoctorFacts, DoctorHost } from "../report/doctor-report.ts";
 import { bundleMisfit } from "../runtime/bundle-misfit.ts";
@@ -38,10 +39,18 @@ export function unreachableHost(error: FusionPlayError): DoctorHost {
  *
  * @param bundle the runtime that it is brought, if any
  */
-export function hostChecks(probe: HostProbe, bundle?: Pick<Bundle, "file" | "manifest">): DoctorHost {
-  const checks = [loginCheck(probe), forwardingCheck(probe), ...commandChecks(probe, bundle)];
+export function hostChecks(probe: HostProbe, { bundle, transport = "auto" }: HostSettings = {}): DoctorHost {
+  const checks = [loginCheck(probe), forwardingCheck(probe, transport), ...commandChecks(probe, bundle)];
   const isFailed = checks.some(({ status }) => status === "failed");
   return { status: isFailed ? "failed" : "ok", checks, facts: factsOf(probe) };
+}
+
+/** What the inventory says of a host that decides what it needs. */
+export interface HostSettings {
+  /** The runtime that it is brought. @default none */
+  readonly bundle?: Pick<Bundle, "file" | "manifest"> | undefined;
+  /** @default "auto" */
+  readonly transport?: TransportChoice | undefined;
 }
 
 function ok(name: CheckName, found: string): DoctorCheck {
@@ -62,8 +71,13 @@ function loginCheck({ login }: HostProbe): DoctorCheck {
   return ok("ssh", `${login.user}, with ${login.proof}`);
 }
 
-function forwardingCheck({ noForwarding }: HostProbe): DoctorCheck {
-  return noForwarding === undefined ? ok("forwarding", "both ways") : failed("forwarding", noForwarding);
+function forwardingCheck({ noForwarding }: HostProbe, transport: TransportChoice): DoctorCheck {
+  if (noForwarding === undefined) return ok("forwarding", "both ways");
+  const { code, message, hint = "" } = noForwarding;
+  if (transport === "stdio") return ok("forwarding", "none, and not needed: the transport is stdio");
+  return transport === "auto" && code === "SSH_FORWARDING_REFUSED"
+    ? warning("forwarding", `${message}; stdio is used instead`, hint)
+    : failed("forwarding", noForwarding);
 }
 
 function commandChecks(

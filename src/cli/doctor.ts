@@ -115,11 +115,11 @@ async function examineHost(host: Host, { connectSsh, bundles, signal }: ExamineO
   try {
     await using ssh = await connectSsh(host, { signal });
     const probe = await probeHost(ssh, host, signal);
-    const { erl, runtime } = host.connection;
-    return hostChecks(
-      probe,
-      erl === undefined && runtime !== undefined ? await bundles.open(runtime) : undefined,
-    );
+    const { erl, runtime, transport } = host.connection;
+    return hostChecks(probe, {
+      bundle: erl === undefined && runtime !== undefined ? await bundles.open(runtime) : undefined,
+      transport,
+    });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FusionPlayError) return unreachableHost(error);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import { FusionPlayError } from "../errors.ts";
-import { bundlesOfHosts, type BringingPlay } from "./bundles-of-hosts.ts";
+import { bootOfHosts, type BootingPlay, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { DryRunHost } from "./dry-run-report.ts";
 import { errorReport } from "./error-report.ts";
@@ -22,7 +22,7 @@ export interface ConnectedDryRunOptions {
 }
 
 /** A play with its planner and its hosts. */
-export interface PlannedPlay extends BringingPlay {
+export interface PlannedPlay extends BootingPlay {
   readonly planner: PlayPlanner;
 }
 
@@ -50,8 +50,8 @@ export async function planConnected(
     stop.abort(new FusionPlayError("Cannot finish the dry run: it was stopped", { code: "CANCELLED" }));
   if (options.signal.aborted) abort();
   options.signal.addEventListener("abort", abort, { once: true });
-  const bundles = bundlesOfHosts(plays);
-  const context = { plays, sessions, bundles, facts: new SharedFacts(), signal: stop.signal };
+  const bootOf = bootOfHosts(plays);
+  const context = { plays, sessions, bootOf, facts: new SharedFacts(), signal: stop.signal };
   try {
     const ends = await Promise.allSettled(
       Array.from(hosts.values(), (host) =>
@@ -76,7 +76,7 @@ interface HostContext {
   readonly plays: readonly PlannedPlay[];
   readonly sessions: Sessions;
   /** By the names of hosts. */
-  readonly bundles: ReadonlyMap<string, string>;
+  readonly bootOf: (host: Host) => HostBoot;
   readonly facts: SharedFacts;
   readonly signal: AbortSignal;
 }
@@ -109,13 +109,10 @@ async function planHost(host: Host, context: HostContext): Promise<ReadonlyMap<n
 async function factsOf(
   host: Host,
   planner: PlayPlanner,
-  { facts, sessions, bundles, signal }: HostContext,
+  { facts, sessions, bootOf, signal }: HostContext,
 ): Promise<HostFacts | FusionPlayError> {
   signal.throwIfAborted();
-  const node = await ofHost(
-    sessions.get(host, { signal, onDemand: false, bundle: bundles.get(host.name) }),
-    signal,
-  );
+  const node = await ofHost(sessions.get(host, { signal, onDemand: false, ...bootOf(host) }), signal);
   if (node instanceof FusionPlayError) return node;
   const question = await planner.question(node.runtime);
   const code = await ofHost(node.inspect(question, { signal }), signal);

@@ -1,3 +1,4 @@
+import type { HostBoot } from "./boot-of-hosts.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
 import type { Play } from "../playbook/playbook.ts";
@@ -16,8 +17,8 @@ export interface DelegatesOptions {
   readonly sessions: Sessions;
   /** Whether a play of the run lets the host fetch modules. */
   onDemand(host: Host): boolean;
-  /** Path of the runtime that the host is brought as a host of a play. */
-  bundle(host: Host): string | undefined;
+  /** How the host boots as a host of a play. */
+  bootOf(host: Host): HostBoot;
   readonly signal: AbortSignal;
 }
 
@@ -77,7 +78,7 @@ export class Delegates {
       signal,
       cancelled: signal,
       onDemand: this.#options.onDemand(host),
-      bundle: this.#options.bundle(host),
+      ...this.#options.bootOf(host),
       onPhase: () => {},
       onOutput: () => {},
     });

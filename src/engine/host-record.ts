@@ -2,7 +2,7 @@ import type { Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import type { ShippedModule } from "./module-source.ts";
 import { pushedModule } from "./pushed-module.ts";
-import type { ConnectionEvent, ConnectPhase, PushResult, Runtime, SentFile } from "./remote-node.ts";
+import type { ConnectionEvent, ConnectPhase, PushResult, RemoteNode, SentFile } from "./remote-node.ts";
 import type { HostPhase, HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 
@@ -29,6 +29,7 @@ export class HostRecord {
     status: "ok",
     error: null,
     runtime: null,
+    transport: null,
     pushed: { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 },
     steps: [],
   };
@@ -49,10 +50,11 @@ export class HostRecord {
     this.#emit({ type: "host_connecting", phase });
   }
 
-  connected({ otp, elixir }: Runtime): void {
+  connected({ runtime: { otp, elixir }, transport }: Pick<RemoteNode, "runtime" | "transport">): void {
     this.#endPhase();
     this.report.runtime = { otp, elixir };
-    this.#emit({ type: "host_connected", otp, elixir });
+    this.report.transport = transport;
+    this.#emit({ type: "host_connected", otp, elixir, transport });
   }
 
   /** Tells of a connection that was lost, or that is there again. */

@@ -136,11 +136,11 @@ export class HostRun {
       signal: this.#stop.signal,
       cancelled: this.#context.signal,
       onDemand: this.#context.onDemand(this.#host),
-      bundle: this.#context.bundle(this.#host),
+      ...this.#context.bootOf(this.#host),
       onPhase: (phase) => this.#record.connecting(phase),
       onOutput: (text) => this.#record.printed(undefined, text),
     });
-    this.#record.connected(node.runtime);
+    this.#record.connected(node);
     return node;
   }
 

@@ -1,6 +1,7 @@
 import type { Data } from "../etf/data.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Play } from "../playbook/playbook.ts";
+import type { HostBoot } from "./boot-of-hosts.ts";
 import type { Delegates } from "./delegates.ts";
 import type { ModuleSource } from "./module-source.ts";
 import type { PlayProgress } from "./play-progress.ts";
@@ -37,8 +38,8 @@ export interface PlayContext {
   readonly positions: StepPositions;
   /** Whether a play of the run lets the host fetch modules. */
   onDemand(host: Host): boolean;
-  /** Path of the runtime that the host is brought. */
-  bundle(host: Host): string | undefined;
+  /** How the host boots, as far as plays say it. */
+  bootOf(host: Host): HostBoot;
   readonly signal: AbortSignal;
   /** How long the steps below `always` may take after the run was stopped. */
   readonly alwaysGraceMs: number;

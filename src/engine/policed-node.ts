@@ -20,6 +20,7 @@ import type {
   RemoteCalls,
   RemoteNode,
   Runtime,
+  Transport,
   ServeOptions,
   WaitOptions,
 } from "./remote-node.ts";
@@ -38,6 +39,10 @@ export class PolicedNode implements RemoteNode {
 
   get runtime(): Runtime {
     return this.#node.runtime;
+  }
+
+  get transport(): Transport {
+    return this.#node.transport;
   }
 
   get lost(): Promise<FusionPlayError> {

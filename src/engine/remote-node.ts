@@ -1,6 +1,6 @@
 import { FusionPlayError, type ErrorDetails } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
-import type { Host } from "../inventory/inventory.ts";
+import type { Host, TransportChoice } from "../inventory/inventory.ts";
 import type { Purge } from "../playbook/play-host.ts";
 import type { Presence } from "./applications-to-ship.ts";
 import type { CodeQuestion } from "./code-question.ts";
@@ -11,6 +11,8 @@ import type { ShippedApplication } from "./shipped-application.ts";
 /** A live BEAM on a host, as the engine sees it. Disposing of it ends the BEAM. */
 export interface RemoteNode extends AsyncDisposable {
   readonly runtime: Runtime;
+  /** How it is connected. */
+  readonly transport: Transport;
   /** Resolves when the node was lost, with the reason; never rejects. */
   readonly lost: Promise<FusionPlayError>;
   /**
@@ -256,10 +258,21 @@ export interface ConnectOptions {
   readonly onDemand: boolean;
   /** Path of a runtime to bring, where the inventory does not say what the host boots from. */
   readonly bundle?: string | undefined;
+  /** How to connect it, where the inventory does not say. @default "auto" */
+  readonly transport?: TransportChoice | undefined;
   readonly onPhase?: (phase: ConnectPhase) => void;
   /** Gets what the BEAM prints past every step, to its own standard output and error. */
   readonly onOutput?: (text: string) => void;
 }
 
-/** What is done until a host is connected, in this order; `runtime` only where one is brought. */
+/**
+ * What carries everything between us and a BEAM: `tunnels` of the SSH connection, or the standard input and
+ * output of a command, `stdio`, where the server forwards nothing.
+ */
+export type Transport = "tunnels" | "stdio";
+
+/**
+ * What is done until a host is connected, in this order; `runtime` only where one is brought. Some come again where
+ * one is brought, and where there are no tunnels.
+ */
 export type ConnectPhase = "connect" | "authenticate" | "tunnel" | "runtime" | "boot" | "handshake";

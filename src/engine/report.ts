@@ -2,7 +2,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Term } from "../etf/term.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { NeedReason } from "./module-source.ts";
-import type { ConnectPhase } from "./remote-node.ts";
+import type { ConnectPhase, Transport } from "./remote-node.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface Report {
@@ -45,6 +45,8 @@ export interface HostReport {
   phases?: HostPhase[];
   /** What runs on the host: release of OTP and version of Elixir, if any; null if it was not reached. */
   runtime: { otp: string; elixir: string | null } | null;
+  /** What carried everything to the host and back; null if it was not reached. */
+  transport: Transport | null;
   /**
    * What was sent to the host or, for its steps, to delegates of them, and what it fetched. `skipped` are modules that the host had; `files` those
    * of applications, besides modules.

@@ -1,4 +1,4 @@
-import type { ConnectPhase } from "./remote-node.ts";
+import type { ConnectPhase, Transport } from "./remote-node.ts";
 import type {
   HostReport,
   HostStatus,
@@ -15,7 +15,15 @@ export type RunEvent =
   | { type: "run_started"; at: string; playbooks: readonly string[] }
   | { type: "play_started"; at: string; play: string; hosts: readonly string[] }
   | { type: "host_connecting"; at: string; play: string; host: string; phase: ConnectPhase }
-  | { type: "host_connected"; at: string; play: string; host: string; otp: string; elixir: string | null }
+  | {
+      type: "host_connected";
+      at: string;
+      play: string;
+      host: string;
+      otp: string;
+      elixir: string | null;
+      transport: Transport;
+    }
   /** The connection to the host was lost, and is made again. */
   | { type: "host_reconnecting"; at: string; play: string; host: string; reason: string }
   | { type: "host_reconnected"; at: string; play: string; host: string; away_ms: number }

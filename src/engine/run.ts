@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
-import { bundlesOfHosts } from "./bundles-of-hosts.ts";
+import { bootOfHosts, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
@@ -64,8 +64,8 @@ class Run {
   readonly #options: RunOptions;
   readonly #plays: readonly PreparedPlay[];
   readonly #hosts: readonly (readonly Host[])[];
-  /** The runtimes that plays bring to hosts. */
-  readonly #bundles: ReadonlyMap<string, string>;
+  /** How hosts boot, as far as plays say it. */
+  readonly #bootOf: (host: Host) => HostBoot;
   /** Hosts that fetch modules in one of the plays. */
   readonly #fetching: ReadonlySet<string>;
   readonly #answers: Readonly<Record<string, Data>>;
@@ -84,7 +84,7 @@ class Run {
     this.#hosts = hosts;
     const fetching = hosts.filter((_, index) => plays[index]?.play.codeLoading !== "closure");
     this.#fetching = new Set(fetching.flat().map(({ name }) => name));
-    this.#bundles = bundlesOfHosts(plays.map(({ play }, index) => ({ play, hosts: hosts[index] ?? [] })));
+    this.#bootOf = bootOfHosts(plays.map(({ play }, index) => ({ play, hosts: hosts[index] ?? [] })));
     this.#answers = answers;
     setMaxListeners(0, this.#stop.signal); // one for each host
   }
@@ -127,7 +127,7 @@ class Run {
     this.#reports.push(report);
     this.#emit({ type: "play_started", play: play.name, hosts: hosts.map(({ name }) => name) });
     const onDemand = ({ name }: Host): boolean => this.#fetching.has(name);
-    const bundle = ({ name }: Host): string | undefined => this.#bundles.get(name);
+    const bootOf = this.#bootOf;
     const delegates = new Delegates({
       play,
       hosts: new Set(hosts.map(({ name }) => name)),
@@ -135,7 +135,7 @@ class Run {
       source,
       sessions,
       onDemand,
-      bundle,
+      bootOf,
       signal: this.#stop.signal,
     });
     const context: PlayContext = {
@@ -149,7 +149,7 @@ class Run {
       stepTimeoutMs,
       check,
       onDemand,
-      bundle,
+      bootOf,
       delegates,
       positions: new StepPositions(play),
       alwaysGraceMs,
@@ -248,6 +248,7 @@ function notRun(): HostReport {
     status: "skipped",
     error: null,
     runtime: null,
+    transport: null,
     pushed: { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 },
     steps: [],
   };

@@ -1,6 +1,13 @@
 import { describeData } from "./describe-data.ts";
 import { parseJumpHops } from "../ssh/jump-hop.ts";
-import type { BecomeMethod, ConnectionSettings, HostKeyChecking, JumpHost, SshBackend } from "./inventory.ts";
+import type {
+  BecomeMethod,
+  ConnectionSettings,
+  HostKeyChecking,
+  JumpHost,
+  SshBackend,
+  TransportChoice,
+} from "./inventory.ts";
 import type { Variable } from "./inventory-tree.ts";
 import { jumpInArguments } from "./ssh-arguments.ts";
 
@@ -76,6 +83,7 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
   },
   { setting: "erl", names: ["fusion_erl"], read: readText },
   { setting: "runtime", names: ["fusion_runtime"], read: readText },
+  { setting: "transport", names: ["fusion_transport"], read: readTransport },
 ];
 
 const BY_NAME: ReadonlyMap<string, AnyConnectionVariable> = new Map(
@@ -143,6 +151,12 @@ function readPort({ data }: Variable): Reading<number> {
 
 function readBackend({ data }: Variable): Reading<SshBackend> {
   return data === "ssh2" || data === "openssh" ? { value: data } : { expected: '"ssh2" or "openssh"' };
+}
+
+function readTransport({ data }: Variable): Reading<TransportChoice> {
+  return data === "auto" || data === "tunnels" || data === "stdio"
+    ? { value: data }
+    : { expected: '"auto", "tunnels" or "stdio"' };
 }
 
 function readCount({ data }: Variable): Reading<number> {

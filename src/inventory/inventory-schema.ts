@@ -86,6 +86,12 @@ const SETTINGS: Readonly<
       "A runtime that the host is brought: a file made by fusion-play bundle. Default: that of the play, or none.",
     examples: ["otp.tar.gz"],
   },
+  transport: {
+    schema: Type.Unsafe({ enum: ["auto", "tunnels", "stdio"] }),
+    description:
+      "What carries everything between us and the BEAM: tunnels of the SSH connection; stdio, the standard input and output of a command; or auto, tunnels where the server allows them. Default: that of the play, or auto.",
+    examples: ["stdio"],
+  },
   become: {
     schema: Type.Unsafe({ enum: [true, false, "yes", "no", 1, 0] }),
     description: "Whether the BEAM runs as another user than the one who logs in. Default: false.",

@@ -56,7 +56,12 @@ export interface ConnectionSettings {
    * play, or none.
    */
   readonly runtime?: string;
+  /** What carries everything between us and the host's BEAM. Default: that of the play, or `auto`. */
+  readonly transport?: TransportChoice;
 }
+
+/** Tunnels of the SSH connection; standard input and output of a command; or tunnels where the server allows them. */
+export type TransportChoice = "auto" | "tunnels" | "stdio";
 
 /** The program that lets a command run as another user. */
 export type BecomeMethod = "sudo" | "doas" | "su";

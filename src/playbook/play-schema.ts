@@ -77,6 +77,16 @@ const keys: Record<string, TSchema> = {
       },
     ),
   ),
+  transport: Type.Optional(
+    Type.Unsafe({
+      enum: ["auto", "tunnels", "stdio"],
+      ...defaultsTo(
+        "auto",
+        "What carries everything to hosts and back: tunnels of the SSH connection, stdio for servers that forward nothing, auto for tunnels where the server allows them.",
+        "stdio",
+      ),
+    }),
+  ),
   vars: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
       title: "a mapping of names to values",

@@ -37,6 +37,13 @@ export interface PlayOptions {
    */
   runtime?: { readonly bundle: string };
   /**
+   * What carries everything to hosts and back: `tunnels` of the SSH connection; `stdio`, the standard input and
+   * output of a command, for servers that forward nothing; or `auto`, tunnels where the server allows them.
+   *
+   * @default "auto"
+   */
+  transport?: "auto" | "tunnels" | "stdio";
+  /**
    * Variables of the play; `${{ … }}` may stand in their strings.
    *
    * @default {}

@@ -20,6 +20,8 @@ export interface Play {
   readonly codeLoading: CodeLoading;
   /** Absolute path of the bundle that hosts are brought. Default: they have Erlang. */
   readonly bundle: string | undefined;
+  /** What carries everything to its hosts and back. Default: what suits the host. */
+  readonly transport: "auto" | "tunnels" | "stdio" | undefined;
   readonly vars: Readonly<Record<string, VariableTemplate>>;
   /** Above `vars`; later ones win. */
   readonly varsFiles: readonly VariablesFile[];

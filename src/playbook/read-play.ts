@@ -69,6 +69,7 @@ export function readPlay(
     modules: modules.map((path) => absolutePath(reading, path)),
     codeLoading: readCodeLoading(valueOf(node, "code_loading")),
     bundle: readBundle(reading, valueOf(node, "runtime")),
+    transport: readTransport(valueOf(node, "transport")),
     vars: variablesAbove(
       imported.vars,
       readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
@@ -201,6 +202,11 @@ function readStrategy(node: DocumentNode | undefined): StrategyName {
 function readBundle(reading: Reading, node: DocumentNode | undefined): string | undefined {
   const [path] = node?.kind === "mapping" ? readTexts(reading, valueOf(node, "bundle"), "bundle") : [];
   return path === undefined ? undefined : absolutePath(reading, path);
+}
+
+function readTransport(node: DocumentNode | undefined): Play["transport"] {
+  const text = node === undefined ? undefined : textOf(node);
+  return text === "auto" || text === "tunnels" || text === "stdio" ? text : undefined;
 }
 
 function readOrder(node: DocumentNode | undefined): HostOrder {

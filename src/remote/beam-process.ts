@@ -12,6 +12,7 @@ import {
   type BootSetup,
 } from "./bootstrap.ts";
 import { END_LINE } from "./end-line.ts";
+import { erlNotFound } from "./erl-not-found.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { groupKillCommand, killCommand } from "./shell-command.ts";
@@ -35,8 +36,6 @@ type BootOutcome = Exclude<BootMessage, { type: "started" | "relay" }>;
 
 /** How long a BEAM may take to end after its standard input was closed. */
 const EXIT_GRACE_MS = 2000;
-/** How long the command that kills it may take to start, and how long the BEAM to end afterwards. */
-export const KILL_MS = 500;
 /** How long the last output may take after the exit; a process left behind may hold it open for ever. */
 const LAST_OUTPUT_MS = 500;
 
@@ -183,10 +182,7 @@ export class BeamProcess implements AsyncDisposable {
       case "runtime_missing":
         throw new RuntimeMissing(this.#host, first);
       case "erl_not_found":
-        throw new FusionPlayError(`Cannot find erl on ${this.#host}: looked in ${first.lookedIn}`, {
-          code: "ERL_NOT_FOUND",
-          hint: "Install Erlang on the host, set fusion_erl to the path of erl, or bring a runtime: fusion-play bundle",
-        });
+        throw erlNotFound(this.#host, first.lookedIn);
     }
   }
 

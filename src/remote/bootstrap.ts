@@ -53,6 +53,11 @@ const PREFIX = "fusion-play:";
 const NOT_FOUND = "erl-not-found:";
 const PID = "pid:";
 const RELAY_ENDED = "relay-ended";
+
+/** Lines of scripts for `/bin/sh`, of which {@linkcode bootMessage} reads what they print. */
+export const TELL_PID: string = `echo "${PREFIX}${PID}$$"`;
+export const TELL_NOT_FOUND: string = `[ -n "$e" ] || { echo "${PREFIX}${NOT_FOUND}$l"; exit 127; }`;
+
 const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 const MAX_FIELD_CHARACTERS = 500;
 /** The relay has little to do, and shall take little memory. */
@@ -79,10 +84,10 @@ const ERL_FLAGS = [
 export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
   const { lines: find, args } = erlLines(erl);
   const script = [
-    `echo "${PREFIX}${PID}$$"`,
+    TELL_PID,
     "IFS= read -r p || exit 0",
     ...find,
-    `[ -n "$e" ] || { echo "${PREFIX}${NOT_FOUND}$l"; exit 127; }`,
+    TELL_NOT_FOUND,
     "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS",
     "export ERL_EPMD_PORT=$p ERL_CRASH_DUMP_SECONDS=0",
     BOOT_FLAGS,

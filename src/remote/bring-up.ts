@@ -12,16 +12,17 @@ import type { ConnectOptions, Runtime } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
-import { BeamProcess, KILL_MS } from "./beam-process.ts";
+import { BeamProcess } from "./beam-process.ts";
 import { becomeOf } from "./become-command.ts";
 import { BECOME_MS, hostCommands, type HostCommands } from "./become-commands.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { withDeadline } from "./deadline.ts";
 import { LINGER_S } from "./link-source.ts";
+import { killMsOf } from "./kill-ms.ts";
 import { LiveLink } from "./live-link.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";
 
-export interface BringUpOptions extends Omit<ConnectOptions, "onDemand"> {
+export interface BringUpOptions extends Omit<ConnectOptions, "onDemand" | "transport"> {
   readonly host: Host;
   readonly erl: ErlSource;
   /** What the BEAM may fetch from us; one that fetches nothing boots faster. */
@@ -52,7 +53,6 @@ export interface LiveBeam {
 
 const LOOPBACK = "127.0.0.1";
 const DISTRIBUTION_VERSION = { highestVersion: 6, lowestVersion: 5 } as const;
-const BECOME_KILL_MS = 5000;
 /** How long the end of the relay may be told before why it ended. */
 const LAST_WORDS_MS = 500;
 
@@ -117,8 +117,12 @@ export async function bringUp(
   const [entry, ready] = await withDeadline(
     { ...deadline, phase: "boot", ms: timeouts.bootTimeoutMs },
     (phaseSignal) => {
-      // A BEAM that ends will never register.
-      const registeredOrEnded = Promise.race([registered.entry, beam.ended.then(throwIt)]);
+      // A BEAM that ends will never register, nor will one whose connection has.
+      const ends = [
+        beam.ended.then(throwIt),
+        ssh.closed.then((error) => throwIt(error ?? closed(host.name))),
+      ];
+      const registeredOrEnded = Promise.race([registered.entry, ...ends]);
       return Promise.all([unlessAborted(registeredOrEnded, phaseSignal), beam.ready(phaseSignal)]);
     },
   );
@@ -180,15 +184,16 @@ async function openWays(
       host: host.name,
       erl,
       onDemand: files !== undefined,
-      killMs: becomeOf(host) === undefined ? KILL_MS : BECOME_KILL_MS,
+      killMs: killMsOf(host),
       signal,
       onOutput: (text) => onOutput?.(text),
     }),
   ]);
   if (tunnels.status === "fulfilled") resources.push(tunnels.value);
   if (beam.status === "fulfilled") resources.push(beam.value);
-  if (tunnels.status === "rejected") throw tunnels.reason;
+  // Where no command can be started, it is of no use to try other ways than tunnels.
   if (beam.status === "rejected") throw beam.reason;
+  if (tunnels.status === "rejected") throw tunnels.reason;
   return [tunnels.value, beam.value];
 }
 
@@ -228,6 +233,12 @@ interface Connections {
 function relayEnded(): FusionPlayError {
   return new FusionPlayError("Cannot load code any longer: the relay of its loader ended", {
     code: "NODE_LOST",
+  });
+}
+
+function closed(host: string): FusionPlayError {
+  return new FusionPlayError(`Cannot boot the BEAM on ${host}: the connection was closed`, {
+    code: "SSH_CONNECTION_LOST",
   });
 }
 

@@ -59,7 +59,7 @@ export async function probeHost(ssh: SshConnection, host: Host, signal: AbortSig
   ]);
   return {
     login: ssh.login,
-    noForwarding: refusalOf(forwarding, ["SSH_FORWARDING_REFUSED", "TIMEOUT"]),
+    noForwarding: refusalOf(forwarding, ["SSH_FORWARDING_REFUSED", "SSH_CONNECT_FAILED", "TIMEOUT"]),
     noCommands: refusalOf(commands, ["SSH_EXEC_REFUSED", "TIMEOUT"]),
     ...(commands.status === "fulfilled" ? commands.value : NOTHING_KNOWN),
   };

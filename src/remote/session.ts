@@ -27,22 +27,21 @@ import type {
   Runtime,
   SentFile,
   ServeOptions,
+  Transport,
   WaitOptions,
 } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { ApplicationInstaller } from "./application-installer.ts";
 import { becomeOf } from "./become-command.ts";
-import { hostCommands } from "./become-commands.ts";
-import { bringUp, type BringUpTimeouts, type LiveBeam } from "./bring-up.ts";
+import { bootHost } from "./boot-host.ts";
+import type { BringUpTimeouts, LiveBeam } from "./bring-up.ts";
 import { callError } from "./call-error.ts";
 import { inspectRequest, readInspection } from "./code-inspection.ts";
 import { CodePush } from "./code-push.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
 import { OpenBundles } from "../runtime/open-bundles.ts";
-import { provideRuntime } from "./provide-runtime.ts";
-import { RuntimeMissing } from "./runtime-missing.ts";
 import { FetchedCode } from "./fetched-code.ts";
 import { heapError, maxHeapOf } from "./heap-limit.ts";
 import { erlOfHost } from "./erl-of-host.ts";
@@ -104,18 +103,10 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
     const resources: (AsyncDisposable | Disposable)[] = [ssh];
     try {
       const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
-      const commands = hostCommands(ssh, host);
-      const reconnect = (signal: AbortSignal) => connectSsh(host, { signal });
-      const bootOptions = { ...options, host, erl, ssh, commands, files: fetched, timeouts, reconnect };
-      const beam = await bringUp(bootOptions, resources).catch(async (error: unknown) => {
-        if (bundle === undefined || !(error instanceof RuntimeMissing)) throw error;
-        await disposeAll(resources.splice(1));
-        options.onPhase?.("runtime");
-        const { signal } = options;
-        await provideRuntime(commands, { bundle, host: host.name, system: error.system, signal });
-        return bringUp(bootOptions, resources);
-      });
-      return new Session({ host, timeouts, beam, fetched, resources });
+      const connectAgain = (signal: AbortSignal): Promise<SshConnection> => connectSsh(host, { signal });
+      const bootOptions = { ...options, host, erl, bundle, files: fetched, timeouts, connectAgain };
+      const booted = await bootHost(ssh, bootOptions, resources);
+      return new Session({ host, timeouts, ...booted, fetched, resources });
     } catch (error) {
       await disposeAll(resources).catch(() => {}); // the first failure is the one to report
       throw error;
@@ -127,6 +118,7 @@ interface SessionParts {
   host: Host;
   timeouts: Timeouts;
   beam: LiveBeam;
+  transport: Transport;
   /** Of a BEAM that fetches modules. */
   fetched: FetchedCode | undefined;
   /** In the order of opening. */
@@ -136,6 +128,7 @@ interface SessionParts {
 /** A live BEAM on a host: one SSH connection, its tunnels, the process, and the link to it. */
 class Session implements RemoteNode {
   readonly runtime: Runtime;
+  readonly transport: Transport;
   readonly lost: Promise<FusionPlayError>;
   readonly #host: Host;
   readonly #timeouts: Timeouts;
@@ -147,8 +140,9 @@ class Session implements RemoteNode {
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
   #elixirStarted: Promise<void> | undefined;
 
-  constructor({ host, timeouts, beam, fetched, resources }: SessionParts) {
+  constructor({ host, timeouts, beam, transport, fetched, resources }: SessionParts) {
     this.runtime = beam.runtime;
+    this.transport = transport;
     this.lost = beam.lost;
     this.#host = host;
     this.#timeouts = timeouts;

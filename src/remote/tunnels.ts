@@ -1,5 +1,6 @@
 import type { ByteStream } from "../bytes/byte-stream.ts";
-import type { ReverseTunnel, SshConnection, WaitOptions } from "../ssh/ssh-connection.ts";
+import type { ReverseTunnel, WaitOptions } from "../ssh/ssh-connection.ts";
+import type { Forwarding } from "./forwarding.ts";
 
 /** What waits at our ends of the reverse tunnels. */
 export interface TunnelTargets {
@@ -12,7 +13,7 @@ export interface TunnelTargets {
 }
 
 /**
- * The SSH tunnels that let a BEAM join us without an open port, neither here nor, but for its
+ * The tunnels that let a BEAM join us without an open port, neither here nor, but for its
  * loopback interface, there:
  *
  *     BEAM → our EPMD     reverse
@@ -45,12 +46,12 @@ export class Tunnels implements AsyncDisposable {
   }
 
   /** Opens the reverse tunnels at once, or none: if one fails, the others are closed again. */
-  static async open(ssh: SshConnection, targets: TunnelTargets, options: WaitOptions): Promise<Tunnels> {
+  static async open(forwarding: Forwarding, targets: TunnelTargets, options: WaitOptions): Promise<Tunnels> {
     const { acceptBoot } = targets;
     const requests = [
-      ssh.reverseTunnel((stream) => targets.acceptEpmd(stream), options),
-      ssh.reverseTunnel((stream) => targets.acceptNode(stream), options),
-      ...(acceptBoot === undefined ? [] : [ssh.reverseTunnel(acceptBoot, options)]),
+      forwarding.reverseTunnel((stream) => targets.acceptEpmd(stream), options),
+      forwarding.reverseTunnel((stream) => targets.acceptNode(stream), options),
+      ...(acceptBoot === undefined ? [] : [forwarding.reverseTunnel(acceptBoot, options)]),
     ];
     const results = await Promise.allSettled(requests);
     const opened = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));

@@ -155,9 +155,10 @@ function playLine({ play, hosts }: Of<"play_started">): Line {
   return [{ text: `PLAY ${play}`, style: "bold" }, ` (${formatCount(hosts.length, "host")})`];
 }
 
-function connectedLine({ host, otp, elixir }: Of<"host_connected">): Line {
+function connectedLine({ host, otp, elixir, transport }: Of<"host_connected">): Line {
   const runtime = elixir === null ? `OTP ${otp}` : `OTP ${otp}, Elixir ${elixir}`;
-  return [{ text: "connected".padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${runtime}`];
+  const over = transport === "stdio" ? ", over stdio" : "";
+  return [{ text: "connected".padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${runtime}${over}`];
 }
 
 /** What becomes of a connection is told whatever else is, as it is all that happens for a while. */

@@ -10,6 +10,7 @@ import {
   pushTotalsSchema,
   runStatusSchema,
   runtimeProperties,
+  transportSchema,
   stepProperties,
   timeSchema,
 } from "./report-schema.ts";
@@ -27,7 +28,11 @@ const index = described(Type.Integer({ minimum: 0 }), "Position of the step in t
 const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   run_started: { playbooks: described(Type.Array(Type.String()), "Files of the playbooks", ["site.yml"]) },
   play_started: { play, hosts: described(Type.Array(Type.String()), "Its hosts", ["web1", "web2"]) },
-  host_connected: { ...ofHost, ...runtimeProperties },
+  host_connected: {
+    ...ofHost,
+    ...runtimeProperties,
+    transport: described(transportSchema, "What carries everything to the host and back", "tunnels"),
+  },
   host_reconnecting: {
     ...ofHost,
     reason: text("Why the connection to the host was lost", "Cannot use the connection to web1: it was lost"),

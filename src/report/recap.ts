@@ -40,6 +40,7 @@ export function recapLines(report: Report): Line[] {
     ...tableLines(groups.map((group) => rowOf(group, columns))),
     ...totalLines(report, hosts),
     ...elixirLines(report),
+    ...stdioLines(report),
     ...(failures.length === 0 ? [] : [[], [{ text: "FAILURES", style: "bold" } as const], ...failures]),
   ];
 }
@@ -200,6 +201,13 @@ function elixirLines(report: Report): Line[] {
   return Array.from(groups, ([text, names]) => [
     `Only Erlang on ${foldHosts(names)}: ${text}${names.length > 1 ? " to each" : ""}`,
   ]);
+}
+
+/** Which hosts had no tunnels: their servers may be wanted otherwise, and everything takes a little longer there. */
+function stdioLines({ plays }: Report): Line[] {
+  const reports = plays.flatMap(({ hosts }) => Object.entries(hosts));
+  const names = new Set(reports.flatMap(([host, { transport }]) => (transport === "stdio" ? [host] : [])));
+  return names.size === 0 ? [] : [[`Over stdio, without SSH tunnels: ${foldHosts([...names])}`]];
 }
 
 function totalLines(report: Report, hosts: readonly HostTotals[]): Line[] {

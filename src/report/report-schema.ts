@@ -96,6 +96,7 @@ export const runtimeProperties: Readonly<Record<string, TSchema>> = {
     null,
   ),
 };
+export const transportSchema: TSchema = oneOf("tunnels", "stdio");
 export const pushTotalsSchema: TSchema = described(
   Type.Object(
     {
@@ -253,6 +254,12 @@ const hostReport = Type.Object(
     runtime: described(
       nullable(Type.Object(runtimeProperties, closed)),
       "What runs on the host; null if it was not reached",
+    ),
+    transport: described(
+      nullable(transportSchema),
+      "What carried everything to the host and back; null if it was not reached",
+      "tunnels",
+      null,
     ),
     pushed: pushTotalsSchema,
     fetched: Type.Optional(

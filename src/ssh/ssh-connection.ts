@@ -73,9 +73,17 @@ export interface SshConnection extends AsyncDisposable {
   readonly login: Login;
   /** Starts `command` with the user's shell. */
   exec(command: string, options: ExecOptions): Promise<RemoteCommand>;
-  /** Listens on 127.0.0.1 of the host, on a port that the server picks. */
+  /**
+   * Listens on 127.0.0.1 of the host, on a port that the server picks.
+   *
+   * @throws {SshError} `SSH_FORWARDING_REFUSED`
+   */
   reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel>;
-  /** Connects to `port` on 127.0.0.1 of the host. */
+  /**
+   * Connects to `port` on 127.0.0.1 of the host.
+   *
+   * @throws {SshError} `SSH_CONNECT_FAILED` if nothing answers there
+   */
   forwardStream(port: number, options: WaitOptions): Promise<ByteStream>;
   /**
    * Connects from the host to another one.

@@ -364,7 +364,7 @@ const OPEN_CONNECT_FAILED = 2;
 function forwardingRefusal(error: Error & { reason?: unknown }, port: number): Refusal {
   return error.reason === OPEN_CONNECT_FAILED
     ? {
-        code: "SSH_FORWARDING_REFUSED",
+        code: "SSH_CONNECT_FAILED",
         state: "nothing answers there",
         hint: `Check that something listens on 127.0.0.1:${port} of the host`,
       }

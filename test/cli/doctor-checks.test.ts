@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { FusionPlayError } from "../../src/errors.ts";
 import { hostChecks } from "../../src/cli/doctor-checks.ts";
 import type { HostProbe } from "../../src/remote/probe-host.ts";
 
@@ -53,6 +54,11 @@ test.each<[string, Partial<HostProbe>, object]>([
       found: "/c cannot be written",
       hint: expect.stringContaining("XDG_CACHE_HOME"),
     },
+  ],
+  [
+    "tunnels that do not answer, which stdio is not tried for",
+    { noForwarding: new FusionPlayError("no answer within 10 s", { code: "TIMEOUT" }) },
+    { name: "forwarding", status: "failed", code: "TIMEOUT" },
   ],
 ])("hostChecks() judges %s", (_, probe, check) => {
   const { status, checks } = hostChecks({ ...HEALTHY, ...probe });

@@ -32,6 +32,7 @@ export interface FakeLoading {
 /** A host without SSH and Erlang, for what the engine decides. */
 export class FakeRemoteNode implements RemoteNode {
   readonly runtime: Runtime;
+  readonly transport = "tunnels";
   readonly lost: Promise<FusionPlayError>;
   readonly calls: RemoteCall[] = [];
   /** How many calls were made together, for each time that several were. */

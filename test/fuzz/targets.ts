@@ -35,6 +35,8 @@ import { encodeTerm } from "../../src/etf/encode.ts";
 import { formatTerm } from "../../src/etf/format.ts";
 import { termToJson } from "../../src/etf/json.ts";
 import { atom, binary, Pid, Reference, tuple } from "../../src/etf/term.ts";
+import type { ByteStream } from "../../src/bytes/byte-stream.ts";
+import { StdioStreams } from "../../src/remote/stdio-streams.ts";
 import { bootMessage } from "../../src/remote/bootstrap.ts";
 import { parseKnownHosts, linesAbout, judgeHostKey } from "../../src/ssh/known-hosts.ts";
 import { matchesPatternList } from "../../src/ssh/pattern-list.ts";
@@ -70,7 +72,7 @@ const PEER = "peer@127.0.0.1";
 export function targets(folder: string): readonly Target[] {
   const beams = beamSeeds(folder);
   return [
-    { name: "external terms", share: 25, seeds: termSeeds(), isOwn: isDecodeError, read: readTerm },
+    { name: "external terms", share: 22, seeds: termSeeds(), isOwn: isDecodeError, read: readTerm },
     {
       name: "control messages",
       share: 20,
@@ -94,6 +96,7 @@ export function targets(folder: string): readonly Target[] {
       isOwn: isDecodeError,
       read: (bytes) => void decodeBootRequest(bytes),
     },
+    { name: "frames of a relay", share: 3, seeds: relaySeeds(), isOwn: never, read: readRelayFrames },
     {
       name: "lines of the boot command",
       share: 5,
@@ -117,6 +120,29 @@ export function targets(folder: string): readonly Target[] {
       read: readSshConfig,
     },
   ];
+}
+
+/** Takes the bytes as those of a relay that was asked for a tunnel and a stream. */
+function readRelayFrames(bytes: Buffer): void {
+  const { signal } = new AbortController();
+  const streams = new StdioStreams({
+    host: "web1",
+    carrier: { write: () => {}, queuedBytes: 0 },
+    onViolation: () => {},
+  });
+  const onStream = (stream: ByteStream): void =>
+    stream.listen({ onBytes: (chunk) => stream.write(chunk), onEnd: () => {} });
+  streams.reverseTunnel(onStream, { signal }).catch(() => {});
+  streams.forwardStream(1, { signal }).then(onStream, () => {});
+  streams.receive(bytes);
+}
+
+/** A tunnel and a stream that are opened, used and ended. */
+function relaySeeds(): Buffer[] {
+  const opened = Buffer.from("00000007020000000101bb00000005060000000300000009050000000200000001", "hex");
+  const used = ["0000000a0800000002", "68656c6c6f", "00000009090000000300000000", "00000005", "0a00000002"];
+  const refused = "0000000b07000000016574696d6564";
+  return [opened, Buffer.concat([opened, Buffer.from(used.join(""), "hex")]), Buffer.from(refused, "hex")];
 }
 
 function readTerm(bytes: Buffer): void {

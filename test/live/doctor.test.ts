@@ -35,6 +35,8 @@ beforeAll(async () => {
     healthy: hostOf(healthy),
     "no-forwarding": hostOf(noForwarding),
     "one-way": hostOf(oneWay),
+    "no-tunnels": hostOf(noForwarding, { fusion_transport: "tunnels" }),
+    stdio: hostOf(noForwarding, { fusion_transport: "stdio" }),
     "no-commands": hostOf(noCommands),
     "broken-erl": hostOf(healthy, { fusion_erl: "/bin/false" }),
     ...(noErlang === undefined ? {} : { "no-erlang": hostOf(noErlang) }),
@@ -104,17 +106,28 @@ test("a healthy host has nothing to tell but what it is", () => {
 });
 
 test.each(["no-forwarding", "one-way"])(
-  "doctor tells of %s that forwarding is refused, and the rest",
+  "doctor tells of %s that forwarding is refused, what is used instead, and the rest",
   (name) => {
-    expect(host(name)).toMatchObject({ status: "failed", facts: { forwarding: false } });
+    expect(host(name)).toMatchObject({ status: "ok", facts: { forwarding: false } });
     expect(check(name, "forwarding")).toMatchObject({
-      status: "failed",
-      code: "SSH_FORWARDING_REFUSED",
+      status: "warning",
+      code: null,
+      found: expect.stringMatching(/refused.*stdio is used instead/),
       hint: expect.stringContaining("AllowTcpForwarding"),
     });
     expect(check(name, "erlang").status).toBe("ok");
   },
 );
+
+test("doctor finds refused forwarding to be a failure where tunnels are wanted, and nothing where stdio is", () => {
+  expect(host("no-tunnels").status).toBe("failed");
+  expect(check("no-tunnels", "forwarding")).toMatchObject({
+    status: "failed",
+    code: "SSH_FORWARDING_REFUSED",
+    hint: expect.stringContaining("AllowTcpForwarding"),
+  });
+  expect(check("stdio", "forwarding")).toMatchObject({ status: "ok", hint: null });
+});
 
 test("doctor tells what a host says that runs another command", () => {
   expect(check("no-commands", "commands")).toMatchObject({

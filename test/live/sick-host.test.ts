@@ -112,7 +112,7 @@ beforeAll(async () => {
           "wrong-key": like({ fusion_private_key_file: "stranger" }),
           "unknown-host-key": like({ fusion_known_hosts_file: "no_known_hosts" }),
           "changed-host-key": like({ fusion_known_hosts_file: "changed_known_hosts" }),
-          "no-forwarding": hostOf(noForwarding),
+          "no-forwarding": hostOf(noForwarding, { fusion_transport: "tunnels" }),
           "bare-path": hostOf(barePath),
           "erl-nowhere": like({ fusion_erl: "/nowhere/bin/erl" }),
           "erl-garbage": like({ fusion_erl: file("garbage.sh") }),

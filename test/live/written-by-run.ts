@@ -29,6 +29,7 @@ export interface WrittenEvent {
   status?: string;
   text?: string;
   module?: string;
+  transport?: string;
 }
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });

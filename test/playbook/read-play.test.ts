@@ -11,6 +11,7 @@ test("readPlay() fills in what is not written", async () => {
     modules: [],
     codeLoading: "closure",
     bundle: undefined,
+    transport: undefined,
     gatherFacts: false,
     vars: {},
     steps: [],

@@ -87,7 +87,7 @@ test("linesReporter() adds connections, retries, outputs and results with -v", a
                 SSH_CONNECT_FAILED: Cannot connect to web4:22: connection refused
                 Hint: Check that sshd runs on the host
     connected   web1 | OTP 25, Elixir 1.14.0
-    connected   web2 | OTP 27
+    connected   web2 | OTP 27, over stdio
     changed     web1 | Ship the health check (48 ms, pushed 1 module, 1.2 kB)
     failed      web2 | Enough memory (12 ms)
                 ASSERTION_FAILED: only 12 MB

@@ -14,7 +14,7 @@ function connecting(host: string, phase: "connect" | "boot"): UntimedEvent {
 }
 
 function connected(host: string): UntimedEvent {
-  return { type: "host_connected", play, host, otp: "25", elixir: "1.14.0" };
+  return { type: "host_connected", play, host, otp: "25", elixir: "1.14.0", transport: "tunnels" };
 }
 
 function started(host: string, step: string): UntimedEvent {

@@ -181,6 +181,13 @@ test("recapLines() tells which hosts were sent Elixir itself, with those that we
   );
 });
 
+test("recapLines() names the hosts that had no tunnels, once", () => {
+  const over = { ...ok, transport: "stdio" } as const;
+  const text = recap({ ...reportOf({ web1: over, web2: ok, web3: over }, { web1: over }), status: "ok" });
+  expect(text.split("\n").at(-1)).toBe("Over stdio, without SSH tunnels: web[1,3]");
+  expect(recap({ ...reportOf({ web1: ok }), status: "ok" })).not.toContain("stdio");
+});
+
 test("recapLines() of no host", () => {
   expect(recap({ ...reportOf({}), status: "ok" })).toMatchInlineSnapshot(`
     "RECAP

@@ -228,7 +228,7 @@ describe("forwardStream", () => {
   test("forwardStream() says so, when nothing listens on the port", async () => {
     const port = await freePort("127.0.0.1");
     const error = await failureOf(connection.forwardStream(port, { signal: never() }));
-    expect(error.code).toBe("SSH_FORWARDING_REFUSED");
+    expect(error.code).toBe("SSH_CONNECT_FAILED");
     expect(error.message).toContain(`Cannot reach port ${port} on web1`);
     expect(error.message).toContain("nothing answers there");
   });
@@ -255,7 +255,7 @@ describe("reverseTunnel", () => {
     await Promise.all(tunnels.map((tunnel) => tunnel[Symbol.asyncDispose]()));
     for (const { remotePort } of tunnels) {
       expect(await failureOf(connection.forwardStream(remotePort, { signal: never() }))).toMatchObject({
-        code: "SSH_FORWARDING_REFUSED",
+        code: "SSH_CONNECT_FAILED",
       });
     }
   });
