@@ -9,7 +9,12 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "rooms", include: ["test/**/*.test.ts"], exclude: ["test/live/**"] },
+        test: {
+          name: "rooms",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/live/**"],
+          globalSetup: "test/page-assets.ts",
+        },
       },
       {
         // The program itself, as users get it, on real hosts.

@@ -50,6 +50,12 @@ const packages = [
   { programs: ["age", "age-keygen"], apt: "age", dnf: "age", brew: "age", for: ["test"] },
   { programs: ["xmllint"], apt: "libxml2-utils", dnf: "libxml2", for: ["test"] },
   { programs: ["ps"], apt: "procps", dnf: "procps-ng", for: process.platform === "linux" ? ["test"] : [] },
+  {
+    programs: ["chromium"],
+    apt: "chromium",
+    dnf: "chromium",
+    for: process.platform === "linux" ? ["test"] : [],
+  },
   { programs: ["ip"], apt: "iproute2", dnf: "iproute", for: process.platform === "linux" ? ["test"] : [] },
 ];
 
@@ -148,7 +154,13 @@ function installNodeModules() {
 }
 
 function build() {
-  const sources = ["package.json", "tsconfig.json", "tsconfig.build.json", ...filesIn("src")];
+  const sources = [
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "scripts/join-page.mjs",
+    ...filesIn("src"),
+  ];
   if (modified("dist/cli/main.js") >= Math.max(...sources.map(modified))) return;
   run("Building dist/ (npm run build)", "npm", ["run", "build"], process.env);
 }

@@ -1,6 +1,7 @@
 import type { ErrorReport } from "../engine/report.ts";
 import { alignSteps, numberSteps } from "./align-steps.ts";
 import { errorText } from "./formats/error-text.ts";
+import { withoutIdentities } from "./without-identities.ts";
 import { isPrinted, resultTextLines } from "./step-text.ts";
 import { outcomeOfStep } from "./step-outcome.ts";
 import type { WrittenHost, WrittenPlay, WrittenReport, WrittenStep } from "./written-report.ts";
@@ -158,8 +159,7 @@ function part(what: ChangedPart["what"], before: string | null, after: string | 
 }
 
 function textOf(text: string | null): string | null {
-  if (text === null || text === "") return null;
-  return text.replace(/<\d+\.\d+\.\d+>/g, "<…>").replace(/#(Ref|Reference|Port)<[\d.]+>/g, "#$1<…>");
+  return text === null || text === "" ? null : withoutIdentities(text);
 }
 
 function hostStatus({ status, ignored }: WrittenHost): string {

@@ -27,6 +27,9 @@ export interface WrittenHost extends Pick<
   "status" | "ignored" | "reconnected" | "error" | "phases" | "runtime" | "pushed"
 > {
   readonly steps: readonly WrittenStep[];
+  readonly fetched?: readonly WrittenModule[];
+  /** As JSON. */
+  readonly facts?: unknown;
 }
 
 export interface WrittenStep extends Omit<StepReport, "result" | "items" | "pushed" | "diff" | "language"> {

@@ -174,7 +174,7 @@ export default play({
     "-e",
     `ansible_password=${CANARIES.extraPassword}`,
   ];
-  const formats = ["junit", "markdown", "github", "ctrf"].flatMap((format) => [
+  const formats = ["junit", "html", "markdown", "github", "ctrf"].flatMap((format) => [
     "--report",
     `${format}=report.${format}`,
   ]);

@@ -8,6 +8,7 @@ import {
   type WrittenReport,
 } from "../written-report.ts";
 import { errorText } from "./error-text.ts";
+import { groupFailures } from "./group-failures.ts";
 
 const SIGNS: Readonly<Record<WrittenHost["status"], string>> = {
   ok: "✅",
@@ -41,14 +42,9 @@ export function markdownText(report: WrittenReport): string {
 
 function failureLines(failures: readonly Failure[]): string[] {
   if (failures.length === 0) return [];
-  const groups = new Map<string, Failure[]>();
-  for (const failure of failures) {
-    const { play, step, error } = failure;
-    const key = JSON.stringify([play, step?.name, error.code, error.message]);
-    groups.set(key, [...(groups.get(key) ?? []), failure]);
-  }
-  const shown = [...groups.values()].slice(0, MOST_FAILURES);
-  const left = groups.size - shown.length;
+  const groups = groupFailures(failures);
+  const shown = groups.slice(0, MOST_FAILURES);
+  const left = groups.length - shown.length;
   return [
     "### Failures",
     "",
@@ -57,9 +53,8 @@ function failureLines(failures: readonly Failure[]): string[] {
   ];
 }
 
-function groupLines(group: readonly Failure[]): string[] {
+function groupLines(group: readonly [Failure, ...Failure[]]): string[] {
   const [first] = group;
-  if (first === undefined) return [];
   const where = first.step === undefined ? first.play : `${first.play} | ${first.step.name}`;
   const hosts = foldHosts(group.map(({ host }) => host));
   const told = errorText(first.error);
