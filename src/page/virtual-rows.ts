@@ -7,7 +7,7 @@ export const ROW_HEIGHT = 28;
 const MORE_ROWS = 24;
 
 /** So many cells go on paper; to lay out all of a large run takes a minute. */
-const MOST_PRINTED = 12_000;
+const MOST_PRINTED = 6000;
 
 /** What the rows of a table are made from. */
 export interface RowSource {

@@ -135,8 +135,8 @@ class PipeTab implements Tab {
   async open(url: string): Promise<void> {
     this.#url = url;
     const loaded = new Promise<void>((resolve) => this.#listeners.set("Page.loadEventFired", resolve));
-    const { errorText } = await this.send("Page.navigate", { url });
-    if (errorText !== undefined) throw new Error(`Cannot open ${url}: ${String(errorText)}`);
+    const { errorText } = (await this.send("Page.navigate", { url })) as { errorText?: string };
+    if (errorText !== undefined) throw new Error(`Cannot open ${url}: ${errorText}`);
     await loaded;
   }
 
@@ -209,7 +209,7 @@ class PipeTab implements Tab {
     if (method === undefined) return;
     this.#listeners.get(method)?.();
     if (method === "Network.requestWillBeSent") {
-      const { url } = params?.["request"] as { url: string };
+      const { request: { url } = { url: "" } } = params as { request?: { url: string } };
       if (url.split("#")[0] !== this.#url.split("#")[0]) this.requests.push(url);
     }
     if (method === "Runtime.exceptionThrown" || method === "Log.entryAdded") {

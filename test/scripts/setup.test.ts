@@ -143,6 +143,6 @@ test("setup.mjs explains itself, when it is called in another way", async () => 
   expect(await checkout.run("setup.mjs", [])).toEqual({
     code: 1,
     stdout: "",
-    stderr: "Usage: node scripts/setup.mjs demo|test\n",
+    stderr: "Usage: node scripts/setup.mjs demo|test|programs\n",
   });
 });
