@@ -1,10 +1,12 @@
-// Makes the pictures of the README from real runs on a lab of five hosts:
+// Makes the pictures of the README and of docs/cli.md from real runs on a lab of five hosts:
 //
 //     npm run build && node --import jiti/register docs/pictures/record.ts
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { startChromium } from "../../test/live/chromium.ts";
 import { screenSvg } from "./screen-svg.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -18,6 +20,7 @@ fusionPlay("lab", "up", "--hosts", "5");
 try {
   await recordLive();
   await recordRecap();
+  await recordPage();
 } finally {
   fusionPlay("lab", "down");
 }
@@ -39,6 +42,34 @@ async function recordRecap(): Promise<void> {
   await using terminal = open("playbooks/site.yml");
   await terminal.end();
   write("docs/pictures/recap.svg", terminal, "After a run: what happened on each of five hosts");
+}
+
+/** The page of the report of the first run: one host failed. */
+async function recordPage(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "fusion-play-picture-"));
+  try {
+    const page = join(folder, "run.html");
+    const args = [
+      CLI,
+      "docs/pictures/maintenance.yml",
+      "-i",
+      INVENTORY,
+      "--output",
+      "lines",
+      "--report",
+      `html=${page}`,
+    ];
+    spawnSync(process.execPath, args, { stdio: "ignore" });
+    await using chromium = await startChromium();
+    const { tab } = chromium;
+    await tab.resize(1200, 1120);
+    await tab.prefer("light");
+    await tab.open(pathToFileURL(page).href);
+    writeFileSync("docs/pictures/page.png", await tab.screenshot());
+    console.log("Wrote docs/pictures/page.png");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function open(playbook: string): Terminal {

@@ -35,7 +35,7 @@ export function ticksOf(lengthMs: number): number[] {
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? power * 10;
   const ticks: number[] = [];
   // The last one would stand over the edge.
-  for (let ms = 0; ms < lengthMs * 0.96; ms += step) ticks.push(ms);
+  for (let ms = 0; ms < lengthMs * 0.92; ms += step) ticks.push(ms);
   return ticks;
 }
 
