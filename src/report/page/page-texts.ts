@@ -3,6 +3,9 @@ import { printable, textLines } from "../printable.ts";
 /** No text is longer at first. */
 const MOST_CHARACTERS = 128 * 1024;
 
+/** So much of each is there in any case. */
+const LEAST_CHARACTERS = 64;
+
 /** What all texts together may take in the page, which is to open at once. */
 const MOST_BYTES = 15 * 1024 * 1024;
 
@@ -22,31 +25,51 @@ export class PageTexts {
 
   /** The texts by their index, without control characters, and so short that a page can hold them. */
   all(): string[] {
-    const texts = Array.from(this.#indexes.keys(), (text) => readable(cut(text, MOST_CHARACTERS)));
-    const sizes = texts.map(sizeOf);
-    for (let most = MOST_CHARACTERS; most > 64; most /= 2) {
-      const size = sizes.reduce((sum, bytes, index) => {
-        const length = texts[index]?.length ?? 0;
-        return sum + (length <= most ? bytes : (bytes * most) / length);
-      }, 0);
-      if (size <= MOST_BYTES) return texts.map((text) => cut(text, most));
-    }
-    return texts.map((text) => cut(text, 64));
+    const texts = [...this.#indexes.keys()];
+    const most = limitFor(texts);
+    return texts.map((text) => readable(text.slice(0, most)) + whatIsLeft(text.length - most));
   }
+}
+
+/** How many characters of each text may stand in a page that holds all of them. */
+function limitFor(texts: readonly string[]): number {
+  const sizes = texts.map((text) => sizeOf(text.slice(0, MOST_CHARACTERS)));
+  for (let most = MOST_CHARACTERS; most > LEAST_CHARACTERS; most /= 2) {
+    const size = sizes.reduce((sum, bytes, index) => {
+      const length = Math.min(texts[index]?.length ?? 0, MOST_CHARACTERS);
+      return sum + (length <= most ? bytes : (bytes * most) / length);
+    }, 0);
+    if (size <= MOST_BYTES) return most;
+  }
+  return LEAST_CHARACTERS;
 }
 
 function readable(text: string): string {
   return textLines(text).map(printable).join("\n");
 }
 
-function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most)}\n[… ${text.length - most} more characters are in the JSON report]`;
+function whatIsLeft(characters: number): string {
+  return characters > 0 ? `\n[… ${characters} more characters are in the JSON report]` : "";
 }
 
-/** What a text takes as JSON in a page, where `<` takes six characters. */
+/** What a text takes as JSON in a page, where `<` takes six characters, and a tab is four blanks. */
 function sizeOf(text: string): number {
-  const signs = text.match(/["\\\n]/g)?.length ?? 0;
-  const less = text.match(/</g)?.length ?? 0;
-  return Buffer.byteLength(text) + signs + 5 * less;
+  let more = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case "<":
+        more += 5;
+        break;
+      case "\t":
+        more += 3;
+        break;
+      case '"':
+      case "\\":
+      case "\n":
+        more++;
+        break;
+      default:
+    }
+  }
+  return Buffer.byteLength(text) + more;
 }
