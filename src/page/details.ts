@@ -5,7 +5,7 @@ import { hostNames } from "./host-names.ts";
 import { linkTo, type Place } from "./links.ts";
 import type { Cell, HostView, PlayView, RunView } from "./run-view.ts";
 import { statusBadge } from "./status.ts";
-import { stepGroups, textOf } from "./step-groups.ts";
+import { isComparable, stepGroups, textOf } from "./step-groups.ts";
 
 /** What is shown of a place beside the page. */
 export interface Shown {
@@ -121,7 +121,9 @@ function comparisonPart({ run, play, cell, column, host }: CellPlace): Node[] {
     ...parts,
     element("h3", {}, "Unlike most hosts"),
     element("p", { class: "line" }, statusBadge(common.cell.outcome), "on", hostNames(common.hosts)),
-    changedText(textOf(run, common.cell), textOf(run, cell)),
+    isComparable(common.cell, cell)
+      ? changedText(textOf(run, common.cell), textOf(run, cell))
+      : foldedText(textOf(run, common.cell)),
   ];
 }
 

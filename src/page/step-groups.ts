@@ -49,8 +49,8 @@ function groupItem(
   { run, play, column, common }: StepPlace & { readonly common: SameCells | undefined },
 ): HTMLElement {
   const told = textOf(run, cell);
-  const usual = common === undefined ? "" : textOf(run, common.cell);
-  const text = usual === "" || told === "" ? foldedText(told) : changedText(usual, told);
+  const usual = common === undefined || !isComparable(common.cell, cell) ? "" : textOf(run, common.cell);
+  const text = usual === "" ? foldedText(told) : changedText(usual, told);
   return element(
     "li",
     {},
@@ -69,6 +69,11 @@ function groupItem(
 /** What a cell shows first: why it failed, or what it gave. */
 export function textOf(run: RunView, { result, extra }: Cell): string {
   return run.text(extra.error) || run.text(result);
+}
+
+/** Whether both failed, or neither did: an error and a result have no lines in common. */
+export function isComparable(one: Cell, other: Cell): boolean {
+  return (one.extra.error === undefined) === (other.extra.error === undefined);
 }
 
 function hostLinks(play: PlayView, hosts: readonly HostView[], column: number): HTMLElement {

@@ -18,7 +18,9 @@ export default function build(): void {
   execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--noEmitOnError"], options);
   const page = ["-p", "src/page", "--noEmit", "false", "--noEmitOnError"];
   execFileSync(process.execPath, [compiler, ...page], options);
-  execFileSync(process.execPath, [join(root, "scripts", "finish-build.mjs")], options);
+  for (const script of ["join-page.mjs", "finish-build.mjs"]) {
+    execFileSync(process.execPath, [join(root, "scripts", script)], options);
+  }
 }
 
 /** Folders count too: their time changes when a file in them is removed. */

@@ -13,13 +13,13 @@ test.each([
   ["json=", 'Cannot write the report "json=": it names no file'],
   ["run.json", 'Cannot write a report as "run.json": there is no such format'],
   ["", 'Cannot write a report as "": there is no such format'],
-  ["html=run.html", 'Cannot write a report as "html": there is no such format'],
+  ["pdf=run.pdf", 'Cannot write a report as "pdf": there is no such format'],
   ["toString=run", 'Cannot write a report as "toString": there is no such format'],
 ])("parseReportOption() refuses %j", (value, message) => {
   expect(() => parseReportOption(value)).toThrow(
     new FusionPlayError(message, {
       code: "USAGE",
-      hint: "Write --report json=<file>; the formats are json, junit, markdown, github, ctrf",
+      hint: "Write --report json=<file>; the formats are json, junit, html, markdown, github, ctrf",
     }),
   );
 });
