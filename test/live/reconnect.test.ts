@@ -1,5 +1,5 @@
 // Connections that are lost while calls are under way: what was begun is collected, and never begun again.
-import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,7 +7,14 @@ import { startFaultyProxy, type FaultyProxy } from "./faulty-proxy.ts";
 import { hostThrough } from "./host-through.ts";
 import { leftOn, startedOn } from "./processes.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
-import { hostReport, openWorkspace, outputOf, type Playing, type Workspace } from "./workspace.ts";
+import {
+  hostReport,
+  openWorkspace,
+  outputOf,
+  type Played,
+  type Playing,
+  type Workspace,
+} from "./workspace.ts";
 
 const TIMEOUT = { timeout: 180_000 };
 
@@ -67,6 +74,7 @@ let plays = 0;
 beforeAll(async () => {
   sshd = await startSshd();
   workspace = await openWorkspace();
+  await chmod(workspace.folder, 0o755); // for whoever a BEAM runs as
   await workspace.write({ "errand.erl": ERRAND });
 });
 
@@ -87,14 +95,15 @@ interface Errand extends Playing {
 async function startErrand(
   proxy: FaultyProxy,
   step: string,
-  { server = sshd }: { server?: Sshd } = {},
+  { server = sshd, settings = {} }: { server?: Sshd; settings?: Readonly<Record<string, unknown>> } = {},
 ): Promise<Errand> {
   const name = `errand-${++plays}`;
   const folder = join(workspace.folder, name);
   await mkdir(folder);
+  await chmod(folder, 0o777);
   const host = await hostThrough(proxy, { sshd: server, folder });
   await workspace.write({
-    "hosts.yml": { all: { hosts: { one: host } } },
+    "hosts.yml": { all: { hosts: { one: { ...host, ...settings } } } },
     [`${name}.yml`]: `
 - hosts: all
   modules: errand.erl
@@ -115,7 +124,12 @@ ${step.replaceAll(/^/gmu, "      ")}
           () => true,
           () => false,
         );
-      while (!(await isThere())) await sleep(20);
+      let end: Played | undefined;
+      void playing.ended.then((played) => (end = played));
+      while (!(await isThere())) {
+        if (end !== undefined) throw new Error(`"${file}" was not made: ${end.stdout}${end.stderr}`);
+        await sleep(20);
+      }
     },
     count: async () => (await readFile(join(folder, "count"), "utf8")).length,
   };
@@ -152,6 +166,28 @@ test(
     expect(await leftOn(sshd)).toEqual([]);
   },
 );
+
+test.each([
+  ["the ssh of the system makes", { fusion_ssh_backend: "openssh" }],
+  ["another user's BEAM is reached by", { fusion_become: true, fusion_become_user: "nobody" }],
+])("a call goes on over a connection that %s, when it was cut", TIMEOUT, async (_, settings) => {
+  await using server = await startSshd();
+  await using proxy = await startFaultyProxy(server);
+  const errand = await startErrand(proxy, RUN, { server, settings });
+  await errand.made("waits");
+  proxy.cut();
+  await errand.said("host_reconnected");
+  await errand.allow("go");
+  const played = await errand.ended;
+  expect(played.exitCode, played.stderr).toBe(0);
+  expect(await errand.count()).toBe(1);
+  expect(hostReport(played, "one")).toMatchObject({
+    status: "ok",
+    reconnected: 1,
+    steps: [{ result: 42 }, {}],
+  });
+  expect(await leftOn(server)).toEqual([]);
+});
 
 test("a result that is on its way when the connection is cut is collected", TIMEOUT, async () => {
   await using proxy = await startFaultyProxy(sshd);
