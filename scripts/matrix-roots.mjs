@@ -137,7 +137,9 @@ export function inMachine(root, command, { shared = [], keeps = false } = {}) {
   ];
   const namespaces = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"];
   const args = [root, checkout, keeps ? "yes" : "no", String(mounts.length), ...mounts.flat(), ...command];
-  return ["unshare", ...namespaces, "sh", "-c", ENTER, "sh", ...args];
+  // With this process all of it ends: unshare itself takes no notice of SIGINT and SIGTERM.
+  const ending = ["setpriv", "--pdeathsig", "KILL"];
+  return [...ending, "unshare", ...namespaces, "sh", "-c", ENTER, "sh", ...args];
 }
 
 function make(root, work) {
