@@ -5,7 +5,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 120_000,
     hookTimeout: 240_000,
     maxWorkers: 2,
-    setupFiles: "test/seed.ts",
+    setupFiles: ["test/seed.ts", "test/secret-equality.ts"],
     projects: [
       {
         extends: true,

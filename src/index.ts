@@ -60,7 +60,7 @@ export type {
 // Running plays
 export { run, type RunRequest } from "./run.ts";
 export type { KeySources } from "./secrets/open-keys.ts";
-export type { HostKeyChecking } from "./inventory/inventory.ts";
+export type { BecomeMethod, HostKeyChecking } from "./inventory/inventory.ts";
 export type { Prompt } from "./playbook/playbook.ts";
 export type { RunEvent } from "./engine/run-event.ts";
 export type { ConnectPhase, Transport } from "./engine/remote-node.ts";
@@ -102,6 +102,9 @@ export {
   Reference,
   Tuple,
 } from "./etf/term.ts";
+
+// Values that are not to be shown
+export { Secret, secret } from "./secret.ts";
 
 // Errors
 export { FusionPlayError, type ErrorCode, type ErrorDetails } from "./errors.ts";

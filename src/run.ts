@@ -1,15 +1,17 @@
-import { addGivenSecrets } from "./cli/given-secrets.ts";
 import { moduleSources } from "./cli/module-sources.ts";
 import { loadFiles } from "./cli/load-files.ts";
-import { sshConnector } from "./cli/ssh-connector.ts";
+import { withSecretVariables } from "./cli/secret-variables.ts";
+import { sshConnector, defaultSettings } from "./cli/ssh-connector.ts";
 import type { Report } from "./engine/report.ts";
 import type { RunEvent } from "./engine/run-event.ts";
 import { runPlaybooks } from "./engine/run.ts";
 import type { RunOptions } from "./engine/run-options.ts";
 import { FusionPlayError } from "./errors.ts";
-import type { HostKeyChecking } from "./inventory/inventory.ts";
+import type { BecomeMethod, HostKeyChecking } from "./inventory/inventory.ts";
 import { maskEvents, maskReport } from "./report/mask-events.ts";
+import { secret, type Secret } from "./secret.ts";
 import { openKeys, type KeySources } from "./secrets/open-keys.ts";
+import type { Secrets } from "./secrets/secrets.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunRequest extends Pick<
@@ -41,6 +43,16 @@ export interface RunRequest extends Pick<
    * @default twice where that may help soon
    */
   connectRetries?: number;
+  /** Password to log in with, for hosts whose inventory gives none, nor a command for it. @default none */
+  password?: Secret | string;
+  /** Whether BEAMs run as another user, on hosts whose inventory does not say. @default false */
+  become?: boolean;
+  /** How they become that user, on hosts whose inventory does not say. @default "sudo" */
+  becomeMethod?: BecomeMethod;
+  /** The user that they become, on hosts whose inventory does not say. @default "root" */
+  becomeUser?: string;
+  /** Password that sudo, doas or su wants, on hosts whose inventory gives none. @default none */
+  becomePassword?: Secret | string;
   /** Stops the run: steps are cancelled on the hosts and everything is closed. */
   signal?: AbortSignal;
   /** Told of everything that happens, as it happens. */
@@ -64,24 +76,40 @@ export async function run(request: RunRequest): Promise<Report> {
     modules = [],
     hostKeyChecking,
     connectRetries,
+    password,
+    become,
+    becomeMethod,
+    becomeUser,
+    becomePassword,
     signal,
     onEvent,
     ...rest
   } = request;
   const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
   const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys });
-  addGivenSecrets({ playbooks, ...rest }, keys.secrets);
+  const passwords = {
+    password: hidden(password, keys.secrets),
+    becomePassword: hidden(becomePassword, keys.secrets),
+  };
+  const defaults = defaultSettings({ ...passwords, become, becomeMethod, becomeUser });
   const report = await runPlaybooks({
-    ...rest,
-    playbooks,
+    ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
     inventory,
     openModules: moduleSources(modules),
-    connect: sshConnector({ hostKeyChecking, connectRetries, secrets: keys.secrets }),
+    connect: sshConnector({ hostKeyChecking, connectRetries, defaults, secrets: keys.secrets }),
     signal: signal ?? new AbortController().signal,
     onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
     onHidden: (data) => keys.secrets.addResult(data),
   });
   return maskReport(report, keys.secrets);
+}
+
+/** A password as a secret, which nothing shows. */
+function hidden(password: Secret | string | undefined, secrets: Secrets): Secret | undefined {
+  if (password === undefined) return undefined;
+  const made = secret(password);
+  secrets.addData(made);
+  return made;
 }
 
 async function refuseToAsk(prompt: string): Promise<never> {

@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import { secret, type Secret } from "../secret.ts";
 import { askTerminal } from "./ask-terminal.ts";
 
 /**
@@ -11,12 +12,12 @@ export async function askSecret(
   prompt: string,
   signal: AbortSignal,
   hint: string = "Name a file or program that gives it, with --vault-password-file or --vault-id",
-): Promise<string> {
+): Promise<Secret> {
   if (!process.stdin.isTTY) {
     throw new FusionPlayError("Cannot ask for a password: standard input is no terminal", {
       code: "USAGE",
       hint,
     });
   }
-  return askTerminal(prompt, { isShown: false, subject: "password", signal });
+  return secret(await askTerminal(prompt, { isShown: false, subject: "password", signal }));
 }

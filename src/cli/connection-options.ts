@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import type { BecomeMethod, HostKeyChecking } from "../inventory/inventory.ts";
+import type { Secret } from "../secret.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { askSecret } from "./ask-secret.ts";
 import { OPTION } from "./options.ts";
-import type { SshConnectorOptions } from "./ssh-connector.ts";
+import { defaultSettings, type SshConnectorOptions } from "./ssh-connector.ts";
 
 /** Options that say how to get into hosts whose inventory does not say. */
 export interface ConnectionOptions {
@@ -43,16 +44,15 @@ export async function connectorOptions(
   secrets: Secrets,
   signal: AbortSignal,
 ): Promise<SshConnectorOptions> {
-  const ask = async (wanted: true | undefined, prompt: string, hint: string): Promise<string | undefined> => {
+  const ask = async (wanted: true | undefined, prompt: string, hint: string): Promise<Secret | undefined> => {
     const password = wanted ? await askSecret(prompt, signal, hint) : undefined;
-    if (password !== undefined) secrets.add(password);
+    if (password !== undefined) secrets.addData(password);
     return password;
   };
   const password = await ask(options.askPass, "SSH password: ", PASSWORD_HINT);
   const becomePassword = await ask(options.askBecomePass, "BECOME password: ", BECOME_HINT);
   const { become, becomeMethod, becomeUser } = options;
-  const given = { password, become, becomeMethod, becomeUser, becomePassword };
-  const defaults = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const defaults = defaultSettings({ password, become, becomeMethod, becomeUser, becomePassword });
   return { hostKeyChecking, connectRetries, defaults, secrets };
 }
 

@@ -7,7 +7,8 @@ import { parseYaml } from "../documents/parse-yaml.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
-import { ansibleTags, holdsVault } from "../secrets/ansible-tags.ts";
+import { secret } from "../secret.ts";
+import { ansibleTags } from "../secrets/ansible-tags.ts";
 import type { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 
@@ -15,8 +16,6 @@ import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 export interface ExtraVariable {
   readonly name: string;
   readonly data: Data;
-  /** Whether it was encrypted, so that it may not be shown. */
-  readonly isSecret: boolean;
   /** The file that holds it, or `--extra-vars`. */
   readonly file: string;
   /** Undefined where the command line itself gives it. */
@@ -54,7 +53,7 @@ async function readOne(value: string, keys: Keys): Promise<ExtraVariable[]> {
   return pairsIn(value).map(([name, text]) => {
     const file = { path: `--extra-vars ${name}`, text };
     const data = text === "" ? "" : dataOf(file, parseYaml(file), keys);
-    return { name, data, isSecret: false, file: "--extra-vars", line: undefined };
+    return { name, data, file: "--extra-vars", line: undefined };
   });
 }
 
@@ -86,13 +85,15 @@ function variablesIn(file: SourceFile, root: DocumentNode, keys: Keys): ExtraVar
   // All mistakes of a file are told at once.
   const all = dataOf(file, root, keys);
   if (file.isSecret === true) keys.secrets.addData(all);
-  return root.entries.map(({ key, value }) => ({
-    name: keyText(key),
-    data: dataOf(file, value, keys),
-    isSecret: file.isSecret === true || holdsVault(value),
-    file: file.path,
-    line: lineNumberAt(file, key.range[0]),
-  }));
+  return root.entries.map(({ key, value }) => {
+    const data = dataOf(file, value, keys);
+    return {
+      name: keyText(key),
+      data: file.isSecret === true ? secret(data) : data,
+      file: file.path,
+      line: lineNumberAt(file, key.range[0]),
+    };
+  });
 }
 
 function dataOf(file: SourceFile, node: DocumentNode, keys: Keys): Data {

@@ -2,6 +2,7 @@ import { FusionPlayError } from "../errors.ts";
 import type { ConnectionSettings } from "../inventory/inventory.ts";
 import { programFailure } from "../programs/program-failure.ts";
 import { runProgram } from "../programs/run-program.ts";
+import { secret, type Secret } from "../secret.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 
@@ -11,7 +12,7 @@ const LIMITS = { timeoutMs: 60_000, maxOutputBytes: 64 * 1024 };
 /** Runs the commands that give passwords: each of them once in a run, and none before its host is connected to. */
 export class PasswordCommands {
   readonly #secrets: Secrets;
-  readonly #passwords: Map<string, Promise<string>> = new Map();
+  readonly #passwords: Map<string, Promise<Secret>> = new Map();
 
   constructor(secrets: Secrets) {
     this.#secrets = secrets;
@@ -37,7 +38,7 @@ export class PasswordCommands {
     return { ...settings, ...given, ...(jump === undefined ? {} : { jump: hops }) };
   }
 
-  async #passwordOf(host: string, command: string, signal: AbortSignal): Promise<string> {
+  async #passwordOf(host: string, command: string, signal: AbortSignal): Promise<Secret> {
     const known = this.#passwords.get(command);
     if (known === undefined) {
       const password = this.#ask(host, command, signal);
@@ -55,14 +56,14 @@ export class PasswordCommands {
     }
   }
 
-  async #ask(host: string, command: string, signal: AbortSignal): Promise<string> {
+  async #ask(host: string, command: string, signal: AbortSignal): Promise<Secret> {
     const workingDirectory = process.cwd();
     const result = await runProgram("/bin/sh", ["-c", command], { workingDirectory, signal, ...LIMITS });
     if (result.type === "ended" && result.exitCode === 0) {
       const [password = ""] = Buffer.from(result.output).toString("utf8").split(/\r?\n/u);
       if (password !== "") {
         this.#secrets.add(password);
-        return password;
+        return secret(password);
       }
     }
     const failed = `Cannot get the password of ${host}`;

@@ -28,7 +28,7 @@ import { listHosts, listSteps } from "./lists.ts";
 import { loadFiles } from "./load-files.ts";
 import { moduleSources } from "./module-sources.ts";
 import { OPTION } from "./options.ts";
-import { addGivenSecrets } from "./given-secrets.ts";
+import { withSecretVariables } from "./secret-variables.ts";
 import { promptAsker } from "./ask-prompt.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DRY_RUN_CONNECTED } from "./dry-run-mode.ts";
@@ -163,12 +163,12 @@ export async function planOptions(
 
 /** Runs plays and reports; gives the exit code. */
 export async function run(
-  plan: PlanOptions & Pick<RunOptions, "check">,
+  given: PlanOptions & Pick<RunOptions, "check">,
   options: RunCommandOptions & WithSecrets,
   { stop }: CommandContext,
 ): Promise<number> {
   const { secrets } = options;
-  addGivenSecrets(plan, secrets);
+  const plan = withSecretVariables(given, secrets);
   const reporters = await makeReporters(options, secrets);
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const runOptions: RunOptions = {
@@ -220,8 +220,12 @@ async function runDry(
   const connect = isConnected
     ? sshConnector(await connectorOptions(options, options.secrets, plan.signal))
     : undefined;
-  addGivenSecrets(plan, options.secrets);
-  const planned = await dryRun({ ...plan, connect, concurrency, connectConcurrency });
+  const planned = await dryRun({
+    ...withSecretVariables(plan, options.secrets),
+    connect,
+    concurrency,
+    connectConcurrency,
+  });
   const report = maskReport(planned, options.secrets);
   const json = dryRunToJson(report);
   for (const { file } of files) await writeReportFile(file, `${jsonText(json, 2)}\n`);

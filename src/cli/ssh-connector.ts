@@ -24,6 +24,13 @@ export type DefaultSettings = Pick<
   "password" | "become" | "becomeMethod" | "becomeUser" | "becomePassword"
 >;
 
+/** The settings that are given, of those that may be. */
+export function defaultSettings(given: {
+  readonly [Name in keyof DefaultSettings]: DefaultSettings[Name] | undefined;
+}): DefaultSettings {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
 /** Makes SSH connections, by the backend that a host has, and whatever the way to it is. */
 export function sshConnections({
   hostKeyChecking,

@@ -13,6 +13,7 @@ import type { Inventory } from "../inventory/inventory.ts";
 import { resolveInventory } from "../inventory/resolve-inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Play } from "../playbook/playbook.ts";
+import { Secret } from "../secret.ts";
 import { maskJson } from "../secrets/mask-json.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { ReportedSource, ReportedVariable, VariablesReport } from "../report/variables-report.ts";
@@ -138,26 +139,26 @@ function byName(sources: readonly NamedSource[]): ReportedVariable[] {
 
 type Value = Pick<ReportedSource, "state" | "value">;
 
-function valueOf(name: string, data: Data | undefined, isSecret: boolean): Value {
+function valueOf(name: string, data: Data | undefined): Value {
   // Who has called it a password does not want to see it on the screen.
-  if (isSecret || isSecretName(name)) return { state: "secret", value: null };
+  if (data instanceof Secret || isSecretName(name)) return { state: "secret", value: null };
   if (data === undefined) return { state: "unknown", value: null };
   return { state: "known", value: valueToJson(dataToValue(data)) };
 }
 
-function ofHost({ name, data, isSecret, group, file, line }: GivenVariable, host: string): ReportedSource {
+function ofHost({ name, data, group, file, line }: GivenVariable, host: string): ReportedSource {
   const level = group === undefined ? "host" : "group";
-  return { level, by: group ?? host, ...valueOf(name, data, isSecret), file, line: line ?? null };
+  return { level, by: group ?? host, ...valueOf(name, data), file, line: line ?? null };
 }
 
-function ofPlaybook({ name, data, isSecret, kind, step, location }: PlayVariable): ReportedSource {
+function ofPlaybook({ name, data, kind, step, location }: PlayVariable): ReportedSource {
   const { file, line } = location;
-  const value = valueOf(name, data, isSecret);
+  const value = valueOf(name, data);
   return { level: kind === "step" ? "step" : "play", by: step ?? kind, ...value, file, line };
 }
 
-function ofExtra({ name, data, isSecret, file, line }: ExtraVariable): ReportedSource {
-  return { level: "extra", by: null, ...valueOf(name, data, isSecret), file, line: line ?? null };
+function ofExtra({ name, data, file, line }: ExtraVariable): ReportedSource {
+  return { level: "extra", by: null, ...valueOf(name, data), file, line: line ?? null };
 }
 
 /** @throws {FusionPlayError} `USAGE` if nothing gives the variable */

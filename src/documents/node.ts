@@ -17,7 +17,7 @@ export interface ScalarNode {
   readonly isFloat: boolean;
   /** What was written, without quotes: `0x10`, `~`, `1.10`. */
   readonly source: string;
-  /** A term that a module gave: no text stands for it. */
+  /** A term or a secret that a module gave: no text stands for it. */
   readonly term?: Data;
   /** A local tag as written, such as `!atom`; undefined without one. */
   readonly tag: string | undefined;

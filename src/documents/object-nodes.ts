@@ -1,5 +1,6 @@
-import { TermList } from "../etf/data.ts";
-import { isTermNode } from "../etf/term.ts";
+import { TermList, type Data } from "../etf/data.ts";
+import { isTermNode, type TermNode } from "../etf/term.ts";
+import { Secret } from "../secret.ts";
 import type { DocumentNode, MappingEntry, ScalarNode } from "./node.ts";
 
 /** A value of a TypeScript module as nodes, so that it is read and checked just as a file is. */
@@ -84,7 +85,7 @@ function mistakesOfData(node: DocumentNode, values: ReadonlyMap<DocumentNode, un
   if (typeof value === "number" && !Number.isFinite(value)) {
     return [{ node, message: `Erlang has no number like ${value}` }];
   }
-  if (node.tag === undefined || isTermNode(value) || value instanceof TermList) return [];
+  if (node.tag === undefined || isKeptData(value)) return [];
   const kind = typeof value === "object" && value !== null ? value.constructor.name : typeof value;
   return [{ node, message: `Erlang has nothing like a JavaScript ${kind}` }];
 }
@@ -106,11 +107,17 @@ function scalarOf(value: unknown, range: readonly [number, number]): ScalarNode 
     source,
     tag: known ? undefined : tagOf(value),
     range,
-    ...(isTermNode(value) || value instanceof TermList ? { term: value } : {}),
+    ...(isKeptData(value) ? { term: value } : {}),
   };
 }
 
+/** Data of classes, which no node could stand for. */
+function isKeptData(value: unknown): value is TermNode | TermList | Secret<Data> {
+  return isTermNode(value) || value instanceof TermList || value instanceof Secret;
+}
+
 function tagOf(value: unknown): string {
+  if (value instanceof Secret) return "!secret";
   if (typeof value === "object" && value !== null && "type" in value) return `!${String(value.type)}`;
   return `!${typeof value}`;
 }

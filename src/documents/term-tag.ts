@@ -1,5 +1,7 @@
 import { Atom, Tuple, type Term } from "../etf/term.ts";
 import { dataToTerm, type Data } from "../etf/data.ts";
+import { holdsSecret, revealData } from "../etf/secret-data.ts";
+import { secret } from "../secret.ts";
 import { quote } from "./quote.ts";
 import { didYouMean } from "./suggestion.ts";
 
@@ -17,11 +19,14 @@ const TAGS: Readonly<Record<string, (content: Data) => TagResult>> = {
 
 /**
  * Applies a local tag to the data of the value that bears it: `!atom ok`, `!tuple [a, b]`,
- * `!charlist "abc"`, `!keyword {a: 1}`.
+ * `!charlist "abc"`, `!keyword {a: 1}`. What is made of secrets is one.
  */
 export function applyTag(tag: string, content: Data): TagResult {
   const apply = Object.hasOwn(TAGS, tag) ? TAGS[tag] : undefined;
-  if (apply !== undefined) return apply(content);
+  if (apply !== undefined) {
+    const result = apply(revealData(content));
+    return "data" in result && holdsSecret(content) ? { data: secret(result.data) } : result;
+  }
   if (tag === "!vault") return { problem: "Values encrypted by Ansible Vault are not read here" };
   const known = Object.keys(TAGS);
   return {

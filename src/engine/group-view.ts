@@ -36,7 +36,7 @@ function memberView(name: string, vars: Readonly<Record<string, Data>>): GroupMe
   };
 }
 
-/** Variables as TypeScript plays see them. */
+/** Variables as TypeScript plays see them: what is not to be shown is a secret there, too. */
 export function plainVariables(vars: Readonly<Record<string, Data>>): Readonly<Record<string, Value>> {
   return Object.fromEntries(Object.entries(vars).map(([name, data]) => [name, dataToValue(data)]));
 }

@@ -39,13 +39,13 @@ export class HostRun {
   #told: Promise<Data> | undefined;
 
   constructor(host: Host, context: BatchContext, slot: Slot) {
-    const { play, names, extraVars, onEvent } = context;
+    const { play, names, extraVars, onEvent, onHidden } = context;
     this.#slot = slot;
     this.#host = host;
     this.#context = context;
     this.#isFatal = play.anyErrorsFatal;
     this.#record = new HostRecord({ play: play.name, host: host.name, onEvent });
-    this.#scope = new HostScope(host, names, { extraVars, memory: context.memoryOf(host.name) });
+    this.#scope = new HostScope(host, names, { extraVars, memory: context.memoryOf(host.name), onHidden });
     setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
     setMaxListeners(0, this.#last.signal);
   }
@@ -205,6 +205,7 @@ export class HostRun {
       host: this.#host,
       vars: () => this.#scope.vars,
       set: (vars) => this.#scope.set(vars),
+      onHidden: this.#context.onHidden,
       group: (name) => groupView(name, names),
       location: play.location,
       signal,

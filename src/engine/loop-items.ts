@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../errors.ts";
 import { TermList, termToData, type Data } from "../etf/data.ts";
 import { isTermNode } from "../etf/term.ts";
+import { MASK, Secret, secret } from "../secret.ts";
 import { dataText } from "../playbook/data-text.ts";
 import type { Loop, Scope } from "../playbook/playbook.ts";
 
@@ -45,6 +46,7 @@ interface Entry {
 
 /** The items, or what the data is instead. */
 function entriesOf(data: Data): Entry[] | string {
+  if (data instanceof Secret) return secretEntries(entriesOf(data.reveal()));
   if (data instanceof TermList) return data.elements.map((element) => entryOf(termToData(element)));
   if (data === null) return "null";
   if (typeof data !== "object") return typeof data === "string" ? "text" : `the value ${String(data)}`;
@@ -55,6 +57,12 @@ function entriesOf(data: Data): Entry[] | string {
   }
   if (isSequence(data)) return data.map(entryOf);
   return Object.entries(data).map(([key, value]) => mappingEntry(key, value));
+}
+
+/** The items of a secret are secrets. */
+function secretEntries(found: Entry[] | string): Entry[] | string {
+  if (typeof found === "string") return "a secret that is no list";
+  return found.map(({ item }) => ({ item: secret(item), label: MASK }));
 }
 
 function mappingEntry(key: Data, value: Data): Entry {

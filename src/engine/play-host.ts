@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { FusionPlayError } from "../errors.ts";
 import { dataToValue, type Data } from "../etf/data.ts";
+import { revealData, secretsIn } from "../etf/secret-data.ts";
 import type { Value } from "../etf/value.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { callerOf, withFileAs } from "../playbook/call-site.ts";
@@ -30,6 +31,8 @@ export interface PlayHostOptions {
   /** Gives the host variables. */
   set: (vars: Readonly<Record<string, Data>>) => void;
   group: (name: string) => PlayGroup;
+  /** Told of the secrets that the play gives. */
+  onHidden: (data: Data) => void;
   /** Where the play stands, for messages about its steps. */
   location: Location;
   signal: AbortSignal;
@@ -70,6 +73,7 @@ export class PlayHostSteps implements PlayHost {
     return this.#start(() => {
       const { purge = "soft", transaction = false } = options;
       if (typeof code === "object" && "app" in code) {
+        this.#hide(code.config ?? {});
         const application = applicationOf(code);
         if (transaction) throw new FusionPlayError(NO_TRANSACTION, NO_TRANSACTION_DETAILS);
         const common = this.#common(options, `push app ${application.name}`);
@@ -85,6 +89,7 @@ export class PlayHostSteps implements PlayHost {
   run<Result>(call: string | CallParts, options: CallStepOptions = {}): Promise<Result> {
     const check = this.#schemaCheck(options.schema, this.run);
     return this.#start(() => {
+      if (typeof call !== "string") this.#hide(call.args ?? []);
       const template = callOf(call);
       return {
         ...this.#common(options, `run ${template.source}`),
@@ -105,6 +110,7 @@ export class PlayHostSteps implements PlayHost {
     const check = this.#schemaCheck(options.schema, this.eval);
     return this.#start(() => {
       const values = { ...code.bindings, ...bindings };
+      this.#hide(values);
       const inline = inlineCodeOf(code, {
         variables: Object.keys(values),
         place: (at) => withFileAs(at ?? caller ?? this.#options.location, this.#options.location.file),
@@ -145,6 +151,7 @@ export class PlayHostSteps implements PlayHost {
         hint: "A name is made of letters, digits and underscores, and does not start with a digit",
       });
     }
+    this.#hide(vars);
     this.#options.set(vars);
   }
 
@@ -212,6 +219,10 @@ export class PlayHostSteps implements PlayHost {
     };
   }
 
+  #hide(data: Data): void {
+    for (const secret of secretsIn(data)) this.#options.onHidden(secret.reveal());
+  }
+
   #start<Result>(make: () => Step, check?: ResultCheck): Promise<Result> {
     return this.#track(this.#perform<Result>(make, check));
   }
@@ -232,7 +243,8 @@ export class PlayHostSteps implements PlayHost {
       this.toldErrors.add(error);
       throw error;
     }
-    const value = dataToValue(data);
+    // Who asked for it is given the result of a step with no_log, too.
+    const value = dataToValue(revealData(data));
     check?.(value);
     return value as Result;
   }

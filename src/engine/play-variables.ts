@@ -3,6 +3,7 @@ import type { Data } from "../etf/data.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
 import type { Location, Play, Scope, Step, Template, VariableTemplate } from "../playbook/playbook.ts";
 import { stepsOfPlay } from "../playbook/all-steps.ts";
+import { secret } from "../secret.ts";
 import { emptyMemory, HostScope, runNames } from "./scope.ts";
 
 /** What one place of a play gives a host, as far as it can be told without a run. */
@@ -10,8 +11,6 @@ export interface PlayVariable {
   readonly name: string;
   /** Undefined where only a run can tell. */
   readonly data: Data | undefined;
-  /** Whether it was encrypted or is private, so that it may not be shown. */
-  readonly isSecret: boolean;
   readonly kind: "vars" | "vars_prompt" | "vars_files" | "step";
   /** The step that gives it to itself alone. */
   readonly step: string | undefined;
@@ -30,9 +29,11 @@ export function playVariables(
   const context = { extraVars, memory: emptyMemory() };
   const reader = new PlayReader(new HostScope(host, runNames(inventory), context).ofStep({}), extraVars);
   const prompts = play.prompts.map((prompt): PlayVariable => {
-    const { name, location, isPrivate: isSecret } = prompt;
-    reader.give(name, prompt.default);
-    return { name, location, isSecret, data: prompt.default, kind: "vars_prompt", step: undefined };
+    const { name, location, isPrivate } = prompt;
+    // Whatever is typed will be one.
+    const data = isPrivate ? secret(prompt.default ?? "") : prompt.default;
+    reader.give(name, prompt.default === undefined ? undefined : data);
+    return { name, location, data, kind: "vars_prompt", step: undefined };
   });
   // `vars` may use what files give, although these come above them.
   const files = play.varsFiles.flatMap(({ vars }) => reader.read(vars, "vars_files", new Set()));
@@ -69,8 +70,7 @@ class PlayReader {
     return Object.entries(vars).map(([name, template]) => {
       const data = valueOf(template, { ...this.#scope, vars: this.#vars });
       if (!above.has(name)) this.give(name, data);
-      const { isSecret, location } = template;
-      return { name, data, isSecret, kind, step: undefined, location };
+      return { name, data, kind, step: undefined, location: template.location };
     });
   }
 
@@ -79,8 +79,7 @@ class PlayReader {
     return Object.entries(step.vars).map(([name, template]) => {
       const data = valueOf(template, { ...this.#scope, vars });
       if (data !== undefined) vars = { ...vars, [name]: data };
-      const { isSecret, location } = template;
-      return { name, data, isSecret, kind: "step", step: step.name, location };
+      return { name, data, kind: "step", step: step.name, location: template.location };
     });
   }
 }

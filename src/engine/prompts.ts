@@ -1,11 +1,12 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { Play, Prompt } from "../playbook/playbook.ts";
+import { secret } from "../secret.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /**
  * Gets the values of what plays prompt for, once for each name: the command line goes before the user. Where
- * nobody can be asked, or nothing is typed, the default counts.
+ * nobody can be asked, or nothing is typed, the default counts. Private ones are secrets.
  *
  * @throws {FusionPlayError} `USAGE` if there is no value
  */
@@ -18,7 +19,8 @@ export async function answerPrompts(
     const { name } = prompt;
     if (Object.hasOwn(answers, name) || Object.hasOwn(extraVars, name)) continue;
     signal.throwIfAborted();
-    answers[name] = await answerOf(prompt, ask);
+    const answer = await answerOf(prompt, ask);
+    answers[name] = prompt.isPrivate ? secret(answer) : answer;
   }
   return answers;
 }

@@ -1,7 +1,7 @@
 import type { Data } from "../etf/data.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
 import { FACTS_NAME } from "../playbook/facts.ts";
-import type { Play, Scope, Template } from "../playbook/playbook.ts";
+import { HIDE, type Play, type Scope, type Template } from "../playbook/playbook.ts";
 
 /** Names that are the same on every host of a run. */
 export interface RunNames {
@@ -30,6 +30,13 @@ export function emptyMemory(): HostMemory {
   return { registered: {}, set: {} };
 }
 
+interface HostScopeOptions {
+  readonly extraVars: Readonly<Record<string, Data>>;
+  readonly memory: HostMemory;
+  /** Told what expressions make of secrets. @default nobody */
+  readonly onHidden?: (data: Data) => void;
+}
+
 /** Variables that are the same on every host of a play. */
 export interface PlayVariables {
   readonly play: Pick<Play, "vars" | "varsFiles" | "prompts">;
@@ -49,15 +56,11 @@ export class HostScope {
   /** The result of the step before. */
   result: Data = null;
 
-  constructor(
-    host: Host,
-    names: RunNames,
-    { extraVars, memory }: { extraVars: Readonly<Record<string, Data>>; memory: HostMemory },
-  ) {
+  constructor(host: Host, names: RunNames, { extraVars, memory, onHidden }: HostScopeOptions) {
     this.#extraVars = extraVars;
     this.#memory = memory;
     this.#vars = { ...host.vars, ...memory.set, ...extraVars };
-    this.#fixed = { ...names, host: hostData(host) };
+    this.#fixed = { ...names, host: hostData(host), ...(onHidden === undefined ? {} : { [HIDE]: onHidden }) };
   }
 
   get vars(): Readonly<Record<string, Data>> {

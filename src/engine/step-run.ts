@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { RunStep, Scope, Step } from "../playbook/playbook.ts";
+import { secret } from "../secret.ts";
 import { errorReport } from "./error-report.ts";
 import {
   allTrue,
@@ -95,7 +96,8 @@ class StepRun {
 
   async run(): Promise<StepEnd> {
     const ending = await this.#end();
-    if (this.#step.noLog) hideResult(ending, this.#options.onHidden);
+    const { noLog } = this.#step;
+    if (noLog) hideResult(ending, this.#options.onHidden);
     const report: StepReport = {
       name: this.#step.name,
       kind: this.#step.kind,
@@ -116,8 +118,8 @@ class StepRun {
       language: this.#language,
     };
     return {
-      report: this.#step.noLog ? withoutSecrets(report) : report,
-      data: ending.data,
+      report: noLog ? withoutSecrets(report) : report,
+      data: noLog && ending.data !== null ? secret(ending.data) : ending.data,
       error: ending.status === "failed" && ending.error !== null ? asError(ending.error) : undefined,
     };
   }

@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import { Secret, secret } from "../secret.ts";
 import { mapKeys } from "./map-keys.ts";
 import { termToValue } from "./term-to-value.ts";
 import type { Value } from "./value.ts";
@@ -17,7 +18,8 @@ import {
 /**
  * What files, variables, arguments and registered results hold: values in which terms may stand
  * that have no plain counterpart (`!atom ok` of a playbook, the whole result of a call).
- * {@linkcode dataToTerm} gives what a host is sent, {@linkcode dataToValue} what an expression sees.
+ * {@linkcode dataToTerm} gives what a host is sent, {@linkcode dataToValue} what a TypeScript play sees. What is not
+ * to be shown is a {@linkcode Secret}.
  */
 export type Data =
   | null
@@ -28,6 +30,7 @@ export type Data =
   | Uint8Array
   | TermNode
   | TermList
+  | Secret<Data>
   | readonly Data[]
   | { readonly [key: string]: Data };
 
@@ -57,7 +60,7 @@ const MAX_DEPTH = 500;
 
 /**
  * Makes the term that a host is sent: strings are binaries, `true`, `false` and `null` are the atoms
- * `true`, `false` and `nil`, a number with a fraction is a float, mappings have binary keys.
+ * `true`, `false` and `nil`, a number with a fraction is a float, mappings have binary keys. Secrets are revealed.
  *
  * @throws {FusionPlayError} `TERM_INVALID` if it holds what no term can be made of
  */
@@ -93,6 +96,7 @@ function numberToTerm(value: number): Term {
 function objectToTerm(data: Data & object, depth: number): Term {
   if (data instanceof Uint8Array || isTermNode(data)) return data;
   if (data instanceof TermList) return data.elements;
+  if (data instanceof Secret) return toTerm(data.reveal(), depth + 1);
   if (isSequence(data)) return data.map((element) => toTerm(element, depth + 1));
   const prototype: unknown = Object.getPrototypeOf(data);
   if (prototype !== null && prototype !== Object.prototype) {
@@ -105,30 +109,35 @@ function invalid(state: string): FusionPlayError {
   return new FusionPlayError(`Cannot make a term of the value: ${state}`, { code: "TERM_INVALID" });
 }
 
-/** Makes what an expression, a TypeScript play or a report sees. */
+/** Makes what a TypeScript play or a report sees. Secrets stay secrets. */
 export function dataToValue(data: Data): Value {
   if (typeof data !== "object" || data === null) return data;
   if (data instanceof TermList) return termToValue(data.elements);
   if (data instanceof Uint8Array || isTermNode(data)) return termToValue(data);
+  if (data instanceof Secret) return new Secret(dataToValue(data.reveal()), data.toString());
   if (isSequence(data)) return data.map(dataToValue);
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, dataToValue(value)]));
 }
 
 /**
- * Follows a path into data, by key or index; a part of a term stays a term.
+ * Follows a path into data, by key or index; a part of a term stays a term, and one of a secret is secret.
  *
  * @returns undefined where there is nothing
  */
 export function dataAt(data: Data, path: readonly (string | number)[]): Data | undefined {
   let found: Data | undefined = data;
-  for (const step of path) {
+  for (const [index, step] of path.entries()) {
     if (typeof found !== "object" || found === null) return undefined;
+    if (found instanceof Secret) {
+      const part: Data | undefined = dataAt(found.reveal(), path.slice(index));
+      return part === undefined ? undefined : secret(part);
+    }
     found = dataStep(found, step);
   }
   return found;
 }
 
-function dataStep(data: Data & object, step: string | number): Data | undefined {
+function dataStep(data: Exclude<Data & object, Secret<Data>>, step: string | number): Data | undefined {
   if (data instanceof MapTerm) {
     const index = mapKeys(data).indexOf(String(step));
     return partOf(data.entries[index]?.[1]);

@@ -4,6 +4,7 @@ import { charlistText, isCharlist } from "./charlist.ts";
 import { compareTerms } from "./compare.ts";
 import { dataToTerm, TermList, type Data } from "./data.ts";
 import { formatFloat } from "./float-text.ts";
+import { revealData } from "./secret-data.ts";
 import type { BitsSyntax, PlaceholderSyntax, TermSyntax, TextSyntax } from "./syntax.ts";
 import { Atom, Float, ImproperList, isAtom, MapTerm, Tuple, type Term } from "./term.ts";
 import { TermSyntaxError } from "./term-syntax-error.ts";
@@ -77,7 +78,7 @@ function fillBits({ segments }: BitsSyntax, fill: (syntax: TermSyntax) => Term):
 function fillText({ form, parts, offset }: TextSyntax, resolve: ResolvePlaceholder): Term {
   const pieces = parts.map((part) => {
     if (typeof part === "string" || part instanceof Uint8Array) return part;
-    const text = textOf(resolve(part));
+    const text = textOf(revealData(resolve(part)));
     if (text !== undefined) return text;
     throw problem(`"\${{ ${part.source} }}" stands in a text, and its value is no text`, part.offset);
   });

@@ -1,6 +1,7 @@
 import { quote } from "../documents/quote.ts";
 import { isSecretName } from "../documents/secret-name.ts";
 import { didYouMean } from "../documents/suggestion.ts";
+import { holdsSecret, revealData } from "../etf/secret-data.ts";
 import { isListedVault } from "../secrets/ansible-tags.ts";
 import { connectionVariable, OWN_VARIABLES } from "./connection-variables.ts";
 import { describeData } from "./describe-data.ts";
@@ -31,8 +32,8 @@ export function checkVariables(tree: InventoryTree): void {
 
 function checkPriority(tree: InventoryTree, { vars }: TreeGroup): void {
   const priority = vars.get(GROUP_PRIORITY);
-  if (priority === undefined || Number.isInteger(Number(priority.data))) return;
-  const got = priority.isSecret ? "" : `, got ${describeData(priority.data)}`;
+  if (priority === undefined || Number.isInteger(Number(revealData(priority.data)))) return;
+  const got = isShown(priority) ? `, got ${describeData(priority.data)}` : "";
   tree.problem(priority.place, `${quote(GROUP_PRIORITY)} expects a whole number${got}`);
 }
 
@@ -44,9 +45,10 @@ function checkVariable(tree: InventoryTree, name: string, variable: Variable): v
     if (name.startsWith("fusion_")) checkUnknown(tree, name, variable);
     return;
   }
-  const reading = known.read(variable, name);
+  const data = revealData(variable.data);
+  const reading = known.read({ ...variable, data }, name);
   if ("saysNothing" in reading) return;
-  if (typeof variable.data === "string" && /\{\{.*\}\}/u.test(variable.data)) {
+  if (typeof data === "string" && /\{\{.*\}\}/u.test(data)) {
     tree.problem(
       variable.place,
       `${quote(name)} holds a template, and connection variables are taken as they are`,
@@ -54,9 +56,14 @@ function checkVariable(tree: InventoryTree, name: string, variable: Variable): v
     );
   } else if ("expected" in reading) {
     // A value that should be secret is not repeated.
-    const got = isSecretName(name) || variable.isSecret ? "" : `, got ${describeData(variable.data)}`;
+    const got = isSecretName(name) || !isShown(variable) ? "" : `, got ${describeData(data)}`;
     tree.problem(variable.place, `${quote(name)} expects ${reading.expected}${got}`);
   }
+}
+
+/** Whether messages may say what a variable is. */
+function isShown({ data, place }: Variable): boolean {
+  return place.file.isSecret !== true && !holdsSecret(data);
 }
 
 function checkUnknown(tree: InventoryTree, name: string, variable: Variable): void {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { revealData } from "../etf/secret-data.ts";
 import { CONNECTION_VARIABLES } from "./connection-variables.ts";
 import type { ConnectionSettings } from "./inventory.ts";
 import type { Variable } from "./inventory-tree.ts";
@@ -30,7 +31,7 @@ export function connectionSettings(
     for (const name of names) {
       const variable = vars.get(name);
       if (variable === undefined) continue;
-      const reading = read(variable, name);
+      const reading = read({ ...variable, data: revealData(variable.data) }, name);
       if ("saysNothing" in reading) continue;
       if ("expected" in reading) break;
       const { value } = reading;

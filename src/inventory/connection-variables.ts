@@ -1,5 +1,6 @@
 import { describeData } from "./describe-data.ts";
 import { parseJumpHops } from "../ssh/jump-hop.ts";
+import { secret, type Secret } from "../secret.ts";
 import type {
   BecomeMethod,
   ConnectionSettings,
@@ -23,6 +24,7 @@ export interface ConnectionVariable<Name extends keyof ConnectionSettings> {
   readonly setting: Name;
   /** What wins stands first: our own name, then the more special one of Ansible's. */
   readonly names: readonly string[];
+  /** Reads a variable whose data holds no {@linkcode Secret}. */
   readonly read: (variable: Variable, name: string) => Reading<NonNullable<ConnectionSettings[Name]>>;
 }
 
@@ -38,7 +40,7 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
   {
     setting: "password",
     names: ["fusion_password", "ansible_ssh_password", "ansible_ssh_pass", "ansible_password"],
-    read: readText,
+    read: readPassword,
   },
   { setting: "passwordCommand", names: ["fusion_password_command"], read: readText },
   {
@@ -53,7 +55,7 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
       "ansible_ssh_private_key_passphrase",
       "ansible_private_key_passphrase",
     ],
-    read: readText,
+    read: readPassword,
   },
   { setting: "knownHostsFile", names: ["fusion_known_hosts_file"], read: readText },
   {
@@ -79,7 +81,7 @@ export const CONNECTION_VARIABLES: readonly AnyConnectionVariable[] = [
   {
     setting: "becomePassword",
     names: ["fusion_become_password", "ansible_become_password", "ansible_become_pass"],
-    read: readText,
+    read: readPassword,
   },
   { setting: "erl", names: ["fusion_erl"], read: readText },
   { setting: "runtime", names: ["fusion_runtime"], read: readText },
@@ -112,6 +114,11 @@ function readText({ data, source }: Variable): Reading<string> {
   // A password may look like a number, and counts as it was written.
   if (source !== undefined && describeData(data).startsWith("the number")) return { value: source };
   return { expected: "text" };
+}
+
+function readPassword(variable: Variable): Reading<Secret> {
+  const reading = readText(variable);
+  return "value" in reading ? { value: secret(reading.value) } : reading;
 }
 
 const JUMP = "hosts to jump through, as [user@]host[:port], or none";

@@ -7,8 +7,6 @@ import { sourcesOfHost } from "./merge-variables.ts";
 export interface GivenVariable {
   readonly name: string;
   readonly data: Data;
-  /** Whether it was encrypted, so that it may not be shown. */
-  readonly isSecret: boolean;
   /** The group that gives it; undefined where the host does. */
   readonly group: string | undefined;
   /** As the user named it. */
@@ -23,7 +21,6 @@ export function givenVariables(tree: InventoryTree, host: string): GivenVariable
     [...vars].map(([name, variable]) => ({
       name,
       data: variable.data,
-      isSecret: variable.isSecret,
       group,
       file: variable.namePlace.file.path,
       line: lineOf(variable),

@@ -183,11 +183,9 @@ class IniInventoryReader {
 /** A value is a Python literal where it can be read as one, and text otherwise. */
 function variableOf(text: string, place: Place): Variable {
   const literal = parsePythonLiteral(text);
-  const isSecret = place.file.isSecret === true;
   return {
     data: literal === undefined ? text : literal.data,
     source: text,
-    isSecret,
     place,
     namePlace: place,
   };

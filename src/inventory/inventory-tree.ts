@@ -18,8 +18,6 @@ export interface Variable {
   readonly data: Data;
   /** What was written where that is a single value: `0123` is a number, and yet may be a password. */
   readonly source: string | undefined;
-  /** Whether it was encrypted, so that it may not be shown. */
-  readonly isSecret: boolean;
   readonly place: Place;
   /** Where its name stands. */
   readonly namePlace: Place;
@@ -44,8 +42,8 @@ export interface TreeHost {
 
 /** Variables of groups and hosts by their names, from the `group_vars/` and `host_vars/` of one folder. */
 export interface VariableLayer {
-  readonly groups: ReadonlyMap<string, ReadonlyMap<string, Variable>>;
-  readonly hosts: ReadonlyMap<string, ReadonlyMap<string, Variable>>;
+  readonly groups: ReadonlyMap<string, Map<string, Variable>>;
+  readonly hosts: ReadonlyMap<string, Map<string, Variable>>;
 }
 
 /**
@@ -108,7 +106,7 @@ export class InventoryTree {
     if (!this.hosts.has(name)) {
       const vars = new Map<string, Variable>();
       if (port !== undefined) {
-        const variable = { data: port, source: String(port), isSecret: false, place, namePlace: place };
+        const variable = { data: port, source: String(port), place, namePlace: place };
         vars.set("ansible_port", variable);
       }
       this.hosts.set(name, { name, vars, place });

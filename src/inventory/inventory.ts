@@ -1,4 +1,5 @@
 import type { Data } from "../etf/data.ts";
+import type { Secret } from "../secret.ts";
 
 /** A machine to work on. */
 export interface Host {
@@ -19,11 +20,11 @@ export interface ConnectionSettings {
   readonly port?: number;
   /** Default: what `~/.ssh/config` says, or the name of the local user. */
   readonly user?: string;
-  readonly password?: string;
+  readonly password?: Secret;
   /** An absolute path. Default: `IdentityFile` of `~/.ssh/config`, or the usual names in `~/.ssh`. */
   readonly privateKeyFile?: string;
   /** Passphrase of the private key. */
-  readonly privateKeyPassphrase?: string;
+  readonly privateKeyPassphrase?: Secret;
   /** An absolute path. Default: the known_hosts files of `~/.ssh/config`, or `~/.ssh/known_hosts`. */
   readonly knownHostsFile?: string;
   /** Overrides the `--host-key-checking` option for this host. */
@@ -46,7 +47,7 @@ export interface ConnectionSettings {
   /** Default: `root`. */
   readonly becomeUser?: string;
   /** What the program asks for: with sudo and doas the password of who logs in, with su that of the other user. */
-  readonly becomePassword?: string;
+  readonly becomePassword?: Secret;
   /** What makes the connection: the ssh2 package, or the system's `ssh`. Default: `ssh2`. */
   readonly sshBackend?: SshBackend;
   /** Path of the `erl` program on the host. Default: looked up there. */

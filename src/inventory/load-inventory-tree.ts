@@ -6,17 +6,16 @@ import { quote } from "../documents/quote.ts";
 import { FusionPlayError } from "../errors.ts";
 import { completeTree } from "./complete-tree.ts";
 import { Keys } from "../secrets/keys.ts";
-import type { Secrets } from "../secrets/secrets.ts";
 import { plainName, readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import { ansibleTags, type TagPurpose } from "../secrets/ansible-tags.ts";
 import { checkVariables } from "./check-variables.ts";
-import { isSecretVariable } from "./connection-variables.ts";
 import { readHostList } from "./host-list.ts";
 import { readIniInventory } from "./ini-inventory.ts";
 import { inventoryFormat } from "./inventory-format.ts";
 import { InventoryTree, type VariableLayer } from "./inventory-tree.ts";
 import { readModuleInventory } from "./module-inventory.ts";
 import { readProgramInventory, type ProgramOptions } from "./program-inventory.ts";
+import { hideSecrets } from "./secret-variables.ts";
 import { sourceKind } from "./source-kind.ts";
 import { readVariableFiles, type VariableFileOptions } from "./variable-files.ts";
 import { readYamlInventory } from "./yaml-inventory.ts";
@@ -86,22 +85,9 @@ export async function loadInventoryTree(
     tree.layers.push(layer);
   }
   checkVariables(tree);
-  addSecrets(tree, keys.secrets);
+  hideSecrets(tree, { secrets: keys.secrets, purpose });
   if (tree.problems.length > 0) throw new DocumentError(inOrder(tree.problems));
   return tree;
-}
-
-/** Values of encrypted files, and passwords of any file; those that are encrypted themselves are known already. */
-function addSecrets({ groups, hosts, layers }: InventoryTree, secrets: Secrets): void {
-  const owners = [...groups.values(), ...hosts.values()].map(({ vars }) => vars);
-  const ofLayers = layers.flatMap((layer) => [...layer.groups.values(), ...layer.hosts.values()]);
-  for (const vars of [...owners, ...ofLayers]) {
-    for (const [name, { data, source, place }] of vars) {
-      if (place.file.isSecret === true || isSecretVariable(name)) secrets.addData(data);
-      // A password that looks like a number counts as it was written.
-      if (source !== undefined && isSecretVariable(name)) secrets.add(source);
-    }
-  }
 }
 
 async function readSource(tree: InventoryTree, source: string, options: ReadOptions): Promise<void> {

@@ -1,3 +1,4 @@
+import { revealData } from "../etf/secret-data.ts";
 import { byCodePoint } from "./code-point-order.ts";
 import { groupDepths, groupsOfHosts } from "./group-graph.ts";
 import { GROUP_PRIORITY } from "./group-priority.ts";
@@ -122,5 +123,5 @@ export const DEFAULT_PRIORITY = 1;
 
 /** What decides between groups of one depth. */
 export function priorityOf(vars: Variables): number {
-  return Number(vars.get(GROUP_PRIORITY)?.data ?? DEFAULT_PRIORITY);
+  return Number(revealData(vars.get(GROUP_PRIORITY)?.data ?? DEFAULT_PRIORITY));
 }

@@ -8,6 +8,7 @@ import type { SourceFile } from "../documents/source-file.ts";
 import { FusionPlayError } from "../errors.ts";
 import * as terms from "../etf/term.ts";
 import type { Data } from "../etf/data.ts";
+import { Secret, secret } from "../secret.ts";
 import type { InventoryTree } from "./inventory-tree.ts";
 import { readGroups } from "./yaml-inventory.ts";
 
@@ -55,7 +56,10 @@ export async function readModuleInventory(
   file: SourceFile,
   { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
-  const exported = await evaluateModule(file, { path, virtualModules: { "fusion-play": terms } });
+  const exported = await evaluateModule(file, {
+    path,
+    virtualModules: { "fusion-play": { ...terms, Secret, secret } },
+  });
   const value =
     typeof exported === "function"
       ? await call(exported as (context: InventoryContext) => unknown, { file, path, signal })

@@ -3,7 +3,6 @@ import { keyText } from "../documents/key-text.ts";
 import type { MappingNode } from "../documents/node.ts";
 import { nodeToData, type ReadTag } from "../documents/node-to-data.ts";
 import type { SourceFile } from "../documents/source-file.ts";
-import { holdsVault } from "../secrets/ansible-tags.ts";
 import type { Variable } from "./inventory-tree.ts";
 
 /** What variables are read with: an inventory while it is read. */
@@ -27,7 +26,6 @@ export function readVariables(
     variables.set(keyText(key), {
       data,
       source: value.kind === "scalar" ? value.source : undefined,
-      isSecret: file.isSecret === true || holdsVault(value),
       place: { file, range: value.range },
       namePlace: { file, range: key.range },
     });

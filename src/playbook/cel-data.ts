@@ -4,19 +4,37 @@ import { mapKeys } from "../etf/map-keys.ts";
 import { Float, isTermNode, type Term, type TermNode } from "../etf/term.ts";
 import { termToValue } from "../etf/term-to-value.ts";
 import { utf8Text } from "../etf/utf8-text.ts";
+import { Secret } from "../secret.ts";
 import type { CelValue } from "./cel.ts";
 
 /**
  * Gives what CEL sees of data: the same as `dataToValue` but for numbers, as CEL tells the integer 1
- * from the float 1.0 and takes no JavaScript number for an integer.
+ * from the float 1.0 and takes no JavaScript number for an integer. Secrets are what they hold.
+ *
+ * @param onReveal told when a secret is read: one in a list or mapping that an expression does not look at is not
  */
-export function dataToCel(data: Data): CelValue {
+export function dataToCel(data: Data, onReveal: () => void): CelValue {
   if (typeof data === "number") return numberToCel(data);
   if (data === null || typeof data !== "object") return data;
   if (data instanceof TermList) return termToCel(data.elements);
   if (data instanceof Uint8Array || isTermNode(data)) return termToCel(data);
-  if (isList(data)) return data.map(dataToCel);
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, dataToCel(value)]));
+  if (data instanceof Secret) {
+    onReveal();
+    return dataToCel(data.reveal(), onReveal);
+  }
+  const plain = (part: Data): CelValue => (part instanceof Secret ? null : dataToCel(part, onReveal));
+  const celled = isList(data)
+    ? data.map(plain)
+    : Object.fromEntries(Object.entries(data).map(([key, value]) => [key, plain(value)]));
+  for (const [key, part] of Object.entries(data)) {
+    if (part instanceof Secret) revealOnRead(celled, key, () => dataToCel(part, onReveal));
+  }
+  return celled;
+}
+
+/** Gives an object a member that is made as it is read. */
+export function revealOnRead(target: object, key: string, get: () => CelValue): void {
+  Object.defineProperty(target, key, { get, enumerable: true, configurable: true });
 }
 
 function termToCel(term: Term): CelValue {

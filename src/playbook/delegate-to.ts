@@ -1,5 +1,6 @@
 import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
+import { revealData } from "../etf/secret-data.ts";
 import { dataText } from "./data-text.ts";
 import type { Delegate } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
@@ -23,7 +24,7 @@ export function readDelegate(
   return {
     name: isTemplate(text) ? undefined : text,
     source: text,
-    evaluate: (scope) => dataText(template.evaluate(scope)),
+    evaluate: (scope) => dataText(revealData(template.evaluate(scope))),
     ...shownPlace(reading.source, value),
   };
 }

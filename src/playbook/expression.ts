@@ -2,9 +2,11 @@ import { withoutContent } from "../documents/secret-name.ts";
 import { FusionPlayError } from "../errors.ts";
 import { compileCel, type CelProgram, type CelValue, type RequiredName } from "./cel.ts";
 import type { CelProblem } from "./cel-error.ts";
-import { celToData, dataToCel } from "./cel-data.ts";
+import { celToData, dataToCel, revealOnRead } from "./cel-data.ts";
 import type { Data } from "../etf/data.ts";
-import type { Expression, Location, Scope } from "./playbook.ts";
+import { revealData } from "../etf/secret-data.ts";
+import { Secret, secret } from "../secret.ts";
+import { HIDE, type Expression, type Location, type Scope } from "./playbook.ts";
 
 /** Where the text of an expression stands. */
 export interface ExpressionPlace {
@@ -53,7 +55,8 @@ export function compileCondition(
     value: {
       ...expression,
       evaluate(scope) {
-        const value = expression.evaluate(scope);
+        // Whether it holds tells less than the secrets that it reads.
+        const value = revealData(expression.evaluate(scope));
         if (typeof value === "boolean") return value;
         throw evaluationError(source, notBoolean(value), place);
       },
@@ -69,20 +72,45 @@ function expressionOf(source: string, program: CelProgram, place: ExpressionPlac
     location,
     path: program.path,
     evaluate(scope) {
-      const outcome = program.evaluate(valuesOf(program, scope));
-      if ("value" in outcome) return celToData(outcome.value);
-      throw evaluationError(source, outcome.problem, place);
+      let isTold = false;
+      const outcome = program.evaluate(
+        valuesOf(program, scope, () => {
+          isTold = true;
+        }),
+      );
+      if ("value" in outcome) {
+        const data = celToData(outcome.value);
+        if (!isTold) return data;
+        // One of its own words says which was chosen, and may stand in much else: it is not looked for there.
+        return typeof data === "string" && source.includes(data)
+          ? secret<Data>(data)
+          : madeOfSecrets(data, scope);
+      }
+      const { problem } = outcome;
+      throw evaluationError(
+        source,
+        isTold ? { ...problem, message: withoutContent(problem.message), hint: undefined } : problem,
+        place,
+      );
     },
   };
 }
 
-function valuesOf({ names }: CelProgram, scope: Scope): Record<string, CelValue> {
+/** @param onReveal told when a secret is read */
+function valuesOf({ names }: CelProgram, scope: Scope, onReveal: () => void): Record<string, CelValue> {
   const values: Record<string, CelValue> = {};
   for (const name of names) {
     const value = Object.hasOwn(scope, name) ? scope[name] : undefined;
-    if (value !== undefined) values[name] = dataToCel(value);
+    if (value instanceof Secret) revealOnRead(values, name, () => dataToCel(value, onReveal));
+    else if (value !== undefined) values[name] = dataToCel(value, onReveal);
   }
   return values;
+}
+
+/** What is made of secrets is one, and hidden wherever it turns up. */
+export function madeOfSecrets(data: Data, scope: Scope): Data {
+  scope[HIDE]?.(revealData(data));
+  return secret(data);
 }
 
 function notBoolean(value: Data): CelProblem {

@@ -5,6 +5,7 @@ import { withOriginalPlaces } from "../documents/original-places.ts";
 import { lineAt } from "../documents/position.ts";
 import { readSourceFile } from "../documents/read-source-file.ts";
 import type { SourceFile } from "../documents/source-file.ts";
+import type { Data } from "../etf/data.ts";
 import { objectSource } from "./object-source.ts";
 import type { ImportKeys } from "./import-keys.ts";
 import type { StepsFunction } from "./play-host.ts";
@@ -67,7 +68,9 @@ async function readExported(
   }
   const made = isMadePlay(value) ? value : undefined;
   const location = placeIn(file, made?.location);
-  const source = objectSource(made === undefined ? value : made.options, location);
+  const given = made === undefined ? value : made.options;
+  keys.secrets.addSecretsIn(given as Data);
+  const source = objectSource(given, location);
   const sourceLine = lineAt(file, location.line);
   // A value that contains itself was cut off: what is read of it would be wrong a second time.
   if (source.problems.length > 0) {

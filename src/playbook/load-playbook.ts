@@ -97,7 +97,7 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
   const { keys, registered } = options;
   const file = await readEncryptedFile(path, path, keys);
   const root = parseYaml(file);
-  const source = yamlSource(file, ansibleTags(keys, "value"));
+  const source = yamlSource(file, ansibleTags(keys, "template"));
   const read = await readVariablesFiles(source, root.kind === "sequence" ? root.items : [root], keys);
   const steps = await readStepFiles(source, root, keys);
   const reading: Reading = {

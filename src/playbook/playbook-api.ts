@@ -16,6 +16,7 @@ import {
   charlist,
   tuple,
 } from "../etf/term.ts";
+import { Secret, secret } from "../secret.ts";
 import { elixir, erlang } from "./inline-template.ts";
 import { play } from "./play.ts";
 
@@ -32,6 +33,7 @@ export const playbookApi: Readonly<Record<string, unknown>> = {
   Pid,
   Port,
   Reference,
+  Secret,
   Tuple,
   atom,
   binary,
@@ -39,5 +41,6 @@ export const playbookApi: Readonly<Record<string, unknown>> = {
   elixir,
   erlang,
   play,
+  secret,
   tuple,
 };

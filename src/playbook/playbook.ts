@@ -77,8 +77,6 @@ export interface VariableTemplate extends Template {
   readonly required: readonly RequiredVariable[];
   /** Where its name stands. */
   readonly location: Location;
-  /** Whether it was encrypted, so that it may not be shown. */
-  readonly isSecret: boolean;
 }
 
 /** A file that the key `vars_files` names. */
@@ -369,7 +367,13 @@ export interface CallTemplate {
 }
 
 /** Names that expressions may use, with their values: `vars`, `host`, `result`, registered names … */
-export type Scope = Readonly<Record<string, Data>>;
+export type Scope = Readonly<Record<string, Data>> & {
+  /** Told what was made of secrets, so that nothing shows it. */
+  readonly [HIDE]?: (data: Data) => void;
+};
+
+/** No name that an expression could use. */
+export const HIDE: unique symbol = Symbol("hide");
 
 /** A CEL expression, parsed and checked. */
 export interface Expression {

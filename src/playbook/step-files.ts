@@ -92,7 +92,7 @@ async function readStepFile(
   try {
     const file = await readEncryptedFile(full, shown, keys);
     const root = parseYaml(file);
-    const included = yamlSource(file, ansibleTags(keys, "value"));
+    const included = yamlSource(file, ansibleTags(keys, "template"));
     if (file.isSecret === true) addSecretVariables(included, root, keys.secrets);
     if (root.kind !== "sequence") {
       const message = `A file of steps is a list of steps, got ${describeNode(root)}`;

@@ -5,9 +5,11 @@ import type { DocumentNode } from "../documents/node.ts";
 import { dataAt, type Data } from "../etf/data.ts";
 import type { PlaceholderSyntax } from "../etf/syntax.ts";
 import { TermSyntaxError } from "../etf/term-syntax-error.ts";
-import { compileExpression, type CompiledExpression } from "./expression.ts";
+import { compileExpression, madeOfSecrets, type CompiledExpression } from "./expression.ts";
 import { expressionPlace, report, type Reading } from "./playbook-source.ts";
-import { holdsVault } from "../secrets/ansible-tags.ts";
+import { SECRET_TAG } from "../secrets/ansible-tags.ts";
+import { holdsSecret, revealData, shownData } from "../etf/secret-data.ts";
+import { Secret, secret } from "../secret.ts";
 import type { Scope, Template, VariableTemplate } from "./playbook.ts";
 import { collectRequired, noteRequired } from "./required-variables.ts";
 import { dataText } from "./data-text.ts";
@@ -20,7 +22,7 @@ export function readTemplate(reading: Reading, node: DocumentNode, known: readon
   return hasTemplate(node) ? readPart(reading, node, known) : { evaluate: () => constant };
 }
 
-/** Reads the values of a mapping as templates, in their order. */
+/** Reads the values of a mapping as templates, in their order. Those of an encrypted file are secrets. */
 export function readTemplates(
   reading: Reading,
   node: DocumentNode | undefined,
@@ -28,8 +30,14 @@ export function readTemplates(
 ): Record<string, Template> {
   if (node?.kind !== "mapping") return {};
   return Object.fromEntries(
-    node.entries.map(({ key, value }) => [keyText(key), readTemplate(reading, value, known)]),
+    node.entries.map(({ key, value }) => [keyText(key), readValue(reading, value, known)]),
   );
+}
+
+function readValue(reading: Reading, node: DocumentNode, known: readonly string[]): Template {
+  const template = readTemplate(reading, node, known);
+  if (reading.source.text.isSecret !== true) return template;
+  return { evaluate: (scope) => secret(template.evaluate(scope)) };
 }
 
 /** Reads the values of a mapping of variables as templates, in their order. */
@@ -41,11 +49,10 @@ export function readVariableTemplates(
   if (node?.kind !== "mapping") return {};
   return Object.fromEntries(
     node.entries.map(({ key, value }) => {
-      const [template, required] = collectRequired(reading, () => readTemplate(reading, value, known));
-      const isSecret = reading.source.text.isSecret === true || holdsVault(value);
+      const [template, required] = collectRequired(reading, () => readValue(reading, value, known));
       const name = keyText(key);
       const readByIt = required.map((variable) => ({ ...variable, readBy: name }));
-      return [name, { ...template, required: readByIt, isSecret, location: reading.source.locate(key) }];
+      return [name, { ...template, required: readByIt, location: reading.source.locate(key) }];
     }),
   );
 }
@@ -95,7 +102,9 @@ function readPart(reading: Reading, node: DocumentNode, known: readonly string[]
   }
   const untagged = readUntagged(reading, node, known);
   const { tag } = node;
-  return tag === undefined ? untagged : { evaluate: (scope) => withTag(tag, untagged.evaluate(scope)) };
+  if (tag === undefined) return untagged;
+  if (tag === SECRET_TAG) return { evaluate: (scope) => madeOfSecrets(untagged.evaluate(scope), scope) };
+  return { evaluate: (scope) => withTag(tag, untagged.evaluate(scope)) };
 }
 
 function readUntagged(reading: Reading, node: DocumentNode, known: readonly string[]): Template {
@@ -131,8 +140,15 @@ function readText(reading: Reading, node: DocumentNode, known: readonly string[]
   if (parts.length === 1 && typeof first === "object") return first;
   return {
     evaluate: (scope) =>
-      parts.map((part) => (typeof part === "string" ? part : dataText(part.evaluate(scope)))).join(""),
+      joined(parts.map((part) => (typeof part === "string" ? part : part.evaluate(scope)))),
   };
+}
+
+/** A text with a secret in it is one, and shown without it. */
+function joined(parts: readonly Data[]): Data {
+  const text = parts.map((part) => dataText(revealData(part))).join("");
+  if (!parts.some(holdsSecret)) return text;
+  return new Secret<Data>(text, parts.map((part) => dataText(shownData(part))).join(""));
 }
 
 function split(reading: Reading, node: DocumentNode, text: string): (string | PlaceholderSyntax)[] {

@@ -11,6 +11,7 @@ import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { FusionPlayError } from "../errors.ts";
 import { ansibleTags } from "../secrets/ansible-tags.ts";
+import { secret } from "../secret.ts";
 import type { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { VariablesFile } from "./playbook.ts";
@@ -126,7 +127,7 @@ function readRoot(
   if (root.kind !== "mapping" && (root.kind !== "scalar" || root.value !== null)) {
     problems.push(problemAt(file, root, `A file of variables is a mapping, got ${describeNode(root)}`));
   }
-  const source = yamlSource(file, ansibleTags(keys, "value"));
+  const source = yamlSource(file, ansibleTags(keys, file.isSecret === true ? "value" : "template"));
   if (file.isSecret === true) return secretValues(source, root, { keys, problems });
   return readVariableTemplates(
     {
@@ -152,10 +153,10 @@ function secretValues(
 ): VariablesFile["vars"] {
   if (root.kind !== "mapping") return {};
   const variables = root.entries.map(({ key, value }) => {
-    const data = source.data(value, problems);
+    const data = secret(source.data(value, problems));
     keys.secrets.addData(data);
     const location = source.locate(key);
-    return [keyText(key), { evaluate: () => data, required: [], location, isSecret: true }] as const;
+    return [keyText(key), { evaluate: () => data, required: [], location }] as const;
   });
   return Object.fromEntries(variables);
 }

@@ -1,11 +1,12 @@
 import type { BecomeMethod, Host } from "../inventory/inventory.ts";
+import type { Secret } from "../secret.ts";
 import { quote } from "./shell-command.ts";
 
 /** Whose rights a command shall have, and how it gets them. */
 export interface Become {
   readonly method: BecomeMethod;
   readonly user: string;
-  readonly password: string | undefined;
+  readonly password: Secret | undefined;
 }
 
 /** What a host's settings say; undefined where the BEAM runs as the user who logs in. */

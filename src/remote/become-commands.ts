@@ -4,6 +4,7 @@ import { FusionPlayError } from "../errors.ts";
 import type { CommandExit, RemoteCommand, SshConnection, WaitOptions } from "../ssh/ssh-connection.ts";
 import { printable } from "../ssh/printable.ts";
 import type { Host } from "../inventory/inventory.ts";
+import { MASK, type Secret } from "../secret.ts";
 import { becomeCommand, becomeOf, type Become } from "./become-command.ts";
 import { END_LINE } from "./end-line.ts";
 
@@ -110,7 +111,7 @@ interface DialogueOptions {
   readonly mark: string;
   /** Undefined where the program asks with words of its own. */
   readonly prompt: string | undefined;
-  readonly password: string | undefined;
+  readonly password: Secret | undefined;
 }
 
 /** What is said until the command has its rights. Everything after that belongs to the command. */
@@ -174,7 +175,7 @@ class Dialogue {
     if (password === undefined) return this.#fail(new BecomeEnd("a password is needed", ""));
     this.#answered = true;
     this.#unanswered = "";
-    remote.stdio.write(Buffer.from(`${password}\n`));
+    remote.stdio.write(Buffer.from(`${password.reveal()}\n`));
   }
 
   /** A question is a line that has not ended; what is told before it has. */
@@ -201,7 +202,7 @@ class Dialogue {
     // What came before the question, such as a lecture, is not why it ended.
     let text = prompt === undefined ? this.#unanswered : this.#unanswered.replaceAll(prompt, "");
     // A terminal may have shown it.
-    if (password !== undefined) text = text.replaceAll(password, "********");
+    if (password !== undefined) text = text.replaceAll(password.reveal(), MASK);
     return printable(text.trim());
   }
 

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { quote } from "../documents/quote.ts";
 import { decodeText, readSourceBytes } from "../documents/read-source-file.ts";
 import { FusionPlayError } from "../errors.ts";
+import { secret } from "../secret.ts";
 import { isAgeFile, type AgeIdentity } from "./open-age.ts";
 import type { PasswordOptions } from "./vault-passwords.ts";
 
@@ -51,13 +52,14 @@ async function identitiesIn(text: string, file: string): Promise<AgeIdentity[]> 
     }
   }
   if (lines.length === 0) throw unusable(file, "it holds no identity", "Make one with age-keygen");
-  return lines;
+  return lines.map((line) => secret(line));
 }
 
 async function decrypt(bytes: Uint8Array, file: string, { ask }: PasswordOptions): Promise<Uint8Array> {
   const { armor, Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
-  decrypter.addPassphrase(await ask(`Passphrase of the age identity ${quote(file)}: `));
+  const passphrase = await ask(`Passphrase of the age identity ${quote(file)}: `);
+  decrypter.addPassphrase(passphrase.reveal());
   try {
     const text = Buffer.from(bytes).toString("latin1");
     return await decrypter.decrypt(text.startsWith("age-") ? bytes : armor.decode(text));

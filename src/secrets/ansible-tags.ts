@@ -1,22 +1,25 @@
 import type { ReadTag } from "../documents/node-to-data.ts";
-import type { DocumentNode } from "../documents/node.ts";
 import type { TagResult } from "../documents/term-tag.ts";
 import type { Data } from "../etf/data.ts";
 import type { Keys } from "./keys.ts";
-import { MASK } from "./secrets.ts";
+import { MASK, secret } from "../secret.ts";
 
-/** What becomes of values that bear a tag of Ansible: what they stand for, or what `ansible-inventory` lists. */
-export type TagPurpose = "value" | "listing";
+/**
+ * What becomes of values that bear a tag of Ansible: what they stand for, as it is or with expressions in it, or
+ * what `ansible-inventory` lists.
+ */
+export type TagPurpose = "value" | "template" | "listing";
 
 const VAULT_TAGS = new Set(["!vault", "!vault-encrypted"]);
 
 /** Says that a value is not to be shown. */
-const SECRET_TAG = "!secret";
+export const SECRET_TAG = "!secret";
 const EXPRESSION = "${{";
 
 /**
- * Makes a reader of Ansible's tags, and of our own `!secret`, which keeps a value of any kind out of what is shown: `!vault` is decrypted, or listed as it is with the key `__ansible_vault`;
- * `!unsafe` says that a text is no template, which none is here, and is listed as such.
+ * Makes a reader of Ansible's tags, and of our own `!secret`, which keeps a value of any kind out of what is shown:
+ * `!vault` is decrypted, or listed as it is with the key `__ansible_vault`; `!unsafe` says that a text is no
+ * template, which none is here, and is listed as such.
  */
 export function ansibleTags(keys: Keys, purpose: TagPurpose): ReadTag {
   return (tag, content) => {
@@ -25,13 +28,6 @@ export function ansibleTags(keys: Keys, purpose: TagPurpose): ReadTag {
     if (tag === "!unsafe") return { data: purpose === "listing" ? listUnsafe(content) : (content ?? "") };
     return undefined;
   };
-}
-
-/** Whether a value is encrypted, or holds one that is. */
-export function holdsVault(node: DocumentNode): boolean {
-  if (node.tag !== undefined && VAULT_TAGS.has(node.tag)) return true;
-  if (node.kind === "sequence") return node.items.some(holdsVault);
-  return node.kind === "mapping" && node.entries.some(({ value }) => holdsVault(value));
 }
 
 /** Whether a value is an encrypted one that was read to be listed. */
@@ -48,18 +44,17 @@ function readVault(content: Data, keys: Keys, purpose: TagPurpose): TagResult {
   if (!("bytes" in opened)) return { problem: `This value ${opened.problem}`, hint: opened.hint };
   const text = new TextDecoder().decode(opened.bytes);
   keys.secrets.add(text);
-  return { data: text };
+  return { data: secret(text) };
 }
 
 function readSecret(content: Data, keys: Keys, purpose: TagPurpose): TagResult {
   if (holdsExpression(content)) {
-    return {
-      problem: "!secret expects a value, no expression",
-      hint: "Say it of the values that the expression reads, or give the step no_log: true",
-    };
+    // What it gives is secret, not how it is made.
+    if (purpose === "template") return { data: content };
+    return { problem: "!secret expects a value here: expressions are read in playbooks" };
   }
   keys.secrets.addData(content);
-  return { data: purpose === "listing" ? MASK : content };
+  return { data: purpose === "listing" ? MASK : secret(content) };
 }
 
 function holdsExpression(data: Data): boolean {

@@ -1,5 +1,6 @@
 import type { Json } from "../etf/json.ts";
-import { MASK, type Secrets } from "./secrets.ts";
+import { MASK } from "../secret.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** Hides secrets in JSON: in texts and keys, and numbers that are secrets. */
 export function maskJson(json: Json, secrets: Secrets): Json {

@@ -1,5 +1,6 @@
 import { Atom, binary, BitString, Float, ImproperList, MapTerm, Tuple, type Term } from "../etf/term.ts";
-import { MASK, type Secrets } from "./secrets.ts";
+import { MASK } from "../secret.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** Hides secrets in a term: in binaries, in lists of characters or bytes, in atoms, and numbers that are secrets. */
 export function maskTerm(term: Term, secrets: Secrets): Term {

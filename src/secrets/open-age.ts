@@ -1,7 +1,8 @@
+import type { Secret } from "../secret.ts";
 import type { Opened } from "./opened.ts";
 
 /** The text of an identity: `AGE-SECRET-KEY-1…`. */
-export type AgeIdentity = string;
+export type AgeIdentity = Secret;
 
 const HEADER = "age-encryption.org/v1\n";
 const ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
@@ -31,7 +32,7 @@ export async function openAge(bytes: Uint8Array, identities: readonly AgeIdentit
     const binary = Buffer.from(bytes).toString("latin1", 0, HEADER.length) === HEADER;
     const file = binary ? bytes : armor.decode(Buffer.from(bytes).toString("latin1"));
     const decrypter = new Decrypter();
-    for (const identity of identities) decrypter.addIdentity(identity);
+    for (const identity of identities) decrypter.addIdentity(identity.reveal());
     return { bytes: await decrypter.decrypt(file) };
   } catch (error) {
     const { message } = error as Error;

@@ -27,13 +27,13 @@ export async function openKeys(
     ...options,
     ask: async (prompt: string) => {
       const typed = await options.ask(prompt);
-      secrets.add(typed);
+      secrets.addData(typed);
       return typed;
     },
   };
   const passwords = await readVaultPasswords(vault, asked);
-  for (const { password } of passwords) secrets.add(Buffer.from(password).toString("utf8"));
+  for (const { password } of passwords) secrets.addData(password);
   const identities = await readAgeIdentities(ageIdentities, asked);
-  for (const identity of identities) secrets.add(identity);
+  for (const identity of identities) secrets.addData(identity);
   return new Keys(passwords, identities, secrets);
 }

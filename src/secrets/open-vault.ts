@@ -11,7 +11,7 @@ export function openVault(text: string, passwords: readonly VaultPassword[]): Op
     const meant = passwords.filter(isMeant);
     const others = passwords.filter((password) => !isMeant(password));
     for (const { password } of [...meant, ...others]) {
-      const bytes = decryptVaultText(parts, password);
+      const bytes = decryptVaultText(parts, password.reveal());
       if (bytes !== undefined) return { bytes };
     }
     return closed(parts.vaultId, passwords);

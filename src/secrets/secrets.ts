@@ -1,8 +1,7 @@
 import { TermList, type Data } from "../etf/data.ts";
+import { secretsIn } from "../etf/secret-data.ts";
 import { Atom, Float, isTermNode, MapTerm, Tuple } from "../etf/term.ts";
-
-/** What stands in the place of a secret. */
-export const MASK = "********";
+import { MASK, Secret } from "../secret.ts";
 
 /** Shorter texts stand in too much that is no secret. */
 const SHORTEST_BYTES = 4;
@@ -25,6 +24,8 @@ export class Secrets {
     for (const line of text.split(/[\r\n]+/u)) {
       const trimmed = line.trim();
       if (Buffer.byteLength(trimmed) < SHORTEST_BYTES || COMMON.has(trimmed)) continue;
+      // To compile them takes long, and most are told of again and again.
+      if (this.#texts.has(trimmed)) continue;
       this.#texts.add(trimmed);
       this.#compiled = undefined;
     }
@@ -40,8 +41,14 @@ export class Secrets {
     this.#addPart(data, { atoms: false });
   }
 
+  /** Adds the secrets that stand in a value, and nothing else of it. */
+  addSecretsIn(data: Data): void {
+    for (const secret of secretsIn(data)) this.addData(secret);
+  }
+
   #addPart(data: Data, which: Which): void {
     if (typeof data === "string") this.add(data);
+    else if (data instanceof Secret) this.#addPart(data.reveal(), which);
     else if (typeof data === "number" || typeof data === "bigint") this.add(String(data));
     else if (data instanceof Uint8Array) this.add(Buffer.from(data).toString("utf8"));
     else if (data instanceof Float) this.add(String(data.value));

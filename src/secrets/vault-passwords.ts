@@ -6,6 +6,7 @@ import { FusionPlayError } from "../errors.ts";
 import { isProgram } from "../programs/is-program.ts";
 import { programFailure } from "../programs/program-failure.ts";
 import { runProgram } from "../programs/run-program.ts";
+import { secret, type Secret } from "../secret.ts";
 import { DEFAULT_VAULT_ID, isVaultText } from "./ansible-vault.ts";
 import { openVault } from "./open-vault.ts";
 import type { VaultPassword } from "./vault-password.ts";
@@ -36,7 +37,7 @@ export interface VaultPasswordSources {
 export interface PasswordOptions {
   readonly workingDirectory: string;
   /** Asks the user for a secret. */
-  readonly ask: (prompt: string) => Promise<string>;
+  readonly ask: (prompt: string) => Promise<Secret>;
   /** Ends programs. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,7 +55,7 @@ export async function readVaultPasswords(
   const passwords: VaultPassword[] = [];
   const add = (vaultId: string, source: string, password: Uint8Array): void => {
     if (password.byteLength === 0) throw empty(source);
-    passwords.push({ vaultId, password });
+    passwords.push({ vaultId, password: secret(password) });
   };
   for (const { vaultId, source } of [
     ...vaultIds.map(splitVaultId),
@@ -74,7 +75,7 @@ function splitVaultId(text: string): { vaultId: string; source: string } {
 }
 
 async function askFor(prompt: string, { ask }: PasswordOptions): Promise<Uint8Array> {
-  return Buffer.from((await ask(prompt)).trim());
+  return Buffer.from((await ask(prompt)).reveal().trim());
 }
 
 /** @param known opens a password that is encrypted itself */

@@ -96,7 +96,7 @@ export class Authentication {
         return { type: "publickey", username, key: credential.key };
       case "password": {
         const { password } = credential;
-        if (method === "password") return { type: "password", username, password };
+        if (method === "password") return { type: "password", username, password: password.reveal() };
         let answered = false;
         return {
           type: "keyboard-interactive",
@@ -105,7 +105,7 @@ export class Authentication {
             const [prompt] = prompts;
             if (!answered && isPasswordPrompt(prompts)) {
               answered = true;
-              answer([password]);
+              answer([password.reveal()]);
             } else {
               onUnanswerable(
                 this.failure(`the server asks ${JSON.stringify(prompt?.prompt.trim().slice(0, 80) ?? "")}`),

@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
+
 import pLimit, { type LimitFunction } from "p-limit";
 
+import { Secret } from "../secret.ts";
 import { byteDuplex } from "./byte-duplex.ts";
 import { startProxyCommand } from "./proxy-command.ts";
 import type { SshConnection } from "./ssh-connection.ts";
@@ -135,10 +138,18 @@ interface Bastion {
   users: number;
 }
 
-/** What two hosts must have in common to share a bastion: all but what it is called. */
+/** What two hosts must have in common to share a bastion: all but what it is called, passwords included. */
 function keyOf({ name: _name, route, ...target }: SshTarget): string {
   const way = route.type === "jump" ? keyOf(route.through) : route;
-  return JSON.stringify([target, way]);
+  const plain = JSON.stringify(
+    [target, way],
+    function (this: Readonly<Record<string, unknown>>, name, value) {
+      // What is handed over as the value is its text, which is the same for all.
+      const given = this[name];
+      return given instanceof Secret ? given.reveal() : (value as unknown);
+    },
+  );
+  return createHash("sha256").update(plain).digest("hex");
 }
 
 /** Says which host was to be reached, and by what way; what went wrong there says which hop it was. */

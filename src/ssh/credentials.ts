@@ -1,5 +1,6 @@
 import type { ParsedKey } from "ssh2";
 
+import type { Secret } from "../secret.ts";
 import { listAgentKeys, type AgentKey } from "./agent-key.ts";
 import { fingerprint } from "./known-hosts.ts";
 import { readPrivateKey, type PrivateKeyFile } from "./private-key.ts";
@@ -10,7 +11,7 @@ import type { SshTarget } from "./ssh-target.ts";
 export type Credential = { readonly label: string } & (
   | { readonly type: "agent"; readonly agent: AgentKey }
   | { readonly type: "publickey"; readonly key: ParsedKey }
-  | { readonly type: "password"; readonly password: string }
+  | { readonly type: "password"; readonly password: Secret }
 );
 
 export interface Credentials {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import ssh2, { type ParsedKey } from "ssh2";
 
+import type { Secret } from "../secret.ts";
 import { readKeyHeader, type KeyHeader } from "./openssh-key-header.ts";
 import { SshError } from "./ssh-error.ts";
 import type { SshIdentity } from "./ssh-target.ts";
@@ -42,11 +43,11 @@ export async function readPrivateKey({ file, passphrase }: SshIdentity): Promise
 /** Keys parsed before, by content and passphrase: to derive a key from a passphrase takes long on purpose. */
 const parsed = new Map<string, ParsedKey | Error>();
 
-function parse(content: Buffer, passphrase: string | undefined): ParsedKey | Error {
+function parse(content: Buffer, passphrase: Secret | undefined): ParsedKey | Error {
   const digest = createHash("sha256")
     .update(content)
     .update("\0")
-    .update(passphrase ?? "")
+    .update(passphrase?.reveal() ?? "")
     .digest("hex");
   const before = parsed.get(digest);
   if (before !== undefined) return before;
@@ -55,10 +56,10 @@ function parse(content: Buffer, passphrase: string | undefined): ParsedKey | Err
   return key;
 }
 
-function parseOnce(content: Buffer, passphrase: string | undefined): ParsedKey | Error {
+function parseOnce(content: Buffer, passphrase: Secret | undefined): ParsedKey | Error {
   try {
     // Typed as one key; the parser gives a list for the OpenSSH format, which has room for several.
-    const key = ssh2.utils.parseKey(content, passphrase) as ParsedKey | ParsedKey[] | Error;
+    const key = ssh2.utils.parseKey(content, passphrase?.reveal()) as ParsedKey | ParsedKey[] | Error;
     return Array.isArray(key) ? (key[0] ?? new Error("No key in the file")) : key;
   } catch (error) {
     return error as Error;

@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 
+import type { Secret } from "../secret.ts";
 import { chooseAlgorithms, supportedAlgorithms, type AlgorithmKind, type Algorithms } from "./algorithms.ts";
 import { expandFileName, expandProxyCommand, type TokenValues } from "./config-tokens.ts";
 import type { HostConfig } from "./host-config.ts";
@@ -20,9 +21,9 @@ export interface TargetSettings {
   readonly address?: string;
   readonly port?: number;
   readonly user?: string;
-  readonly password?: string;
+  readonly password?: Secret;
   readonly privateKeyFile?: string;
-  readonly privateKeyPassphrase?: string;
+  readonly privateKeyPassphrase?: Secret;
   readonly knownHostsFile?: string;
   readonly hostKeyChecking?: HostKeyPolicy["checking"];
   /** Hosts on the way, the one next to us first; none at all where the list is empty. */

@@ -1,3 +1,4 @@
+import type { Secret } from "../secret.ts";
 import type { Algorithms } from "./algorithms.ts";
 
 /** Everything needed to log in to a host, with nothing left to look up but its address in the DNS. */
@@ -9,7 +10,7 @@ export interface SshTarget {
   readonly port: number;
   readonly user: string;
   /** Answers `password` and `keyboard-interactive`; sent once. */
-  readonly password?: string;
+  readonly password?: Secret;
   /** Private keys, in the order in which they are offered. */
   readonly identities: readonly SshIdentity[];
   /** Socket of the agent. Without one no agent is asked. */
@@ -43,7 +44,7 @@ export type SshRoute =
 
 export interface SshIdentity {
   readonly file: string;
-  readonly passphrase?: string;
+  readonly passphrase?: Secret;
   /** Asked for by name: connecting fails if it cannot be read. Others are left out then. */
   readonly required: boolean;
 }

@@ -12,7 +12,12 @@ const plays = blocks.filter(({ source }) => source.includes("export default play
 
 test("docs/typescript.md has plays with a list of steps and with functions", async () => {
   const loaded = await Promise.all(plays.map(({ source }) => load(source)));
-  expect(loaded.map(({ plays: [play] }) => typeof play?.steps)).toEqual(["object", "function", "function"]);
+  expect(loaded.map(({ plays: [play] }) => typeof play?.steps)).toEqual([
+    "object",
+    "function",
+    "function",
+    "function",
+  ]);
 });
 
 test("docs/typescript.md imports what is exported", () => {

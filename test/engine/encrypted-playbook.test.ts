@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
+import { secret } from "../../src/secret.ts";
 import { Keys } from "../../src/secrets/keys.ts";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 import { encryptedByAnsible } from "../secrets/encrypted-by-ansible.ts";
@@ -25,7 +26,7 @@ test("a run of an encrypted playbook tells the places of what fails, and nothing
   const file = join(temporaryFolder(), "site.yml");
   const [encrypted = ""] = encryptedByAnsible([["a password", null, SITE]]);
   writeFileSync(file, encrypted);
-  const keys = new Keys([{ vaultId: "default", password: Buffer.from("a password") }]);
+  const keys = new Keys([{ vaultId: "default", password: secret(Buffer.from("a password")) }]);
   const playbook = await loadPlaybook(file, { keys });
 
   const { steps } = host(await fakeRun(playbook, { extraVars: { hunter2: 1 } }));

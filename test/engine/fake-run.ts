@@ -28,6 +28,8 @@ export interface FakeRunOptions extends Partial<
   /** Hosts that have only Erlang. @default none */
   erlangOnly?: readonly string[];
   extraVars?: Readonly<Record<string, Data>>;
+  /** Told what must not be shown. */
+  onHidden?: (data: Data) => void;
   onEvent?: (event: RunEvent, nodes: ReadonlyMap<string, FakeRemoteNode>) => void;
 }
 

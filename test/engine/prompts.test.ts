@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { answerPrompts } from "../../src/engine/prompts.ts";
 import type { Data } from "../../src/etf/data.ts";
+import { Float } from "../../src/etf/term.ts";
+import { secret } from "../../src/secret.ts";
 import { playbookOf } from "./fake-run.ts";
 
 const PLAYS = `
@@ -29,27 +31,35 @@ async function answersTo(
   return { answers: await answerPrompts(plays, options), asked };
 }
 
+test("answerPrompts() makes secrets of private ones alone", async () => {
+  const { plays } = await playbookOf(
+    "hosts: all\nvars_prompt: [{ name: a, private: false }, { name: b }]\nsteps: []",
+  );
+  const answers = await answerPrompts(plays, { ask: async () => "x", signal: new AbortController().signal });
+  expect(answers).toEqual({ a: "x", b: secret("x") });
+});
+
 test("answerPrompts() asks once for each name, when plays share one", async () => {
   expect(await answersTo({ release: "7", token: "a:b" })).toEqual({
     asked: ["release", "token", "region"],
-    answers: { release: "7", token: "a:b", region: "north" },
+    answers: { release: secret("7"), token: secret("a:b"), region: secret("north") },
   });
 });
 
 test("answerPrompts() takes the default or empty text, when nothing is typed", async () => {
   const { answers } = await answersTo({});
-  expect(answers).toEqual({ release: expect.objectContaining({ value: 1.5 }), token: "", region: "north" });
+  expect(answers).toEqual({ release: secret(new Float(1.5)), token: secret(""), region: secret("north") });
 });
 
 test("answerPrompts() does not ask for what the command line gives", async () => {
   expect(await answersTo({}, { release: 1, token: null })).toEqual({
     asked: ["region"],
-    answers: { region: "north" },
+    answers: { region: secret("north") },
   });
 });
 
 test("answerPrompts() takes defaults, and names the option that is missing, when nobody can be asked", async () => {
-  expect((await answersTo(undefined, { token: "t" })).answers).toMatchObject({ region: "north" });
+  expect((await answersTo(undefined, { token: "t" })).answers).toMatchObject({ region: secret("north") });
   await expect(answersTo(undefined)).rejects.toMatchObject({
     code: "USAGE",
     message: expect.stringMatching(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { ConnectionSettings } from "../../src/inventory/inventory.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { secret } from "../../src/secret.ts";
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "inventory-"));
@@ -26,9 +27,9 @@ test("loadInventory() gives connection settings, when either family of names is 
     address: "192.0.2.1",
     port: 2222,
     user: "deploy",
-    password: "secret",
+    password: secret("secret"),
     privateKeyFile: "/keys/id",
-    privateKeyPassphrase: "phrase",
+    privateKeyPassphrase: secret("phrase"),
     hostKeyChecking: "off",
   };
   const ours = await settingsOf(`
@@ -56,9 +57,9 @@ all: { vars: { fusion_user: ours, fusion_port: 1 }, hosts: { h: { ansible_user: 
 test("loadInventory() takes a password as it was written, when it looks like a number", async () => {
   const settings = await settingsOf(`
 all: { hosts: { h: { ansible_password: 0123, fusion_user: 1_000, fusion_private_key_passphrase: 1.50 } } }`);
-  expect(settings).toEqual({ password: "0123", user: "1_000", privateKeyPassphrase: "1.50" });
+  expect(settings).toEqual({ password: secret("0123"), user: "1_000", privateKeyPassphrase: secret("1.50") });
   const ini = await settingsOf("[web]\nh ansible_password=007 ansible_user=42\n", "hosts.ini");
-  expect(ini).toEqual({ password: "007", user: "42" });
+  expect(ini).toEqual({ password: secret("007"), user: "42" });
 });
 
 test.each([

@@ -8,13 +8,14 @@ import { listInventory } from "../../src/inventory/inventory-list.ts";
 import { loadInventory, type InventoryOptions } from "../../src/inventory/load-inventory.ts";
 import { loadInventoryTree } from "../../src/inventory/load-inventory-tree.ts";
 import { pythonJson } from "../../src/inventory/python-json.ts";
+import { secret } from "../../src/secret.ts";
 import { Keys } from "../../src/secrets/keys.ts";
 import { encryptedByAnsible } from "../secrets/encrypted-by-ansible.ts";
 import { askAnsible } from "./ansible-oracle.ts";
 
 const keys = new Keys([
-  { vaultId: "default", password: Buffer.from("pw") },
-  { vaultId: "dev", password: Buffer.from("dev pw") },
+  { vaultId: "default", password: secret(Buffer.from("pw")) },
+  { vaultId: "dev", password: secret(Buffer.from("dev pw")) },
 ]);
 
 const PLAINTEXTS = {
@@ -107,20 +108,25 @@ test("loadInventory() gives what was encrypted, when the keys are there", async 
   const { sources } = encryptedInventory();
   const { hosts, groups } = await loadInventory(sources, { keys });
   expect(hosts.get("w1")).toMatchObject({
-    connection: { password: "hunter2", port: 2022 },
+    connection: { password: secret("hunter2"), port: 2022 },
     vars: {
-      nested: ["plain", { deep: "two\nlines ü\n" }],
+      nested: ["plain", { deep: secret("two\nlines ü\n") }],
       template: "{{ x }}",
-      port: 80,
-      from: "group_vars",
+      port: secret(80),
+      from: secret("group_vars"),
     },
   });
   expect(hosts.get("w2")).toMatchObject({
     connection: { port: 22 },
-    vars: { given: "hunter2", json: "two\nlines ü\n", n: ["u"], nested: { secret: [1, "text"] } },
+    vars: {
+      given: secret("hunter2"),
+      json: secret("two\nlines ü\n"),
+      n: ["u"],
+      nested: secret({ secret: [1, "text"] }),
+    },
   });
-  expect(hosts.get("d1")?.vars).toEqual({ own: [80, 443], from: "ini" });
-  expect(hosts.get("m1")?.vars).toMatchObject({ x: true, a: 1, port: 80 });
+  expect(hosts.get("d1")?.vars).toEqual({ own: secret([80, 443]), from: secret("ini") });
+  expect(hosts.get("m1")?.vars).toMatchObject({ x: secret(true), a: 1, port: secret(80) });
   expect(groups.get("mail")?.hosts).toEqual(["m1"]);
 });
 
@@ -141,7 +147,7 @@ test("loadInventory() reads files of age: inventories, and variables beside plai
   const ask = (): never => expect.fail("it asks");
   const ids = await readAgeIdentities(["id"], { workingDirectory: identities, ask });
   const { hosts } = await loadInventory(["hosts.ini.age"], { workingDirectory, keys: new Keys([], ids) });
-  expect(hosts.get("w1")?.vars).toEqual({ a: [1, 2], b: "secret", c: true, d: 1 });
+  expect(hosts.get("w1")?.vars).toEqual({ a: secret([1, 2]), b: secret("secret"), c: secret(true), d: 1 });
   await expect(loadInventory(["hosts.ini.age"], { workingDirectory })).rejects.toThrow(
     "hosts.ini.age:1:1: This file is encrypted by age, and no identity is given\n  Name a file with one, with --age-identity",
   );
@@ -172,7 +178,7 @@ hosts.yml:4:25: This value is encrypted by Ansible Vault, and no password is giv
   4 |       ansible_password: ********
     |                         ^
   Give one with --vault-password-file, --vault-id or --ask-vault-pass`);
-  const other = new Keys([{ vaultId: "ops", password: Buffer.from("other") }]);
+  const other = new Keys([{ vaultId: "ops", password: secret(Buffer.from("other")) }]);
   expect(await messageOf(files, { keys: other })).toContain(`no password fits
   Its vault id is "dev"; passwords are given for "ops"`);
   expect(await messageOf({ ...files, "group_vars/web.yml": vault.file.slice(0, 100) })).toBe(

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConnectionSettings } from "../../src/inventory/inventory.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { secret } from "../../src/secret.ts";
 
 async function connections(
   hosts: Readonly<Record<string, object>>,
@@ -29,7 +30,7 @@ test("loadInventory() takes a host to jump through from the inventory, with all 
     web2: { fusion_jump: ["root@bastion:2222", "inner"] },
   });
   const outer = { name: "outer", connection: { address: "192.0.2.1", jump: [] } };
-  const bastion = { address: "10.0.0.1", user: "guard", password: "secret", jump: [outer] };
+  const bastion = { address: "10.0.0.1", user: "guard", password: secret("secret"), jump: [outer] };
   expect(web1).toEqual({ jump: [{ name: "bastion", connection: bastion }] });
   expect(web2?.jump).toEqual([
     { name: "bastion", connection: { ...bastion, user: "root", port: 2222 } },

@@ -13,6 +13,7 @@ import {
   hostOf,
   hostReport,
   openWorkspace,
+  PACKAGE,
   PROGRAM,
   type Played,
   type Workspace,
@@ -274,6 +275,28 @@ ${piped.name} ALL=(${target.name}) ALL
     expect(typed.shown).toContain(target.name);
     expect(typed.exitCode).toBe(0);
     expect(typed.shown).not.toContain(asked.password);
+  });
+
+  test("a program says whom to become, and gives both passwords", async () => {
+    await workspace.write({
+      "who.yml": "- { hosts: asking, steps: [{ run: 'os:cmd(\"id -un\")' }] }\n",
+      "become.mjs": `
+import { run, secret } from ${JSON.stringify(PACKAGE)};
+const report = await run({
+  playbooks: ["who.yml"],
+  inventory: ["hosts.yml"],
+  password: ${JSON.stringify(asked.password)},
+  become: true,
+  becomeMethod: "sudo",
+  becomeUser: ${JSON.stringify(target.name)},
+  becomePassword: secret(${JSON.stringify(asked.password)}),
+});
+const [step] = report.plays[0].hosts.asking.steps;
+console.log(JSON.stringify([report.status, String.fromCharCode(...step.result)]));
+`,
+    });
+    const { stdout, stderr } = await workspace.script("become.mjs");
+    expect([stderr, stdout]).toEqual(["", `${JSON.stringify(["ok", `${target.name}\n`])}\n`]);
   });
 });
 

@@ -5,7 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { allProcesses } from "./processes.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
-import { hostOf, hostReport, openWorkspace, type Ended, type Played, type Workspace } from "./workspace.ts";
+import {
+  hostOf,
+  hostReport,
+  openWorkspace,
+  PACKAGE,
+  type Ended,
+  type Played,
+  type Workspace,
+} from "./workspace.ts";
 
 // Each test starts the program several times, on machines of any speed.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -34,6 +42,16 @@ const CANARIES = {
   noLogResult: "canary-no-log-result",
   noLogItem: "canary-no-log-item",
   noLogFailure: "canary-no-log-failure",
+  template: "canary-template",
+  computed: "canary-computed",
+  moduleInventory: "canary-module-inventory",
+  typedVars: "canary-typed-vars",
+  typedSet: "canary-typed-set",
+  typedArgument: "canary-typed-argument",
+  typedBinding: "canary-typed-binding",
+  apiVars: "canary-api-vars",
+  apiPassword: "canary-api-password",
+  apiBecome: "canary-api-become",
 } as const;
 
 /** What the program is given; all else in the folder was written by it. */
@@ -47,6 +65,9 @@ const INPUTS = [
   "extra.yml",
   "pw",
   "locked.yml",
+  "typed-hosts.ts",
+  "typed.ts",
+  "api.mjs",
 ];
 
 let sshd: Sshd;
@@ -85,7 +106,10 @@ web:
 - hosts: one
   vars_files: [vars/more.yml, locked.yml]
   vars_prompt: [{ name: asked }, { name: defaulted, default: ${CANARIES.promptDefault} }]
-  vars: { of_play: !secret ${CANARIES.playVars} }
+  vars:
+    of_play: !secret ${CANARIES.playVars}
+    of_template: !secret "canary-\${{ 'temp' + 'late' }}"
+    of_computed: "\${{ 'canary-' + (vars.of_inventory == '' ? 'nothing' : 'computed') }}"
   steps:
     - name: Give away
       no_log: true
@@ -123,6 +147,8 @@ web:
             - "\${{ vars.fusion_password }}"
             - "\${{ hidden.token }}"
             - "\${{ hidden_items[0] }}"
+            - "\${{ vars.of_template }}"
+            - "\${{ vars.of_computed }}"
     - name: Echo a binding
       eval: { erlang: 'io:put_chars(X)', bindings: { X: !secret ${CANARIES.binding} } }
     - name: Echo an argument
@@ -146,6 +172,44 @@ web:
     - name: Fail unseen
       no_log: true
       eval: { erlang: 'error({list_to_binary(string:concat("canary-no-", "log-failure"))})' }
+`,
+    "typed-hosts.ts": `
+import { secret } from "fusion-play";
+export default async () => ({ web: { hosts: { one: { of_module: [secret("${CANARIES.moduleInventory}")] } } } });
+`,
+    "typed.ts": `
+import { play, secret } from "fusion-play";
+export default play({
+  name: "Typed",
+  hosts: "one",
+  vars: { of_typed: { deep: secret("${CANARIES.typedVars}") } },
+  async steps(host) {
+    host.set({ of_set: secret("${CANARIES.typedSet}") });
+    const { of_module, of_typed, of_set, of_inventory, of_api, fusion_password } = host.vars;
+    const all = [of_module, of_typed, of_set, of_inventory, of_api ?? "none", fusion_password];
+    console.log("typed", ...all, JSON.stringify(all), \`\${of_set}\`);
+    const echo = host.eval({ erlang: 'io:format("~p~n", [All]), {error, All}' }, { bindings: { All: [...all, secret("${CANARIES.typedBinding}")] } });
+    await echo.catch(() => {});
+    await host.run({ module: "io", function: "put_chars", args: [secret("${CANARIES.typedArgument}")] });
+    throw new Error("met " + of_set + " and " + of_set.reveal());
+  },
+});
+`,
+    "api.mjs": `
+import { inspect } from "node:util";
+import { run, secret } from ${JSON.stringify(PACKAGE)};
+const events = [];
+const request = {
+  playbooks: ["typed.ts"],
+  inventory: ["hosts.yml", "typed-hosts.ts"],
+  extraVars: { of_api: secret("${CANARIES.apiVars}") },
+  password: secret("${CANARIES.apiPassword}"),
+  becomePassword: secret("${CANARIES.apiBecome}"),
+  onEvent: (event) => events.push(event),
+};
+const report = await run(request);
+for (const told of [request, events, report]) console.log(inspect(told, { depth: null, maxStringLength: null }));
+console.log(JSON.stringify([request, events, report], (_, value) => value instanceof Uint8Array ? Buffer.from(value).toString() : typeof value === "bigint" ? String(value) : value));
 `,
     "crash.ts": `
 import { play } from "fusion-play";
@@ -204,6 +268,8 @@ export default play({
   await run("explain", "vars", "one", "--explain", "of_inventory");
   await run("inventory", "inventory", "--host", "one");
   await run("validate", "validate", "site.yml", ...given.slice(0, 2));
+  await run("typed", "typed.ts", "-i", "typed-hosts.ts", "--report", "json=typed.json", "-vvv");
+  outputs["api"] = await workspace.script("api.mjs");
   await run("call", "call", "one", 'io:put_chars("canary-inve" "ntory")');
 });
 
@@ -233,7 +299,17 @@ test("the values reach the host as they are", () => {
     ["Fail", "ignored"],
   ]);
   // One for each value, and no value was missed.
-  expect(played.stdout.match(/\*{8} <<\\"\*{8}\\">>/g)?.length).toBeGreaterThanOrEqual(13);
+  expect(played.stdout.match(/\*{8} <<\\"\*{8}\\">>/g)?.length).toBeGreaterThanOrEqual(15);
+});
+
+test("values that TypeScript gives reach the host as they are", () => {
+  for (const name of ["typed", "api"]) {
+    const { stdout, stderr } = outputs[name] ?? { stdout: "", stderr: "no output" };
+    expect([name, stderr]).toEqual([name, ""]);
+    expect(stdout).toContain("met ******** and ********");
+    // Of the module, the variables, the set, the inventory, the password and the binding.
+    expect(stdout.match(/<<\\?"\*{8}\\?">>/g)?.length).toBeGreaterThanOrEqual(6);
+  }
 });
 
 test("none stands in an event or in the report", () => {

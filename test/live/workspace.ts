@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { DryRunReport } from "../../src/engine/dry-run-report.ts";
 import type { Sshd } from "./sshd.ts";
 import {
@@ -15,6 +16,9 @@ import {
 
 /** The program, as `npm run build` makes it. */
 export const PROGRAM: string = join(import.meta.dirname, "..", "..", "dist", "cli", "main.js");
+
+/** What programs import as `fusion-play`. */
+export const PACKAGE: string = pathToFileURL(join(PROGRAM, "..", "..", "index.js")).href;
 
 /** How a command ended. */
 export interface Ended {
@@ -56,6 +60,8 @@ export interface Workspace extends AsyncDisposable {
   start(...args: string[]): Running;
   /** Runs the program to its end. */
   run(...args: string[]): Promise<Ended>;
+  /** Runs a script that imports what the package exports. */
+  script(file: string): Promise<Ended>;
   /** Starts a playbook on the hosts of `hosts.yml`, with `--output ndjson` and a JSON report. */
   startPlay(playbook: string, ...args: string[]): Playing;
   play(playbook: string, ...args: string[]): Promise<Played>;
@@ -88,6 +94,17 @@ export async function openWorkspace(
   const running = new Set<ChildProcess>();
   let reports = 0;
 
+  const startNode = (...args: string[]): Running => {
+    const [command = "", ...rest] = [...launcher, process.execPath, ...args];
+    const child = spawn(command, rest, {
+      cwd: folder,
+      env: environment({ folder, home }),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    return follow(child);
+  };
   const workspace: Workspace = {
     folder,
     home,
@@ -98,17 +115,8 @@ export async function openWorkspace(
         await writeFile(path, typeof content === "string" ? content : JSON.stringify(content, null, 1));
       }
     },
-    start(...args) {
-      const [command = "", ...rest] = [...launcher, process.execPath, PROGRAM, ...args];
-      const child = spawn(command, rest, {
-        cwd: folder,
-        env: environment({ folder, home }),
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      running.add(child);
-      child.once("exit", () => running.delete(child));
-      return follow(child);
-    },
+    start: (...args) => startNode(PROGRAM, ...args),
+    script: (file) => startNode(file).ended,
     run: (...args) => workspace.start(...args).ended,
     startPlay(playbook, ...args) {
       const file = join(folder, `report-${++reports}.json`);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadPlaybook } from "../../src/playbook/load-playbook.ts";
+import { secret } from "../../src/secret.ts";
 import { Keys } from "../../src/secrets/keys.ts";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 import { encryptedByAnsible } from "../secrets/encrypted-by-ansible.ts";
@@ -26,7 +27,7 @@ test("variables of encrypted playbooks and files of steps are secret, wherever t
   ]);
   writeFileSync(join(folder, "site.yml"), site);
   writeFileSync(join(folder, "steps.yml"), steps);
-  const keys = new Keys([{ vaultId: "default", password: Buffer.from("a password") }]);
+  const keys = new Keys([{ vaultId: "default", password: secret(Buffer.from("a password")) }]);
   await loadPlaybook(join(folder, "site.yml"), { keys });
   const hidden = ["of-the-play", "of-the-step", "of-the-block", "of-the-set", "of-the-file"];
   expect(hidden.map((text) => keys.secrets.mask(text))).toEqual(hidden.map(() => "********"));

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ByteStreamListener } from "../../src/bytes/byte-stream.ts";
 import { BecomeCommands } from "../../src/remote/become-commands.ts";
 import type { Become } from "../../src/remote/become-command.ts";
+import { secret } from "../../src/secret.ts";
 import type { ExecOptions, RemoteCommand } from "../../src/ssh/ssh-connection.ts";
 import { receive } from "../ssh/received.ts";
 import { never } from "../ssh/target-of.ts";
@@ -53,7 +54,7 @@ ${script}
   };
   return new BecomeCommands(
     { exec, closed: new Promise(() => {}) },
-    { method, user: "app", password: "secret", ...become },
+    { method, user: "app", password: secret("secret"), ...become },
     "web1",
   );
 }

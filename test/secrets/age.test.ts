@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Encrypter } from "age-encryption";
 import { beforeAll, expect, test } from "vitest";
+import { secret, type Secret } from "../../src/secret.ts";
 import { readAgeIdentities } from "../../src/secrets/age-identities.ts";
 import { Keys } from "../../src/secrets/keys.ts";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
@@ -66,9 +67,9 @@ test("readAgeIdentities() asks for the passphrase of a file that is encrypted", 
   encrypter.setPassphrase("long words");
   writeFileSync(join(folder, "locked"), await encrypter.encrypt(readFileSync(join(folder, "one"))));
   const asked: string[] = [];
-  const ask = async (prompt: string): Promise<string> => {
+  const ask = async (prompt: string): Promise<Secret> => {
     asked.push(prompt);
-    return asked.length === 1 ? "long words" : "other words";
+    return secret(asked.length === 1 ? "long words" : "other words");
   };
   const identities = await readAgeIdentities(["locked"], { ...options, ask });
   const opened = await new Keys([], identities).openAge(age("x", "-r", recipients[0] ?? ""));

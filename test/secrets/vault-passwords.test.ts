@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { secret } from "../../src/secret.ts";
 import {
   readVaultPasswords,
   type PasswordOptions,
@@ -26,7 +27,9 @@ async function read(
 ): Promise<string[]> {
   const workingDirectory = await folderWith(files);
   const passwords = await readVaultPasswords(sources, { workingDirectory, ask });
-  return passwords.map(({ vaultId, password }) => `${vaultId}: ${Buffer.from(password).toString("latin1")}`);
+  return passwords.map(
+    ({ vaultId, password }) => `${vaultId}: ${Buffer.from(password.reveal()).toString("latin1")}`,
+  );
 }
 
 test("readVaultPasswords() reads files and programs and asks, in Ansible's order", async () => {
@@ -46,7 +49,7 @@ test("readVaultPasswords() reads files and programs and asks, in Ansible's order
     },
     async (prompt) => {
       asked.push(prompt);
-      return ` typed ${asked.length} `;
+      return secret(` typed ${asked.length} `);
     },
   );
   expect(passwords).toEqual([
@@ -117,7 +120,7 @@ test.each<[string, VaultPasswordSources, string, string]>([
 });
 
 test("readVaultPasswords() refuses an empty answer", async () => {
-  await expect(read({ askVaultPass: true }, {}, async () => " ")).rejects.toThrow(
+  await expect(read({ askVaultPass: true }, {}, async () => secret(" "))).rejects.toThrow(
     "Cannot use the vault password: nothing was typed",
   );
 });

@@ -1,6 +1,7 @@
 import type { AuthContext, Prompt } from "ssh2";
 import { expect, test } from "vitest";
 
+import { secret } from "../../src/secret.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
 import { DEFAULT_TIMEOUTS, type SshTarget } from "../../src/ssh/ssh-target.ts";
 import { startSsh2Server, type Ssh2Server } from "./ssh2-server.ts";
@@ -14,7 +15,7 @@ function target({ address, port }: Ssh2Server, changes: Partial<SshTarget> = {})
     address,
     port,
     user: "deploy",
-    password: PASSWORD,
+    password: secret(PASSWORD),
     identities: [],
     identitiesOnly: false,
     hostKeys: { files: [], checking: "off" },

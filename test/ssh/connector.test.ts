@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { secret } from "../../src/secret.ts";
 import { SshConnector } from "../../src/ssh/connector.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
 import type { SshTarget } from "../../src/ssh/ssh-target.ts";
@@ -94,6 +95,17 @@ describe("ProxyJump", () => {
     await using again = await connector.connect(toHost(), { signal: never() });
     expect(await output(again, "echo back")).toBe("back");
     expect(logins(outer) - (before[0] ?? 0)).toBe(2);
+  });
+
+  test("connect() shares a connection with those alone who know the same password", async () => {
+    const before = logins(outer);
+    const connector = new SshConnector();
+    const knowing = (password: string): SshTarget => behind(host, toOuter({ password: secret(password) }));
+    const connections = await Promise.all(
+      ["one", "one", "another"].map((password) => connector.connect(knowing(password), { signal: never() })),
+    );
+    expect(logins(outer) - before).toBe(2);
+    await Promise.all(connections.map((one) => one[Symbol.asyncDispose]()));
   });
 
   test("connect() moves much, both ways at once", async () => {

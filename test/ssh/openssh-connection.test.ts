@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { secret } from "../../src/secret.ts";
 import { connectOpenssh } from "../../src/ssh/openssh-connection.ts";
 import { opensshFailure } from "../../src/ssh/openssh-failure.ts";
 import type { TargetSettings } from "../../src/ssh/resolve-target.ts";
@@ -212,7 +213,7 @@ describe("a login", () => {
       [{ settings: { privateKeyFile: wrongKey } }, "SSH_AUTHENTICATION_FAILED", /Permission denied/],
       [{ settings: { knownHostsFile: empty } }, "SSH_HOST_KEY_UNKNOWN", /verification failed/],
       [{ settings: { knownHostsFile: changed } }, "SSH_HOST_KEY_CHANGED", /verification failed/],
-      [{ settings: { password: "secret" } }, "SSH_AUTHENTICATION_FAILED", /takes no password/],
+      [{ settings: { password: secret("secret") } }, "SSH_AUTHENTICATION_FAILED", /takes no password/],
     ];
     const failures = await Promise.all(cases.map(([changes]) => failureOf(connect(sshd, changes))));
     expect(failures.map(({ code }) => code)).toEqual(cases.map(([, code]) => code));

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 
+import { secret } from "../../src/secret.ts";
 import { readPrivateKey, type PrivateKeyFile } from "../../src/ssh/private-key.ts";
 import { generateKey, type KeyType } from "../live/sshd.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -37,7 +38,7 @@ beforeAll(async () => {
 async function read(name: string, passphrase?: string): Promise<PrivateKeyFile> {
   return await readPrivateKey({
     file: join(folder, name),
-    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(passphrase === undefined ? {} : { passphrase: secret(passphrase) }),
     required: true,
   });
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
+import { secret } from "../../src/secret.ts";
 import type { HostConfig } from "../../src/ssh/host-config.ts";
 import { resolveTarget, type LocalUser, type TargetSettings } from "../../src/ssh/resolve-target.ts";
 import { DEFAULT_TIMEOUTS, type HostKeyPolicy, type SshTarget } from "../../src/ssh/ssh-target.ts";
@@ -102,7 +103,7 @@ test("resolveTarget() lets the inventory win over the ssh config", async () => {
       port: 2200,
       user: "root",
       privateKeyFile: "/keys/100%",
-      privateKeyPassphrase: "secret",
+      privateKeyPassphrase: secret("secret"),
       knownHostsFile: "/known/100%",
       hostKeyChecking: "off",
     },
@@ -119,7 +120,7 @@ test("resolveTarget() lets the inventory win over the ssh config", async () => {
   expect(target).toMatchObject({
     port: 2200,
     user: "root",
-    identities: [{ file: "/keys/100%", passphrase: "secret", required: true }],
+    identities: [{ file: "/keys/100%", passphrase: secret("secret"), required: true }],
     hostKeys: { files: ["/known/100%"], checking: "off" },
   });
 });
@@ -130,17 +131,18 @@ test("resolveTarget() asks the ssh config for the address, when the inventory ha
 });
 
 test("resolveTarget() offers no key that nobody named, when a password is given", async () => {
-  const target = await resolve({ password: "secret" });
-  expect(target).toMatchObject({ password: "secret", identities: [] });
+  const target = await resolve({ password: secret("secret") });
+  expect(target).toMatchObject({ identities: [] });
+  expect(target.password?.reveal()).toBe("secret");
   expect(target).not.toHaveProperty("agentSocket");
 });
 
 test("resolveTarget() offers keys beside the password, when they were named", async () => {
-  expect(await resolve({ password: "secret", privateKeyFile: "/keys/a" })).toMatchObject({
+  expect(await resolve({ password: secret("secret"), privateKeyFile: "/keys/a" })).toMatchObject({
     identities: [{ file: "/keys/a" }],
     agentSocket: "/run/agent",
   });
-  expect(await resolve({ password: "secret" }, { identityFiles: ["/keys/b"] })).toMatchObject({
+  expect(await resolve({ password: secret("secret") }, { identityFiles: ["/keys/b"] })).toMatchObject({
     identities: [{ file: "/keys/b" }],
   });
 });
@@ -207,7 +209,7 @@ test("resolveTarget() lets the jump of the inventory win over the ssh config, no
   const hosts = { web1: { proxyJump: "gate" }, web2: { proxyCommand: "false" } };
   expect(wayTo(await resolveAmong(hosts, "web1", { jump: [] }))).toEqual(["ada@web1:22"]);
   expect((await resolveAmong(hosts, "web2", { jump: [] })).route).toEqual({ type: "direct" });
-  const jump = [{ name: "b", connection: { address: "10.0.0.9", user: "ops", password: "secret" } }];
+  const jump = [{ name: "b", connection: { address: "10.0.0.9", user: "ops", password: secret("secret") } }];
   const target = await resolveAmong(hosts, "web1", { jump });
   expect(wayTo(target)).toEqual(["ops@10.0.0.9:22", "ada@web1:22"]);
   expect(target).not.toHaveProperty("password");
@@ -218,7 +220,7 @@ test("resolveTarget() gives hops of the ssh config the trust of the host behind 
     knownHostsFile: "/known",
     hostKeyChecking: "accept-new",
     privateKeyFile: "/keys/web1",
-    password: "secret",
+    password: secret("secret"),
   });
   const gate = route.type === "jump" ? route.through : undefined;
   expect(gate?.hostKeys).toMatchObject({ checking: "accept-new" });

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { secret } from "../../src/secret.ts";
 import { SshConnector } from "../../src/ssh/connector.ts";
 import { DEFAULT_TIMEOUTS, type SshTarget } from "../../src/ssh/ssh-target.ts";
 import { freePort, startSshd, type Sshd } from "../live/sshd.ts";
@@ -107,7 +108,7 @@ test("connect() never tries again, when a password was refused or the server hun
     });
     const { address, port } = server;
     const error = await failureOf(
-      targetOf(sshd, { ...trusting, address, port, identities: [], password: "wrong", retries: 3 }),
+      targetOf(sshd, { ...trusting, address, port, identities: [], password: secret("wrong"), retries: 3 }),
     );
     expect(error.code).toMatch(/^SSH_(AUTHENTICATION|CONNECT)_FAILED$/);
     expect(asked).toBe(1);

@@ -4,6 +4,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SFTPWrapper } from "ssh2";
+import { secret } from "../../src/secret.ts";
 import type { FileUpload, SshConnection } from "../../src/ssh/ssh-connection.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
 import { DEFAULT_TIMEOUTS } from "../../src/ssh/ssh-target.ts";
@@ -213,7 +214,7 @@ describe("servers that do not play along", () => {
       address,
       port,
       identities: [],
-      password: "any",
+      password: secret("any"),
       hostKeys: { files: [], checking: "off" as const },
     };
     const timeouts = { ...DEFAULT_TIMEOUTS, requestMs };

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { ByteStream } from "../../src/bytes/byte-stream.ts";
+import { secret } from "../../src/secret.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
 import { DEFAULT_TIMEOUTS, type SshTarget } from "../../src/ssh/ssh-target.ts";
@@ -330,7 +331,7 @@ describe("reverseTunnel", () => {
     });
     const target = targetOf(sshd, {
       ...server,
-      password: "any",
+      password: secret("any"),
       identities: [],
       hostKeys: { files: [], checking: "off" },
     });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { secret } from "../../src/secret.ts";
 import { openSshConfig } from "../../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
 import { supportedAlgorithms, type AlgorithmKind, type Algorithms } from "../../src/ssh/algorithms.ts";
@@ -46,7 +47,11 @@ beforeAll(async () => {
 afterAll(async () => await sshd.stop());
 
 function key(name: string, passphrase?: string): SshTarget["identities"][number] {
-  return { file: join(folder, name), required: true, ...(passphrase === undefined ? {} : { passphrase }) };
+  return {
+    file: join(folder, name),
+    required: true,
+    ...(passphrase === undefined ? {} : { passphrase: secret(passphrase) }),
+  };
 }
 
 /** Logs in, asks who that is, and leaves. */
@@ -294,7 +299,7 @@ describe.runIf(canMakeUsers)("passwords of a system user, which only root can ma
     "connectSsh2() logs in with a password, when the server takes %s",
     async (_name, config) => {
       await using server = await startSshd({ config });
-      const target = targetOf(server, { ...password, user: user.name, password: user.password });
+      const target = targetOf(server, { ...password, user: user.name, password: secret(user.password) });
       expect(await whoAmI(target)).toBe(user.name);
     },
   );
@@ -304,7 +309,7 @@ describe.runIf(canMakeUsers)("passwords of a system user, which only root can ma
     async (_name, config) => {
       await using server = await startSshd({ config });
       const error = await failureOf(
-        targetOf(server, { ...password, user: user.name, password: "wrong-secret" }),
+        targetOf(server, { ...password, user: user.name, password: secret("wrong-secret") }),
       );
       expect(error.code).toBe("SSH_AUTHENTICATION_FAILED");
       expect(error.message).toContain("tried password");
@@ -328,11 +333,11 @@ describe.runIf(canMakeUsers)("passwords of a system user, which only root can ma
     await using both = await startSshd({ config });
     const target = targetOf(both, {
       user: user.name,
-      password: user.password,
+      password: secret(user.password),
       identities: [key("rsa")],
     });
     expect(await whoAmI(target)).toBe(user.name);
-    const error = await failureOf({ ...target, password: "wrong" });
+    const error = await failureOf({ ...target, password: secret("wrong") });
     expect(error.message).toContain(
       `tried key "${join(folder, "rsa")}", password; the server accepts password`,
     );
@@ -340,7 +345,7 @@ describe.runIf(canMakeUsers)("passwords of a system user, which only root can ma
   });
 
   test("connectSsh2() sends no password, when the server takes keys only", async () => {
-    const error = await failureOf(targetOf(sshd, { ...password, password: "secret" }));
+    const error = await failureOf(targetOf(sshd, { ...password, password: secret("secret") }));
     expect(error.message).toContain("nothing to offer that it accepts; the server accepts publickey");
     expect(sshd.log()).not.toContain("Failed password");
   });
@@ -355,7 +360,9 @@ describe.runIf(canMakeUsers)("passwords of a system user, which only root can ma
     const settings = { address: server.address, port: server.port, knownHostsFile: server.knownHostsFile };
 
     expect(await whoAmI(await resolveTarget("web1", settings, options))).toBe(server.user);
-    const error = await failureOf(await resolveTarget("web1", { ...settings, password: "wrong" }, options));
+    const error = await failureOf(
+      await resolveTarget("web1", { ...settings, password: secret("wrong") }, options),
+    );
     expect(error.code).toBe("SSH_AUTHENTICATION_FAILED");
   });
 });

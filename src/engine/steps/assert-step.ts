@@ -1,8 +1,10 @@
 import { dataToTerm, dataToValue, termToData, type Data } from "../../etf/data.ts";
 import { termsEqual } from "../../etf/equal.ts";
 import { formatTerm } from "../../etf/format.ts";
+import { holdsSecret, revealData, shownData } from "../../etf/secret-data.ts";
 import type { Term } from "../../etf/term.ts";
 import { dataText } from "../../playbook/data-text.ts";
+import { secret } from "../../secret.ts";
 import type { AssertStep, Scope } from "../../playbook/playbook.ts";
 import type { ErrorReport, StepReport } from "../report.ts";
 import type { StepOutcome } from "./step-context.ts";
@@ -24,7 +26,7 @@ export function attemptAssert(
 ): StepOutcome {
   const value = step.value === undefined ? (scope["result"] ?? null) : step.value.evaluate(scope);
   const bound = step.match?.match(dataToTerm(value));
-  const inner = bound === undefined ? scope : { ...scope, ...dataOf(bound) };
+  const inner = bound === undefined ? scope : { ...scope, ...dataOf(bound, holdsSecret(value)) };
   const mismatch =
     (step.match !== undefined && bound === undefined
       ? mismatchOf("the value does not match the pattern", step.match.source, value, language)
@@ -37,8 +39,14 @@ export function attemptAssert(
   return { status: "failed", error: assertionFailed(mismatch, step, inner) };
 }
 
-function dataOf(bound: Readonly<Record<string, Term>>): Record<string, Data> {
-  return Object.fromEntries(Object.entries(bound).map(([name, term]) => [name, termToData(term)]));
+/** What a pattern binds in a secret is one. */
+function dataOf(bound: Readonly<Record<string, Term>>, isSecret: boolean): Record<string, Data> {
+  return Object.fromEntries(
+    Object.entries(bound).map(([name, term]) => {
+      const data = termToData(term);
+      return [name, isSecret ? secret(data) : data];
+    }),
+  );
 }
 
 function unequal(
@@ -48,9 +56,9 @@ function unequal(
   language: StepReport["language"],
 ): Mismatch | undefined {
   if (equals === undefined) return undefined;
-  const expected = dataToTerm(equals.evaluate(scope));
-  if (termsEqual(expected, dataToTerm(value))) return undefined;
-  return mismatchOf("the value is not the expected one", print(expected, language), value, language);
+  const expected = equals.evaluate(scope);
+  if (termsEqual(dataToTerm(expected), dataToTerm(value))) return undefined;
+  return mismatchOf("the value is not the expected one", printData(expected, language), value, language);
 }
 
 function againstSchema(
@@ -58,7 +66,7 @@ function againstSchema(
   value: Data,
   language: StepReport["language"],
 ): Mismatch | undefined {
-  const problems = schema?.problems(dataToValue(value)) ?? [];
+  const problems = schema?.problems(dataToValue(revealData(value))) ?? [];
   if (problems.length === 0) return undefined;
   return {
     message: `the value does not satisfy the schema: ${problems.join("; ")}`,
@@ -107,10 +115,7 @@ function ownMessage(
   }
 }
 
+/** Writes a value without the secrets in it. */
 function printData(value: Data, language: StepReport["language"]): string {
-  return print(dataToTerm(value), language);
-}
-
-function print(term: Term, language: StepReport["language"]): string {
-  return formatTerm(term, language, { maxLength: MAX_TERM_CHARACTERS });
+  return formatTerm(dataToTerm(shownData(value)), language, { maxLength: MAX_TERM_CHARACTERS });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../../errors.ts";
 import { dataToValue, type Data } from "../../etf/data.ts";
+import { revealData } from "../../etf/secret-data.ts";
 import { atom, binary, charlist, isAtom, isTuple, type Term } from "../../etf/term.ts";
 import { dataText } from "../../playbook/data-text.ts";
 import type { Awaited, Expression, Scope, Template, WaitForStep } from "../../playbook/playbook.ts";
@@ -57,7 +58,7 @@ function questionOf(awaited: Awaited, scope: Scope): Question {
   const limit = (left: number): number => Math.min(left, QUESTION_MS);
   switch (awaited.type) {
     case "port": {
-      const host = dataText(awaited.host.evaluate(scope));
+      const host = dataText(revealData(awaited.host.evaluate(scope)));
       const port = portOf(awaited.port, scope);
       const args = [charlist(host), port, host.includes(":") ? [atom("inet6")] : [], CONNECT_MS];
       return {
@@ -68,7 +69,7 @@ function questionOf(awaited: Awaited, scope: Scope): Question {
       };
     }
     case "path": {
-      const path = dataText(awaited.path.evaluate(scope));
+      const path = dataText(revealData(awaited.path.evaluate(scope)));
       return {
         what: `${path} is ${awaited.isThere ? "not there" : "there"}`,
         limit,
@@ -108,7 +109,7 @@ async function ask(
 }
 
 function portOf(template: Template, scope: Scope): number {
-  const value = dataToValue(template.evaluate(scope));
+  const value = dataToValue(revealData(template.evaluate(scope)));
   const port = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new FusionPlayError(`Cannot wait for the port: ${dataText(template.evaluate(scope))} is none`, {
