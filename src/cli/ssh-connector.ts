@@ -3,9 +3,10 @@ import type { ConnectionSettings, HostKeyChecking } from "../inventory/inventory
 import { sessionConnector, type ConnectSsh } from "../remote/session.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SshConnector } from "../ssh/connector.ts";
-import { connectOpenssh } from "../ssh/openssh-connection.ts";
+import { opensshBackend } from "../ssh/openssh-connection.ts";
 import { resolveTarget } from "../ssh/resolve-target.ts";
 import { openSshConfig } from "../ssh/ssh-config.ts";
+import { ssh2Backend } from "../ssh/ssh2-backend.ts";
 import { PasswordCommands } from "./password-commands.ts";
 
 /** What counts for hosts whose inventory does not say otherwise. */
@@ -39,7 +40,8 @@ export function sshConnections({
   secrets,
 }: SshConnectorOptions): ConnectSsh {
   const config = openSshConfig();
-  const connector = new SshConnector();
+  const ssh2 = new SshConnector(ssh2Backend);
+  const openssh = new SshConnector(opensshBackend);
   const commands = new PasswordCommands(secrets);
   return async ({ name, connection }, { signal, onPhase }) => {
     const settings = await commands.run(name, withDefaults(connection, defaults), signal);
@@ -49,10 +51,7 @@ export function sshConnections({
       ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
       ...(connectRetries === undefined ? {} : { connectRetries }),
     });
-    if (settings.sshBackend === "openssh") {
-      return connectOpenssh({ asked: settings.address ?? name, settings, target }, { signal, onPhase });
-    }
-    return connector.connect(target, { signal, onPhase });
+    return (settings.sshBackend === "openssh" ? openssh : ssh2).connect(target, { signal, onPhase });
   };
 }
 

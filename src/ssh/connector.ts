@@ -3,13 +3,12 @@ import { createHash } from "node:crypto";
 import pLimit, { type LimitFunction } from "p-limit";
 
 import { Secret } from "../secret.ts";
-import { byteDuplex } from "./byte-duplex.ts";
-import { startProxyCommand } from "./proxy-command.ts";
+import { notReached } from "./not-reached.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { retrying } from "./retrying.ts";
-import { SshError, type RetryAdvice } from "./ssh-error.ts";
-import { describeHops, describeTarget, type SshTarget } from "./ssh-target.ts";
-import { connectSsh2, type ConnectSsh2Options } from "./ssh2-connection.ts";
+import { SshError } from "./ssh-error.ts";
+import type { SshTarget } from "./ssh-target.ts";
+import type { ConnectSsh2Options } from "./ssh2-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 
 /** How many hosts behind one bastion may log in at the same time. */
@@ -18,66 +17,67 @@ const LOGINS_PER_BASTION = 16;
 export type ConnectOptions = Pick<ConnectSsh2Options, "signal" | "onPhase">;
 
 /**
+ * Logs in to a host.
+ *
+ * @param way from where it is reached, if it is behind a bastion: disposed of after the connection
+ * @throws {SshError} what went wrong, or the signal's reason
+ */
+export type Backend<Connection extends SshConnection> = (
+  target: SshTarget,
+  options: ConnectOptions,
+  way: Way<Connection> | undefined,
+) => Promise<Connection>;
+
+/** The connection to the bastion before a host, as far as that host needs it. */
+export interface Way<Connection extends SshConnection> extends AsyncDisposable {
+  readonly connection: Connection;
+}
+
+/**
  * Connects to the hosts of a run, whatever the way to them is. Hosts behind one bastion share the connection
  * to it, which is closed when none of them needs it any more. A bastion that could not be logged in to is not
  * tried again: what it refused once could lock the account if every host behind it asked anew. One that was
  * lost is, for those who come back to their hosts.
  */
-export class SshConnector {
-  readonly #bastions: Map<string, Bastion> = new Map();
+export class SshConnector<Connection extends SshConnection> {
+  readonly #backend: Backend<Connection>;
+  readonly #bastions: Map<string, Bastion<Connection>> = new Map();
   readonly #refused: Map<string, SshError> = new Map();
   /** Bastions that have let us in. */
   readonly #reached: Set<string> = new Set();
+
+  constructor(backend: Backend<Connection>) {
+    this.#backend = backend;
+  }
 
   /**
    * Logs in to a host. Where the connection fails, it tries again; it does not where the login was refused.
    *
    * @throws {SshError} what went wrong on the way or at the login, or the signal's reason
    */
-  async connect(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
+  async connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
     return await retrying(target, options.signal, async () => await this.#connectOnce(target, options));
   }
 
-  async #connectOnce(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
+  async #connectOnce(target: SshTarget, options: ConnectOptions): Promise<Connection> {
     const { route } = target;
-    switch (route.type) {
-      case "direct":
-        return await connectSsh2(target, options);
-      case "command":
-        return await connectSsh2(target, { ...options, dial: async () => startProxyCommand(route.command) });
-      case "jump":
-        return await this.#connectBehind(target, route.through, options);
-    }
-  }
-
-  async #connectBehind(
-    target: SshTarget,
-    through: SshTarget,
-    options: ConnectOptions,
-  ): Promise<SshConnection> {
+    if (route.type !== "jump") return await this.#backend(target, options, undefined);
     const { signal } = options;
-    const bastion = this.#enter(through);
-    const below = { [Symbol.asyncDispose]: leaveOnce(() => this.#leave(bastion)) };
+    const bastion = this.#enter(route.through);
+    const leave = leaveOnce(() => this.#leave(bastion));
     try {
-      const way = await unlessAborted(bastion.connection, signal).catch((error: unknown) => {
+      const connection = await unlessAborted(bastion.connection, signal).catch((error: unknown) => {
         throw notReached(target, error);
       });
-      return await bastion.logins(async () => {
-        const dial = async (over: AbortSignal) => {
-          const stream = await way.forwardTo(target, { signal: over }).catch((error: unknown) => {
-            throw notReached(target, error, error instanceof SshError ? error.retry : "never");
-          });
-          return byteDuplex(stream);
-        };
-        return await connectSsh2(target, { ...options, dial, below });
-      });
+      const way = { connection, [Symbol.asyncDispose]: leave };
+      return await bastion.logins(async () => await this.#backend(target, options, way));
     } catch (error) {
-      await below[Symbol.asyncDispose]();
+      await leave();
       throw error;
     }
   }
 
-  #enter(target: SshTarget): Bastion {
+  #enter(target: SshTarget): Bastion<Connection> {
     const key = keyOf(target);
     const known = this.#bastions.get(key);
     if (known !== undefined) {
@@ -89,7 +89,7 @@ export class SshConnector {
     const connection =
       refused === undefined
         ? this.connect(target, { signal: over.signal })
-        : Promise.reject<SshConnection>(refused);
+        : Promise.reject<Connection>(refused);
     const bastion = { key, connection, over, logins: pLimit(LOGINS_PER_BASTION), users: 1 };
     this.#bastions.set(key, bastion);
     connection.then(
@@ -109,7 +109,7 @@ export class SshConnector {
     return bastion;
   }
 
-  async #leave(bastion: Bastion): Promise<void> {
+  async #leave(bastion: Bastion<Connection>): Promise<void> {
     if (--bastion.users > 0) return;
     this.#forget(bastion);
     bastion.over.abort(new Error("Nobody is behind the bastion any more"));
@@ -117,7 +117,7 @@ export class SshConnector {
     await connection?.[Symbol.asyncDispose]();
   }
 
-  #forget(bastion: Bastion): void {
+  #forget(bastion: Bastion<Connection>): void {
     if (this.#bastions.get(bastion.key) === bastion) this.#bastions.delete(bastion.key);
   }
 }
@@ -129,9 +129,9 @@ function isPassing(error: unknown): boolean {
 }
 
 /** The connection to a host that others are behind. */
-interface Bastion {
+interface Bastion<Connection> {
   readonly key: string;
-  readonly connection: Promise<SshConnection>;
+  readonly connection: Promise<Connection>;
   readonly over: AbortController;
   readonly logins: LimitFunction;
   /** How many hosts need it, or are about to. */
@@ -150,17 +150,6 @@ function keyOf({ name: _name, route, ...target }: SshTarget): string {
     },
   );
   return createHash("sha256").update(plain).digest("hex");
-}
-
-/** Says which host was to be reached, and by what way; what went wrong there says which hop it was. */
-function notReached(target: SshTarget, error: unknown, retry: RetryAdvice = "never"): unknown {
-  if (!(error instanceof SshError)) return error;
-  const reason = error.onTheWay ?? error;
-  const { code, hint } = reason;
-  return new SshError(
-    `Cannot reach ${describeTarget(target)} through ${describeHops(target)}: ${reason.message}`,
-    { code, hint, retry, cause: reason, onTheWay: reason },
-  );
 }
 
 function leaveOnce(leave: () => Promise<void>): () => Promise<void> {

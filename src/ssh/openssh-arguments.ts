@@ -1,22 +1,21 @@
-import type { JumpSettings, TargetSettings } from "./resolve-target.ts";
+import { hasAnswers } from "./openssh-answers.ts";
 import type { SshTarget } from "./ssh-target.ts";
 
-/** What OpenSSH's `ssh` is to connect to, and what the inventory says about it; the rest it knows from its config. */
-export interface OpensshRequest {
-  /** As `ssh` would be called with it. */
-  readonly asked: string;
-  readonly settings: TargetSettings;
-  /** The same, with all that the ssh config says. */
-  readonly target: SshTarget;
+/** What `ssh` is called with to reach a host: it looks the rest up in its config by this name. */
+export function askedOf({ asked, address }: SshTarget): string {
+  return asked ?? address;
 }
 
-/** Options of a connection, without those of multiplexing, and the host at the end. */
-export function connectionArguments({ asked, settings, target }: OpensshRequest): string[] {
+/**
+ * Options of a connection, without those of multiplexing, and the host at the end.
+ *
+ * @param bastion the control socket of the connection that the host is behind, and the name of the other end
+ */
+export function connectionArguments(target: SshTarget, bastion: BastionSocket | undefined): string[] {
   const { timeouts, hostKeys, forwardedAgent } = target;
   return [
-    ...loginArguments(settings),
-    ...jumpArguments(settings.jump),
-    ...option("BatchMode", "yes"),
+    ...loginArguments(target),
+    ...wayArguments(target, bastion),
     ...option("StrictHostKeyChecking", CHECKING[hostKeys.checking]),
     ...option("ConnectTimeout", String(Math.ceil(timeouts.connectMs / 1000))),
     ...option("ServerAliveInterval", String(Math.ceil(timeouts.keepaliveMs / 1000))),
@@ -26,8 +25,19 @@ export function connectionArguments({ asked, settings, target }: OpensshRequest)
     ...option("ClearAllForwardings", "yes"),
     ...option("RemoteCommand", "none"),
     "--",
-    asked,
+    askedOf(target),
   ];
+}
+
+export interface BastionSocket {
+  readonly path: string;
+  readonly asked: string;
+}
+
+/** Options with which `ssh` goes through a connection, and never makes one of its own. */
+export function sharedArguments(socket: string): string[] {
+  const names = ["ControlMaster=no", "BatchMode=yes", "ProxyCommand=false", "LogLevel=ERROR"];
+  return ["-S", socket, ...names.flatMap((name) => ["-o", name])];
 }
 
 const CHECKING = { strict: "yes", "accept-new": "accept-new", off: "no" } as const;
@@ -36,37 +46,33 @@ function option(name: string, value: string): string[] {
   return ["-o", `${name}=${value}`];
 }
 
-function loginArguments(settings: TargetSettings): string[] {
-  const { port, user, privateKeyFile, knownHostsFile } = settings;
+function loginArguments(target: SshTarget): string[] {
+  const { port, user, identities, agentSocket, hostKeys } = target;
+  const asks = hasAnswers(target);
   return [
-    ...(port === undefined ? [] : ["-p", String(port)]),
-    ...(user === undefined ? [] : ["-l", user]),
-    ...(privateKeyFile === undefined ? [] : ["-i", privateKeyFile]),
-    ...(knownHostsFile === undefined ? [] : option("UserKnownHostsFile", quoteForConfig(knownHostsFile))),
+    "-p",
+    String(port),
+    "-l",
+    user,
+    ...identities.flatMap(({ file, required }) => (required ? ["-i", file] : [])),
+    // Where only a password was given, a wrong one must not log in by a key that happens to be there.
+    ...(identities.length > 0 || agentSocket !== undefined ? [] : option("PubkeyAuthentication", "no")),
+    ...option("BatchMode", asks ? "no" : "yes"),
+    ...(asks ? option("NumberOfPasswordPrompts", "1") : []),
+    ...(hostKeys.files.length === 0
+      ? []
+      : option("UserKnownHostsFile", hostKeys.files.map(quoteForConfig).join(" "))),
   ];
 }
 
-/** The way of the inventory as a `ProxyCommand`: unlike `-J`, it can say which key opens which hop. */
-function jumpArguments(jump: readonly JumpSettings[] | undefined): string[] {
-  if (jump === undefined) return [];
-  return option("ProxyCommand", jump.length === 0 ? "none" : proxyCommand(jump));
-}
-
-function proxyCommand(jump: readonly JumpSettings[]): string {
-  const before = jump.slice(0, -1);
-  const { name, connection } = jump.at(-1) as JumpSettings;
-  const way = before.length > 0 ? before : connection.jump;
-  const checking = connection.hostKeyChecking;
-  const words = [
-    "ssh",
-    ...loginArguments(connection),
-    ...jumpArguments(way),
-    ...option("BatchMode", "yes"),
-    ...(checking === undefined ? [] : option("StrictHostKeyChecking", CHECKING[checking])),
-    ...option("ClearAllForwardings", "yes"),
-  ].map((word) => quoteForShell(word.replaceAll("%", "%%")));
-  // Only here, `%h` and `%p` are those of the host behind.
-  return [...words, "-W", "'[%h]:%p'", "--", quoteForShell(connection.address ?? name)].join(" ");
+/** A `ProxyCommand` of the config is left to `ssh`. */
+function wayArguments({ route }: SshTarget, bastion: BastionSocket | undefined): string[] {
+  if (bastion === undefined) return route.type === "command" ? [] : option("ProxyCommand", "none");
+  const words = ["ssh", ...sharedArguments(bastion.path)].map((word) =>
+    quoteForShell(word.replaceAll("%", "%%")),
+  );
+  const command = [...words, "-W", "'[%h]:%p'", "--", quoteForShell(bastion.asked.replaceAll("%", "%%"))];
+  return option("ProxyCommand", command.join(" "));
 }
 
 function quoteForShell(text: string): string {

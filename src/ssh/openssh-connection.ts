@@ -6,10 +6,10 @@ import { join } from "node:path";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import { DuplexStream } from "./duplex-stream.ts";
-import type { OpensshRequest } from "./openssh-arguments.ts";
+import { askedOf, sharedArguments, type BastionSocket } from "./openssh-arguments.ts";
 import { OpensshMaster } from "./openssh-master.ts";
+import { notReached } from "./not-reached.ts";
 import { printable } from "./printable.ts";
-import { retrying } from "./retrying.ts";
 import type {
   CommandExit,
   Destination,
@@ -23,28 +23,26 @@ import type {
 } from "./ssh-connection.ts";
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
-import type { ConnectOptions } from "./connector.ts";
+import type { Backend } from "./connector.ts";
 
 /**
- * Logs in to a host with OpenSSH's `ssh`, which knows certificates and hardware keys, and all of its config. It asks
- * nobody for anything: neither password nor passphrase.
- *
- * @throws {SshError} what ssh said, or the signal's reason
+ * Logs in to a host with OpenSSH's `ssh`, which knows certificates and hardware keys, and all of its config. Passwords
+ * and passphrases it asks us for; nobody else is asked.
  */
-export async function connectOpenssh(
-  request: OpensshRequest,
-  { signal, onPhase }: ConnectOptions,
-): Promise<SshConnection> {
-  const { settings, target } = request;
-  if (settings.password !== undefined || settings.privateKeyPassphrase !== undefined) {
-    throw new SshError(`Cannot log in to ${describeTarget(target)}: the backend openssh takes no password`, {
-      code: "SSH_AUTHENTICATION_FAILED",
-      hint: "Add the key to the agent with ssh-add, or use the backend ssh2",
-    });
-  }
+export const opensshBackend: Backend<OpensshConnection> = async (target, { signal, onPhase }, way) => {
   onPhase?.("connect");
-  const master = await retrying(target, signal, async () => await OpensshMaster.start(request, signal));
-  return new OpensshConnection(master, request);
+  const master = await OpensshMaster.start(target, { signal, bastion: way?.connection.way }).catch(
+    (error: unknown) => {
+      throw way === undefined ? error : behindBastion(target, error);
+    },
+  );
+  return new OpensshConnection(master, target, way);
+};
+
+/** Before the host has answered, what went wrong may have done so on the way. */
+function behindBastion(target: SshTarget, error: unknown): unknown {
+  const isOfWay = error instanceof SshError && error.code === "SSH_CONNECT_FAILED";
+  return isOfWay ? notReached(target, error, error.retry) : error;
 }
 
 const LOOPBACK = "127.0.0.1";
@@ -57,26 +55,36 @@ const CHUNK_BYTES = 256 * 1024;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 const LOOK_MS = 5;
 
-class OpensshConnection implements SshConnection {
+/** A connection that is held by `ssh`: everything in it is another `ssh` that goes through its control socket. */
+export class OpensshConnection implements SshConnection {
   readonly closed: Promise<SshError | undefined>;
   readonly login: Login;
   readonly #master: OpensshMaster;
   readonly #target: SshTarget;
   readonly #host: string;
+  readonly #below: AsyncDisposable | undefined;
   readonly #running: Set<ChildProcess> = new Set();
   readonly #servers: Set<Server> = new Set();
   #tunnels = 0;
   #end: { error: SshError | undefined } | undefined;
 
-  constructor(master: OpensshMaster, { asked, target }: OpensshRequest) {
+  /** @param below what the connection needs: disposed of after it */
+  constructor(master: OpensshMaster, target: SshTarget, below: AsyncDisposable | undefined) {
     this.#master = master;
     this.#target = target;
-    this.#host = asked;
+    this.#host = askedOf(target);
+    this.#below = below;
     this.login = { user: target.user, proof: master.proof };
     this.closed = master.closed.then((error) => {
       this.#end = { error };
       return error;
     });
+    void this.closed.then(() => this.#below?.[Symbol.asyncDispose]());
+  }
+
+  /** How a host behind this one is reached. */
+  get way(): BastionSocket {
+    return this.#master.way;
   }
 
   async exec(command: string, { signal, hasTerminal = false }: ExecOptions): Promise<RemoteCommand> {
@@ -196,12 +204,11 @@ class OpensshConnection implements SshConnection {
     await this.#master[Symbol.asyncDispose]();
     this.#running.forEach((child) => child.kill("SIGKILL"));
     await this.closed;
+    await this.#below?.[Symbol.asyncDispose]();
   }
 
-  /** Options with which ssh goes through the master, and never makes a connection of its own. */
   get #shared(): readonly string[] {
-    const names = ["ControlMaster=no", "BatchMode=yes", "ProxyCommand=false", "LogLevel=ERROR"];
-    return ["-S", this.#master.socket, ...names.flatMap((name) => ["-o", name])];
+    return sharedArguments(this.#master.socket);
   }
 
   #start(args: readonly string[]): ChildProcess & {

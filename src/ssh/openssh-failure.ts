@@ -30,7 +30,7 @@ const MEANINGS: readonly Meaning[] = [
   {
     says: /Permission denied|Too many authentication failures|No more authentication methods/i,
     code: "SSH_AUTHENTICATION_FAILED",
-    hint: "Check fusion_user and the keys and certificates of ~/.ssh/config and the agent; the backend openssh asks for no password",
+    hint: "Check fusion_user and the keys and certificates of ~/.ssh/config and the agent, fusion_password and fusion_private_key_passphrase",
   },
   {
     says: /Bad configuration option|bad configuration options|keyword .* extra arguments|Bad .* specification/i,
@@ -71,6 +71,14 @@ export function opensshFailure(target: SshTarget, said: string): SshError {
   );
 }
 
+/** A password that the server does not take is asked for again. */
+export function passwordRefused(target: SshTarget): SshError {
+  return new SshError(`Cannot log in to ${describeTarget(target)} with ssh: the password was refused`, {
+    code: "SSH_AUTHENTICATION_FAILED",
+    hint: "Check fusion_user and fusion_password",
+  });
+}
+
 /** Explains why a connection ended that was open. */
 export function opensshLost(target: SshTarget, said: string): SshError {
   const why = lastWords(said);
@@ -89,7 +97,9 @@ function lastWords(said: string): string {
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter(
-      (line) => /\p{L}/u.test(line) && !/^(?:debug|Authenticated to |Warning: Permanently added)/.test(line),
+      (line) =>
+        /\p{L}/u.test(line) &&
+        !/^(?:debug|Authenticated |fusion-play-ssh |Warning: Permanently added)/.test(line),
     );
   return printable(lines.slice(-2).join("; "));
 }

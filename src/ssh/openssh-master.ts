@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
-import { connectionArguments, type OpensshRequest } from "./openssh-arguments.ts";
-import { opensshFailure, opensshLost } from "./openssh-failure.ts";
+import { Askpass } from "./askpass.ts";
+import { hasAnswers, OpensshAnswers } from "./openssh-answers.ts";
+import { askedOf, connectionArguments, type BastionSocket } from "./openssh-arguments.ts";
+import { opensshFailure, opensshLost, passwordRefused } from "./openssh-failure.ts";
 import { seconds } from "./ssh2-failure.ts";
 import { SshError } from "./ssh-error.ts";
-import { describeTarget } from "./ssh-target.ts";
+import { describeTarget, type SshTarget } from "./ssh-target.ts";
 
 const MAX_SAID = 8000;
 /** How long ssh may take to end once nobody needs it. */
@@ -18,11 +20,12 @@ const GOODBYE_MS = 2000;
 const MAX_FOLDER = 60;
 
 /**
- * Runs `ssh` in the background, and ends it and removes the folder once its standard input has ended: that is when we
- * end, however that happens.
+ * Runs `ssh` in the background, tells its process id, and ends it and removes the folder once its standard input has
+ * ended: that is when we end, however that happens.
  */
 const WATCHED =
-  'd=$1; shift; ssh "$@" </dev/null >&3 2>&3 3>&- & p=$!; exec 3>&-; cat >/dev/null; kill $p 2>/dev/null; wait; rm -rf "$d"';
+  'd=$1; shift; ssh "$@" </dev/null >&3 2>&3 3>&- & p=$!; echo "fusion-play-ssh $p" >&3; exec 3>&-; cat >/dev/null; kill $p 2>/dev/null; wait; rm -rf "$d"';
+const PROCESS_ID = /^fusion-play-ssh (\d+)$/m;
 
 /** A connection that is held by OpenSSH's `ssh`, and shared through a socket in a folder that is ours alone. */
 export class OpensshMaster implements AsyncDisposable {
@@ -36,15 +39,22 @@ export class OpensshMaster implements AsyncDisposable {
   readonly #child: ChildProcess;
   #isDisposed = false;
 
-  private constructor(child: ChildProcess, folder: string, output: MasterOutput, request: OpensshRequest) {
+  /** What the host is called here. */
+  readonly #asked: string;
+
+  private constructor(child: ChildProcess, folder: string, output: MasterOutput, target: SshTarget) {
     this.#child = child;
     this.folder = folder;
+    this.#asked = askedOf(target);
     this.socket = join(folder, "c");
     this.proof = /^Authenticated to .* using "([^"]+)"/m.exec(output.text)?.[1] ?? "ssh";
     output.clear();
-    this.closed = output.ended.then(() =>
-      this.#isDisposed ? undefined : opensshLost(request.target, output.text),
-    );
+    this.closed = output.ended.then(() => (this.#isDisposed ? undefined : opensshLost(target, output.text)));
+  }
+
+  /** How a host behind this one is reached. */
+  get way(): BastionSocket {
+    return { path: this.socket, asked: this.#asked };
   }
 
   /**
@@ -52,7 +62,10 @@ export class OpensshMaster implements AsyncDisposable {
    *
    * @throws {SshError} what ssh said, or the signal's reason
    */
-  static async start(request: OpensshRequest, signal: AbortSignal): Promise<OpensshMaster> {
+  static async start(
+    target: SshTarget,
+    { signal, bastion }: { readonly signal: AbortSignal; readonly bastion: BastionSocket | undefined },
+  ): Promise<OpensshMaster> {
     signal.throwIfAborted();
     const folder = await mkdtemp(join(tmpdir().length > MAX_FOLDER ? "/tmp" : tmpdir(), "fusion-ssh-"));
     const mark = `fusion-play-${randomBytes(8).toString("hex")}`;
@@ -65,14 +78,30 @@ export class OpensshMaster implements AsyncDisposable {
       "-o",
       "LogLevel=VERBOSE",
     ];
+    const answers = new OpensshAnswers(target);
+    let output: MasterOutput | undefined;
+    let onRefused = (): void => {};
+    const askpass = hasAnswers(target)
+      ? await Askpass.open(folder, async (question) => {
+          if (question.asker !== (await output?.processId)) return undefined;
+          const answer = answers.answer(question, output?.proofs ?? 0);
+          if (answer !== "refused") return answer;
+          onRefused();
+          return undefined;
+        })
+      : undefined;
     const child = spawn(
       "/bin/sh",
-      ["-c", WATCHED, "fusion-play", folder, ...options, ...told, ...connectionArguments(request)],
-      { stdio: ["pipe", "ignore", "ignore", "pipe"], detached: true },
+      ["-c", WATCHED, "fusion-play", folder, ...options, ...told, ...connectionArguments(target, bastion)],
+      {
+        stdio: ["pipe", "ignore", "ignore", "pipe"],
+        detached: true,
+        env: { ...process.env, ...askpass?.environment },
+      },
     );
     child.stdin?.on("error", () => {});
-    const output = new MasterOutput(child);
-    const { timeouts } = request.target;
+    const said = (output = new MasterOutput(child));
+    const { timeouts } = target;
     const ms = timeouts.connectMs + timeouts.authenticateMs;
     let timer: NodeJS.Timeout | undefined;
     let onAbort = (): void => {};
@@ -80,19 +109,22 @@ export class OpensshMaster implements AsyncDisposable {
       await new Promise<void>((resolve, reject) => {
         onAbort = () => reject(signal.reason as Error);
         signal.addEventListener("abort", onAbort);
-        timer = setTimeout(() => reject(noResult(request, ms)), ms);
-        output.onText = () => {
-          if (output.text.includes(mark)) resolve();
+        timer = setTimeout(() => reject(noResult(target, ms)), ms);
+        onRefused = () => reject(passwordRefused(target));
+        said.onText = () => {
+          if (said.text.includes(mark)) resolve();
         };
-        void output.ended.then(() => reject(opensshFailure(request.target, output.text)));
-        child.once("error", (error) => reject(opensshFailure(request.target, error.message)));
+        void said.ended.then(() => reject(opensshFailure(target, said.text)));
+        child.once("error", (error) => reject(opensshFailure(target, error.message)));
       });
-      return new OpensshMaster(child, folder, output, request);
+      return new OpensshMaster(child, folder, said, target);
     } catch (error) {
       await end(child);
       await rm(folder, { recursive: true, force: true });
       throw error;
     } finally {
+      // Nothing is asked once somebody is logged in.
+      await askpass?.[Symbol.asyncDispose]();
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
     }
@@ -109,15 +141,27 @@ export class OpensshMaster implements AsyncDisposable {
 class MasterOutput {
   text = "";
   readonly ended: Promise<void>;
+  /** Of `ssh` itself; undefined where it was never started. */
+  readonly processId: Promise<number | undefined>;
   onText: () => void = () => {};
 
   constructor(child: ChildProcess) {
     const pipe = child.stdio[3] as Readable;
+    let onProcessId: (id: number | undefined) => void = () => {};
+    this.processId = new Promise((resolve) => (onProcessId = resolve));
     pipe.on("data", (chunk: Buffer) => {
       this.text = (this.text + chunk.toString("utf8")).slice(-MAX_SAID);
+      const id = PROCESS_ID.exec(this.text)?.[1];
+      if (id !== undefined) onProcessId(Number(id));
       this.onText();
     });
     this.ended = new Promise((resolve) => pipe.once("close", resolve));
+    void this.ended.then(() => onProcessId(undefined));
+  }
+
+  /** How many proofs the server has accepted, and wanted another. */
+  get proofs(): number {
+    return this.text.match(/with partial success/g)?.length ?? 0;
   }
 
   /** What was said until now is no reason for an end that comes later. */
@@ -143,7 +187,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-function noResult({ target }: OpensshRequest, ms: number): SshError {
+function noResult(target: SshTarget, ms: number): SshError {
   return new SshError(
     `Cannot connect to ${describeTarget(target)} with ssh: no result within ${seconds(ms)}`,
     {

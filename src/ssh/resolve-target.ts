@@ -30,7 +30,7 @@ export interface TargetSettings {
   readonly jump?: readonly JumpSettings[];
   /** How often to try again where the connection fails. */
   readonly connectRetries?: number;
-  /** Which backend is asked: only that of the ssh2 package has to know the algorithms. */
+  /** Which backend is asked, for hosts on the way as well: only that of the ssh2 package has to know the algorithms. */
   readonly sshBackend?: "ssh2" | "openssh";
   /** Whether commands on the host may use the agent. */
   readonly forwardAgent?: boolean;
@@ -79,12 +79,14 @@ export async function resolveTarget(
   settings: TargetSettings,
   options: ResolveOptions,
 ): Promise<SshTarget> {
-  return resolve(name, settings, options, { behind: [] });
+  return resolve(name, settings, options, { behind: [], backend: settings.sshBackend });
 }
 
 interface Way {
   /** The hosts that are behind this one, from the one that is asked for on: `user@address:port`. */
   readonly behind: readonly string[];
+  /** What makes the connections to the host that is asked for, and to those on the way to it. */
+  readonly backend: TargetSettings["sshBackend"];
   /** The way to this one, where the host behind it says so; else it is looked up. */
   readonly route?: SshRoute;
 }
@@ -124,12 +126,14 @@ async function resolve(
     (connectionAttempts === undefined ? undefined : connectionAttempts - 1);
   const forwardedAgent = forwardedAgentOf(settings, found, tokens);
   const self = `${user}@${address.toLowerCase()}:${port}`;
+  const { backend } = way;
   const behind = [...way.behind, self];
   if (way.behind.includes(self)) throw endlessJumps(behind);
-  const route = way.route ?? (await findRoute({ settings, found, tokens, behind }, options));
+  const route = way.route ?? (await findRoute({ settings, found, tokens, behind, backend }, options));
 
   return {
     name,
+    asked,
     address,
     port,
     user,
@@ -148,7 +152,7 @@ async function resolve(
       ...(found.keepaliveMs === undefined ? {} : { keepaliveMs: found.keepaliveMs }),
     },
     route,
-    ...(settings.sshBackend === "openssh" ? {} : algorithmsOf(asked, found)),
+    ...(backend === "openssh" ? {} : algorithmsOf(asked, found)),
     ...(found.bindAddress === undefined ? {} : { bindAddress: found.bindAddress }),
     ...(found.family === undefined ? {} : { family: found.family }),
     ...(found.certificateFiles === undefined ? {} : { certificateFiles: found.certificateFiles }),
@@ -179,10 +183,11 @@ interface RouteQuestion {
   readonly found: HostConfig;
   readonly tokens: TokenValues;
   readonly behind: readonly string[];
+  readonly backend: TargetSettings["sshBackend"];
 }
 
 async function findRoute(
-  { settings, found, tokens, behind }: RouteQuestion,
+  { settings, found, tokens, behind, backend }: RouteQuestion,
   options: ResolveOptions,
 ): Promise<SshRoute> {
   const invalid = (problem: string): never => {
@@ -202,6 +207,7 @@ async function findRoute(
     // The first hop may be behind others itself; those after it are reached from the one before.
     const through = await resolve(name, connection, options, {
       behind,
+      backend,
       ...(route === undefined ? {} : { route }),
     });
     route = { type: "jump", through };

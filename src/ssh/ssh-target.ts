@@ -5,6 +5,8 @@ import type { Algorithms } from "./algorithms.ts";
 export interface SshTarget {
   /** What messages call the host. */
   readonly name: string;
+  /** What `ssh` would be called with, and the ssh config is asked for. Default: the address. */
+  readonly asked?: string;
   /** Name or address to connect to. */
   readonly address: string;
   readonly port: number;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { secret } from "../../src/secret.ts";
 import { SshConnector } from "../../src/ssh/connector.ts";
+import { ssh2Backend } from "../../src/ssh/ssh2-backend.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
 import type { SshTarget } from "../../src/ssh/ssh-target.ts";
 import { freePort, startSshd, type Sshd } from "../live/sshd.ts";
@@ -74,7 +75,7 @@ async function emptied(sshd: Sshd): Promise<void> {
 describe("ProxyJump", () => {
   test("connect() reaches a host through two others, and hosts share the connection to each of them", async () => {
     const before = [logins(outer), logins(inner), logins(host)];
-    const connector = new SshConnector();
+    const connector = new SshConnector(ssh2Backend);
     const connections = await Promise.all(
       Array.from({ length: 5 }, async () => await connector.connect(toHost(), { signal: never() })),
     );
@@ -99,7 +100,7 @@ describe("ProxyJump", () => {
 
   test("connect() shares a connection with those alone who know the same password", async () => {
     const before = logins(outer);
-    const connector = new SshConnector();
+    const connector = new SshConnector(ssh2Backend);
     const knowing = (password: string): SshTarget => behind(host, toOuter({ password: secret(password) }));
     const connections = await Promise.all(
       ["one", "one", "another"].map((password) => connector.connect(knowing(password), { signal: never() })),
@@ -109,7 +110,7 @@ describe("ProxyJump", () => {
   });
 
   test("connect() moves much, both ways at once", async () => {
-    await using connection = await new SshConnector().connect(toHost(), { signal: never() });
+    await using connection = await new SshConnector(ssh2Backend).connect(toHost(), { signal: never() });
     const { stdio } = await connection.exec("cat", { signal: never() });
     const sent = Buffer.alloc(5_000_000, "0123456789abcdef");
     const back = receive(stdio);
@@ -130,14 +131,14 @@ describe("ProxyJump", () => {
     ["the second hop", "inner", () => behind(host, toInner({ hostKeys: unknownKeys }))],
     ["the host", "web1", () => toHost({ hostKeys: unknownKeys })],
   ])("connect() checks the key of %s", async (_which, name, target) => {
-    const error = await failureOf(new SshConnector().connect(target(), { signal: never() }));
+    const error = await failureOf(new SshConnector(ssh2Backend).connect(target(), { signal: never() }));
     expect(error.code).toBe("SSH_HOST_KEY_UNKNOWN");
     expect(error.message).toContain(`Cannot trust ${name} (`);
   });
 
   test("connect() says which hop failed and why, and tries it once for all hosts behind it", async () => {
     const port = await freePort("127.0.0.1");
-    const connector = new SshConnector();
+    const connector = new SshConnector(ssh2Backend);
     const gone = behind(host, behind(inner, toOuter({ port }), { name: "inner" }));
     const errors = await Promise.all(
       [1, 2, 3].map(() => failureOf(connector.connect(gone, { signal: never() }))),
@@ -152,7 +153,7 @@ describe("ProxyJump", () => {
   });
 
   test("connect() asks a bastion no second time, when it has refused the login", async () => {
-    const connector = new SshConnector();
+    const connector = new SshConnector(ssh2Backend);
     const stranger = behind(host, toOuter({ user: "nobody-at-all" }));
     const attempts = (): number => outer.log().match(/Invalid user nobody-at-all/g)?.length ?? 0;
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -165,7 +166,9 @@ describe("ProxyJump", () => {
 
   test("connect() says so, when the last hop cannot reach the host", async () => {
     const port = await freePort(host.address);
-    const error = await failureOf(new SshConnector().connect(toHost({ port }), { signal: never() }));
+    const error = await failureOf(
+      new SshConnector(ssh2Backend).connect(toHost({ port }), { signal: never() }),
+    );
     expect(error.code).toBe("SSH_CONNECT_FAILED");
     expect(error.message).toContain(`through outer, inner: Cannot reach ${host.address}:${port} on inner`);
     expect(error.message).toContain("Connection refused");
@@ -174,7 +177,9 @@ describe("ProxyJump", () => {
   test("connect() says so, when a hop forwards nothing", async () => {
     await using closed = await startSshd({ config: ["AllowTcpForwarding no"] });
     const through = targetOf(closed, { name: "closed" });
-    const error = await failureOf(new SshConnector().connect(behind(host, through), { signal: never() }));
+    const error = await failureOf(
+      new SshConnector(ssh2Backend).connect(behind(host, through), { signal: never() }),
+    );
     expect(error).toMatchObject({
       code: "SSH_FORWARDING_REFUSED",
       hint: expect.stringContaining("AllowTcpForwarding yes") as string,
@@ -185,7 +190,7 @@ describe("ProxyJump", () => {
   test("a connection tells which hop was lost, and the next host gets a new one", async () => {
     await using bastion = await startSshd({ address: "127.0.0.5" });
     const through = targetOf(bastion, { name: "bastion" });
-    const connector = new SshConnector();
+    const connector = new SshConnector(ssh2Backend);
     const victim = await connector.connect(behind(host, through), { signal: never() });
     await bastion.killConnections();
     const reason = await victim.closed;
@@ -204,7 +209,7 @@ describe("ProxyJump", () => {
     const silent = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
     await once(silent, "listening");
     const { port } = silent.address() as { port: number };
-    const connector = new SshConnector();
+    const connector = new SshConnector(ssh2Backend);
     const controller = new AbortController();
     const reason = new Error("enough");
     const stuck = failureOf(
@@ -248,7 +253,7 @@ describe("ProxyCommand", () => {
     });
 
   test("connect() goes through the command, and ends it, even one that does not want to", async () => {
-    const connection = await new SshConnector().connect(via(command()), { signal: never() });
+    const connection = await new SshConnector(ssh2Backend).connect(via(command()), { signal: never() });
     expect(await output(connection, "echo there")).toBe("there");
     const pid = Number(readFileSync(pidFile, "utf8"));
     expect(isRunning(pid)).toBe(true);
@@ -261,7 +266,9 @@ describe("ProxyCommand", () => {
     ["echo no way there >&2; exit 1", "exit status 1); it said: no way there"],
     ["/nowhere/at/all", "exit status 127"],
   ])("connect() tells how the command ended: %s", async (text, state) => {
-    const error = await failureOf(new SshConnector().connect(via(`sh -c '${text}'`), { signal: never() }));
+    const error = await failureOf(
+      new SshConnector(ssh2Backend).connect(via(`sh -c '${text}'`), { signal: never() }),
+    );
     expect(error.code).toBe("SSH_CONNECT_FAILED");
     expect(error.message).toContain(
       `Cannot connect to web1 (reached.by.command:22): its ProxyCommand ended (${state}`,
@@ -273,7 +280,7 @@ describe("ProxyCommand", () => {
     const controller = new AbortController();
     const file = join(folder, "sleeper.pid");
     const failed = failureOf(
-      new SshConnector().connect(via(`sh -c 'sleep 600 & echo $! > ${file}; wait'`), {
+      new SshConnector(ssh2Backend).connect(via(`sh -c 'sleep 600 & echo $! > ${file}; wait'`), {
         signal: controller.signal,
       }),
     );

@@ -8,10 +8,9 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { secret } from "../../src/secret.ts";
-import { connectOpenssh } from "../../src/ssh/openssh-connection.ts";
+import { SshConnector } from "../../src/ssh/connector.ts";
+import { opensshBackend } from "../../src/ssh/openssh-connection.ts";
 import { opensshFailure } from "../../src/ssh/openssh-failure.ts";
-import type { TargetSettings } from "../../src/ssh/resolve-target.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
 import type { SshTarget } from "../../src/ssh/ssh-target.ts";
 import { allProcesses } from "../live/processes.ts";
@@ -34,20 +33,8 @@ afterAll(async () => {
   await sshd.stop();
 });
 
-async function connect(
-  server: Sshd,
-  { settings = {}, ...changes }: Partial<SshTarget> & { settings?: TargetSettings } = {},
-): Promise<SshConnection> {
-  const target = targetOf(server, changes);
-  const all = {
-    address: server.address,
-    port: target.port,
-    user: target.user,
-    privateKeyFile: server.userKeyFile,
-    knownHostsFile: server.knownHostsFile,
-    ...settings,
-  };
-  return await connectOpenssh({ asked: server.address, settings: all, target }, { signal: never() });
+async function connect(server: Sshd, changes: Partial<SshTarget> = {}): Promise<SshConnection> {
+  return await new SshConnector(opensshBackend).connect(targetOf(server, changes), { signal: never() });
 }
 
 interface Failure {
@@ -169,18 +156,11 @@ describe("a login", () => {
   test("goes through other hosts of the inventory, each with its own key", async () => {
     await using outer = await startSshd({ address: "127.0.0.12" });
     await using inner = await startSshd({ address: "127.0.0.13" });
-    const settingsOf = (server: Sshd): TargetSettings => ({
-      address: server.address,
-      port: server.port,
-      user: server.user,
-      privateKeyFile: server.userKeyFile,
-      knownHostsFile: server.knownHostsFile,
+    const through = targetOf(inner, {
+      name: "inner",
+      route: { type: "jump", through: targetOf(outer, { name: "outer" }) },
     });
-    const jump = [
-      { name: "outer", connection: settingsOf(outer) },
-      { name: "inner", connection: settingsOf(inner) },
-    ];
-    await using behind = await connect(sshd, { settings: { jump } });
+    await using behind = await connect(sshd, { route: { type: "jump", through } });
     const { stdio } = await behind.exec("echo there", { signal: never() });
     expect((await receive(stdio)).bytes.toString()).toBe("there\n");
     for (const server of [outer, inner]) expect(server.log()).toContain("Accepted publickey");
@@ -194,7 +174,9 @@ describe("a login", () => {
     await using trusting = await startSshd({
       config: [`TrustedUserCAKeys ${authority}.pub`, "AuthorizedKeysFile none"],
     });
-    await using certified = await connect(trusting, { settings: { privateKeyFile: join(folder, "id") } });
+    await using certified = await connect(trusting, {
+      identities: [{ file: join(folder, "id"), required: true }],
+    });
     const { stdio } = await certified.exec("echo certified", { signal: never() });
     expect((await receive(stdio)).bytes.toString()).toBe("certified\n");
   });
@@ -210,10 +192,13 @@ describe("a login", () => {
     await writeFile(changed, `[127.0.0.1]:${sshd.port} ${stdout}`);
     const cases: [Parameters<typeof connect>[1], string, RegExp][] = [
       [{ port, retries: 0 }, "SSH_CONNECT_FAILED", /refused/],
-      [{ settings: { privateKeyFile: wrongKey } }, "SSH_AUTHENTICATION_FAILED", /Permission denied/],
-      [{ settings: { knownHostsFile: empty } }, "SSH_HOST_KEY_UNKNOWN", /verification failed/],
-      [{ settings: { knownHostsFile: changed } }, "SSH_HOST_KEY_CHANGED", /verification failed/],
-      [{ settings: { password: secret("secret") } }, "SSH_AUTHENTICATION_FAILED", /takes no password/],
+      [
+        { identities: [{ file: wrongKey, required: true }] },
+        "SSH_AUTHENTICATION_FAILED",
+        /Permission denied/,
+      ],
+      [{ hostKeys: { files: [empty], checking: "strict" } }, "SSH_HOST_KEY_UNKNOWN", /verification failed/],
+      [{ hostKeys: { files: [changed], checking: "strict" } }, "SSH_HOST_KEY_CHANGED", /verification failed/],
     ];
     const failures = await Promise.all(cases.map(([changes]) => failureOf(connect(sshd, changes))));
     expect(failures.map(({ code }) => code)).toEqual(cases.map(([, code]) => code));
@@ -237,9 +222,8 @@ describe("a login", () => {
     await once(silent, "listening");
     const { port } = silent.address() as { port: number };
     const controller = new AbortController();
-    const target = targetOf(sshd, { port });
-    const settings = { port, user: sshd.user };
-    const wait = connectOpenssh({ asked: "127.0.0.1", settings, target }, { signal: controller.signal });
+    const connector = new SshConnector(opensshBackend);
+    const wait = connector.connect(targetOf(sshd, { port }), { signal: controller.signal });
     await once(silent, "connection");
     const folders = (await sshFolders(`-p ${port} `)).map((path) => dirname(path));
     expect(folders).toHaveLength(1);

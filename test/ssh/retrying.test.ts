@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { secret } from "../../src/secret.ts";
 import { SshConnector } from "../../src/ssh/connector.ts";
+import { ssh2Backend } from "../../src/ssh/ssh2-backend.ts";
 import { DEFAULT_TIMEOUTS, type SshTarget } from "../../src/ssh/ssh-target.ts";
 import { freePort, startSshd, type Sshd } from "../live/sshd.ts";
 import { startSsh2Server } from "./ssh2-server.ts";
@@ -53,7 +54,7 @@ async function doorThatDrops(drops: number): Promise<Door> {
 const trusting = { hostKeys: { files: [], checking: "off" } } as const;
 
 async function failureOf(target: SshTarget): Promise<{ code: string; message: string }> {
-  return await new SshConnector().connect(target, { signal: never() }).then(
+  return await new SshConnector(ssh2Backend).connect(target, { signal: never() }).then(
     () => {
       throw new Error("It connected");
     },
@@ -64,7 +65,7 @@ async function failureOf(target: SshTarget): Promise<{ code: string; message: st
 test("connect() tries again, when the server drops connections", async () => {
   await using busy = await doorThatDrops(2);
   const target = targetOf(sshd, { ...trusting, port: busy.port });
-  await using _connection = await new SshConnector().connect(target, { signal: never() });
+  await using _connection = await new SshConnector(ssh2Backend).connect(target, { signal: never() });
   expect(busy.came()).toBe(3);
 });
 
@@ -130,7 +131,7 @@ test("connect() stops trying with the signal's reason", async () => {
     socket.destroy();
     controller.abort(new Error("enough"));
   });
-  const connected = new SshConnector().connect(targetOf(sshd, { port: busy.port, retries: 100 }), {
+  const connected = new SshConnector(ssh2Backend).connect(targetOf(sshd, { port: busy.port, retries: 100 }), {
     signal: controller.signal,
   });
   await expect(connected).rejects.toThrow("enough");
