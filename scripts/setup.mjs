@@ -35,6 +35,13 @@ const packages = [
     dnf: "glibc-devel",
     for: process.platform === "linux" ? ["test"] : [],
   },
+  // For a security key in software.
+  {
+    headers: ["/usr/include/openssl/evp.h"],
+    apt: "libssl-dev",
+    dnf: "openssl-devel",
+    for: process.platform === "linux" ? ["test"] : [],
+  },
   { erlangHeaders: ["erl_nif.h"], apt: "erlang-dev", dnf: "erlang", brew: "erlang", for: ["test"] },
   { programs: ["sudo"], apt: "sudo", dnf: "sudo", for: ["test"] },
   {

@@ -16,6 +16,7 @@ const FREE_LIMIT_BYTES = 100_000_000;
 const UNKNOWN: DoctorFacts = {
   user: null,
   login: null,
+  become: null,
   forwarding: null,
   system: null,
   machine: null,
@@ -40,7 +41,12 @@ export function unreachableHost(error: FusionPlayError): DoctorHost {
  * @param bundle the runtime that it is brought, if any
  */
 export function hostChecks(probe: HostProbe, { bundle, transport = "auto" }: HostSettings = {}): DoctorHost {
-  const checks = [loginCheck(probe), forwardingCheck(probe, transport), ...commandChecks(probe, bundle)];
+  const checks = [
+    loginCheck(probe),
+    forwardingCheck(probe, transport),
+    ...becomeCheck(probe),
+    ...commandChecks(probe, bundle),
+  ];
   const isFailed = checks.some(({ status }) => status === "failed");
   return { status: isFailed ? "failed" : "ok", checks, facts: factsOf(probe) };
 }
@@ -80,12 +86,24 @@ function forwardingCheck({ noForwarding }: HostProbe, transport: TransportChoice
     : failed("forwarding", noForwarding);
 }
 
+/** Only where the BEAM runs as another user. */
+function becomeCheck(probe: HostProbe): DoctorCheck[] {
+  const { become, noCommands } = probe;
+  if (become === undefined) return [];
+  if (noCommands !== undefined && hasNotBecome(probe)) return [failed("become", noCommands)];
+  return [ok("become", `${become.user}, with ${become.method}`)];
+}
+
+function hasNotBecome({ noCommands }: HostProbe): boolean {
+  return noCommands?.code === "BECOME_FAILED";
+}
+
 function commandChecks(
   probe: HostProbe,
   bundle: Pick<Bundle, "file" | "manifest"> | undefined,
 ): DoctorCheck[] {
   const { noCommands, system, machine, libc } = probe;
-  if (noCommands !== undefined) return [failed("commands", noCommands)];
+  if (noCommands !== undefined) return hasNotBecome(probe) ? [] : [failed("commands", noCommands)];
   const found = [[system, machine].filter((word) => word !== undefined).join(" "), libc ?? "unknown libc"];
   return [
     ok("commands", found.join(", ")),
@@ -166,6 +184,7 @@ function factsOf(probe: HostProbe): DoctorFacts {
   return {
     user: login.user,
     login: login.proof,
+    become: probe.become?.user ?? null,
     forwarding: noForwarding === undefined,
     system: probe.system ?? null,
     machine: probe.machine ?? null,

@@ -13,14 +13,19 @@ import type { Json } from "../etf/json.ts";
 import { maskJson } from "../secrets/mask-json.ts";
 import { OpenBundles } from "../runtime/open-bundles.ts";
 import type { CommandContext } from "./command-context.ts";
-import { connectorOptions, withConnectionOptions, type ConnectionOptions } from "./connection-options.ts";
+import {
+  connectorOptions,
+  withBecomeOptions,
+  withConnectionOptions,
+  type ConnectionOptions,
+} from "./connection-options.ts";
 import { hostChecks, unreachableHost } from "./doctor-checks.ts";
 import { EXIT } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { openInventory } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import { textFormat } from "./reporters.ts";
-import { sshConnections } from "./ssh-connector.ts";
+import { sshConnections, withDefaults } from "./ssh-connector.ts";
 
 interface DoctorOptions extends KeyOptions, ConnectionOptions {
   readonly inventory: readonly string[];
@@ -40,17 +45,18 @@ export function doctorCommand(context: CommandContext): Command {
     .addOption(OPTION.connectConcurrency())
     .addOption(new Option("--json", "write JSON (schemas/doctor.schema.json)"))
     .addOption(OPTION.noColor());
-  return withConnectionOptions(withKeyOptions(command)).action(
+  return withBecomeOptions(withConnectionOptions(withKeyOptions(command))).action(
     async (pattern: string, options: DoctorOptions) => {
       const { signal } = context.stop;
       const keys = await keysOf(options, context);
       const inventory = await openInventory(options.inventory, { signal, keys });
       const limit = options.limit === undefined ? undefined : await expandLimit(options.limit);
-      const hosts = hostsOf(inventory, pattern, limit);
+      const connecting = await connectorOptions(options, keys.secrets, signal);
+      const hosts = hostsOf(inventory, pattern, limit).map((host) => withDefaults(host, connecting.defaults));
       const write = (text: string): void => void process.stdout.write(keys.secrets.mask(text));
       const format = textFormat(options);
       const report = await examine(hosts, {
-        connectSsh: sshConnections(await connectorOptions(options, keys.secrets, signal)),
+        connectSsh: sshConnections(connecting),
         bundles: new OpenBundles(),
         connectConcurrency: options.connectConcurrency,
         signal,

@@ -1,5 +1,5 @@
 import type { ConnectNode } from "../engine/remote-node.ts";
-import type { ConnectionSettings, HostKeyChecking } from "../inventory/inventory.ts";
+import type { ConnectionSettings, Host, HostKeyChecking } from "../inventory/inventory.ts";
 import { sessionConnector, type ConnectSsh } from "../remote/session.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SshConnector } from "../ssh/connector.ts";
@@ -44,7 +44,7 @@ export function sshConnections({
   const openssh = new SshConnector(opensshBackend);
   const commands = new PasswordCommands(secrets);
   return async ({ name, connection }, { signal, onPhase }) => {
-    const settings = await commands.run(name, withDefaults(connection, defaults), signal);
+    const settings = await commands.run(name, withDefaultSettings(connection, defaults), signal);
     const target = await resolveTarget(name, settings, {
       config,
       signal,
@@ -59,11 +59,15 @@ export function sshConnections({
 export function sshConnector(options: SshConnectorOptions): ConnectNode {
   const connect = sessionConnector({ connectSsh: sshConnections(options) });
   const { defaults = {} } = options;
-  return (host, connectOptions) =>
-    connect({ ...host, connection: withDefaults(host.connection, defaults) }, connectOptions);
+  return (host, connectOptions) => connect(withDefaults(host, defaults), connectOptions);
 }
 
-function withDefaults(
+/** A host with what counts where its inventory does not say otherwise. */
+export function withDefaults(host: Host, defaults: DefaultSettings = {}): Host {
+  return { ...host, connection: withDefaultSettings(host.connection, defaults) };
+}
+
+function withDefaultSettings(
   connection: ConnectionSettings,
   { password, ...defaults }: DefaultSettings,
 ): ConnectionSettings {

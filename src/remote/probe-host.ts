@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Login, SshConnection } from "../ssh/ssh-connection.ts";
+import { becomeOf, type Become } from "./become-command.ts";
+import { hostCommands, type HostCommands } from "./become-commands.ts";
 import { withDeadline } from "./deadline.ts";
 import { EVAL, evalLine } from "./eval-line.ts";
 import { erlLines } from "./find-erl-script.ts";
@@ -12,9 +14,11 @@ import { runScript } from "./run-script.ts";
 /** What a host is like, as far as it decides whether plays can run there. */
 export interface HostProbe {
   readonly login: Login;
+  /** Whom the BEAM runs as, and all else below is about, where that is not who logs in. */
+  readonly become: Pick<Become, "user" | "method"> | undefined;
   /** Why the server does not forward TCP; undefined where it does, both ways. */
   readonly noForwarding: FusionPlayError | undefined;
-  /** Why no command can be run, or does not end; then nothing else is known. */
+  /** Why no command can be run as that user, or does not end; then nothing else is known. */
   readonly noCommands: FusionPlayError | undefined;
   /** What `uname` says: `Linux` and `x86_64`. */
   readonly system: string | undefined;
@@ -54,18 +58,19 @@ export async function probeHost(ssh: SshConnection, host: Host, signal: AbortSig
       tryForwarding(ssh, inner),
     ),
     withDeadline({ phase: "probe", host: host.name, ms: PROBE_MS, signal }, (inner) =>
-      askHost(ssh, host, inner),
+      askHost(hostCommands(ssh, host), host, inner),
     ),
   ]);
   return {
     login: ssh.login,
+    become: becomeOf(host),
     noForwarding: refusalOf(forwarding, ["SSH_FORWARDING_REFUSED", "SSH_CONNECT_FAILED", "TIMEOUT"]),
-    noCommands: refusalOf(commands, ["SSH_EXEC_REFUSED", "TIMEOUT"]),
+    noCommands: refusalOf(commands, ["SSH_EXEC_REFUSED", "TIMEOUT", "BECOME_FAILED"]),
     ...(commands.status === "fulfilled" ? commands.value : NOTHING_KNOWN),
   };
 }
 
-type Answers = Omit<HostProbe, "login" | "noForwarding" | "noCommands">;
+type Answers = Omit<HostProbe, "login" | "become" | "noForwarding" | "noCommands">;
 
 const NOTHING_KNOWN: Answers = {
   system: undefined,
@@ -125,7 +130,7 @@ async function rejectedBy(signal: AbortSignal): Promise<never> {
 }
 
 async function askHost(
-  ssh: SshConnection,
+  ssh: HostCommands,
   { name, connection: { erl } }: Host,
   signal: AbortSignal,
 ): Promise<Answers> {

@@ -17,7 +17,8 @@ export interface DoctorHost {
   readonly facts: DoctorFacts;
 }
 
-export type CheckName = "ssh" | "forwarding" | "commands" | "erlang" | "elixir" | "clock" | "cache";
+export type CheckName =
+  "ssh" | "forwarding" | "become" | "commands" | "erlang" | "elixir" | "clock" | "cache";
 
 export interface DoctorCheck {
   readonly name: CheckName;
@@ -36,6 +37,8 @@ export interface DoctorFacts {
   readonly user: string | null;
   /** What the server accepted. */
   readonly login: string | null;
+  /** Whom the BEAM runs as, where that is another user. */
+  readonly become: string | null;
   readonly forwarding: boolean | null;
   readonly system: string | null;
   readonly machine: string | null;

@@ -14,7 +14,7 @@ const status = oneOf("ok", "failed", "unreachable");
 const check = Type.Object(
   {
     name: described(
-      oneOf("ssh", "forwarding", "commands", "erlang", "elixir", "clock", "cache"),
+      oneOf("ssh", "forwarding", "become", "commands", "erlang", "elixir", "clock", "cache"),
       "What was looked at",
     ),
     status: described(
@@ -42,6 +42,12 @@ const facts = Type.Object(
   {
     user: text("Who logged in", "deploy"),
     login: text("What the server accepted", 'key "/home/me/.ssh/id_ed25519"'),
+    become: described(
+      nullable(Type.String()),
+      "Whom the BEAM runs as; null where that is who logged in, or not known",
+      "app",
+      null,
+    ),
     forwarding: described(
       nullable(Type.Boolean()),
       "Whether the server forwards TCP both ways; null where it is not known",

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { FusionPlayError } from "../../src/errors.ts";
 import { hostChecks } from "../../src/cli/doctor-checks.ts";
+import { FusionPlayError } from "../../src/errors.ts";
 import type { HostProbe } from "../../src/remote/probe-host.ts";
 
 const HEALTHY: HostProbe = {
+  become: undefined,
   login: { user: "me", proof: "password" },
   noForwarding: undefined,
   noCommands: undefined,
@@ -21,6 +23,29 @@ test("hostChecks() finds a healthy host ok", () => {
   expect(status).toBe("ok");
   expect(checks.map((check) => check.status)).toEqual(Array.from(checks, () => "ok"));
   expect(checks.find(({ name }) => name === "commands")?.found).toBe("Linux aarch64, musl");
+});
+
+test("hostChecks() says whom the BEAM becomes, and nothing more where it cannot", () => {
+  const become = { user: "app", method: "sudo" } as const;
+  const became = hostChecks({ ...HEALTHY, become });
+  expect(became.checks.map(({ name }) => name)).toEqual([
+    "ssh",
+    "forwarding",
+    "become",
+    "commands",
+    "erlang",
+    "elixir",
+    "clock",
+    "cache",
+  ]);
+  expect(became.checks[2]).toMatchObject({ status: "ok", found: "app, with sudo" });
+  expect(became.facts).toMatchObject({ become: "app" });
+  const noCommands = new FusionPlayError("Cannot become", { code: "BECOME_FAILED", hint: "Check it" });
+  const refused = hostChecks({ ...HEALTHY, become, noCommands });
+  expect(refused.status).toBe("failed");
+  expect(refused.checks.slice(2)).toEqual([
+    { name: "become", status: "failed", found: "Cannot become", code: "BECOME_FAILED", hint: "Check it" },
+  ]);
 });
 
 test.each<[string, Partial<HostProbe>, object]>([

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { typedTo, type Typed } from "../cli/typed.ts";
 import { canMakeUsers, makePasswordUser, type PasswordUser } from "../ssh/password-user.ts";
+import type { DoctorReport } from "../../src/report/doctor-report.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import {
   environment,
@@ -275,6 +276,41 @@ ${piped.name} ALL=(${target.name}) ALL
     expect(typed.shown).toContain(target.name);
     expect(typed.exitCode).toBe(0);
     expect(typed.shown).not.toContain(asked.password);
+  });
+
+  test("doctor examines the user that the BEAM becomes, and says where it cannot", async () => {
+    await using homed = await makePasswordUser();
+    const home = join(workspace.folder, "homed");
+    await mkdir(home, { mode: 0o700 });
+    await run("chown", [homed.name, home]);
+    await run("usermod", ["--home", home, homed.name]);
+    // Others may pass through to the home, which is in a folder of ours.
+    await chmod(workspace.folder, 0o711);
+    const host = (password: string): Record<string, unknown> =>
+      hostOf(sshd, {
+        fusion_user: free.name,
+        fusion_password: free.password,
+        fusion_private_key_file: undefined,
+        fusion_become: true,
+        fusion_become_method: "su",
+        fusion_become_user: homed.name,
+        fusion_become_password: password,
+      });
+    await workspace.write({
+      "doctor.yml": { all: { hosts: { good: host(homed.password), bad: host("not it at all") } } },
+    });
+    const { stdout, exitCode } = await workspace.run("doctor", "all", "-i", "doctor.yml", "--json");
+    const { hosts } = JSON.parse(stdout) as DoctorReport;
+    expect(exitCode).toBe(2);
+    expect(hosts["good"]).toMatchObject({
+      status: "ok",
+      facts: { user: free.name, become: homed.name, cache_folder: `${home}/.cache/fusion-play` },
+    });
+    const found = hosts["good"]?.checks.map(({ name, status }) => `${name} ${status}`);
+    expect(found).toEqual(expect.arrayContaining(["become ok", "erlang ok", "cache ok"]));
+    const { checks = [] } = hosts["bad"] ?? {};
+    expect(checks.at(-1)).toMatchObject({ name: "become", status: "failed", code: "BECOME_FAILED" });
+    expect(stdout).not.toContain(homed.password);
   });
 
   test("a program says whom to become, and gives both passwords", async () => {
