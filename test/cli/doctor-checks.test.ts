@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { FusionPlayError } from "../../src/errors.ts";
 import { hostChecks } from "../../src/cli/doctor-checks.ts";
-import { FusionPlayError } from "../../src/errors.ts";
 import type { HostProbe } from "../../src/remote/probe-host.ts";
 
 const HEALTHY: HostProbe = {

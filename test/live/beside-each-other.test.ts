@@ -1,6 +1,5 @@
-import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startSshd, type Sshd } from "./sshd.ts";
+import { freePort, startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
 
 let sshd: Sshd;
@@ -54,7 +53,7 @@ export default play({
 beforeAll(async () => {
   sshd = await startSshd();
   const host = hostOf(sshd);
-  const nobody = { ...host, fusion_port: await closedPort() };
+  const nobody = { ...host, fusion_port: await freePort(sshd.address) };
   workspace = await openWorkspace({
     all: { hosts: { one: host, two: host, three: host, four: host, nobody } },
   });
@@ -66,15 +65,6 @@ afterAll(async () => {
   await workspace[Symbol.asyncDispose]();
   await sshd.stop();
 });
-
-/** A port that was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test("with linear no host begins a step before the slowest has done the one before", () => {
   const indexOf = (type: string, host: string, step: string): number =>

@@ -1,6 +1,5 @@
-import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startSshd, type Sshd } from "./sshd.ts";
+import { freePort, startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
 
 let sshd: Sshd;
@@ -48,7 +47,7 @@ same(Pid) -> os:getpid() =:= Pid.
 
 beforeAll(async () => {
   sshd = await startSshd();
-  const nobody = { ...hostOf(sshd), fusion_port: await closedPort() };
+  const nobody = { ...hostOf(sshd), fusion_port: await freePort(sshd.address) };
   workspace = await openWorkspace({ all: { hosts: { two: hostOf(sshd), one: hostOf(sshd), nobody } } });
   await workspace.write({ "site.yml": SITE, "counter.erl": COUNTER });
   played = await workspace.play("site.yml");
@@ -58,15 +57,6 @@ afterAll(async () => {
   await workspace[Symbol.asyncDispose]();
   await sshd.stop();
 });
-
-/** A port that was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function hosts(play: number): string[] {
   return Object.entries(played.report?.plays[play]?.hosts ?? {}).map(

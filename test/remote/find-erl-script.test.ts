@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { access, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BOOT_FLAGS, erlLines } from "../../src/remote/find-erl-script.ts";
+import { pathOfTool } from "./path-of-tool.ts";
 
 /** What the lines for the shell need besides the shell. */
 const TOOLS = ["sed", "tail", "timeout"];
@@ -17,24 +18,10 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "find-erl-"));
   bare = join(home, "tools");
   await mkdir(bare);
-  for (const tool of TOOLS) await symlink(await pathOf(tool), join(bare, tool));
+  for (const tool of TOOLS) await symlink(await pathOfTool(tool), join(bare, tool));
 });
 
 afterEach(() => rm(home, { recursive: true }));
-
-async function pathOf(tool: string): Promise<string> {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    const file = join(folder, tool);
-    if (
-      await access(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
-  }
-  throw new Error(`${tool} is not installed`);
-}
 
 /** Makes an executable file, and returns its path. */
 async function program(path: string, text = "#!/bin/sh\n"): Promise<string> {

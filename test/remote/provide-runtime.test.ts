@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { provideRuntime } from "../../src/remote/provide-runtime.ts";
@@ -10,6 +10,7 @@ import type { Bundle } from "../../src/runtime/bundle.ts";
 import { cksum } from "../../src/runtime/cksum.ts";
 import { writeTar } from "../../src/runtime/tar.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
+import { pathOfTool } from "./path-of-tool.ts";
 
 const SYSTEM = { system: "Linux", machine: "x86_64", libc: "glibc 2.36" };
 
@@ -110,7 +111,7 @@ test("provideRuntime() takes cksum where the host has no program for SHA-256", a
   const tools = "cat chmod cksum find gzip head mkdir mktemp mv rm tar".split(" ");
   const bare = join(home, "tools");
   await mkdir(bare);
-  for (const tool of tools) await symlink(await pathOf(tool), join(bare, tool));
+  for (const tool of tools) await symlink(await pathOfTool(tool), join(bare, tool));
   path = bare;
   const bundle = bundleOf(WORKS);
   await provide(bundle);
@@ -176,18 +177,4 @@ function sumsOf(bytes: Uint8Array): Pick<Bundle, "bytes" | "sha256" | "cksum"> {
     sha256: createHash("sha256").update(bytes).digest("hex"),
     cksum: `${cksum(bytes)} ${bytes.byteLength}`,
   };
-}
-
-async function pathOf(tool: string): Promise<string> {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    const file = join(folder, tool);
-    if (
-      await access(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
-  }
-  throw new Error(`${tool} is not installed`);
 }
