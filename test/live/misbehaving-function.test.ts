@@ -175,7 +175,7 @@ describe("functions that fail", () => {
     expect(status).toBe("unreachable");
     expect(error).toMatchObject({ code: "NODE_LOST" });
     expect(error?.message).toMatch(/exit status 3.*my last words/s);
-    expect(steps.at(-1)).toMatchObject({ name: "die", status: "failed", error: { code: "NODE_LOST" } });
+    expect(steps.at(-1)).toMatchObject({ name: "die", status: "failed", error: { code: "OUTCOME_UNKNOWN" } });
   });
 });
 
