@@ -24,7 +24,7 @@ export interface WrittenPlay {
 
 export interface WrittenHost extends Pick<
   HostReport,
-  "status" | "ignored" | "reconnected" | "error" | "phases" | "runtime" | "pushed"
+  "status" | "ignored" | "reconnected" | "error" | "phases" | "transport" | "runtime" | "pushed"
 > {
   readonly steps: readonly WrittenStep[];
   readonly fetched?: readonly WrittenModule[];

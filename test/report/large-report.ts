@@ -32,13 +32,22 @@ function hostOf(index: number, options: LargeReportOptions): WrittenHost {
   const connect = { phase: "connect", started_at: at(begin), duration_ms: 120.5 } as const;
   if (index === 10) {
     const error = { code: "SSH_CONNECT_FAILED", message: "Cannot connect: refused", hint: null } as const;
-    return { status: "unreachable", error, runtime: null, phases: [connect], pushed, steps: [] };
+    return {
+      status: "unreachable",
+      error,
+      transport: null,
+      runtime: null,
+      phases: [connect],
+      pushed,
+      steps: [],
+    };
   }
   const isFailed = index === 6;
   const count = isFailed ? Math.ceil(options.steps / 2) : options.steps;
   return {
     status: isFailed ? "failed" : "ok",
     error: null,
+    transport: "tunnels",
     runtime: { otp: "25", elixir: "1.14.0" },
     phases: [connect, { phase: "boot", started_at: at(begin + 121), duration_ms: 160 }],
     pushed,
