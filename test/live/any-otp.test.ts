@@ -41,7 +41,9 @@ let fetched: Played;
 
 beforeAll(async () => {
   sshd = await startSshd();
-  workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd), two: hostOf(sshd) } } });
+  workspace = await openWorkspace({
+    all: { hosts: { one: hostOf(sshd), two: hostOf(sshd, { fusion_transport: "stdio" }) } },
+  });
   await compile(MODULES, "ebin");
   await compile({ swapped: (MODULES["swapped"] ?? "").replace("-> 1", "-> 2") }, "newer");
   await mkdir(join(workspace.folder, "lib/my_app/ebin"), { recursive: true });
@@ -118,6 +120,7 @@ test("a playbook ends ok on hosts of any release", () => {
   const { runtime } = hostReport(played, "one");
   const expected = process.env["FUSION_TEST_OTP"];
   if (expected !== undefined) expect(runtime?.otp).toBe(expected);
+  expect(["one", "two"].map((host) => hostReport(played, host).transport)).toEqual(["tunnels", "stdio"]);
 });
 
 test.each(["one", "two"])("%s runs shipped code, and gives terms as they are", (host) => {
