@@ -1,4 +1,5 @@
-// Makes two hundred runs at which something goes wrong, or as many as the argument says.
+// Makes two hundred runs at which something goes wrong, or as many as the argument says, and fifty that are killed
+// and resumed.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +18,7 @@ const { status } = spawnSync(
     "--project",
     "live",
     "test/live/faulted-runs.test.ts",
+    "test/live/journal.test.ts",
   ],
   { stdio: "inherit", env: { ...process.env, FUSION_FAULTED_RUNS: String(runs) } },
 );

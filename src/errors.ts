@@ -4,6 +4,7 @@ export type ErrorCode =
   | "USAGE"
   | "FILE_UNREADABLE"
   | "FILE_EXISTS"
+  | "JOURNAL_MISMATCH"
   | "DOCUMENT_INVALID"
   | "PROGRAM_FAILED"
   | "NO_HOST_MATCHED"

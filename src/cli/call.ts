@@ -25,7 +25,7 @@ export function callCommand(context: CommandContext): Command {
     const { signal } = context.stop;
     const keys = await keysOf(options, context);
     const plan = {
-      ...(await planOptions([{ file: "call", plays: [play] }], options, keys)),
+      ...(await planOptions([{ file: "call", digest: null, plays: [play] }], options, keys)),
       inventory: await openInventory(options.inventory, { signal, keys }),
       signal,
     };

@@ -32,6 +32,9 @@ function list(value: string, before: readonly string[]): string[] {
   return [...before, ...value.split(",").filter((part) => part !== "")];
 }
 
+/** What runs nothing. */
+const DRY = ["dryRun", "dryRun=connect"];
+
 /** Options that several commands have, each made anew for its command. */
 export const OPTION = {
   inventory: (): Option =>
@@ -93,6 +96,16 @@ export const OPTION = {
     new Option("--report <format=file>", "write a report, such as json=run.json (repeatable)")
       .default([], "none")
       .argParser(collect),
+  journal: (): Option =>
+    new Option(
+      "--journal <file>",
+      "note down what happens, to explain or resume a run that is killed",
+    ).conflicts(DRY),
+  resume: (): Option =>
+    new Option("--resume <journal>", "go on with a run, leaving out what each host has done").conflicts([
+      ...DRY,
+      "journal",
+    ]),
   verbose: (): Option =>
     new Option("-v, --verbose", "show results and outputs; more with -vv")
       .default(0, "0")

@@ -7,7 +7,10 @@ import type { SourceFile } from "../documents/source-file.ts";
 import type { Value } from "../etf/value.ts";
 import { compileJsonSchema } from "../playbook/json-schema.ts";
 import { runReportSchema } from "../report/report-schema.ts";
-import type { WrittenReport } from "../report/written-report.ts";
+import { isJournal } from "../journal/is-journal.ts";
+import { journalReport } from "../journal/journal-report.ts";
+import { writtenReport, type WrittenReport } from "../report/written-report.ts";
+import { readJournal } from "./read-journal.ts";
 
 /** So many of its mistakes tell what a file is not. */
 const MOST_MISTAKES = 3;
@@ -19,12 +22,13 @@ const MAX_BYTES = 480 * 1024 * 1024;
 const MAX_LEVELS = 1500;
 
 /**
- * Reads the report of a run that `--report json=<file>` has written.
+ * Reads the report of a run that `--report json=<file>` has written, or makes it of what `--journal` has.
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE`
  * @throws {DocumentError} if it is anything else
  */
 export async function readReport(name: string): Promise<WrittenReport> {
+  if (await isJournal(name)) return writtenReport(journalReport(await readJournal(name)));
   const file = await readSourceFile(resolve(name), name, { maxBytes: MAX_BYTES });
   const report = parse(file);
   if (typeof report === "object" && report !== null && "plays" in report && !("started_at" in report)) {

@@ -27,6 +27,7 @@ import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { listHosts, listSteps } from "./lists.ts";
 import { loadFiles } from "./load-files.ts";
 import { moduleSources } from "./module-sources.ts";
+import { openJournal, type JournalChoice } from "./open-journal.ts";
 import { OPTION } from "./options.ts";
 import { withSecretVariables } from "./secret-variables.ts";
 import { promptAsker } from "./ask-prompt.ts";
@@ -37,7 +38,7 @@ import { makeReporters, reportOptions, terminalWidth, textFormat, type OutputOpt
 import { sshConnector } from "./ssh-connector.ts";
 
 /** Options of `run` and of `call`. */
-export interface RunCommandOptions extends OutputOptions, KeyOptions, ConnectionOptions {
+export interface RunCommandOptions extends OutputOptions, KeyOptions, ConnectionOptions, JournalChoice {
   readonly inventory: readonly string[];
   readonly limit?: string;
   readonly extraVars: readonly string[];
@@ -76,6 +77,8 @@ export function runCommand(context: CommandContext): Command {
         "take only the hosts that failed or were unreachable in a JSON report",
       ),
     )
+    .addOption(OPTION.journal())
+    .addOption(OPTION.resume())
     .addOption(new Option("--dry-run", "show what would be shipped; opens no connection"))
     .addOption(new Option(DRY_RUN_CONNECTED, "the same, by what the hosts have; changes nothing there"))
     .addOption(
@@ -170,9 +173,11 @@ export async function run(
   const { secrets } = options;
   const plan = withSecretVariables(given, secrets);
   const reporters = await makeReporters(options, secrets);
+  const journal = await openJournal(options, secrets);
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const runOptions: RunOptions = {
     ...plan,
+    ...journal,
     ask: promptAsker(plan.signal, secrets),
     connect: sshConnector(await connectorOptions(options, secrets, plan.signal)),
     concurrency: options.concurrency,
@@ -185,10 +190,11 @@ export async function run(
   let failures: unknown[] = [];
   try {
     const report = await runPlaybooks(runOptions);
-    failures = await reporters.end();
+    failures = [...(await reporters.end()), ...(journal?.journal.end() ?? [])];
     return failures.length > 0 && report.exit_code === EXIT.ok ? EXIT.bug : report.exit_code;
   } catch (error) {
     await reporters.end();
+    journal?.journal.end();
     throw error;
   } finally {
     for (const failure of failures) printError(failure, process.stderr, (text) => secrets.mask(text));

@@ -1,10 +1,12 @@
 import type { Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
+import type { EndedStep, HostEntry } from "./journal-entry.ts";
 import type { ShippedModule } from "./module-source.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { ConnectionEvent, ConnectPhase, PushResult, RemoteNode, SentFile } from "./remote-node.ts";
 import type { HostPhase, HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
+import type { HostMemory } from "./scope.ts";
 
 export interface HostRecordOptions {
   /** Name of the play. */
@@ -12,6 +14,8 @@ export interface HostRecordOptions {
   /** Name of the host. */
   readonly host: string;
   onEvent(event: RunEvent): void;
+  /** Notes down what is needed to resume the run. */
+  note(entry: HostEntry): void;
 }
 
 /** A step that has begun. */
@@ -54,6 +58,7 @@ export class HostRecord {
     this.#endPhase();
     this.report.runtime = { otp, elixir };
     this.report.transport = transport;
+    this.#options.note({ type: "host_connected", runtime: { otp, elixir } });
     this.#emit({ type: "host_connected", otp, elixir, transport });
   }
 
@@ -73,15 +78,20 @@ export class HostRecord {
     this.#emit({ type: "step_retried", step: name, attempt });
   }
 
-  begin(name: string): StepUnderWay {
+  /** @param isNoted whether the step ended before the run was resumed, so that the journal has it */
+  begin({ name, kind }: Pick<Step, "name" | "kind">, isNoted = false): StepUnderWay {
     const underWay: StepUnderWay = { name, startedAt: new Date().toISOString(), pushed: [] };
     this.#underWay.push(underWay);
+    if (!isNoted) this.#options.note({ type: "step_begun", name, kind });
     this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
     return underWay;
   }
 
-  finish(underWay: StepUnderWay, ended: StepReport): void {
-    const report: StepReport = { ...ended, started_at: underWay.startedAt };
+  /** @param left what the step left; undefined of one that the journal has */
+  finish(underWay: StepUnderWay, ended: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
+    // One that was done before the run was resumed began then.
+    const report: StepReport = { started_at: underWay.startedAt, ...ended };
+    if (left !== undefined) this.#options.note({ type: "step_ended", report, ...left });
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const index = this.report.steps.push(report) - 1;
     this.#emit({ type: "step_finished", step: report.name, index, status: report.status, report });
@@ -89,7 +99,7 @@ export class HostRecord {
 
   /** Tells of a step that was decided without the host: an assertion, if nothing else is said. */
   decided(name: string, report: Partial<StepReport>): void {
-    this.finish(this.begin(name), {
+    const step: StepReport = {
       name,
       kind: "assert",
       status: "ok",
@@ -104,7 +114,8 @@ export class HostRecord {
       error: null,
       language: this.language,
       ...report,
-    });
+    };
+    this.finish(this.begin(step), step, { data: null, vars: {} });
   }
 
   pushed({ name }: Step, { sent, skipped }: PushResult): void {
@@ -145,7 +156,20 @@ export class HostRecord {
     if (error !== undefined) this.report.error = errorReport(error);
   }
 
-  finished(): void {
+  /** The host has ended in its play, and leaves this to later ones. */
+  finished(memory: HostMemory): void {
+    const { steps: _, ...report } = this.report;
+    this.#options.note({ type: "host_ended", report, memory });
+    this.#tellEnd();
+  }
+
+  /** The host had ended in its play before the run was resumed. */
+  recalled(report: HostReport): void {
+    Object.assign(this.report, report);
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
     this.#emit({ type: "host_finished", status: this.report.status, report: this.report });
   }
 

@@ -14,6 +14,7 @@ import { endForAll, throwIfFatal } from "./play-progress.ts";
 import { PolicedNode } from "./policed-node.ts";
 import type { RemoteNode } from "./remote-node.ts";
 import type { HostReport } from "./report.ts";
+import type { EndedHost } from "./resumed-run.ts";
 import { HostScope } from "./scope.ts";
 import type { Slot } from "./slots.ts";
 import { failureData, isHostError } from "./step-failure.ts";
@@ -44,14 +45,38 @@ export class HostRun {
     this.#host = host;
     this.#context = context;
     this.#isFatal = play.anyErrorsFatal;
-    this.#record = new HostRecord({ play: play.name, host: host.name, onEvent });
+    this.#record = new HostRecord({
+      play: play.name,
+      host: host.name,
+      onEvent,
+      note: (entry) => context.note(host.name, entry),
+    });
     this.#scope = new HostScope(host, names, { extraVars, memory: context.memoryOf(host.name), onHidden });
     setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
     setMaxListeners(0, this.#last.signal);
   }
 
   async run(): Promise<HostReport> {
-    const { signal, progress, transactions, strategy } = this.#context;
+    const ended = this.#context.resumed?.ended(this.#host.name);
+    return ended === undefined ? this.#run() : this.#recall(ended);
+  }
+
+  /** Takes over what the host has done before the run was resumed. */
+  #recall({ report, memory }: EndedHost): HostReport {
+    const { memoryOf, transactions, strategy } = this.#context;
+    const { name } = this.#host;
+    const own = memoryOf(name);
+    Object.assign(own.registered, memory.registered);
+    Object.assign(own.set, memory.set);
+    if (memory.facts !== undefined) own.facts = memory.facts;
+    transactions.leave(name, { type: "out" });
+    strategy.leave(name);
+    this.#record.recalled(report);
+    return report;
+  }
+
+  async #run(): Promise<HostReport> {
+    const { signal, progress, transactions, strategy, memoryOf } = this.#context;
     const forward = (): void => this.#cancel(signal.reason);
     if (signal.aborted) forward();
     signal.addEventListener("abort", forward, { once: true });
@@ -69,7 +94,7 @@ export class HostRun {
     if (isBad && this.#isFatal) endForAll(progress, this.#host.name, report.status);
     transactions.leave(this.#host.name, partEndOf(report));
     strategy.leave(this.#host.name);
-    this.#record.finished();
+    this.#record.finished(memoryOf(this.#host.name));
     return report;
   }
 

@@ -1,11 +1,14 @@
 import type { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Scope, Step, StepNode } from "../playbook/playbook.ts";
+import type { Data } from "../etf/data.ts";
 import { errorReport } from "./error-report.ts";
 import type { HostRecord } from "./host-record.ts";
+import type { EndedStep } from "./journal-entry.ts";
 import { runLoop } from "./loop-run.ts";
 import { NotifiedHandlers } from "./notified-handlers.ts";
 import type { BatchContext } from "./play-context.ts";
+import { RecalledSteps, stepEndOf } from "./recalled-steps.ts";
 import type { HostScope } from "./scope.ts";
 import type { Slot } from "./slots.ts";
 import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
@@ -28,6 +31,8 @@ export class HostSteps {
   readonly #options: HostStepsOptions;
   readonly #context: BatchContext;
   readonly #handlers: NotifiedHandlers;
+  /** What was done before the run was resumed. */
+  readonly #recalled: RecalledSteps;
   /** Whether a step was left out in a run that only checks, so that its result is not known. */
   #isUncertain = false;
   /** Where the host is in the order of the play, handlers aside. */
@@ -39,6 +44,10 @@ export class HostSteps {
     this.#options = options;
     this.#context = options.context;
     this.#handlers = new NotifiedHandlers(options.context.play.handlers);
+    const { play, resumed } = options.context;
+    // What a function comes to is known only by running it.
+    const isList = typeof play.steps !== "function";
+    this.#recalled = new RecalledSteps((isList && resumed?.steps(options.host.name)) || []);
   }
 
   /** Waits until it is the host's turn to begin a step, or the signal is aborted. */
@@ -51,13 +60,54 @@ export class HostSteps {
   }
 
   /** Runs a step and tells about it. */
-  async perform(step: Step, { isRescued, isHandler, signal }: Surroundings): Promise<StepEnd> {
+  async perform(step: Step, surroundings: Surroundings): Promise<StepEnd> {
+    const { scope, record } = this.#options;
+    const recalled = this.#recalled.take(step);
+    const underWay = record.begin(step, recalled !== undefined);
+    const given: Record<string, Data> = {};
+    const onSet = (vars: Readonly<Record<string, Data>>): void => {
+      Object.assign(given, vars);
+      scope.set(vars);
+    };
+    // What was pushed went with the BEAM that it was pushed to.
+    const isDone = recalled !== undefined && step.kind !== "push";
+    if (isDone) scope.set(recalled.vars);
+    const end = isDone
+      ? stepEndOf(recalled)
+      : await this.#run(step, surroundings, { pushed: underWay.pushed, onSet });
+    this.#leave(step, end);
+    const isNoted = isDone || (recalled !== undefined && end.error === undefined);
+    const report = surroundings.isHandler ? { ...end.report, handler: true as const } : end.report;
+    record.finish(underWay, report, isNoted ? undefined : this.#leftBy(step, end, given));
+    return end;
+  }
+
+  /** What the journal needs to know of a step, so that it need not be done again. */
+  #leftBy(
+    step: Step,
+    { report, data }: StepEnd,
+    vars: Readonly<Record<string, Data>>,
+  ): Omit<EndedStep, "report"> {
+    const { register, runOnce } = step;
+    const isFirst = runOnce && report.ran_on === undefined && typeof this.#context.play.steps !== "function";
+    return {
+      data,
+      vars,
+      ...(register === undefined ? {} : { register }),
+      ...(isFirst ? { once: this.#context.positions.of(step, 0) } : {}),
+    };
+  }
+
+  async #run(
+    step: Step,
+    { isRescued, signal }: Surroundings,
+    { pushed, onSet }: Pick<StepRunOptions, "pushed" | "onSet">,
+  ): Promise<StepEnd> {
     const { host, slot, scope, record } = this.#options;
     const { stepTimeoutMs, check, throttles, once } = this.#context;
-    const underWay = record.begin(step.name);
     const transaction = check ? undefined : this.#join(step);
     const options: StepRunOptions = {
-      pushed: underWay.pushed,
+      pushed,
       transaction,
       slot,
       scope: (names) =>
@@ -73,7 +123,7 @@ export class HostSteps {
       onOutput: (text) => record.printed(step, text),
       onPush: (result) => record.pushed(step, result),
       onFiles: (files) => record.pushedFiles(step, files),
-      onSet: (vars) => scope.set(vars),
+      onSet,
       onHidden: this.#context.onHidden,
       onRetry: (attempt) => record.retried(step, attempt),
     };
@@ -87,8 +137,6 @@ export class HostSteps {
     transaction?.end(
       end.report.error === null ? { type: "out" } : { type: "failed", reason: end.report.error.message },
     );
-    this.#leave(step, end);
-    record.finish(underWay, isHandler ? { ...end.report, handler: true } : end.report);
     return end;
   }
 

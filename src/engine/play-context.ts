@@ -3,8 +3,10 @@ import type { Host } from "../inventory/inventory.ts";
 import type { Play } from "../playbook/playbook.ts";
 import type { HostBoot } from "./boot-of-hosts.ts";
 import type { Delegates } from "./delegates.ts";
+import type { HostEntry } from "./journal-entry.ts";
 import type { ModuleSource } from "./module-source.ts";
 import type { PlayProgress } from "./play-progress.ts";
+import type { ResumedPlay } from "./resumed-run.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { OnceSteps } from "./run-once.ts";
 import type { HostMemory, RunNames } from "./scope.ts";
@@ -43,6 +45,10 @@ export interface PlayContext {
   readonly signal: AbortSignal;
   /** How long the steps below `always` may take after the run was stopped. */
   readonly alwaysGraceMs: number;
+  /** What was done before the run was resumed. */
+  readonly resumed: ResumedPlay | undefined;
+  /** Notes down what happens on a host. */
+  note(host: string, entry: HostEntry): void;
   onEvent(event: RunEvent): void;
   /** Told what must not be shown from now on. */
   readonly onHidden: (data: Data) => void;

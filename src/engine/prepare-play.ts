@@ -12,6 +12,8 @@ import { rootsOfStep } from "./roots-of-step.ts";
 export interface PreparedPlay {
   readonly play: Play;
   readonly source: ModuleSource;
+  /** What its steps ship, as far as it is known: md5 of the code, by module. */
+  readonly shipped: ReadonlyMap<string, string>;
 }
 
 /**
@@ -28,15 +30,17 @@ export async function preparePlay(
   const source = await openModules(play, signal);
   const steps = stepsOfPlay(play);
   const roots = await Promise.all(steps.map((step) => rootsOfStep(step, source, signal)));
+  const shipped = new Map<string, string>();
   for (const [index, step] of steps.entries()) {
     const modules = roots[index] ?? [];
     const closure = [
       ...(modules.length > 0 ? source.closure(modules) : []),
       ...(await closureOfApplication(step, source)),
     ];
+    for (const { name, md5 } of closure) shipped.set(name, md5);
     if (play.policy.deny.length > 0) await refuseStep(step, closure, { policy: play.policy, source });
   }
-  return { play, source };
+  return { play, source, shipped };
 }
 
 /** What applications are missing is told by the hosts, which may have them. */

@@ -88,6 +88,8 @@ export interface StepReport {
   status: StepStatus;
   /** Whether it failed and `rescue` of a block around it takes over, so that the host goes on. */
   rescued: boolean;
+  /** Whether it was done before the run was resumed. */
+  resumed?: true;
   /** The host that did the step, where it was done once for all: of the other hosts. */
   ran_on?: string;
   /** The host that the step worked on, where it was delegated to another one: what was sent went there. */

@@ -2,6 +2,8 @@ import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { Step } from "../playbook/playbook.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
+import type { EndedStep } from "./journal-entry.ts";
+import { stepEndOf } from "./recalled-steps.ts";
 import type { Slot } from "./slots.ts";
 import { isHostError } from "./step-failure.ts";
 import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
@@ -27,6 +29,11 @@ export interface OnceOptions {
 /** The steps with `run_once` of a play: one host does each of them, and all hosts have its end. */
 export class OnceSteps {
   readonly #ends: Map<unknown, Promise<SharedEnd>> = new Map();
+
+  /** Makes known the end of a step that was done before the run was resumed. */
+  recall(step: Step, { host, step: ended }: { readonly host: string; readonly step: EndedStep }): void {
+    this.#ends.set(step, Promise.resolve({ host, end: stepEndOf(ended), vars: ended.vars }));
+  }
 
   /** Does the step if nobody has come to it, or waits for the end that it has elsewhere. */
   async perform(step: Step, once: OnceOptions): Promise<StepEnd> {

@@ -2,7 +2,9 @@ import type { Data } from "../etf/data.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Play, Playbook, Prompt } from "../playbook/playbook.ts";
 import type { ModuleSource } from "./module-source.ts";
+import type { RunJournal } from "./journal-entry.ts";
 import type { ConnectNode } from "./remote-node.ts";
+import type { ResumedRun } from "./resumed-run.ts";
 import type { RunEvent } from "./run-event.ts";
 
 /** What a run is made of, whether it is dry or not. */
@@ -47,6 +49,10 @@ export interface RunOptions extends PlanOptions {
   onEvent(event: RunEvent): void;
   /** Told what a step gave that has `no_log`, so that nothing shows it later on. @default nobody */
   onHidden?: (data: Data) => void;
+  /** Gets what is needed to explain the run, or to resume it, if it is killed. @default nobody */
+  journal?: RunJournal | undefined;
+  /** What was done before the run was resumed. @default nothing */
+  resumed?: ResumedRun | undefined;
   /** The exit code of a run that was stopped. @default 130 */
   cancelledExitCode?: () => number;
 }

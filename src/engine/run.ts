@@ -2,6 +2,8 @@ import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import { bootOfHosts, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
+import { stepsOfPlay } from "../playbook/all-steps.ts";
+import type { Play } from "../playbook/playbook.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
 import { verdictOf } from "./exit-code.ts";
@@ -10,6 +12,7 @@ import { HostRun } from "./host-run.ts";
 import type { PlayContext } from "./play-context.ts";
 import type { PlayProgress } from "./play-progress.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
+import { planDigest } from "./plan-digest.ts";
 import { preparePlay, type PreparedPlay } from "./prepare-play.ts";
 import type { HostReport, PlayReport, Report } from "./report.ts";
 import {
@@ -20,6 +23,7 @@ import {
   type RunOptions,
 } from "./run-options.ts";
 import { answerPrompts } from "./prompts.ts";
+import { checkResumed, type ResumedPlay } from "./resumed-run.ts";
 import { emptyMemory, runNames, type HostMemory } from "./scope.ts";
 import type { Data } from "../etf/data.ts";
 import { selectSteps } from "./select-steps.ts";
@@ -48,6 +52,9 @@ export async function runPlaybooks(options: RunOptions): Promise<Report> {
   const prepared: PreparedPlay[] = [];
   for (const play of plays) prepared.push(await preparePlay(play, options));
   const answers = await answerPrompts(plays, options);
+  const digest = planDigest(playbooks, prepared, { check: options.check ?? false });
+  if (options.resumed !== undefined) checkResumed(options.resumed, { digest, hosts });
+  options.journal?.begin(digest);
   return new Run(options, { plays: prepared, hosts, answers }).run();
 }
 
@@ -125,12 +132,16 @@ class Run {
     const hosts = (this.#hosts[index] ?? []).filter(({ name }) => !this.#out.has(name));
     const report: PlayReport = { name: play.name, hosts: {} };
     this.#reports.push(report);
-    this.#emit({ type: "play_started", play: play.name, hosts: hosts.map(({ name }) => name) });
+    const names = hosts.map(({ name }) => name);
+    this.#emit({ type: "play_started", play: play.name, hosts: names });
+    this.#options.journal?.add({ type: "play_begun", play: index, name: play.name, hosts: names });
+    const positions = new StepPositions(play);
+    const resumed = this.#options.resumed?.play(index);
     const onDemand = ({ name }: Host): boolean => this.#fetching.has(name);
     const bootOf = this.#bootOf;
     const delegates = new Delegates({
       play,
-      hosts: new Set(hosts.map(({ name }) => name)),
+      hosts: new Set(names),
       inventory,
       source,
       sessions,
@@ -151,12 +162,14 @@ class Run {
       onDemand,
       bootOf,
       delegates,
-      positions: new StepPositions(play),
+      positions,
       alwaysGraceMs,
-      once: new OnceSteps(),
+      once: onceSteps(play, positions, resumed),
       throttles: new Throttles(),
       progress: { isOver: false, fatal: undefined },
       signal: this.#stop.signal,
+      resumed,
+      note: (host, entry) => this.#options.journal?.add({ play: index, host, ...entry }),
       onEvent,
       onHidden,
     };
@@ -228,6 +241,8 @@ class Run {
       duration_ms: Date.now() - started,
       plays: this.#reports,
     };
+    const { duration_ms } = report;
+    this.#options.journal?.add({ type: "run_ended", status, exit_code: exitCode, duration_ms });
     this.#emit({ type: "run_finished", status, exit_code: exitCode, report });
     return report;
   }
@@ -241,6 +256,16 @@ type AllEvents = Parameters<RunOptions["onEvent"]>[0];
 type RunLevelEvent = {
   [Type in "run_started" | "play_started" | "run_finished"]: Omit<Extract<AllEvents, { type: Type }>, "at">;
 }["run_started" | "play_started" | "run_finished"];
+
+/** The steps of a play that are done once, with those that were done before the run was resumed. */
+function onceSteps(play: Play, positions: StepPositions, resumed: ResumedPlay | undefined): OnceSteps {
+  const once = new OnceSteps();
+  for (const step of stepsOfPlay(play).filter(({ runOnce }) => runOnce)) {
+    const done = resumed?.once(positions.of(step, 0));
+    if (done !== undefined) once.recall(step, done);
+  }
+  return once;
+}
 
 /** A host that its play did not get to, because of others that were lost before it. */
 function notRun(): HostReport {

@@ -28,11 +28,14 @@ export interface ModuleContext {
 }
 
 /**
- * Loads the plays that a TypeScript or JavaScript module exports as its default.
+ * Loads the plays that a TypeScript or JavaScript module exports as its default; gives them with its text.
  *
  * @throws {DocumentError} with all mistakes that can be seen without running
  */
-export async function loadPlayModule(path: string, context: ModuleContext): Promise<Play[]> {
+export async function loadPlayModule(
+  path: string,
+  context: ModuleContext,
+): Promise<{ text: string; plays: Play[] }> {
   const file = await readSourceFile(path);
   // The classes of terms must be those of this process: another copy's would not be recognized.
   const exported = await evaluateModule(file, { virtualModules: { "fusion-play": playbookApi } });
@@ -49,7 +52,7 @@ export async function loadPlayModule(path: string, context: ModuleContext): Prom
   const plays: (Play | undefined)[] = [];
   for (const value of values) plays.push(await readExported(file, value, { ...context, problems }));
   if (problems.length > 0) throw new DocumentError(problems);
-  return plays.filter((play) => play !== undefined);
+  return { text: file.text, plays: plays.filter((play) => play !== undefined) };
 }
 
 async function readExported(

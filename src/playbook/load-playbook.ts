@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { dirname, extname, join, resolve } from "node:path";
 import { describeNode } from "../documents/describe-node.ts";
 import { DocumentError } from "../documents/document-error.ts";
@@ -82,7 +83,8 @@ export async function loadPlaybook(
   if (MODULE.has(extension)) {
     // Only then is the compiler of TypeScript needed.
     const { loadPlayModule } = await import("./load-play-module.ts");
-    return { file: path, plays: await loadPlayModule(path, { keys, registered, imported }) };
+    const { text, plays } = await loadPlayModule(path, { keys, registered, imported });
+    return { file: path, digest: digestOf([text]), plays };
   }
   throw new FusionPlayError(
     `Cannot load ${quote(path)}: a playbook is a .yml, .yaml, .ts, .mts, .js or .mjs file`,
@@ -110,21 +112,29 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
     registeredAnywhere: new Set(namesRegisteredIn(root)),
     required: [],
   };
+  const texts = [file.text, ...Array.from(steps.files.values(), (included) => included.source.text.text)];
   const items = root.kind === "sequence" ? root.items : [root];
   const isTasks = areAnsibleTasks(items);
   const summary = isTasks ? reportAnsibleTasks(reading, items) : reportAnsiblePlays(reading, items);
-  const plays = isTasks ? [] : await readPlays(reading, root, options);
+  const plays = isTasks ? [] : await readPlays(reading, root, { ...options, texts });
   if (file.isSecret === true) addSecretVariables(source, root, keys.secrets);
   const problems = [...reading.problems, ...reading.problemsInFiles, ...summary];
   if (problems.length > 0) throw new DocumentError(inOrder(foldProblems(inOrder(problems))));
-  return { file: path, plays };
+  return { file: path, digest: digestOf(texts), plays };
 }
 
-async function readPlays(
-  reading: Reading,
-  root: DocumentNode,
-  options: Required<PlaybookOptions>,
-): Promise<Play[]> {
+function digestOf(texts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(`${text.length} ${text}`);
+  return hash.digest("hex");
+}
+
+interface PlaysContext extends Required<PlaybookOptions> {
+  /** Gets what the playbook is made of besides its own text. */
+  readonly texts: string[];
+}
+
+async function readPlays(reading: Reading, root: DocumentNode, options: PlaysContext): Promise<Play[]> {
   if (root.kind === "mapping" || (root.kind === "sequence" && root.items.length > 0)) {
     const plays: (Play | undefined)[] = [];
     for (const node of root.kind === "mapping" ? [root] : root.items) {
@@ -151,7 +161,7 @@ async function importPlays(
   reading: Reading,
   node: DocumentNode,
   importedFile: DocumentNode,
-  { keys, registered, importedBy, imported: around }: Required<PlaybookOptions>,
+  { keys, registered, importedBy, imported: around, texts }: PlaysContext,
 ): Promise<Play[]> {
   refuseTags(reading, node);
   if (!checkSchema(reading, node, compileSchema(IMPORT_SCHEMA))) return [];
@@ -174,7 +184,9 @@ async function importPlays(
     return [];
   }
   try {
-    return [...(await loadPlaybook(shown, { keys, registered, importedBy: chain, imported })).plays];
+    const { digest, plays } = await loadPlaybook(shown, { keys, registered, importedBy: chain, imported });
+    texts.push(digest ?? "");
+    return [...plays];
   } catch (error) {
     if (error instanceof DocumentError) reading.problemsInFiles.push(...error.problems);
     else if (error instanceof FusionPlayError) report(reading, importedFile, error);

@@ -7,6 +7,11 @@ import type { Term } from "../etf/term.ts";
 export interface Playbook {
   /** The file as the user named it. */
   readonly file: string;
+  /**
+   * Sha256 of what it was read from, hexadecimal: the file with those that it imports and includes, of a module
+   * in TypeScript its own file alone; null of one that was read from no file.
+   */
+  readonly digest: string | null;
   readonly plays: readonly Play[];
 }
 

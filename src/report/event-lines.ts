@@ -176,10 +176,11 @@ function statusColumn(status: HostOutcome | StepOutcome): Span[] {
 
 function stepDetails(report: StepReport): string {
   const { items, duration_ms, attempts, pushed, pushed_files, status, would_run, handler } = report;
-  const { ran_on, delegated_to } = report;
+  const { ran_on, delegated_to, resumed } = report;
   if (status === "skipped") return would_run === true ? " (would run)" : "";
   const details = [formatDuration(duration_ms)];
   if (handler === true) details.unshift("handler");
+  if (resumed === true) details.push("before");
   if (ran_on !== undefined) details.push(`ran on ${ran_on}`);
   if (delegated_to !== undefined) details.push(`on ${delegated_to}`);
   if (items !== null) details.push(formatCount(items.length, "item"));

@@ -1,5 +1,7 @@
 import type { RunEvent } from "../engine/run-event.ts";
+import type { Data } from "../etf/data.ts";
 import { isTermNode, type Term } from "../etf/term.ts";
+import { maskData } from "../secrets/mask-data.ts";
 import { maskTerm } from "../secrets/mask-term.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 
@@ -20,7 +22,7 @@ export function maskEvents(onEvent: (event: RunEvent) => void, secrets: Secrets)
   };
 }
 
-/** A report, or JSON made of one, without the secrets in it. */
+/** A report, JSON made of one, or what a journal notes down, without the secrets in it. */
 export function maskReport<Whole extends object>(report: Whole, secrets: Secrets): Whole {
   return secrets.isEmpty ? report : maskStrings(report, secrets);
 }
@@ -76,6 +78,9 @@ const KEPT_KEYS: ReadonlySet<string> = new Set([
   "type",
 ]);
 
+/** Keys whose values are data, in which other keys mean nothing. */
+const DATA_KEYS: ReadonlySet<string> = new Set(["data", "memory", "vars"]);
+
 /** Keys whose values are terms, also where these are lists and numbers. */
 const TERM_KEYS: ReadonlySet<string> = new Set(["facts", "result"]);
 
@@ -89,6 +94,7 @@ function maskStrings<Whole extends object>(whole: Whole, secrets: Secrets): Whol
   };
   const maskPart = (key: string, part: unknown): unknown => {
     if (part === null || KEPT_KEYS.has(key)) return part;
+    if (DATA_KEYS.has(key)) return maskData(part as Data, secrets);
     if (TERM_KEYS.has(key)) return maskTerm(part as Term, secrets);
     if (key !== "hosts") return mask(part);
     // Hosts are told apart by their names, whatever these are.

@@ -161,6 +161,9 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
     "Whether the step failed and rescue of a block around it takes over, so that the host goes on",
     false,
   ),
+  resumed: Type.Optional(
+    described(Type.Literal(true), "The step was done before the run was resumed: see --resume"),
+  ),
   ran_on: Type.Optional(
     text("The other host that did the step, once for all hosts of the play: see run_once", "web1"),
   ),

@@ -16,7 +16,19 @@ import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { FakeRemoteNode, type FakeCall, type FakeLoading } from "../doubles/fake-remote-node.ts";
 
 export interface FakeRunOptions extends Partial<
-  Pick<RunOptions, "concurrency" | "limit" | "tags" | "skipTags" | "startAtStep" | "signal" | "alwaysGraceMs">
+  Pick<
+    RunOptions,
+    | "concurrency"
+    | "limit"
+    | "tags"
+    | "skipTags"
+    | "startAtStep"
+    | "signal"
+    | "alwaysGraceMs"
+    | "journal"
+    | "resumed"
+    | "check"
+  >
 > {
   /** Answers the calls of a host, by its name; a host named here with an error is unreachable. */
   answer?: (host: string) => FakeCall | FusionPlayError;

@@ -242,7 +242,7 @@ export default play({
     "--report",
     `${format}=report.${format}`,
   ]);
-  const playing = workspace.startPlay("site.yml", ...given, ...formats);
+  const playing = workspace.startPlay("site.yml", ...given, ...formats, "--journal", "run.journal");
   let isOver = false;
   const sampling = (async () => {
     for (; !isOver; await sleep(100)) {
@@ -337,10 +337,26 @@ test("none stands in a file that was written", async () => {
     .map(({ parentPath, name }) => join(parentPath, name))
     .filter((file) => !INPUTS.some((input) => file.startsWith(join(workspace.folder, input))));
   const names = files.map((file) => file.slice(workspace.folder.length + 1));
-  for (const name of ["report-1.json", "report.junit", "report.markdown", "report.github", "report.ctrf"]) {
+  for (const name of [
+    "report-1.json",
+    "run.journal",
+    "report.junit",
+    "report.markdown",
+    "report.github",
+    "report.ctrf",
+  ]) {
     expect(names).toContain(name);
   }
   for (const file of files) expect([file, foundIn(await readFile(file, "latin1"))]).toEqual([file, []]);
+});
+
+test("none stands in a term of the journal", async () => {
+  const journal = await readFile(join(workspace.folder, "run.journal"), "latin1");
+  const terms = [...journal.matchAll(/"\$(?:term|list|bytes)":"([^"]*)"/g)];
+  expect(terms.length).toBeGreaterThan(10);
+  const decoded = terms.map(([, base64 = ""]) => Buffer.from(base64, "base64").toString("latin1"));
+  expect(decoded.some((text) => text.includes("********"))).toBe(true);
+  expect(foundIn(decoded.join("\n"))).toEqual([]);
 });
 
 test("none stands in the arguments or the environment of another process", () => {

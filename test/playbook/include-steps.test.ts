@@ -199,7 +199,7 @@ test("a play whose steps are a function has the tags of its import", async () =>
     "site.yml": "- import_playbook: c.ts\n  tags: a, b\n",
     "c.ts": 'import { play } from "fusion-play";\nexport default play({ hosts: "all", async steps() {} });\n',
   });
-  const playbooks = [{ file: "site.yml", plays }];
+  const playbooks = [{ file: "site.yml", digest: null, plays }];
   const filter = { tags: [], skipTags: [], startAtStep: undefined };
   expect(selectSteps(playbooks, { ...filter, tags: ["b"] })).toHaveLength(1);
   expect(() => selectSteps(playbooks, { ...filter, tags: ["c"] })).toThrow(/no step is left/);

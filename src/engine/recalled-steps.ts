@@ -1,0 +1,45 @@
+import { FusionPlayError } from "../errors.ts";
+import type { Step } from "../playbook/playbook.ts";
+import type { EndedStep } from "./journal-entry.ts";
+import type { ResumedStep } from "./resumed-run.ts";
+import { asError } from "./step-failure.ts";
+import type { StepEnd } from "./step-run.ts";
+
+/** The steps that a host has done before its run was resumed, in their order. */
+export class RecalledSteps {
+  readonly #steps: readonly ResumedStep[];
+  #next = 0;
+
+  constructor(steps: readonly ResumedStep[]) {
+    this.#steps = steps;
+  }
+
+  /**
+   * Takes the end of a step that the host comes to; undefined once it comes to what it has not done.
+   *
+   * @throws {FusionPlayError} `JOURNAL_MISMATCH`
+   */
+  take({ name, kind }: Step): ResumedStep | undefined {
+    const step = this.#steps[this.#next];
+    if (step === undefined) return undefined;
+    this.#next++;
+    if (step.report.name === name && step.report.kind === kind) return step;
+    throw new FusionPlayError(
+      `Cannot resume at step "${name}": the journal has "${step.report.name}" there`,
+      {
+        code: "JOURNAL_MISMATCH",
+        hint: "Begin a new run; --limit and --start-at-step leave out what is done",
+      },
+    );
+  }
+}
+
+/** The end of a step that was noted down, as if it had just been done. */
+export function stepEndOf({ report, data }: EndedStep): StepEnd {
+  const { status, error } = report;
+  return {
+    report: { ...report, resumed: true },
+    data,
+    error: status === "failed" && error !== null ? asError(error) : undefined,
+  };
+}

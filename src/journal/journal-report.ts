@@ -1,0 +1,70 @@
+import { verdictOf } from "../engine/exit-code.ts";
+import type { ErrorReport, HostReport, PlayReport, Report, StepReport } from "../engine/report.ts";
+import type { ToldHost, ToldRun } from "./told-run.ts";
+
+/** What the program exits with where it is killed: 128 and the number of SIGKILL. */
+const KILLED_EXIT_CODE = 137;
+
+const NOTHING_PUSHED = { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 } as const;
+
+const KILLED: ErrorReport = {
+  code: "CANCELLED",
+  message: "Cannot tell more: the run was killed here, or its machine went down",
+  hint: "Go on with --resume",
+};
+
+const UNKNOWN: ErrorReport = {
+  code: "OUTCOME_UNKNOWN",
+  message: "Cannot tell whether the step was done: the run was killed while it was under way",
+  hint: "Look at the host; --resume does the step again",
+};
+
+/** The report of a run that its journal gives: of one that was killed, up to that point. */
+export function journalReport(run: ToldRun): Report {
+  const { end, startedAt } = run;
+  const plays = run.plays.map(({ name, hosts }): PlayReport => ({
+    name,
+    hosts: Object.fromEntries(Array.from(hosts, ([host, told]) => [host, hostReport(told, run)])),
+  }));
+  const { status, exitCode } = end ?? verdictOf(plays, KILLED_EXIT_CODE);
+  return {
+    version: 1,
+    status,
+    exit_code: exitCode,
+    started_at: startedAt,
+    duration_ms: Math.max(0, Date.parse(run.lastAt) - Date.parse(startedAt)),
+    plays,
+  };
+}
+
+function hostReport({ runtime, steps, underWay, end }: ToldHost, run: ToldRun): HostReport {
+  const ended = steps.map(({ report }) => report);
+  if (end !== undefined) return { ...end.report, steps: ended };
+  const isBegun = runtime !== null || ended.length > 0;
+  const isCut = isBegun && run.end === undefined;
+  return {
+    status: isCut ? "cancelled" : "skipped",
+    error: isCut ? KILLED : null,
+    runtime,
+    pushed: NOTHING_PUSHED,
+    steps: [...ended, ...underWay.map(cutStep)],
+  };
+}
+
+function cutStep({ name, kind }: ToldHost["underWay"][number]): StepReport {
+  return {
+    name,
+    kind,
+    status: "failed",
+    rescued: false,
+    duration_ms: 0,
+    attempts: 1,
+    items: null,
+    result: null,
+    output: "",
+    pushed: [],
+    pushed_files: [],
+    error: UNKNOWN,
+    language: "elixir",
+  };
+}

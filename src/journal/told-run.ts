@@ -1,0 +1,128 @@
+import type { EndedStep } from "../engine/journal-entry.ts";
+import type { HostReport, RunStatus } from "../engine/report.ts";
+import type { HostMemory } from "../engine/scope.ts";
+import type { Step } from "../playbook/playbook.ts";
+import type { JournalLine, JournalStart } from "./journal-line.ts";
+
+/** What a journal tells of a run, all of its parts together. */
+export interface ToldRun {
+  readonly digest: JournalStart["digest"];
+  readonly startedAt: string;
+  /** Time of the last line. */
+  readonly lastAt: string;
+  readonly plays: readonly ToldPlay[];
+  /** How its last part ended; undefined where it was killed. */
+  readonly end: { readonly status: RunStatus; readonly exitCode: number } | undefined;
+}
+
+export interface ToldPlay {
+  readonly name: string;
+  /** All hosts of the play that were left when it began. */
+  readonly hosts: ReadonlyMap<string, ToldHost>;
+}
+
+/** What a journal tells of a host in a play. */
+export interface ToldHost {
+  readonly runtime: HostReport["runtime"];
+  /** The steps that ended, in order. */
+  readonly steps: readonly ToldStep[];
+  /** The steps that had begun when the run was killed. */
+  readonly underWay: readonly { readonly name: string; readonly kind: Step["kind"] }[];
+  readonly end:
+    | { readonly report: Omit<HostReport, "steps">; readonly memory: HostMemory; readonly isHidden: boolean }
+    | undefined;
+}
+
+export interface ToldStep extends EndedStep {
+  /** Whether something that it left was secret, and is not known any longer. */
+  readonly isHidden: boolean;
+}
+
+type Writable<Whole> = { -readonly [Key in keyof Whole]: Whole[Key] };
+
+interface HostState extends Writable<ToldHost> {
+  steps: ToldStep[];
+  underWay: { name: string; kind: Step["kind"] }[];
+}
+
+interface PlayState {
+  readonly name: string;
+  readonly hosts: Map<string, HostState>;
+}
+
+/** Puts together what the lines of a journal tell. */
+export function toldRun(lines: readonly JournalLine[]): ToldRun {
+  const plays: PlayState[] = [];
+  let digest: JournalStart["digest"] = { playbooks: "", modules: "" };
+  let end: ToldRun["end"];
+  for (const line of lines) {
+    switch (line.type) {
+      case "journal":
+        ({ digest } = line);
+        end = undefined;
+        for (const { hosts } of plays) for (const host of hosts.values()) keepDone(host);
+        break;
+      case "play_begun": {
+        const play = (plays[line.play] ??= { name: line.name, hosts: new Map() });
+        for (const host of line.hosts) if (!play.hosts.has(host)) play.hosts.set(host, newHost());
+        break;
+      }
+      case "run_ended":
+        end = { status: line.status, exitCode: line.exit_code };
+        break;
+      default: {
+        const host = plays[line.play]?.hosts.get(line.host);
+        if (host !== undefined) addTo(host, line);
+      }
+    }
+  }
+  return { digest, startedAt: lines[0]?.at ?? "", lastAt: lines.at(-1)?.at ?? "", plays, end };
+}
+
+function newHost(): HostState {
+  return { runtime: null, steps: [], underWay: [], end: undefined };
+}
+
+type HostLine = Extract<JournalLine, { host: string }>;
+
+function addTo(host: HostState, line: HostLine): void {
+  switch (line.type) {
+    case "host_connected":
+      host.runtime = line.runtime;
+      return;
+    case "step_begun":
+      host.underWay.push({ name: line.name, kind: line.kind });
+      return;
+    case "step_ended": {
+      const { report, data, vars, register, once, hidden } = line;
+      const begun = host.underWay.findIndex(({ name, kind }) => name === report.name && kind === report.kind);
+      if (begun >= 0) host.underWay.splice(begun, 1);
+      host.steps.push({
+        report,
+        data,
+        vars,
+        ...(register === undefined ? {} : { register }),
+        ...(once === undefined ? {} : { once }),
+        isHidden: hidden === true,
+      });
+      return;
+    }
+    case "host_ended":
+      host.end = { report: line.report, memory: line.memory, isHidden: line.hidden === true };
+      return;
+  }
+}
+
+/** Leaves what a part of the run that follows does not do again. */
+function keepDone(host: HostState): void {
+  if (host.end?.report.status === "ok") return;
+  host.end = undefined;
+  host.underWay = [];
+  host.steps = doneSteps(host.steps);
+}
+
+/** The steps up to the first that is to be done again: one that failed for good, or was cut off. */
+export function doneSteps(steps: readonly ToldStep[]): ToldStep[] {
+  const index = steps.findIndex(({ report }) => report.status === "failed" && !report.rescued);
+  return index < 0 ? [...steps] : steps.slice(0, index);
+}

@@ -1,0 +1,100 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { binary } from "../../src/etf/term.ts";
+import { isJournal } from "../../src/journal/is-journal.ts";
+import { JournalFile } from "../../src/journal/journal-file.ts";
+import { readJournalLines } from "../../src/journal/journal-line.ts";
+import { resumedRun } from "../../src/journal/resumed-plays.ts";
+import { toldRun } from "../../src/journal/told-run.ts";
+import { maskReport } from "../../src/report/mask-events.ts";
+import { Secrets } from "../../src/secrets/secrets.ts";
+import { fakeRun } from "../engine/fake-run.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fusion-play-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const DIGEST = { playbooks: "a", modules: "b" };
+const secrets = new Secrets();
+secrets.add("hidden-value");
+
+function journalAt(name: string, isResumed = false): JournalFile {
+  return new JournalFile({
+    file: join(folder, name),
+    isResumed,
+    mask: (entry) => maskReport(entry, secrets),
+  });
+}
+
+test("a line that was cut off, within a character too, is written over when the run is resumed", async () => {
+  const first = journalAt("cut");
+  first.begin(DIGEST);
+  first.add({ type: "play_begun", play: 0, name: "ä", hosts: ["web1"] });
+  expect(first.end()).toEqual([]);
+  const whole = await readFile(join(folder, "cut"));
+  await appendFile(join(folder, "cut"), whole.subarray(whole.indexOf("\n") + 1, whole.indexOf("ä") + 1));
+  const second = journalAt("cut", true);
+  second.begin(DIGEST);
+  expect(second.end()).toEqual([]);
+  const text = await readFile(join(folder, "cut"), "utf8");
+  expect(text.startsWith(whole.toString())).toBe(true);
+  expect(readJournalLines(text, "cut").map(({ type }) => type)).toEqual(["journal", "play_begun", "journal"]);
+});
+
+test("a journal is known by its beginning", async () => {
+  journalAt("known").begin(DIGEST);
+  await writeFile(join(folder, "report.json"), '{"version":1,"type":"journal"}\n');
+  expect(await isJournal(join(folder, "known"))).toBe(true);
+  expect(await isJournal(join(folder, "report.json"))).toBe(false);
+  expect(await isJournal(join(folder, "missing"))).toBe(false);
+});
+
+test("what cannot be written is told at once, or in the end", () => {
+  const refuse = (): unknown => journalAt("../../dev/full").begin(DIGEST);
+  expect(refuse).toThrow(expect.objectContaining({ code: "FILE_UNREADABLE" }));
+  expect(() => journalAt("no/folder")).toThrow(/Cannot write the journal ".*no\/folder": ENOENT/);
+});
+
+test.each<[string, string, RegExp]>([
+  ["nothing", "", /it is no journal/],
+  ["a report", '{"version":1}\n', /it is no journal/],
+  ["no JSON", "hosts: all\n", /line 1 is no JSON/],
+  ["another version", '{"at":"","type":"journal","version":2}\n', /it has version 2, and 1 is known/],
+])("%s is no journal", (_, text, why) => {
+  expect(() => readJournalLines(text, "x")).toThrow(why);
+});
+
+test("secrets stand in no journal, and what may use them is not resumed", async () => {
+  const text = `
+- hosts: all
+  steps:
+    - { name: Tell, run: "m:tell()", register: told }
+    - { name: Go, run: "m:go(\${{ told }})" }
+    - { name: On, run: "m:on()" }
+`;
+  const file = journalAt("secret");
+  await fakeRun(text, {
+    inventory: "web1,",
+    answer: () => (call) => (call.function === "tell" ? binary("say hidden-value") : 1),
+    journal: file,
+  });
+  file.end();
+  const written = await readFile(join(folder, "secret"), "utf8");
+  expect(written).not.toContain("hidden-value");
+  expect(written).not.toContain(Buffer.from("hidden-value").toString("base64").slice(0, 12));
+  const lines = readJournalLines(written, "secret");
+  const until = (name: string): ReturnType<typeof resumedRun> => {
+    const index = lines.findIndex((line) => line.type === "step_ended" && line.report.name === name);
+    return resumedRun(toldRun(lines.slice(0, index + 1)));
+  };
+  for (const name of ["Tell", "Go"]) {
+    const { digest, play } = until(name);
+    await expect(fakeRun(text, { inventory: "web1,", resumed: { digest, play } })).rejects.toThrow(
+      /"Tell" gave on web1 is secret/,
+    );
+  }
+});

@@ -1,0 +1,193 @@
+import { expect, test } from "vitest";
+import { FusionPlayError } from "../../src/errors.ts";
+import { atom, tuple, type Term } from "../../src/etf/term.ts";
+import type { RemoteCall } from "../../src/engine/remote-node.ts";
+import type { Report } from "../../src/engine/report.ts";
+import { journalReport } from "../../src/journal/journal-report.ts";
+import { fakeRun, playbookOf, raise, type FakeRun, type FakeRunOptions } from "../engine/fake-run.ts";
+import { FakeModuleSource } from "../doubles/fake-module-source.ts";
+import { MemoryJournal } from "./memory-journal.ts";
+
+const PLAYBOOK = await playbookOf(`
+- name: First
+  hosts: all
+  steps:
+    - { name: A, run: "m:a()", register: a }
+    - { name: Once, run: "m:once()", run_once: true, register: once }
+    - { name: Set, set: { sum: "\${{ a + once }}" } }
+    - name: Block
+      block:
+        - { name: B, run: "m:b(\${{ item }})", loop: [1, 2, 3], register: b }
+        - { name: Bad, run: "m:bad()" }
+      rescue: [{ name: Rescue, run: "m:rescue(\${{ failed_step.name }})", changed_when: true, notify: H }]
+      always: [{ name: Always, run: "m:always()" }]
+    - { name: Skipped, run: "m:skipped()", when: vars.sum == 0 }
+    - { name: Check, assert: "vars.sum == 14 && b == [1, 4, 9]" }
+  handlers: [{ name: H, run: "m:handler()" }]
+- name: Second
+  hosts: all
+  gather_facts: true
+  steps:
+    - { name: C, run: "m:c(\${{ vars.sum }})" }
+    - { name: D, assert: result == 28 }
+`);
+
+function answer({ function: name, args }: RemoteCall): Term {
+  const [first] = args;
+  if (name === "bad") raise(atom("bad"));
+  if (name === "a") return 7;
+  if (name === "once") return 7;
+  if (name === "b") return Number(first) ** 2;
+  if (name === "c") return 2 * Number(first);
+  return tuple(atom("ok"), 1);
+}
+
+function play(options: FakeRunOptions): Promise<FakeRun> {
+  return fakeRun(PLAYBOOK, { inventory: "web1,web2,", answer: () => answer, ...options });
+}
+
+/** How often each function was called on each host: `web1 a`. */
+function callsIn({ nodes }: FakeRun): Map<string, number> {
+  const calls = new Map<string, number>();
+  for (const [host, node] of nodes) {
+    for (const { function: name } of node.calls) {
+      const key = name === "once" ? name : `${host} ${name}`;
+      calls.set(key, (calls.get(key) ?? 0) + 1);
+    }
+  }
+  return calls;
+}
+
+/** How all steps of all hosts ended, and what they gave. */
+function ends({ plays }: Report): unknown {
+  return plays.map(({ name, hosts }) => [
+    name,
+    Object.entries(hosts).map(([host, { status, steps }]) => [
+      host,
+      status,
+      steps.map(({ name: step, status: end, rescued, result, items }) => [step, end, rescued, result, items]),
+    ]),
+  ]);
+}
+
+const FUNCTION_OF: Readonly<Record<string, string>> = {
+  A: "a",
+  Once: "once",
+  B: "b",
+  Bad: "bad",
+  Rescue: "rescue",
+  Always: "always",
+  H: "handler",
+  C: "c",
+};
+
+test("a run that was killed at any moment goes on where each host was", async () => {
+  const journal = new MemoryJournal();
+  const whole = await play({ journal });
+  expect(whole.report.exit_code).toBe(0);
+  expect(ends(journalReport(journal.told))).toEqual(ends(whole.report));
+  const all = callsIn(whole);
+  expect(all.get("web1 b")).toBe(3);
+  for (let lines = 1; lines < journal.lines.length; lines++) {
+    const killed = journal.killedAfter(lines);
+    const left = new Map(all);
+    for (const { hosts } of killed.told.plays)
+      for (const [host, { steps }] of hosts)
+        for (const { report } of steps) {
+          const name = FUNCTION_OF[report.name] ?? "";
+          if (report.ran_on === undefined) left.delete(name === "once" ? name : `${host} ${name}`);
+        }
+    const again = new MemoryJournal(killed.lines);
+    const resumed = await play({ journal: again, resumed: killed.resumed });
+    expect(callsIn(resumed), `killed after line ${lines}`).toEqual(left);
+    expect(ends(resumed.report), `killed after line ${lines}`).toEqual(ends(whole.report));
+    // The journal goes on, and tells of both parts.
+    expect(ends(journalReport(again.told)), `killed after line ${lines}`).toEqual(ends(whole.report));
+  }
+});
+
+test("what was done is marked, and hosts that have ended are not connected to", async () => {
+  const journal = new MemoryJournal();
+  await play({ journal });
+  const ended = journal.lines.findLastIndex(
+    (line) => line.includes('"host_ended"') && line.includes('"play":1'),
+  );
+  const resumed = await play({ resumed: journal.killedAfter(ended).resumed });
+  const [, second] = resumed.report.plays;
+  const hosts = Object.entries(second?.hosts ?? {});
+  expect(resumed.nodes.size).toBe(1);
+  expect(hosts.map(([, { steps }]) => steps.map((step) => step.resumed))).toContainEqual([true, true]);
+});
+
+test("the report of a run that was killed tells what is known", async () => {
+  const journal = new MemoryJournal();
+  await play({ journal });
+  const begun = journal.lines.findIndex((line) => line.includes('"step_begun"') && line.includes('"Rescue"'));
+  const host = (JSON.parse(journal.lines[begun] ?? "") as { host: string }).host;
+  const report = journalReport(journal.killedAfter(begun + 1).told);
+  expect([report.status, report.exit_code]).toEqual(["cancelled", 137]);
+  const told = report.plays[0]?.hosts[host];
+  expect([told?.status, told?.error?.code]).toEqual(["cancelled", "CANCELLED"]);
+  const last = told?.steps.at(-1);
+  expect([last?.name, last?.status, last?.error?.code]).toEqual(["Rescue", "failed", "OUTCOME_UNKNOWN"]);
+  expect(journalReport(journal.killedAfter(2).told).plays[0]?.hosts["web1"]?.status).toBe("skipped");
+});
+
+test("a host that failed goes on at the step that failed, one that was unreachable where it was", async () => {
+  const journal = new MemoryJournal();
+  const failed = await play({
+    journal,
+    answer: (host) => (call) => {
+      if (call.function === "always" && host === "web1") raise(atom("full"));
+      if (call.function === "c" && host === "web2")
+        throw new FusionPlayError("Cannot go on: web2 is lost", { code: "NODE_LOST" });
+      return answer(call);
+    },
+  });
+  expect(failed.report.exit_code).toBe(6);
+  const resumed = await play({ resumed: journal.resumed });
+  expect(resumed.report.exit_code).toBe(0);
+  expect(Object.fromEntries(callsIn(resumed))).toEqual({
+    "web1 always": 1,
+    "web1 handler": 1,
+    "web1 c": 1,
+    "web2 c": 1,
+  });
+});
+
+test("what was pushed is pushed again, as it went with the BEAM", async () => {
+  const source = new FakeModuleSource({ m: [] });
+  const journal = new MemoryJournal();
+  const text = "- hosts: all\n  steps:\n    - push: m\n    - run: m:a()\n    - run: m:b()\n";
+  const playbook = await playbookOf(text);
+  await fakeRun(playbook, { source, journal, inventory: "web1," });
+  const ended = journal.lines.findLastIndex((line) => line.includes('"step_begun"'));
+  const killed = journal.killedAfter(ended);
+  const resumed = await fakeRun(playbook, {
+    source,
+    journal: killed,
+    resumed: killed.resumed,
+    inventory: "web1,",
+  });
+  const node = resumed.nodes.get("web1");
+  expect(node?.pushes[0]).toEqual(["m"]);
+  expect(node?.calls.map((call) => call.function)).toEqual(["b"]);
+  expect(journalReport(killed.told).plays[0]?.hosts["web1"]?.steps).toHaveLength(3);
+});
+
+test("another playbook, other steps and other modules are refused before any host is touched", async () => {
+  const journal = new MemoryJournal();
+  await play({ journal });
+  const other = await playbookOf("- name: First\n  hosts: all\n  steps: [{ name: A, run: m:a() }]\n");
+  const { resumed } = journal;
+  const connect = { answer: () => raise(atom("connected")) };
+  await expect(fakeRun(other, { resumed, ...connect })).rejects.toMatchObject({ code: "JOURNAL_MISMATCH" });
+  await expect(play({ resumed, startAtStep: "Set", ...connect })).rejects.toThrow(
+    /the steps that were chosen/,
+  );
+  await expect(play({ resumed, check: true, ...connect })).rejects.toThrow(/the playbooks/);
+  const modules = { ...resumed, digest: { ...resumed.digest, modules: "" } };
+  await expect(play({ resumed: modules, ...connect })).rejects.toThrow(
+    /the modules that they ship are others/,
+  );
+});
