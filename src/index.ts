@@ -78,6 +78,7 @@ export type {
   PushedFile,
   ErrorReport,
 } from "./engine/report.ts";
+export type { Shard } from "./engine/shard.ts";
 export type { NeedReason } from "./engine/module-source.ts";
 
 // Terms and values

@@ -101,6 +101,8 @@ export const OPTION = {
       "--journal <file>",
       "note down what happens, to explain or resume a run that is killed",
     ).conflicts(DRY),
+  shard: (): Option =>
+    new Option("--shard <i/n>", "take the i-th of n parts of the hosts; auto: as Kubernetes or GitLab say"),
   resume: (): Option =>
     new Option("--resume <journal>", "go on with a run, leaving out what each host has done").conflicts([
       ...DRY,

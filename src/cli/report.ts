@@ -1,4 +1,7 @@
 import { Command, Option } from "commander";
+import { FusionPlayError } from "../errors.ts";
+import { mergeReports, type NamedReport } from "../report/merge-reports.ts";
+import type { WrittenReport } from "../report/written-report.ts";
 import { checkReportFolder, writeReportFile } from "../report/report-file.ts";
 import { REPORT_FORMATS } from "../report/formats/report-formats.ts";
 import { parseReportOption, REPORT_FORMAT_NAMES, reportFormat } from "../report/report-option.ts";
@@ -11,7 +14,8 @@ import { readReport } from "./read-report.ts";
 export function reportCommand({ exit }: CommandContext): Command {
   return new Command("report")
     .description("write the report of a run (--report json=<file>) in other formats")
-    .argument("<file>", "the report, as JSON")
+    .argument("<file...>", "the report, as JSON, or the journal of the run; several with --merge")
+    .addOption(new Option("--merge", "join the reports of a run on shards"))
     .addOption(
       new Option(
         "--to <format=file>",
@@ -20,11 +24,11 @@ export function reportCommand({ exit }: CommandContext): Command {
         .default([], "markdown")
         .argParser(collect),
     )
-    .action(async (file: string, { to }: { readonly to: readonly string[] }) => {
+    .action(async (files: readonly string[], { to, merge }: ReportCommandOptions) => {
       const wanted = (to.length === 0 ? ["markdown"] : to).map((value) =>
         value.includes("=") ? parseReportOption(value) : { format: reportFormat(value), file: undefined },
       );
-      const report = await readReport(file);
+      const report = merge === true ? await readParts(files) : await readReport(only(files));
       for (const target of wanted) if (target.file !== undefined) await checkReportFolder(target.file);
       for (const target of wanted) {
         const text = REPORT_FORMATS[target.format](report);
@@ -33,4 +37,23 @@ export function reportCommand({ exit }: CommandContext): Command {
       }
       exit(EXIT.ok);
     });
+}
+
+interface ReportCommandOptions {
+  readonly to: readonly string[];
+  readonly merge?: true;
+}
+
+async function readParts(files: readonly string[]): Promise<WrittenReport> {
+  const parts: NamedReport[] = [];
+  for (const name of files) parts.push({ name, report: await readReport(name) });
+  return mergeReports(parts);
+}
+
+function only([file = "", ...others]: readonly string[]): string {
+  if (others.length === 0) return file;
+  throw new FusionPlayError("Cannot write one report of several files", {
+    code: "USAGE",
+    hint: "Add --merge to join those of a run on shards",
+  });
 }

@@ -9,6 +9,7 @@ import type { Playbook } from "../playbook/playbook.ts";
 import type { Keys } from "../secrets/keys.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { maskReport } from "../report/mask-events.ts";
+import { dryRunMarkdown } from "../report/formats/dry-run-markdown.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { jsonText } from "../report/json-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
@@ -35,6 +36,7 @@ import type { CommandContext } from "./command-context.ts";
 import { DRY_RUN_CONNECTED } from "./dry-run-mode.ts";
 import { refuseUnknownCommand } from "./refuse-unknown-command.ts";
 import { makeReporters, reportOptions, terminalWidth, textFormat, type OutputOptions } from "./reporters.ts";
+import { readShard } from "./shard-option.ts";
 import { sshConnector } from "./ssh-connector.ts";
 
 /** Options of `run` and of `call`. */
@@ -53,6 +55,7 @@ interface PlaybookRunOptions extends RunCommandOptions {
   readonly skipTags: readonly string[];
   readonly startAtStep?: string;
   readonly retryFailed?: string;
+  readonly shard?: string;
   readonly check?: true;
   readonly dryRun?: true;
   readonly "dryRun=connect"?: true;
@@ -77,6 +80,7 @@ export function runCommand(context: CommandContext): Command {
         "take only the hosts that failed or were unreachable in a JSON report",
       ),
     )
+    .addOption(OPTION.shard())
     .addOption(OPTION.journal())
     .addOption(OPTION.resume())
     .addOption(new Option("--dry-run", "show what would be shipped; opens no connection"))
@@ -101,6 +105,7 @@ export function runCommand(context: CommandContext): Command {
       tags: options.tags,
       skipTags: options.skipTags,
       startAtStep: options.startAtStep,
+      shard: options.shard === undefined ? undefined : readShard(options.shard, process.env),
       onlyHosts: options.retryFailed === undefined ? undefined : await failedHosts(options.retryFailed),
       signal,
     };
@@ -212,13 +217,13 @@ async function runDry(
   isConnected: boolean,
 ): Promise<number> {
   const files = await reportOptions(options.report);
-  const other = files.find(({ format }) => format !== "json");
+  const other = files.find(({ format }) => format !== "json" && format !== "markdown");
   if (other !== undefined) {
     throw new FusionPlayError(
-      `Cannot write a report as "${other.format}": a dry run is reported as json only`,
+      `Cannot write a report as "${other.format}": a dry run is reported as json and markdown`,
       {
         code: "USAGE",
-        hint: "Write --report json=<file>",
+        hint: "Write --report json=<file> or --report markdown=<file>",
       },
     );
   }
@@ -234,7 +239,9 @@ async function runDry(
   });
   const report = maskReport(planned, options.secrets);
   const json = dryRunToJson(report);
-  for (const { file } of files) await writeReportFile(file, `${jsonText(json, 2)}\n`);
+  for (const { file, format } of files) {
+    await writeReportFile(file, format === "json" ? `${jsonText(json, 2)}\n` : dryRunMarkdown(report));
+  }
   if (options.output === "ndjson") process.stdout.write(`${jsonText(json)}\n`);
   else process.stdout.write(dryRunText(report, { ...textFormat(options), ...terminalWidth() }));
   return report.exit_code;

@@ -1,4 +1,4 @@
-import type { HostStatus, PlayReport, RunStatus } from "./report.ts";
+import type { HostReport, HostStatus, RunStatus } from "./report.ts";
 
 /** How a run ended as a whole, and the exit code that says so. */
 export interface Verdict {
@@ -6,8 +6,12 @@ export interface Verdict {
   exitCode: number;
 }
 
+interface EndedPlay {
+  readonly hosts: Readonly<Record<string, Pick<HostReport, "status" | "ignored">>>;
+}
+
 /** @param cancelledExitCode set if the run was stopped */
-export function verdictOf(plays: readonly PlayReport[], cancelledExitCode: number | undefined): Verdict {
+export function verdictOf(plays: readonly EndedPlay[], cancelledExitCode: number | undefined): Verdict {
   if (cancelledExitCode !== undefined) return { status: "cancelled", exitCode: cancelledExitCode };
   const statuses = new Set<HostStatus>(
     plays.flatMap(({ hosts }) =>

@@ -3,6 +3,7 @@ import type { Step } from "../playbook/playbook.ts";
 import type { Runtime } from "./remote-node.ts";
 import type { HostReport, RunStatus, StepReport } from "./report.ts";
 import type { HostMemory } from "./scope.ts";
+import type { Shard } from "./shard.ts";
 
 /** What a run notes down as it goes on, so that it can be explained and resumed. Plays are counted from 0. */
 export type JournalEntry =
@@ -55,7 +56,7 @@ export interface PlanDigest {
 /** Gets what is noted down. */
 export interface RunJournal {
   /** Called once, before any host is touched. @throws {FusionPlayError} `FILE_UNREADABLE` */
-  begin(digest: PlanDigest): void;
+  begin(digest: PlanDigest, shard: Shard | undefined): void;
   /** Must not throw and must not block the run. */
   add(entry: JournalEntry): void;
 }

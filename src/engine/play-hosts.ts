@@ -5,17 +5,18 @@ import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Play } from "../playbook/playbook.ts";
 import { orderHosts } from "./order-hosts.ts";
 import type { PlanOptions } from "./run-options.ts";
+import { hostsOfShard } from "./shard.ts";
 
 /**
  * The hosts of each play, in the order of the plays; those of a play as its `order` says.
  *
  * @throws {DocumentError} if `hosts` of a play is no host pattern
- * @throws {FusionPlayError} `NO_HOST_MATCHED` if no play has any
+ * @throws {FusionPlayError} `NO_HOST_MATCHED` if no play has any; a shard of them may have none
  */
 export function hostsOfPlays(
   plays: readonly Play[],
-  { inventory, limit, onlyHosts }: Pick<PlanOptions, "inventory" | "limit" | "onlyHosts">,
-): Host[][] {
+  { inventory, limit, onlyHosts, shard }: Pick<PlanOptions, "inventory" | "limit" | "onlyHosts" | "shard">,
+): (readonly Host[])[] {
   checkHostPatterns(plays);
   const unmatched = new Set<string>();
   const hosts = plays.map((play) => {
@@ -24,7 +25,7 @@ export function hostsOfPlays(
     const wanted = selection.hosts.filter(({ name }) => onlyHosts?.has(name) !== false);
     return orderHosts(wanted, play.order);
   });
-  if (hosts.some((list) => list.length > 0)) return hosts;
+  if (hosts.some((list) => list.length > 0)) return shard === undefined ? hosts : hostsOfShard(hosts, shard);
   const patterns = [...new Set(plays.map((play) => `"${play.hosts}"`))].join(", ");
   const limited = limit === undefined ? "" : ` limited to "${limit}"`;
   const kept = onlyHosts === undefined ? "" : ` among the ${onlyHosts.size} to be tried again`;

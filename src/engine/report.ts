@@ -3,6 +3,8 @@ import type { Term } from "../etf/term.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { NeedReason } from "./module-source.ts";
 import type { ConnectPhase, Transport } from "./remote-node.ts";
+import type { Shard } from "./shard.ts";
+import type { ConnectPhase } from "./remote-node.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface Report {
@@ -16,6 +18,8 @@ export interface Report {
   started_at: string;
   /** How long the run took, in milliseconds. */
   duration_ms: number;
+  /** Which part of the hosts this controller took, where several share them. */
+  shard?: Shard;
   /** The plays, in order. */
   plays: PlayReport[];
 }

@@ -5,6 +5,7 @@ import type { ModuleSource } from "./module-source.ts";
 import type { RunJournal } from "./journal-entry.ts";
 import type { ConnectNode } from "./remote-node.ts";
 import type { ResumedRun } from "./resumed-run.ts";
+import type { Shard } from "./shard.ts";
 import type { RunEvent } from "./run-event.ts";
 
 /** What a run is made of, whether it is dry or not. */
@@ -15,6 +16,8 @@ export interface PlanOptions {
   limit?: string | undefined;
   /** Names of hosts that narrow those of every play as well. @default all */
   onlyHosts?: ReadonlySet<string> | undefined;
+  /** The part of those hosts that this controller takes. @default all */
+  shard?: Shard | undefined;
   /** Steps to take: those that have one of these tags. @default [] (all) */
   tags?: readonly string[];
   /** Steps to leave out. @default [] */

@@ -54,7 +54,7 @@ export async function runPlaybooks(options: RunOptions): Promise<Report> {
   const answers = await answerPrompts(plays, options);
   const digest = planDigest(playbooks, prepared, { check: options.check ?? false });
   if (options.resumed !== undefined) checkResumed(options.resumed, { digest, hosts });
-  options.journal?.begin(digest);
+  options.journal?.begin(digest, options.shard);
   return new Run(options, { plays: prepared, hosts, answers }).run();
 }
 
@@ -230,7 +230,7 @@ class Run {
   }
 
   #finish(started: number): Report {
-    const { signal, cancelledExitCode } = this.#options;
+    const { signal, cancelledExitCode, shard } = this.#options;
     const code = signal.aborted ? (cancelledExitCode?.() ?? DEFAULT_CANCELLED_EXIT_CODE) : undefined;
     const { status, exitCode } = verdictOf(this.#reports, code);
     const report: Report = {
@@ -239,6 +239,7 @@ class Run {
       exit_code: exitCode,
       started_at: new Date(started).toISOString(),
       duration_ms: Date.now() - started,
+      ...(shard === undefined ? {} : { shard }),
       plays: this.#reports,
     };
     const { duration_ms } = report;

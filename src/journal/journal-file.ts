@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import type { JournalEntry, PlanDigest, RunJournal } from "../engine/journal-entry.ts";
+import type { Shard } from "../engine/shard.ts";
 import { FusionPlayError } from "../errors.ts";
 import { toLosslessJson } from "./lossless-json.ts";
 import { writeJournalLine, type JournalLine } from "./journal-line.ts";
@@ -41,8 +42,9 @@ export class JournalFile implements RunJournal {
     });
   }
 
-  begin(digest: PlanDigest): void {
-    this.#write({ at: now(), type: "journal", version: 1, digest });
+  begin(digest: PlanDigest, shard?: Shard): void {
+    const part = shard === undefined ? {} : { shard };
+    this.#write({ at: now(), type: "journal", version: 1, digest, ...part });
     if (this.#failure !== undefined) throw this.#failure;
   }
 

@@ -1,5 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { JournalEntry, PlanDigest } from "../engine/journal-entry.ts";
+import type { Shard } from "../engine/shard.ts";
 import { fromLosslessJson, toLosslessJson } from "./lossless-json.ts";
 
 /** Begins what one process wrote: the first part of a run, or one that resumed it. */
@@ -8,6 +9,7 @@ export interface JournalStart {
   /** Version of the format. */
   readonly version: 1;
   readonly digest: PlanDigest;
+  readonly shard?: Shard;
 }
 
 /** A step that has ended, and whether something that it left was secret, so that it does not stand here. */

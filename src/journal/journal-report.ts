@@ -21,7 +21,7 @@ const UNKNOWN: ErrorReport = {
 
 /** The report of a run that its journal gives: of one that was killed, up to that point. */
 export function journalReport(run: ToldRun): Report {
-  const { end, startedAt } = run;
+  const { end, startedAt, shard } = run;
   const plays = run.plays.map(({ name, hosts }): PlayReport => ({
     name,
     hosts: Object.fromEntries(Array.from(hosts, ([host, told]) => [host, hostReport(told, run)])),
@@ -33,6 +33,7 @@ export function journalReport(run: ToldRun): Report {
     exit_code: exitCode,
     started_at: startedAt,
     duration_ms: Math.max(0, Date.parse(run.lastAt) - Date.parse(startedAt)),
+    ...(shard === undefined ? {} : { shard }),
     plays,
   };
 }

@@ -7,6 +7,7 @@ import type { JournalLine, JournalStart } from "./journal-line.ts";
 /** What a journal tells of a run, all of its parts together. */
 export interface ToldRun {
   readonly digest: JournalStart["digest"];
+  readonly shard: JournalStart["shard"];
   readonly startedAt: string;
   /** Time of the last line. */
   readonly lastAt: string;
@@ -54,11 +55,12 @@ interface PlayState {
 export function toldRun(lines: readonly JournalLine[]): ToldRun {
   const plays: PlayState[] = [];
   let digest: JournalStart["digest"] = { playbooks: "", modules: "" };
+  let shard: JournalStart["shard"];
   let end: ToldRun["end"];
   for (const line of lines) {
     switch (line.type) {
       case "journal":
-        ({ digest } = line);
+        ({ digest, shard } = line);
         end = undefined;
         for (const { hosts } of plays) for (const host of hosts.values()) keepDone(host);
         break;
@@ -76,7 +78,7 @@ export function toldRun(lines: readonly JournalLine[]): ToldRun {
       }
     }
   }
-  return { digest, startedAt: lines[0]?.at ?? "", lastAt: lines.at(-1)?.at ?? "", plays, end };
+  return { digest, shard, startedAt: lines[0]?.at ?? "", lastAt: lines.at(-1)?.at ?? "", plays, end };
 }
 
 function newHost(): HostState {

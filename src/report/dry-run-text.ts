@@ -2,7 +2,6 @@ import type {
   DryRunFile,
   DryRunHost,
   DryRunPlay,
-  DryRunProblem,
   DryRunReport,
   DryRunStep,
 } from "../engine/dry-run-report.ts";
@@ -15,6 +14,7 @@ import {
   unknownLines,
   warningLines,
 } from "./dry-run-findings.ts";
+import { countDistinct, formatTotals, groupEqual } from "./dry-run-groups.ts";
 import { dryRunTable, shownFile } from "./dry-run-table.ts";
 import { failureLines } from "./failure-lines.ts";
 import { foldHosts } from "./host-ranges.ts";
@@ -38,25 +38,6 @@ function playLines({ name, hosts }: DryRunPlay, options: RenderOptions): Line[] 
     ...groupEqual(hosts).flatMap(({ names, plan }) => planLines(names, plan, options)),
     [],
   ];
-}
-
-interface PlanGroup {
-  readonly names: string[];
-  readonly plan: DryRunHost;
-}
-
-function groupEqual(hosts: DryRunPlay["hosts"]): PlanGroup[] {
-  // Most hosts share the object itself; writing a large plan out for each of them would take long.
-  const keys = new Map<DryRunHost, string>();
-  const groups = new Map<string, PlanGroup>();
-  for (const [name, plan] of Object.entries(hosts)) {
-    const key = keys.get(plan) ?? JSON.stringify(plan);
-    keys.set(plan, key);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { names: [name], plan });
-    else group.names.push(name);
-  }
-  return [...groups.values()];
 }
 
 function planLines(
@@ -166,17 +147,4 @@ function totalLines({ plays }: DryRunReport): Line[] {
       ...(warnings === 0 ? [] : [", ", { text: formatCount(warnings, "warning"), style: "yellow" } as const]),
     ],
   ];
-}
-
-/** One mistake counts once, on however many hosts it would show. */
-function countDistinct(problems: readonly DryRunProblem[]): number {
-  return new Set(problems.map(({ code, message }) => `${code}: ${message}`)).size;
-}
-
-function formatTotals({ modules, bytes, files, file_bytes }: DryRunHost["totals"]): string {
-  const parts = [
-    ...(modules === 0 ? [] : [`${formatCount(modules, "module")}, ${formatBytes(bytes)}`]),
-    ...(files === 0 ? [] : [`${formatCount(files, "file")}, ${formatBytes(file_bytes)}`]),
-  ];
-  return parts.length === 0 ? "ships no modules" : parts.join("; ");
 }

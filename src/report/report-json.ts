@@ -16,6 +16,7 @@ export function reportToJson({
   exit_code,
   started_at,
   duration_ms,
+  shard,
 }: Report): JsonObject {
   return {
     version,
@@ -23,6 +24,7 @@ export function reportToJson({
     exit_code,
     started_at,
     duration_ms,
+    ...(shard === undefined ? {} : { shard }),
     plays: plays.map(({ name, hosts }) => ({
       name,
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, report]) => [host, hostToJson(report)])),

@@ -303,6 +303,18 @@ export const runReportSchema: TSchema = Type.Object(
     exit_code: exitCodeSchema,
     started_at: timeSchema,
     duration_ms: milliseconds,
+    shard: Type.Optional(
+      described(
+        Type.Object(
+          {
+            index: described(Type.Integer({ minimum: 1 }), "Which part it is, from 1", 2),
+            count: described(Type.Integer({ minimum: 1 }), "How many parts there are", 5),
+          },
+          closed,
+        ),
+        "Which part of the hosts this controller took: see --shard",
+      ),
+    ),
     plays: plays(hostReport),
   },
   { ...closed, title: "Report of a run" },

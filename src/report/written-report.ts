@@ -12,7 +12,7 @@ import { reportToJson } from "./report-json.ts";
 /** The report of a run as `--report json=<file>` writes it, as far as other formats are made of it. */
 export interface WrittenReport extends Pick<
   Report,
-  "version" | "status" | "exit_code" | "started_at" | "duration_ms"
+  "version" | "status" | "exit_code" | "started_at" | "duration_ms" | "shard"
 > {
   readonly plays: readonly WrittenPlay[];
 }

@@ -28,6 +28,7 @@ export interface FakeRunOptions extends Partial<
     | "journal"
     | "resumed"
     | "check"
+    | "shard"
   >
 > {
   /** Answers the calls of a host, by its name; a host named here with an error is unreachable. */

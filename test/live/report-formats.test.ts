@@ -70,6 +70,42 @@ test("--retry-failed takes the hosts that failed, in all plays, and none where n
   expect(other.stderr).toContain('no host matches "all" limited to "one" among the 1 to be tried again');
 });
 
+test("shards share the hosts, and their reports make that of the whole", async () => {
+  const codes = new Set<number | null>();
+  for (const shard of ["1/2", "2/2"]) {
+    const file = `shard-${shard[0] ?? ""}.json`;
+    const run = await workspace.run(
+      "site.yml",
+      "-i",
+      "hosts.yml",
+      "--shard",
+      shard,
+      "--report",
+      `json=${file}`,
+    );
+    codes.add(run.exitCode);
+  }
+  expect(codes).toEqual(new Set([0, 2]));
+  const merge = ["report", "--merge", "shard-1.json", "shard-2.json", "--to"];
+  expect((await workspace.run(...merge, "json=merged.json")).exitCode).toBe(0);
+  const { plays, exit_code } = JSON.parse(await read("merged.json")) as {
+    plays: { hosts: Record<string, { status: string }> }[];
+    exit_code: number;
+  };
+  expect(exit_code).toBe(2);
+  const statuses = plays.map(({ hosts }) =>
+    Object.fromEntries(Object.entries(hosts).map(([name, { status }]) => [name, status])),
+  );
+  expect(statuses).toEqual([
+    { one: "ok", two: "failed", three: "ok" },
+    { one: "ok", three: "ok" },
+  ]);
+  const half = await workspace.run("report", "--merge", "shard-1.json");
+  expect([half.exitCode, half.stderr]).toEqual([3, expect.stringContaining("shard 2/2")]);
+  const several = await workspace.run("report", "shard-1.json", "shard-2.json");
+  expect([several.exitCode, several.stderr]).toEqual([3, expect.stringContaining("--merge")]);
+});
+
 test("what is no report of a run is told with its place", async () => {
   await workspace.write({ "broken.json": '{ "version": 1,\n', "other.json": { version: 2 } });
   await workspace.playDry("site.yml");
@@ -88,5 +124,5 @@ test("what is no report of a run is told with its place", async () => {
   const format = await workspace.run("site.yml", "-i", "hosts.yml", "--report", "pdf=run.pdf");
   expect([format.exitCode, format.stderr]).toEqual([3, expect.stringContaining('as "pdf"')]);
   const dryJunit = await workspace.run("--dry-run", "site.yml", "-i", "hosts.yml", "--report", "junit=a.xml");
-  expect([dryJunit.exitCode, dryJunit.stderr]).toEqual([3, expect.stringContaining("as json only")]);
+  expect([dryJunit.exitCode, dryJunit.stderr]).toEqual([3, expect.stringContaining("as json and markdown")]);
 });

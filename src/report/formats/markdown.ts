@@ -9,6 +9,7 @@ import {
 } from "../written-report.ts";
 import { errorText } from "./error-text.ts";
 import { groupFailures } from "./group-failures.ts";
+import { fenced, inline } from "./markdown-words.ts";
 
 const SIGNS: Readonly<Record<WrittenHost["status"], string>> = {
   ok: "✅",
@@ -59,9 +60,7 @@ function groupLines(group: readonly [Failure, ...Failure[]]): string[] {
   const hosts = foldHosts(group.map(({ host }) => host));
   const told = errorText(first.error);
   const cut = told.length > FAILURE_LIMIT ? `${told.slice(0, FAILURE_LIMIT)}…` : told;
-  // A fence must be longer than any in the text.
-  const fence = "`".repeat(Math.max(3, ...Array.from(cut.matchAll(/`+/g), ([run]) => run.length + 1)));
-  return [`**${inline(hosts)}**: ${inline(where)}`, "", fence, cut, fence, ""];
+  return [`**${inline(hosts)}**: ${inline(where)}`, "", ...fenced(cut), ""];
 }
 
 function playLines({ name, hosts }: WrittenReport["plays"][number]): string[] {
@@ -91,9 +90,4 @@ function cellsOf({ status, ignored, steps, pushed }: WrittenHost): string[] {
     String(count("skipped")),
     pushed.modules === 0 ? "" : `${formatCount(pushed.modules, "module")}, ${formatBytes(pushed.bytes)}`,
   ];
-}
-
-/** Text that Markdown shows as it is, in a cell as well. */
-function inline(text: string): string {
-  return text.replace(/[\\`*_[\]<>|~#&]/g, "\\$&").replace(/[\r\n]+/g, " ");
 }
