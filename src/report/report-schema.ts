@@ -1,20 +1,19 @@
 import { Type, type TSchema } from "typebox";
 import { described } from "./described.ts";
 import { errorCode, errorSchema } from "./error-schema.ts";
-import { effectProperties, problemsSchema, unknownCallProperties } from "./findings-schema.ts";
 
 /** Closed: a key that nobody described is a mistake of ours. */
-const closed = { additionalProperties: false } as const;
+export const closed: { readonly additionalProperties: false } = { additionalProperties: false };
 
 const count: TSchema = Type.Integer({ minimum: 0 });
-const nullable = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()]);
-const oneOf = (...values: string[]): TSchema => Type.Unsafe({ type: "string", enum: values });
+export const nullable = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()]);
+export const oneOf = (...values: string[]): TSchema => Type.Unsafe({ type: "string", enum: values });
 /** The values of an object whose keys are names of the user's. */
 const byName = (schema: TSchema): TSchema => Type.Unsafe({ type: "object", additionalProperties: schema });
 
-const text = (description: string, ...examples: readonly unknown[]): TSchema =>
+export const text = (description: string, ...examples: readonly unknown[]): TSchema =>
   described(Type.String(), description, ...examples);
-const number = (description: string, ...examples: readonly unknown[]): TSchema =>
+export const number = (description: string, ...examples: readonly unknown[]): TSchema =>
   described(count, description, ...examples);
 export const pushedModuleProperties: Readonly<Record<string, TSchema>> = {
   module: text("As the BEAM has it", "Elixir.RemoteHealth", "my_app"),
@@ -54,8 +53,8 @@ export const pushedFileProperties: Readonly<Record<string, TSchema>> = {
 };
 
 const playName: TSchema = text("Name of the play", "Fleet health");
-const stepName: TSchema = text("Name of the step", "Collect");
-const stepKindSchema: TSchema = described(
+export const stepName: TSchema = text("Name of the step", "Collect");
+export const stepKindSchema: TSchema = described(
   oneOf("push", "run", "eval", "assert", "set", "fail", "pause", "wait_for", "meta"),
   "What the step does",
 );
@@ -147,7 +146,7 @@ const delegateProperty: Readonly<Record<string, TSchema>> = {
   delegated_to: Type.Optional(text("The other host that the step worked on: see delegate_to", "db1")),
 };
 
-const handlerProperty: Readonly<Record<string, TSchema>> = {
+export const handlerProperty: Readonly<Record<string, TSchema>> = {
   handler: Type.Optional(described(Type.Literal(true), "The step is a handler, or below one", true)),
 };
 
@@ -286,8 +285,8 @@ const hostReport = Type.Object(
   closed,
 );
 
-const version = described(Type.Literal(1), "Version of this format");
-const plays = (host: TSchema): TSchema =>
+export const version: TSchema = described(Type.Literal(1), "Version of this format");
+export const plays = (host: TSchema): TSchema =>
   described(
     Type.Array(
       Type.Object({ name: playName, hosts: described(byName(host), "Hosts of the play by name") }, closed),
@@ -319,140 +318,3 @@ export const runReportSchema: TSchema = Type.Object(
   },
   { ...closed, title: "Report of a run" },
 );
-
-const problems = problemsSchema(errorCode, "What would go wrong");
-
-const replacedProperties = {
-  md5: described(Type.String({ pattern: "^[0-9a-f]{32}$" }), "As OTP computes it", "0".repeat(32)),
-  file: described(
-    nullable(Type.String()),
-    "Where it is on the host; null if it is loaded already",
-    "/opt/health/ebin/health.beam",
-    null,
-  ),
-};
-
-const dryRunStep = Type.Object(
-  {
-    name: stepName,
-    kind: stepKindSchema,
-    ...handlerProperty,
-    delegated_to: Type.Optional(
-      text("The other host that the step would work on, as the playbook names it: see delegate_to", "lb1"),
-    ),
-    would_push: described(
-      Type.Array(
-        Type.Object(
-          {
-            ...pushedModuleProperties,
-            file: text("The .beam file, or what it was compiled from", "/home/me/playbooks/health.erl"),
-            ...effectProperties,
-            replaces: Type.Optional(
-              described(
-                nullable(Type.Object(replacedProperties, closed)),
-                "Other code that the host has of the module, where the host was asked; null if it has none",
-                null,
-              ),
-            ),
-          },
-          closed,
-        ),
-      ),
-      "Modules that would be shipped for this step; where the host was not asked, it is taken to have none",
-    ),
-    would_push_files: described(
-      Type.Array(
-        Type.Object(
-          {
-            ...pushedFileProperties,
-            file: text("Where it is on this machine", "/home/me/my_app/priv/my_nif.so"),
-          },
-          closed,
-        ),
-      ),
-      "Files of applications that would be shipped for this step",
-    ),
-    fetches: Type.Optional(
-      described(
-        Type.Literal(true),
-        "Hosts may fetch modules while the step runs, which are not listed",
-        true,
-      ),
-    ),
-    unknown: Type.Optional(
-      text("What cannot be known without running", 'whether it runs: when "vars.a == result" needs a result'),
-    ),
-    problems,
-    warnings: problemsSchema(
-      errorCode,
-      "What would be missing, and the code that is shipped is prepared for",
-    ),
-    ...unknownCallProperties,
-  },
-  closed,
-);
-
-const dryRunHost = Type.Object(
-  {
-    steps: described(Type.Array(dryRunStep), "The steps, in order"),
-    unknown: Type.Optional(
-      text("Why the steps cannot be known without running", "the steps of the play are a function"),
-    ),
-    problems,
-    totals: described(
-      Type.Object(
-        {
-          modules: number("Modules that would be shipped", 3),
-          bytes: number("Their size", 4096),
-          files: number("Files of applications that would be shipped, besides modules", 2),
-          file_bytes: number("Their size", 16384),
-        },
-        closed,
-      ),
-      "What would be shipped to the host",
-    ),
-    without_elixir: Type.Optional(
-      described(
-        Type.Object(
-          {
-            elixir: text("Version of the Elixir that is installed here", "1.14.0"),
-            modules: number("Modules of it that would be shipped", 220),
-            bytes: number("Their size", 1_740_236),
-          },
-          closed,
-        ),
-        "What a host with only Erlang would get besides, of Elixir itself, where the host was not asked",
-      ),
-    ),
-    runtime: Type.Optional(
-      described(
-        nullable(Type.Object(runtimeProperties, closed)),
-        "What runs on the host, where it was asked; null if it could not be",
-      ),
-    ),
-    error: Type.Optional(described(nullable(errorSchema), "Why the host could not be asked; null if it was")),
-  },
-  closed,
-);
-
-const dryRunReport = Type.Object(
-  {
-    version,
-    status: described(
-      oneOf("ok", "problems", "unreachable"),
-      "Whether anything would go wrong; unreachable if no problem was found, and not every host could be asked",
-    ),
-    exit_code: exitCodeSchema,
-    plays: plays(dryRunHost),
-  },
-  { ...closed, title: "Report of a dry run" },
-);
-
-/** Describes what `--report json=…` writes: the source of `schemas/report.schema.json`. */
-export const reportSchema: TSchema = Type.Unsafe({
-  $schema: "https://json-schema.org/draft/2020-12/schema",
-  $id: "urn:fusion-play:schema:report:1",
-  title: "fusion-play report",
-  description: "What --report json=<file> writes, after a run and after a dry run",
-  anyOf: [runReportSchema, dryRunReport],
-});

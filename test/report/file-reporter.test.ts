@@ -6,7 +6,7 @@ import addFormats from "ajv-formats";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fileReporter } from "../../src/report/file-reporter.ts";
 import { checkReportFolder } from "../../src/report/report-file.ts";
-import { reportSchema } from "../../src/report/report-schema.ts";
+import { reportSchema } from "../../src/report/written-schema.ts";
 import { sampleEvents } from "./sample-run.ts";
 
 let folder = "";

@@ -5,7 +5,7 @@ import type { DryRunHost, DryRunReport } from "../../src/engine/dry-run-report.t
 import { eventSchema } from "../../src/report/event-schema.ts";
 import { eventToJson } from "../../src/report/event-json.ts";
 import { dryRunToJson, reportToJson } from "../../src/report/report-json.ts";
-import { reportSchema } from "../../src/report/report-schema.ts";
+import { reportSchema } from "../../src/report/written-schema.ts";
 import { sampleDryRun } from "./sample-dry-run.ts";
 import { sampleEvents, sampleReport } from "./sample-run.ts";
 
