@@ -58,7 +58,7 @@ export class HostRecord {
     this.#endPhase();
     this.report.runtime = { otp, elixir };
     this.report.transport = transport;
-    this.#options.note({ type: "host_connected", runtime: { otp, elixir } });
+    this.#options.note({ type: "host_connected", runtime: { otp, elixir }, transport });
     this.#emit({ type: "host_connected", otp, elixir, transport });
   }
 

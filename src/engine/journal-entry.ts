@@ -1,6 +1,5 @@
 import type { Data } from "../etf/data.ts";
 import type { Step } from "../playbook/playbook.ts";
-import type { Runtime } from "./remote-node.ts";
 import type { HostReport, RunStatus, StepReport } from "./report.ts";
 import type { HostMemory } from "./scope.ts";
 import type { Shard } from "./shard.ts";
@@ -23,7 +22,7 @@ export type JournalEntry =
 
 /** The same of one host, before play and host are added. */
 export type HostEntry =
-  | { readonly type: "host_connected"; readonly runtime: Pick<Runtime, "otp" | "elixir"> }
+  | ({ readonly type: "host_connected" } & Pick<HostReport, "runtime" | "transport">)
   | { readonly type: "step_begun"; readonly name: string; readonly kind: Step["kind"] }
   | ({ readonly type: "step_ended" } & EndedStep)
   | {

@@ -4,7 +4,6 @@ import type { Step } from "../playbook/playbook.ts";
 import type { NeedReason } from "./module-source.ts";
 import type { ConnectPhase, Transport } from "./remote-node.ts";
 import type { Shard } from "./shard.ts";
-import type { ConnectPhase } from "./remote-node.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface Report {

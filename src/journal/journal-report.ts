@@ -38,7 +38,7 @@ export function journalReport(run: ToldRun): Report {
   };
 }
 
-function hostReport({ runtime, steps, underWay, end }: ToldHost, run: ToldRun): HostReport {
+function hostReport({ runtime, transport, steps, underWay, end }: ToldHost, run: ToldRun): HostReport {
   const ended = steps.map(({ report }) => report);
   if (end !== undefined) return { ...end.report, steps: ended };
   const isBegun = runtime !== null || ended.length > 0;
@@ -47,6 +47,7 @@ function hostReport({ runtime, steps, underWay, end }: ToldHost, run: ToldRun): 
     status: isCut ? "cancelled" : "skipped",
     error: isCut ? KILLED : null,
     runtime,
+    transport,
     pushed: NOTHING_PUSHED,
     steps: [...ended, ...underWay.map(cutStep)],
   };

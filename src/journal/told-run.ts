@@ -25,6 +25,7 @@ export interface ToldPlay {
 /** What a journal tells of a host in a play. */
 export interface ToldHost {
   readonly runtime: HostReport["runtime"];
+  readonly transport: HostReport["transport"];
   /** The steps that ended, in order. */
   readonly steps: readonly ToldStep[];
   /** The steps that had begun when the run was killed. */
@@ -82,7 +83,7 @@ export function toldRun(lines: readonly JournalLine[]): ToldRun {
 }
 
 function newHost(): HostState {
-  return { runtime: null, steps: [], underWay: [], end: undefined };
+  return { runtime: null, transport: null, steps: [], underWay: [], end: undefined };
 }
 
 type HostLine = Extract<JournalLine, { host: string }>;
@@ -91,6 +92,7 @@ function addTo(host: HostState, line: HostLine): void {
   switch (line.type) {
     case "host_connected":
       host.runtime = line.runtime;
+      host.transport = line.transport;
       return;
     case "step_begun":
       host.underWay.push({ name: line.name, kind: line.kind });
