@@ -2,8 +2,8 @@ import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync,
 import type { JournalEntry, PlanDigest, RunJournal } from "../engine/journal-entry.ts";
 import type { Shard } from "../engine/shard.ts";
 import { FusionPlayError } from "../errors.ts";
-import { toLosslessJson } from "./lossless-json.ts";
-import { writeJournalLine, type JournalLine } from "./journal-line.ts";
+import { writeJournalLine } from "./journal-line.ts";
+import { SECRET_KEY, toLosslessJson } from "./lossless-json.ts";
 
 export interface JournalOptions {
   /** Where to write. */
@@ -44,14 +44,16 @@ export class JournalFile implements RunJournal {
 
   begin(digest: PlanDigest, shard?: Shard): void {
     const part = shard === undefined ? {} : { shard };
-    this.#write({ at: now(), type: "journal", version: 1, digest, ...part });
+    this.#write(writeJournalLine({ at: now(), type: "journal", version: 1, digest, ...part }));
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   add(entry: JournalEntry): void {
     const masked = this.#options.mask(entry);
-    const isHidden = masked !== entry && leftBy(entry) !== leftBy(masked);
-    this.#write({ at: now(), ...masked, ...(isHidden ? { hidden: true } : {}) });
+    const isMasked = masked !== entry && leftBy(entry) !== leftBy(masked);
+    const line = { at: now(), ...masked };
+    const text = writeJournalLine(isMasked ? { ...line, hidden: true } : line);
+    this.#write(!isMasked && text.includes(SECRET_KEY) ? writeJournalLine({ ...line, hidden: true }) : text);
   }
 
   /** Ends the file; gives why not all of it could be written, if so. */
@@ -68,10 +70,10 @@ export class JournalFile implements RunJournal {
   }
 
   /** After an error nothing more is written: a line in between would be missing. */
-  #write(line: JournalLine): void {
+  #write(line: string): void {
     if (this.#failure !== undefined) return;
     try {
-      const bytes = Buffer.from(writeJournalLine(line));
+      const bytes = Buffer.from(line);
       for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor, bytes, at);
     } catch (error) {
       this.#failure = this.#unwritable(error as Error);

@@ -98,3 +98,27 @@ test("secrets stand in no journal, and what may use them is not resumed", async 
     );
   }
 });
+
+test("what a step with no_log gave, however short, stands in no journal, and nothing that may use it is resumed", async () => {
+  const text = `
+- hosts: all
+  steps:
+    - { name: Tell, run: "m:tell()", register: told, no_log: true }
+    - { name: Go, run: "m:go()" }
+`;
+  const file = new JournalFile({ file: join(folder, "no_log"), isResumed: false, mask: (entry) => entry });
+  await fakeRun(text, {
+    inventory: "web1,",
+    answer: () => (call) => (call.function === "tell" ? binary("q7") : 1),
+    journal: file,
+  });
+  file.end();
+  const written = await readFile(join(folder, "no_log"), "utf8");
+  expect(written).not.toContain("q7");
+  expect(written).not.toContain(Buffer.from("q7").toString("base64"));
+  const lines = readJournalLines(written, "no_log");
+  const told = toldRun(lines.filter((line) => line.type !== "host_ended" && line.type !== "run_ended"));
+  await expect(fakeRun(text, { inventory: "web1,", resumed: resumedRun(told) })).rejects.toThrow(
+    /"Tell" gave on web1 is secret/,
+  );
+});

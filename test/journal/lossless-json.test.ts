@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TermList, type Data } from "../../src/etf/data.ts";
 import { atom, binary, charlist, Float, MapTerm, tuple } from "../../src/etf/term.ts";
-import { fromLosslessJson, toLosslessJson } from "../../src/journal/lossless-json.ts";
+import { secret } from "../../src/secret.ts";
+import { fromLosslessJson, SECRET_KEY, toLosslessJson } from "../../src/journal/lossless-json.ts";
 
 function roundTrip(value: unknown): unknown {
   return fromLosslessJson(JSON.parse(JSON.stringify(toLosslessJson(value))));
@@ -49,4 +50,11 @@ test("any data is the same again", () => {
       expect(roundTrip(data)).toEqual(data);
     }),
   );
+});
+
+test("of a secret nothing is written but what is shown in its place", () => {
+  const written = JSON.stringify(toLosslessJson({ token: secret("hidden-value") }));
+  expect(written).toBe('{"token":{"$secret":"********"}}');
+  expect(written).toContain(SECRET_KEY);
+  expect(JSON.stringify(toLosslessJson({ $secret: "a", b: '"$secret":' }))).not.toContain(SECRET_KEY);
 });
