@@ -1,6 +1,6 @@
 import { Type, type TSchema } from "typebox";
 import { described } from "./described.ts";
-import { errorCode, errorSchema } from "./error-schema.ts";
+import { errorSchema } from "./error-schema.ts";
 
 /** Closed: a key that nobody described is a mistake of ours. */
 export const closed: { readonly additionalProperties: false } = { additionalProperties: false };
