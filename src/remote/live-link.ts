@@ -106,7 +106,11 @@ export class LiveLink implements AsyncDisposable {
 
   async #connect(ssh: SshConnection, signal: AbortSignal): Promise<void> {
     const { port, token, distributionPort } = this.#options;
-    const way = await ssh.forwardStream(port, { signal });
+    const way = await ssh.forwardStream(port, { signal }).catch((error: unknown) => {
+      // The server reaches its own host: who does not answer there has ended.
+      const isGone = error instanceof FusionPlayError && error.code === "SSH_CONNECT_FAILED";
+      throw isGone ? new LinkRefused("the BEAM has ended") : error;
+    });
     const { received } = this.stream;
     const connection = await LinkConnection.open(way, { token, received, distributionPort, signal });
     try {
