@@ -112,5 +112,6 @@ export const OPTION = {
     new Option("-v, --verbose", "show results and outputs; more with -vv")
       .default(0, "0")
       .argParser((_, before: number) => before + 1),
+  profile: (): Option => new Option("--profile", "show in the end which steps took longest"),
   noColor: (): Option => new Option("--no-color", "no colours"),
 } as const;

@@ -16,6 +16,7 @@ export interface OutputOptions {
   readonly report: readonly string[];
   readonly verbose: number;
   readonly diff?: true;
+  readonly profile?: true;
   readonly color: boolean;
 }
 
@@ -38,14 +39,14 @@ export async function makeReporters(options: OutputOptions, secrets: Secrets): P
 }
 
 function outputReporter(options: OutputOptions): Reporter {
-  const { output, verbose: verbosity, diff = false } = options;
+  const { output, verbose: verbosity, diff = false, profile = false } = options;
   const stream = process.stdout;
   const format = textFormat(options);
   if (output === "ndjson") return ndjsonReporter({ stream });
   if (output === "pretty" && canShowLive({ isTTY: stream.isTTY, env: process.env })) {
-    return liveReporter({ stream, format, verbosity, diff });
+    return liveReporter({ stream, format, verbosity, diff, profile });
   }
-  return linesReporter({ stream, format, verbosity, diff });
+  return linesReporter({ stream, format, verbosity, diff, profile });
 }
 
 /** The width that lines must fit into, which only a terminal has. */

@@ -151,6 +151,7 @@ export function withRunOptions(command: Command): Command {
     .addOption(OPTION.output())
     .addOption(OPTION.report())
     .addOption(OPTION.verbose())
+    .addOption(OPTION.profile())
     .addOption(OPTION.noColor());
 }
 

@@ -13,7 +13,8 @@ import type {
 /** Everything a run tells the outside; the engine never prints. `at` is an ISO 8601 time. */
 export type RunEvent =
   | { type: "run_started"; at: string; playbooks: readonly string[] }
-  | { type: "play_started"; at: string; play: string; hosts: readonly string[] }
+  /** `steps` is how many a host has to do at most, handlers aside; absent where they are a function. */
+  | { type: "play_started"; at: string; play: string; hosts: readonly string[]; steps?: number }
   | { type: "host_connecting"; at: string; play: string; host: string; phase: ConnectPhase }
   | {
       type: "host_connected";

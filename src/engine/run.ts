@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import { bootOfHosts, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
-import { stepsOfPlay } from "../playbook/all-steps.ts";
+import { allSteps, stepsOfPlay } from "../playbook/all-steps.ts";
 import type { Play } from "../playbook/playbook.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
@@ -133,7 +133,8 @@ class Run {
     const report: PlayReport = { name: play.name, hosts: {} };
     this.#reports.push(report);
     const names = hosts.map(({ name }) => name);
-    this.#emit({ type: "play_started", play: play.name, hosts: names });
+    const steps = typeof play.steps === "function" ? {} : { steps: allSteps(play.steps).length };
+    this.#emit({ type: "play_started", play: play.name, hosts: names, ...steps });
     this.#options.journal?.add({ type: "play_begun", play: index, name: play.name, hosts: names });
     const positions = new StepPositions(play);
     const resumed = this.#options.resumed?.play(index);

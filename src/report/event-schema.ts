@@ -27,7 +27,17 @@ const index = described(Type.Integer({ minimum: 0 }), "Position of the step in t
 /** Keys of each type of event besides `type` and `at`. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   run_started: { playbooks: described(Type.Array(Type.String()), "Files of the playbooks", ["site.yml"]) },
-  play_started: { play, hosts: described(Type.Array(Type.String()), "Its hosts", ["web1", "web2"]) },
+  play_started: {
+    play,
+    hosts: described(Type.Array(Type.String()), "Its hosts", ["web1", "web2"]),
+    steps: Type.Optional(
+      described(
+        Type.Integer({ minimum: 0 }),
+        "How many steps a host has to do at most, handlers aside; absent where they are a function",
+        4,
+      ),
+    ),
+  },
   host_connected: {
     ...ofHost,
     ...runtimeProperties,

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { EventLines } from "./event-lines.ts";
 import { type Line, renderLine } from "./line.ts";
-import { recapLines } from "./recap.ts";
+import { endLines } from "./recap.ts";
 import type { Reporter } from "./reporter.ts";
 import type { TextFormat } from "./text-format.ts";
 import { TextOutput } from "./text-output.ts";
@@ -17,6 +17,8 @@ export interface LinesReporterOptions {
   readonly verbosity?: number;
   /** Shows what steps would change. @default false */
   readonly diff?: boolean;
+  /** Shows which steps took longest. @default false */
+  readonly profile?: boolean;
 }
 
 /** Writes a line for each finished step and host, then the recap: for logs, and wherever no cursor can move. */
@@ -25,6 +27,7 @@ export function linesReporter({
   format,
   verbosity = 0,
   diff = false,
+  profile = false,
 }: LinesReporterOptions): Reporter {
   const output = new TextOutput(stream);
   const eventLines = new EventLines({ verbosity, failuresOnly: false, diff });
@@ -34,7 +37,7 @@ export function linesReporter({
   return {
     onEvent(event) {
       write(eventLines.add(event));
-      if (event.type === "run_finished") write([[], ...recapLines(event.report)]);
+      if (event.type === "run_finished") write(endLines(event.report, { profile }));
     },
     end: () => output.flush(),
   };

@@ -15,6 +15,8 @@ export interface LiveReporterOptions {
   readonly verbosity?: number;
   /** Shows what steps would change. @default false */
   readonly diff?: boolean;
+  /** Shows which steps took longest. @default false */
+  readonly profile?: boolean;
   /**
    * The clock, in milliseconds.
    *
@@ -28,7 +30,13 @@ export interface LiveReporterOptions {
  * at the bottom, failures (with `-v` everything) above, and the recap at the end.
  */
 export function liveReporter(options: LiveReporterOptions): Reporter {
-  const display = new TerminalDisplay({ verbosity: 0, diff: false, now: Date.now, ...options });
+  const display = new TerminalDisplay({
+    verbosity: 0,
+    diff: false,
+    profile: false,
+    now: Date.now,
+    ...options,
+  });
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => {
     finish = resolve;

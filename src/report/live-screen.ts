@@ -1,4 +1,5 @@
 import { displayWidth, fitWidth } from "./display-width.ts";
+import { foldHosts } from "./host-ranges.ts";
 import type { Line, Span } from "./line.ts";
 import type { Activity, LivePlay, RunningHost } from "./live-state.ts";
 import { formatClock } from "./quantity.ts";
@@ -18,55 +19,121 @@ export interface ScreenSize {
   readonly columns: number;
 }
 
-/** Draws the play that runs: a summary, then the running hosts, folded where not all of them fit. */
+/** Draws the play that runs: a summary, then the running hosts, those at the same together. */
 export function screenLines(
   play: LivePlay,
   { rows, now }: Pick<ScreenSize, "rows"> & { now: number },
 ): Line[] {
-  const hosts = [...play.running];
-  const room = hostRoom(rows);
-  const shown = hosts.length <= room ? hosts : hosts.slice(0, room - 1);
-  const column = Math.min(NAME_LIMIT, Math.max(0, ...shown.map(([name]) => displayWidth(name))));
+  const groups = runningGroups(play);
+  const room = groupRoom(rows);
+  const shown = groups.length <= room ? groups : groups.slice(0, room - 1);
+  const column = Math.min(NAME_LIMIT, Math.max(0, ...shown.map(({ name }) => displayWidth(name))));
   return [
     summaryLine(play, now),
-    ...shown.map(([name, host]) => hostLine(name, { host, column, now })),
-    ...(shown.length < hosts.length ? [foldedLine(hosts.slice(shown.length).map(([, host]) => host))] : []),
+    ...shown.map((group) => groupLine(group, { column, now })),
+    ...(shown.length < groups.length ? [foldedLine(groups.slice(shown.length))] : []),
   ];
 }
 
 /** A line with the state of a whole play: what the display shows first, and what stays of a finished play. */
-export function summaryLine({ name, total, startedAt, running, outcomes }: LivePlay, now: number): Line {
+export function summaryLine(play: LivePlay, now: number): Line {
+  const { name, total, startedAt, running, outcomes } = play;
   const done = HOST_OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
   const counts = HOST_OUTCOMES.filter((outcome) => outcomes[outcome] > 0).flatMap((outcome): Line => [
     "  ",
     statusSpan(outcome, `${outcomes[outcome]} ${outcome}`),
   ]);
+  const [waited] = running.size === 1 && done > 0 ? running.keys() : [];
+  const progress = progressOf(play);
+  const isShown = running.size > 0 && progress !== undefined && progress > 0 && progress < 1;
   return [
     // The numbers must stay to be seen on a narrow terminal, so a name comes last.
     { text: `${done}/${total} hosts`, style: "bold" },
     ...counts,
-    ...(running.size > 0 ? [`  ${running.size} running`] : []),
-    `  ${formatClock(now - startedAt)}  `,
+    ...(running.size === 0
+      ? []
+      : [`  ${waited === undefined ? `${running.size} running` : `waiting for ${waited}`}`]),
+    ...(isShown ? [`  ${Math.floor(progress * 100)}%`] : []),
+    `  ${formatClock(now - startedAt)}`,
+    ...(isShown ? estimate(progress, now - startedAt) : []),
+    "  ",
     { text: name, style: "bold" },
   ];
 }
 
+/** Which part of all steps of all hosts is done, from 0 to 1; undefined where nobody knows how many there are. */
+function progressOf({ total, steps, running, outcomes }: LivePlay): number | undefined {
+  if (steps === undefined || steps === 0 || total === 0) return undefined;
+  const ended = HOST_OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
+  const begun = [...running.values()].reduce((sum, { done }) => sum + Math.min(1, done / steps), 0);
+  return (ended + begun) / total;
+}
+
+/** What is left before this much of it was done tells nothing. */
+const ESTIMATE_FROM = 0.1;
+const ESTIMATE_AFTER_MS = 5000;
+
+/** How long it may still take, if it goes on as it did. */
+function estimate(progress: number, elapsed: number): Line {
+  if (progress < ESTIMATE_FROM || elapsed < ESTIMATE_AFTER_MS) return [];
+  const left = (elapsed * (1 - progress)) / progress;
+  return [{ text: `, about ${formatClock(left)} left`, style: "dim" }];
+}
+
 /** A third of the screen stays free for the lines above, and one row for the cursor. */
-function hostRoom(rows: number): number {
+function groupRoom(rows: number): number {
   return Math.max(1, Math.min(Math.floor((rows * 2) / 3), rows - 3));
 }
 
-function hostLine(
-  name: string,
-  { host, column, now }: { host: RunningHost; column: number; now: number },
+/** Hosts that are at the same. */
+interface RunningGroup {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly activity: Activity;
+  /** Whether their connections were lost and are made again. */
+  readonly isReconnecting: boolean;
+  /** Since when the first of them has been at it. */
+  readonly since: number;
+  /** That one, where it is a second ahead of the last. */
+  readonly longest: string | undefined;
+}
+
+/** The running hosts by what they do, those first that wait for the longest. */
+function runningGroups({ running }: LivePlay): RunningGroup[] {
+  const groups = new Map<string, [string, RunningHost][]>();
+  for (const entry of running) {
+    const { activity, isReconnecting = false } = entry[1];
+    const key = JSON.stringify([activity, isReconnecting]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
+  }
+  return Array.from(groups.values(), groupOf).toSorted((one, other) => one.since - other.since);
+}
+
+function groupOf(entries: readonly [string, RunningHost][]): RunningGroup {
+  const [first, ...others] = entries.toSorted(([, one], [, other]) => one.since - other.since);
+  if (first === undefined) throw new RangeError("a group has no host");
+  const hosts = entries.map(([name]) => name);
+  const [name, { activity, since, isReconnecting = false }] = first;
+  const isAhead = (others.at(-1)?.[1].since ?? since) - since >= 1000;
+  const longest = isAhead ? name : undefined;
+  return { name: foldHosts(hosts), hosts, activity, isReconnecting, since, longest };
+}
+
+function groupLine(
+  { name, hosts, activity, isReconnecting, longest, since }: RunningGroup,
+  { column, now }: { column: number; now: number },
 ): Line {
-  const elapsed = now - host.since;
+  const elapsed = now - since;
   const clock = elapsed >= 1000 ? formatClock(elapsed) : "";
+  const waits = longest === undefined ? "" : `, ${longest} the longest`;
   return [
     `  ${fitName(name, column)}  `,
     { text: `${clock.padStart(CLOCK_WIDTH)}  `, style: "dim" },
-    ...activityLine(host.activity),
-    ...(host.isReconnecting === true ? [RECONNECTING] : []),
+    ...activityLine(activity),
+    ...(isReconnecting ? [RECONNECTING] : []),
+    ...(hosts.length === 1 ? [] : [{ text: `  ${hosts.length} hosts${waits}`, style: "dim" } as const]),
   ];
 }
 
@@ -91,15 +158,16 @@ function activityLine(activity: Activity): Line {
   }
 }
 
-/** What the hosts that do not fit do, the most frequent first. */
-function foldedLine(hosts: readonly RunningHost[]): Line {
+/** What the hosts do that do not fit, the most frequent first. */
+function foldedLine(groups: readonly RunningGroup[]): Line {
   const counts = new Map<string, number>();
-  for (const { activity } of hosts) {
+  for (const { activity, hosts } of groups) {
     const name = activity.type === "step" ? activity.step : activity.type;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+    counts.set(name, (counts.get(name) ?? 0) + hosts.length);
   }
   const sorted = [...counts].toSorted(([, a], [, b]) => b - a);
   const named = sorted.slice(0, FOLDED_ACTIVITIES).map(([name, count]) => `${count} ${name}`);
   if (sorted.length > named.length) named.push("…");
-  return [{ text: `  … ${hosts.length} more: ${named.join(", ")}`, style: "dim" }];
+  const hosts = groups.reduce((sum, group) => sum + group.hosts.length, 0);
+  return [{ text: `  … ${hosts} more: ${named.join(", ")}`, style: "dim" }];
 }

@@ -7,6 +7,8 @@ export interface LivePlay {
   readonly name: string;
   readonly total: number;
   readonly startedAt: number;
+  /** How many steps a host has to do at most; undefined where that is not known. */
+  readonly steps: number | undefined;
   /** Hosts at work, the one that started first first. */
   readonly running: ReadonlyMap<string, RunningHost>;
   /** How the finished hosts ended. */
@@ -19,6 +21,8 @@ export interface RunningHost {
   readonly since: number;
   /** Whether its connection was lost and is made again. */
   readonly isReconnecting?: boolean;
+  /** How many steps it has done. */
+  readonly done: number;
 }
 
 export type Activity =
@@ -38,7 +42,7 @@ export class LiveState {
   apply(event: RunEvent, now: number): boolean {
     switch (event.type) {
       case "play_started":
-        this.#play = newPlay(event.play, event.hosts.length, now);
+        this.#play = newPlay(event, now);
         return true;
       case "host_connecting":
         return this.#running(event.host, { type: "connecting", phase: event.phase }, now);
@@ -61,18 +65,22 @@ export class LiveState {
       case "module_pushed":
       case "file_pushed":
       case "step_output":
-      case "step_finished":
       case "run_finished":
         return false;
+      case "step_finished":
+        return this.#stepDone(event.host);
     }
   }
 
   #running(host: string, activity: Activity, now: number): boolean {
-    const known = this.#play?.running.get(host)?.activity;
+    const known = this.#play?.running.get(host);
     // Phases of connecting are one wait for whoever looks on.
-    const goesOn = activity.type === "connecting" && known?.type === "connecting";
-    const since = goesOn ? (this.#play?.running.get(host)?.since ?? now) : now;
-    this.#play?.running.set(host, { activity, since });
+    const goesOn = activity.type === "connecting" && known?.activity.type === "connecting";
+    this.#play?.running.set(host, {
+      activity,
+      since: goesOn ? known.since : now,
+      done: known?.done ?? 0,
+    });
     return true;
   }
 
@@ -84,9 +92,16 @@ export class LiveState {
   }
 
   #retried(host: string, step: string, attempt: number): boolean {
-    const since = this.#play?.running.get(host)?.since;
-    if (since === undefined) return false;
-    this.#play?.running.set(host, { activity: { type: "step", step, attempt }, since });
+    const known = this.#play?.running.get(host);
+    if (known === undefined) return false;
+    this.#play?.running.set(host, { ...known, activity: { type: "step", step, attempt } });
+    return true;
+  }
+
+  #stepDone(host: string): boolean {
+    const known = this.#play?.running.get(host);
+    if (known === undefined) return false;
+    this.#play?.running.set(host, { ...known, done: known.done + 1 });
     return true;
   }
 
@@ -103,7 +118,10 @@ interface MutablePlay extends LivePlay {
   readonly outcomes: Record<HostOutcome, number>;
 }
 
-function newPlay(name: string, total: number, startedAt: number): MutablePlay {
+function newPlay(
+  { play, hosts, steps }: Extract<RunEvent, { type: "play_started" }>,
+  startedAt: number,
+): MutablePlay {
   const outcomes = { ok: 0, changed: 0, failed: 0, unreachable: 0, skipped: 0, cancelled: 0 };
-  return { name, total, startedAt, running: new Map(), outcomes };
+  return { name: play, total: hosts.length, startedAt, steps, running: new Map(), outcomes };
 }

@@ -6,7 +6,7 @@ import { type Line, renderLine } from "./line.ts";
 import type { LiveDisplay } from "./live-renderer.ts";
 import { screenLines, summaryLine } from "./live-screen.ts";
 import { LiveState } from "./live-state.ts";
-import { recapLines } from "./recap.ts";
+import { endLines } from "./recap.ts";
 import { HIDE_CURSOR, SHOW_CURSOR, TerminalFrame } from "./terminal-frame.ts";
 import type { TextFormat } from "./text-format.ts";
 import { TextOutput } from "./text-output.ts";
@@ -22,6 +22,7 @@ export interface TerminalDisplayOptions {
   readonly format: TextFormat;
   readonly verbosity: number;
   readonly diff: boolean;
+  readonly profile: boolean;
   /** The clock, in milliseconds. */
   readonly now: () => number;
 }
@@ -53,7 +54,7 @@ export class TerminalDisplay implements LiveDisplay {
     this.#stay = this.#stay.concat(this.#eventLines.add(event));
     if (event.type === "run_finished") {
       this.#finished = true;
-      this.#stay = this.#stay.concat([[]], recapLines(event.report));
+      this.#stay = this.#stay.concat(endLines(event.report, this.#options));
     }
     this.#changed ||= changed || this.#stay.length > 0;
   }
