@@ -9,10 +9,17 @@ const SHORTEST_BYTES = 4;
 /** They say nothing, and are in everything. */
 const COMMON: ReadonlySet<string> = new Set(["true", "false", "null"]);
 
+/**
+ * So many texts of what steps with `no_log` gave are looked for in all that is shown; the results themselves are
+ * hidden wherever they stand. To look for more would take longer than the run.
+ */
+const MOST_OF_RESULTS = 10_000;
+
 /** What must not be shown or written: what was decrypted, typed in private, or said to be secret. */
 export class Secrets {
   readonly #texts: Set<string> = new Set();
   #compiled: Compiled | undefined;
+  #ofResults = 0;
 
   /** Whether there is nothing to hide. */
   get isEmpty(): boolean {
@@ -33,12 +40,14 @@ export class Secrets {
 
   /** Adds the texts, atoms and numbers of a value, however deep; names of keys are none. */
   addData(data: Data): void {
-    this.#addPart(data, { atoms: true });
+    this.#addPart(data, { atoms: true, most: Number.POSITIVE_INFINITY });
   }
 
   /** Adds the texts and numbers of what a step gave. Its atoms say how it went, and stand in much else. */
   addResult(data: Data): void {
-    this.#addPart(data, { atoms: false });
+    const before = this.#texts.size;
+    this.#addPart(data, { atoms: false, most: before + MOST_OF_RESULTS - this.#ofResults });
+    this.#ofResults += this.#texts.size - before;
   }
 
   /** Adds the secrets that stand in a value, and nothing else of it. */
@@ -47,6 +56,7 @@ export class Secrets {
   }
 
   #addPart(data: Data, which: Which): void {
+    if (this.#texts.size >= which.most) return;
     if (typeof data === "string") this.add(data);
     else if (data instanceof Secret) this.#addPart(data.reveal(), which);
     else if (typeof data === "number" || typeof data === "bigint") this.add(String(data));
@@ -68,12 +78,12 @@ export class Secrets {
 
   /** Hides the secrets in a text, also in quotes, where some of their characters have a backslash before them. */
   mask(text: string): string {
-    return this.isEmpty ? text : text.replace(this.#patterns.text, MASK);
+    return this.isEmpty ? text : maskAll(text, this.#patterns.text);
   }
 
   /** Hides the secrets in bytes, each of which is a character of `bytes`. */
   maskLatin1(bytes: string): string {
-    return this.isEmpty ? bytes : bytes.replace(this.#patterns.bytes, MASK);
+    return this.isEmpty ? bytes : maskAll(bytes, this.#patterns.bytes);
   }
 
   /** Whether a number is written as a secret is. */
@@ -87,6 +97,7 @@ export class Secrets {
    */
   certainLength(text: string): number {
     const { prefixes, longest, text: pattern } = this.#patterns;
+    for (const { start, end } of findLong(text, pattern.long)) if (end === text.length) return start;
     let length = text.length;
     for (let size = Math.min(longest - 1, text.length); size > 0; size--) {
       if (!prefixes.has(text.slice(-size))) continue;
@@ -94,7 +105,7 @@ export class Secrets {
       break;
     }
     // A secret is hidden whole, whatever may begin inside of it.
-    for (const { 0: found, index } of text.matchAll(pattern)) {
+    for (const { 0: found, index } of text.matchAll(pattern.short)) {
       if (index < length && index + found.length > length) return index + found.length;
     }
     return length;
@@ -118,6 +129,8 @@ export class Secrets {
 
 interface Which {
   readonly atoms: boolean;
+  /** How many texts there may be in the end. */
+  readonly most: number;
 }
 
 function isSequence(data: Data): data is readonly Data[] {
@@ -128,25 +141,81 @@ function isCharacter(data: Data): data is number {
   return typeof data === "number" && Number.isInteger(data) && data >= 0 && data <= 0x10_ff_ff;
 }
 
+/** Of longer texts the beginning is looked for, and as much as follows of it: a pattern has its limits. */
+const LONG_CHARACTERS = 200;
+
+interface Pattern {
+  /** Finds any of the texts that are not long. */
+  readonly short: RegExp;
+  readonly long: readonly string[];
+}
+
 interface Compiled {
-  readonly text: RegExp;
-  readonly bytes: RegExp;
-  /** All beginnings of secrets. */
+  readonly text: Pattern;
+  readonly bytes: Pattern;
+  /** All beginnings of secrets, of long ones as far as they are not told by themselves. */
   readonly prefixes: ReadonlySet<string>;
-  /** Length of the longest one. */
+  /** Length of the longest one of these, and one more. */
   readonly longest: number;
 }
 
 function compile(secrets: ReadonlySet<string>): Compiled {
   const texts = [...new Set([...secrets].flatMap((secret) => [secret, quoted(secret)]))];
   const prefixes = new Set<string>();
-  for (const text of texts) for (let end = 1; end < text.length; end++) prefixes.add(text.slice(0, end));
+  let longest = 0;
+  for (const text of texts) {
+    const length = Math.min(text.length, LONG_CHARACTERS);
+    for (let end = 1; end < length; end++) prefixes.add(text.slice(0, end));
+    longest = Math.max(longest, length);
+  }
   return {
-    text: anyOf(texts),
-    bytes: anyOf(texts.map((text) => Buffer.from(text).toString("latin1"))),
+    text: patternOf(texts),
+    bytes: patternOf(texts.map((text) => Buffer.from(text).toString("latin1"))),
     prefixes,
-    longest: Math.max(0, ...texts.map((text) => text.length)),
+    longest,
   };
+}
+
+function patternOf(texts: readonly string[]): Pattern {
+  return {
+    short: anyOf(texts.filter((text) => text.length < LONG_CHARACTERS)),
+    long: texts.filter((text) => text.length >= LONG_CHARACTERS),
+  };
+}
+
+/** Hides long texts first: short ones may stand in them. */
+function maskAll(text: string, { short, long }: Pattern): string {
+  let masked = "";
+  let rest = 0;
+  for (const { start, end } of findLong(text, long)) {
+    if (end <= rest) continue;
+    masked += text.slice(rest, Math.max(rest, start)) + MASK;
+    rest = end;
+  }
+  return (masked + text.slice(rest)).replace(short, MASK);
+}
+
+/** Where long texts stand in another one, or as much of them as follows their beginnings, in order. */
+function findLong(text: string, long: readonly string[]): { start: number; end: number }[] {
+  if (text.length < LONG_CHARACTERS) return [];
+  return long
+    .flatMap((secret) => {
+      const found: { start: number; end: number }[] = [];
+      const beginning = secret.slice(0, LONG_CHARACTERS);
+      for (let at = text.indexOf(beginning); at >= 0;) {
+        const end = at + commonLength(text, at, secret);
+        found.push({ start: at, end });
+        at = text.indexOf(beginning, end);
+      }
+      return found;
+    })
+    .toSorted((one, other) => one.start - other.start || other.end - one.end);
+}
+
+function commonLength(text: string, start: number, secret: string): number {
+  let length = LONG_CHARACTERS;
+  while (length < secret.length && text.charCodeAt(start + length) === secret.charCodeAt(length)) length++;
+  return length;
 }
 
 /** As a text is written inside of quotes. */
@@ -156,6 +225,7 @@ function quoted(text: string): string {
 
 /** Finds any of the texts, the longest one where several begin at one place. */
 function anyOf(texts: readonly string[]): RegExp {
+  if (texts.length === 0) return /(?!)/g;
   const longestFirst = texts.toSorted((a, b) => b.length - a.length);
   return new RegExp(
     longestFirst.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join("|"),

@@ -353,7 +353,8 @@ test("none stands in a file that was written", async () => {
 test("none stands in a term of the journal", async () => {
   const journal = await readFile(join(workspace.folder, "run.journal"), "latin1");
   const terms = [...journal.matchAll(/"\$(?:term|list|bytes)":"([^"]*)"/g)];
-  expect(terms.length).toBeGreaterThan(10);
+  expect(terms.length).toBeGreaterThan(0);
+  expect(journal).toContain('"$secret":"********"');
   const decoded = terms.map(([, base64 = ""]) => Buffer.from(base64, "base64").toString("latin1"));
   expect(decoded.some((text) => text.includes("********"))).toBe(true);
   expect(foundIn(decoded.join("\n"))).toEqual([]);

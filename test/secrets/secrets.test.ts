@@ -41,6 +41,38 @@ describe("Secrets", () => {
     expect(secretsOf("abc", "").isEmpty).toBe(true);
   });
 
+  test("mask() hides a long text with what stands in it, and as much of it as follows its beginning", () => {
+    const long = `pass "${"0123456789".repeat(3_000_000)}`;
+    const secrets = secretsOf("pass", long, "z".repeat(1500));
+    expect(secrets.mask(`a pass ${long}, ${long}`)).toBe("a ******** ********, ********");
+    expect(secrets.mask(`${long.slice(0, 5000)}!`)).toBe("********!");
+    expect(secrets.mask(JSON.stringify({ long }))).toBe('{"long":"********"}');
+    expect(secrets.mask(`${"z".repeat(1400)} pass`)).toBe("******** ********");
+    const latin1 = Buffer.from(`ü${"ä".repeat(600)}`).toString("latin1");
+    expect(secretsOf(`ü${"ä".repeat(600)}`).maskLatin1(`<${latin1}>`)).toBe("<********>");
+  });
+
+  test("certainLength() holds back what may begin a long text, and shows the rest", () => {
+    const long = `begin${"0123456789".repeat(3_000_000)}`;
+    const secrets = secretsOf(long);
+    expect(secrets.certainLength("a text beg")).toBe(7);
+    expect(secrets.certainLength(`a text ${long.slice(0, 100_000)}`)).toBe(7);
+    expect(secrets.certainLength(`a text ${long.slice(0, 100_000)}!`)).toBe(100_008);
+    expect(secrets.certainLength(`a ${long} text`)).toBe(long.length + 7);
+  });
+
+  test("addResult() takes ten thousand texts of all results together", () => {
+    const secrets = new Secrets();
+    const texts = (from: number): string[] =>
+      Array.from({ length: 9000 }, (_, index) => `item ${from + index}`);
+    secrets.addResult(texts(10_000));
+    secrets.addResult(texts(20_000));
+    secrets.addData(["given later"]);
+    expect(secrets.mask("item 10000, item 18999, item 20999, item 21000, given later")).toBe(
+      "********, ********, ********, item 21000, ********",
+    );
+  });
+
   test("addData() takes texts and numbers however deep, and no names of keys", () => {
     const secrets = new Secrets();
     secrets.addData({
