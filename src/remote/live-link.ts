@@ -3,6 +3,7 @@ import type { ConnectionEvent } from "../engine/remote-node.ts";
 import { FusionPlayError, type ErrorCode } from "../errors.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
+import { within } from "../waits/within.ts";
 import { disposeAll } from "./dispose-all.ts";
 import { LinkConnection, LinkRefused } from "./link-connection.ts";
 import { LINGER_S } from "./link-source.ts";
@@ -130,19 +131,24 @@ export class LiveLink implements AsyncDisposable {
     if (over.aborted) return;
     if (this.#death !== undefined || reconnect === undefined) return this.#giveUp(this.#death ?? reason);
     this.#tell({ type: "reconnecting", reason: reason.message });
+    const ends = cancelled === undefined ? [over] : [over, cancelled];
+    const failure = await within(RECONNECT_MS, ends, (signal) => this.#tryAgain(reconnect, signal));
+    if (failure !== undefined && !over.aborted) this.#giveUp(this.#death ?? gone(reason, failure.cause));
+  }
+
+  /** Gives nothing once the link is back, otherwise why the last attempt failed, if there was one. */
+  async #tryAgain(
+    reconnect: (signal: AbortSignal) => Promise<SshConnection>,
+    signal: AbortSignal,
+  ): Promise<{ readonly cause: unknown } | undefined> {
     const started = performance.now();
-    const signal = AbortSignal.any([
-      over,
-      ...(cancelled === undefined ? [] : [cancelled]),
-      AbortSignal.timeout(RECONNECT_MS),
-    ]);
     let failure: unknown;
     for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       try {
         const ssh = await this.#usable(reconnect, signal);
-        await this.#connect(ssh, AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
+        await within(ATTEMPT_MS, [signal], (attempt) => this.#connect(ssh, attempt));
         this.#tell({ type: "reconnected", awayMs: performance.now() - started });
-        return;
+        return undefined;
       } catch (error) {
         if (signal.aborted) break;
         failure = error;
@@ -152,7 +158,7 @@ export class LiveLink implements AsyncDisposable {
       // Hosts that were lost together shall not come back together.
       await sleep(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
     }
-    if (!over.aborted) this.#giveUp(this.#death ?? gone(reason, failure));
+    return { cause: failure };
   }
 
   /** Why the connection has ended, where that is told soon. */

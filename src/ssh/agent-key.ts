@@ -6,6 +6,7 @@ import {
   type SignCallback,
   type SigningRequestOptions,
 } from "ssh2";
+import { within } from "../waits/within.ts";
 
 /** How long an agent may take to list its keys; it needs no person for that. */
 const LIST_MS = 5000;
@@ -17,9 +18,8 @@ const LIST_MS = 5000;
  * @throws {Error} if the agent does not answer properly, or the signal's reason
  */
 export async function listAgentKeys(socket: string, signal: AbortSignal): Promise<AgentKey[]> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
-  const keys = await ask<ParsedKey[] | undefined>(socket, bounded, (protocol, done) =>
-    protocol.getIdentities(done),
+  const keys = await within(LIST_MS, [signal], (bounded) =>
+    ask<ParsedKey[] | undefined>(socket, bounded, (protocol, done) => protocol.getIdentities(done)),
   );
   return (keys ?? []).map((key) => new AgentKey(socket, key, signal));
 }

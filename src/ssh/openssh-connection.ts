@@ -24,6 +24,7 @@ import type {
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 import type { Backend } from "./connector.ts";
+import { within } from "../waits/within.ts";
 
 /**
  * Logs in to a host with OpenSSH's `ssh`, which knows certificates and hardware keys, and all of its config. Passwords
@@ -224,15 +225,19 @@ export class OpensshConnection implements SshConnection {
   }
 
   async #ask(args: readonly string[], action: string, signal: AbortSignal): Promise<string> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#target.timeouts.requestMs)]);
-    return await new Promise<string>((resolve, reject) => {
-      const options = { signal: bounded, encoding: "utf8" as const };
-      execFile("ssh", [...this.#shared, ...args, "--", this.#host], options, (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else if (signal.aborted) reject(signal.reason as Error);
-        else reject(this.#end?.error ?? this.#error(action, printable(stderr.trim()) || error.message));
-      }).stdin?.end();
-    });
+    return within(
+      this.#target.timeouts.requestMs,
+      [signal],
+      (bounded) =>
+        new Promise<string>((resolve, reject) => {
+          const options = { signal: bounded, encoding: "utf8" as const };
+          execFile("ssh", [...this.#shared, ...args, "--", this.#host], options, (error, stdout, stderr) => {
+            if (error === null) resolve(stdout);
+            else if (signal.aborted) reject(signal.reason as Error);
+            else reject(this.#end?.error ?? this.#error(action, printable(stderr.trim()) || error.message));
+          }).stdin?.end();
+        }),
+    );
   }
 
   #error(action: string, state: string): SshError {
