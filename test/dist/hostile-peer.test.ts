@@ -371,7 +371,8 @@ test("text that the host never computes is given up, and what waits for it stays
     message: tuple(atom("io_reply"), REFERENCE, tuple(atom("error"), atom("format"))),
   });
   peer.got.length = 0;
-  expect(memory() - before).toBeLessThan(80 * MEBIBYTE);
+  // What was decoded is given back a moment later.
+  await expect.poll(() => memory() - before, { timeout: 60_000 }).toBeLessThan(50 * MEBIBYTE);
 });
 
 test("lists of requests that wait for the host are kept up to a limit", async () => {
