@@ -128,7 +128,7 @@ test("the commands run on shards, and the pods of Kubernetes do", async () => {
   const hosts = new Set<string>();
   for (let index = 0; index < job.spec.completions; index++) {
     const line = command
-      .map((word) => word.replace(/=\/(?:site|work)\//, `=${folder}/`).replace(/^\/site\//, `${folder}/`))
+      .map((word) => word.replace(/=\/(?:site|state)\//, `=${folder}/`).replace(/^\/site\//, `${folder}/`))
       .map((word) => word.replace("run.journal", `run-${index}.journal`))
       .join(" ");
     const output = shell(line, { JOB_COMPLETION_INDEX: String(index), JOB_COMPLETIONS: env[0]?.value });
