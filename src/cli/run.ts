@@ -179,11 +179,9 @@ export async function run(
   const { secrets } = options;
   const plan = withSecretVariables(given, secrets);
   const reporters = await makeReporters(options, secrets);
-  const journal = await openJournal(options, secrets);
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const runOptions: RunOptions = {
     ...plan,
-    ...journal,
     ask: promptAsker(plan.signal, secrets),
     connect: sshConnector(await connectorOptions(options, secrets, plan.signal)),
     concurrency: options.concurrency,
@@ -193,9 +191,10 @@ export async function run(
     onHidden: (data) => secrets.addResult(data),
     cancelledExitCode: () => stop.exitCode ?? EXIT.bug,
   };
+  const journal = await openJournal(options, secrets);
   let failures: unknown[] = [];
   try {
-    const report = await runPlaybooks(runOptions);
+    const report = await runPlaybooks({ ...runOptions, ...journal });
     failures = [...(await reporters.end()), ...(journal?.journal.end() ?? [])];
     return failures.length > 0 && report.exit_code === EXIT.ok ? EXIT.bug : report.exit_code;
   } catch (error) {

@@ -44,16 +44,20 @@ export class JournalFile implements RunJournal {
 
   begin(digest: PlanDigest, shard?: Shard): void {
     const part = shard === undefined ? {} : { shard };
-    this.#write(writeJournalLine({ at: now(), type: "journal", version: 1, digest, ...part }));
+    this.#write(() => writeJournalLine({ at: now(), type: "journal", version: 1, digest, ...part }));
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   add(entry: JournalEntry): void {
+    this.#write(() => this.#lineOf(entry));
+  }
+
+  #lineOf(entry: JournalEntry): string {
     const masked = this.#options.mask(entry);
     const isMasked = masked !== entry && leftBy(entry) !== leftBy(masked);
     const line = { at: now(), ...masked };
     const text = writeJournalLine(isMasked ? { ...line, hidden: true } : line);
-    this.#write(!isMasked && text.includes(SECRET_KEY) ? writeJournalLine({ ...line, hidden: true }) : text);
+    return !isMasked && text.includes(SECRET_KEY) ? writeJournalLine({ ...line, hidden: true }) : text;
   }
 
   /** Ends the file; gives why not all of it could be written, if so. */
@@ -69,11 +73,11 @@ export class JournalFile implements RunJournal {
     return this.#failure === undefined ? [] : [this.#failure];
   }
 
-  /** After an error nothing more is written: a line in between would be missing. */
-  #write(line: string): void {
+  /** After an error nothing more is written: a line in between would be missing. One may be too long for a text. */
+  #write(line: () => string): void {
     if (this.#failure !== undefined) return;
     try {
-      const bytes = Buffer.from(line);
+      const bytes = Buffer.from(line());
       for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor, bytes, at);
     } catch (error) {
       this.#failure = this.#unwritable(error as Error);

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { binary } from "../../src/etf/term.ts";
+import { atom, binary } from "../../src/etf/term.ts";
 import { isJournal } from "../../src/journal/is-journal.ts";
 import { JournalFile } from "../../src/journal/journal-file.ts";
 import { readJournalLines } from "../../src/journal/journal-line.ts";
@@ -11,6 +11,7 @@ import { toldRun } from "../../src/journal/told-run.ts";
 import { maskReport } from "../../src/report/mask-events.ts";
 import { Secrets } from "../../src/secrets/secrets.ts";
 import { fakeRun } from "../engine/fake-run.ts";
+import { stepReport } from "../report/sample-run.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -121,4 +122,12 @@ test("what a step with no_log gave, however short, stands in no journal, and not
   await expect(fakeRun(text, { inventory: "web1,", resumed: resumedRun(told) })).rejects.toThrow(
     /"Tell" gave on web1 is secret/,
   );
+});
+
+test("an entry that cannot be written does not disturb the run, and is told in the end", () => {
+  const file = journalAt("unwritable");
+  file.begin(DIGEST);
+  const step = stepReport({ name: "A", kind: "run", status: "ok", result: atom("a".repeat(300)) });
+  file.add({ type: "step_ended", play: 0, host: "web1", report: step, data: null, vars: {} });
+  expect(file.end()).toEqual([expect.objectContaining({ code: "FILE_UNREADABLE" })]);
 });
