@@ -68,9 +68,9 @@ export function hostRoot(suite) {
   });
 }
 
-/** A whole Debian, with all programs that the tests need. */
+/** A whole Debian, with all programs that the tests need, also those that they have come to need since it was made. */
 export function machineRoot(suite) {
-  return make(join(folder, suite, "machine"), (draft) => {
+  const machine = make(join(folder, suite, "machine"), (draft) => {
     if (spawnSync("debootstrap", ["--version"]).status !== 0) {
       run("apt-get", ["-q", "update"]);
       run("apt-get", ["-q", "-y", "install", "--no-install-recommends", "debootstrap"]);
@@ -79,10 +79,11 @@ export function machineRoot(suite) {
     // A mirror may be older than what it holds is said to be valid.
     const apt = 'Acquire::Check-Valid-Until "false";\nAPT::Keep-Downloaded-Packages "false";\n';
     writeFileSync(join(draft, "etc/apt/apt.conf.d/99matrix"), apt);
-    const [program, ...args] = inMachine(draft, ["node", "scripts/setup.mjs", "programs"], { keeps: true });
-    run(program, args);
-    run("chroot", [draft, "apt-get", "clean"]);
   });
+  const [program, ...args] = inMachine(machine, ["node", "scripts/setup.mjs", "programs"], { keeps: true });
+  run(program, args);
+  run("chroot", [machine, "apt-get", "clean"]);
+  return machine;
 }
 
 const ENTER = `set -e
