@@ -43,7 +43,7 @@ export function sshConnections({
   const ssh2 = new SshConnector(ssh2Backend);
   const openssh = new SshConnector(opensshBackend);
   const commands = new PasswordCommands(secrets);
-  return async ({ name, connection }, { signal, onPhase }) => {
+  return async ({ name, connection }, { signal, onPhase, retries }) => {
     const settings = await commands.run(name, withDefaultSettings(connection, defaults), signal);
     const target = await resolveTarget(name, settings, {
       config,
@@ -51,7 +51,8 @@ export function sshConnections({
       ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
       ...(connectRetries === undefined ? {} : { connectRetries }),
     });
-    return (settings.sshBackend === "openssh" ? openssh : ssh2).connect(target, { signal, onPhase });
+    const connector = settings.sshBackend === "openssh" ? openssh : ssh2;
+    return connector.connect(retries === undefined ? target : { ...target, retries }, { signal, onPhase });
   };
 }
 

@@ -1,30 +1,100 @@
-import pLimit, { type LimitFunction } from "p-limit";
+import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 
 /** Below the ten at which sshd begins to refuse connections that have not authenticated yet. */
 const CONNECTS_PER_ADDRESS = 8;
 
-/** Limits connecting as a whole, and for each address, as several hosts may stand behind one sshd. */
+/**
+ * Limits connecting as a whole, and for each address, as several hosts may stand behind one sshd. Hosts that were
+ * connected and lost their connection come before those that were not: their BEAMs wait for seconds only.
+ */
 export class ConnectLimit {
-  readonly #limit: LimitFunction;
-  readonly #perAddress: Map<string, LimitFunction> = new Map();
+  readonly #connectConcurrency: number;
+  #underWay = 0;
+  readonly #perAddress: Map<string, number> = new Map();
+  /** In the order in which they asked. */
+  readonly #again: Set<Waiting> = new Set();
+  readonly #anew: Set<Waiting> = new Set();
 
   /** @param connectConcurrency how many hosts are connected to at the same time */
   constructor(connectConcurrency: number) {
-    this.#limit = pLimit(connectConcurrency);
+    this.#connectConcurrency = connectConcurrency;
   }
 
   /** Does the work when it is the host's turn. */
   async run<T>(host: Host, work: () => Promise<T>): Promise<T> {
-    return this.#limitOf(host)(() => this.#limit(work));
+    return this.#do(addressOf(host), (waiting) => this.#enqueue(this.#anew, waiting), work);
   }
 
-  #limitOf({ name, connection }: Host): LimitFunction {
-    const address = `${connection.address ?? name}:${connection.port ?? ""}`;
-    const known = this.#perAddress.get(address);
-    if (known !== undefined) return known;
-    const limit = pLimit(CONNECTS_PER_ADDRESS);
-    this.#perAddress.set(address, limit);
-    return limit;
+  /**
+   * Does the work that connects a host again when it is its turn.
+   *
+   * @throws {FusionPlayError} `TIMEOUT` if the signal is aborted while it waits
+   */
+  async runAgain<T>(host: Host, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    let onAbort: () => void = () => {};
+    const enqueue = (waiting: Waiting): void => {
+      onAbort = (): void => {
+        if (this.#again.delete(waiting)) waiting.giveUp(notItsTurn(host, this.#underWay));
+      };
+      this.#enqueue(this.#again, waiting);
+      signal.addEventListener("abort", onAbort, { once: true });
+    };
+    const begun = async (): Promise<T> => {
+      signal.removeEventListener("abort", onAbort);
+      return work();
+    };
+    return this.#do(addressOf(host), enqueue, begun);
   }
+
+  async #do<T>(address: string, enqueue: (waiting: Waiting) => void, work: () => Promise<T>): Promise<T> {
+    await new Promise<void>((begin, giveUp) => enqueue({ address, begin, giveUp }));
+    try {
+      return await work();
+    } finally {
+      this.#count(address, -1);
+      this.#beginNext();
+    }
+  }
+
+  #enqueue(queue: Set<Waiting>, waiting: Waiting): void {
+    queue.add(waiting);
+    this.#beginNext();
+  }
+
+  #beginNext(): void {
+    for (const queue of [this.#again, this.#anew]) {
+      for (const waiting of queue) {
+        if (this.#underWay >= this.#connectConcurrency) return;
+        if ((this.#perAddress.get(waiting.address) ?? 0) >= CONNECTS_PER_ADDRESS) continue;
+        queue.delete(waiting);
+        this.#count(waiting.address, 1);
+        waiting.begin();
+      }
+    }
+  }
+
+  #count(address: string, change: 1 | -1): void {
+    this.#underWay += change;
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + change);
+  }
+}
+
+/** A host whose turn it is not yet. */
+interface Waiting {
+  readonly address: string;
+  begin(): void;
+  giveUp(error: FusionPlayError): void;
+}
+
+function addressOf({ name, connection }: Host): string {
+  return `${connection.address ?? name}:${connection.port ?? ""}`;
+}
+
+function notItsTurn({ name }: Host, underWay: number): FusionPlayError {
+  return new FusionPlayError(
+    `Cannot connect to ${name} again: its turn did not come, while ${underWay} others were connected to`,
+    { code: "TIMEOUT", hint: "Raise --connect-concurrency, as far as servers and bastions stand it" },
+  );
 }

@@ -260,10 +260,21 @@ export interface ConnectOptions {
   readonly bundle?: string | undefined;
   /** How to connect it, where the inventory does not say. @default "auto" */
   readonly transport?: TransportChoice | undefined;
+  /**
+   * Does the work that makes a connection anew, for a host that has lost it, when it is its turn. Nothing counts
+   * as a turn but that work: whoever waits between two attempts leaves it to others.
+   *
+   * @throws {FusionPlayError} `TIMEOUT` if the signal is aborted while it waits
+   * @default at once
+   */
+  readonly inTurn?: InTurn;
   readonly onPhase?: (phase: ConnectPhase) => void;
   /** Gets what the BEAM prints past every step, to its own standard output and error. */
   readonly onOutput?: (text: string) => void;
 }
+
+/** Does work when it is its turn. */
+export type InTurn = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 /**
  * What carries everything between us and a BEAM: `tunnels` of the SSH connection, or the standard input and

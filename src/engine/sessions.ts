@@ -1,6 +1,6 @@
 import type { Host } from "../inventory/inventory.ts";
 import { ConnectLimit } from "./connect-limit.ts";
-import type { ConnectNode, ConnectOptions, RemoteNode } from "./remote-node.ts";
+import type { ConnectNode, ConnectOptions, InTurn, RemoteNode } from "./remote-node.ts";
 
 /**
  * The nodes of a run, one a host, connected when they are first needed and kept for later plays.
@@ -18,12 +18,19 @@ export class Sessions implements AsyncDisposable {
   }
 
   /** The host's node. A host that could not be reached is not tried again. */
-  async get(host: Host, options: ConnectOptions): Promise<RemoteNode> {
+  async get(host: Host, options: Omit<ConnectOptions, "inTurn">): Promise<RemoteNode> {
     const known = this.#nodes.get(host.name);
     if (known !== undefined) return known;
-    const node = this.#limit.run(host, () => {
+    const node = this.#limit.run(host, async () => {
       options.signal.throwIfAborted();
-      return this.#connect(host, options);
+      // Until it is connected, the host has a turn; to wait for another one would be to wait for itself.
+      let hasTurn = true;
+      const inTurn: InTurn = (work, signal) => (hasTurn ? work() : this.#limit.runAgain(host, work, signal));
+      try {
+        return await this.#connect(host, { ...options, inTurn });
+      } finally {
+        hasTurn = false;
+      }
     });
     this.#nodes.set(host.name, node);
     return node;

@@ -12,7 +12,7 @@ import { provideRuntime } from "./provide-runtime.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { StdioConnection } from "./stdio-connection.ts";
 
-export interface BootHostOptions extends Omit<ConnectOptions, "bundle" | "onDemand"> {
+export interface BootHostOptions extends Omit<ConnectOptions, "bundle" | "onDemand" | "inTurn"> {
   readonly host: Host;
   readonly erl: ErlSource;
   /** Brought where the host has not got it. */

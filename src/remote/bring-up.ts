@@ -22,7 +22,7 @@ import { killMsOf } from "./kill-ms.ts";
 import { LiveLink } from "./live-link.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";
 
-export interface BringUpOptions extends Omit<ConnectOptions, "onDemand" | "transport"> {
+export interface BringUpOptions extends Omit<ConnectOptions, "onDemand" | "transport" | "inTurn"> {
   readonly host: Host;
   readonly erl: ErlSource;
   /** What the BEAM may fetch from us; one that fetches nothing boots faster. */

@@ -150,9 +150,8 @@ export class LiveLink implements AsyncDisposable {
         this.#tell({ type: "reconnected", awayMs: performance.now() - started });
         return undefined;
       } catch (error) {
-        if (signal.aborted) break;
-        failure = error;
-        if (isFinal(error)) break;
+        if (error !== signal.reason) failure = error;
+        if (signal.aborted || isFinal(error)) break;
         this.#isSshUsable = false;
       }
       // Hosts that were lost together shall not come back together.
@@ -225,7 +224,11 @@ function gone(reason: Error, failure: unknown): Error {
     failure instanceof Error ? failure.message : `the host was not reached within ${RECONNECT_MS / 1000} s`;
   return new FusionPlayError(`${reason.message}; and cannot come back to it: ${why}`, {
     code: "NODE_LOST",
-    hint: reason instanceof FusionPlayError ? reason.hint : undefined,
+    hint: hintOf(failure) ?? hintOf(reason),
     cause: reason,
   });
+}
+
+function hintOf(error: unknown): string | undefined {
+  return error instanceof FusionPlayError ? error.hint : undefined;
 }

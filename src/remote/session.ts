@@ -52,7 +52,10 @@ import { uploadOverLink } from "./link-upload.ts";
 /** Makes the SSH connection to a host; its deadlines are its own. */
 export type ConnectSsh = (
   host: Host,
-  options: Pick<ConnectOptions, "signal" | "onPhase">,
+  options: Pick<ConnectOptions, "signal" | "onPhase"> & {
+    /** How often to try again. @default as the inventory, the command line or the SSH config say */
+    readonly retries?: number;
+  },
 ) => Promise<SshConnection>;
 
 export interface SessionOptions {
@@ -103,7 +106,10 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
     const resources: (AsyncDisposable | Disposable)[] = [ssh];
     try {
       const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
-      const connectAgain = (signal: AbortSignal): Promise<SshConnection> => connectSsh(host, { signal });
+      const { inTurn = (work) => work() } = options;
+      // The link tries again by itself, and leaves its turn to others meanwhile.
+      const connectAgain = (signal: AbortSignal): Promise<SshConnection> =>
+        inTurn(() => connectSsh(host, { signal, retries: 0 }), signal);
       const bootOptions = { ...options, host, erl, bundle, files: fetched, timeouts, connectAgain };
       const booted = await bootHost(ssh, bootOptions, resources);
       return new Session({ host, timeouts, ...booted, fetched, resources });

@@ -23,6 +23,23 @@ export interface FaultyProxy extends AsyncDisposable {
   stall(ms: number): void;
   /** Ends all connections, in both directions. */
   cut(): void;
+  /** Passes nothing on of connections to come before they have stood for a while, so that no login is over sooner. */
+  hold(ms: number): Held;
+  /** Ends connections to come at once, until it is told to let them in again. */
+  turnAway(): TurnedAway;
+}
+
+/** What is known of connections that are held. */
+export interface Held {
+  /** The largest number of them at the same time. */
+  most(): number;
+}
+
+/** What is known of connections that are turned away. */
+export interface TurnedAway {
+  /** Resolves when there have been so many. */
+  reached(count: number): Promise<void>;
+  letIn(): void;
 }
 
 /** So much is passed on at once where there is a limit. */
@@ -34,6 +51,11 @@ export async function startFaultyProxy(
 ): Promise<FaultyProxy> {
   const sockets = new Set<Socket>();
   const muted = new Set<Socket>();
+  const heldNow = new Set<Socket>();
+  let holdMs = 0;
+  let mostHeld = 0;
+  let isTurningAway = false;
+  let turnedAway = 0;
   let isSilent = false;
   let stalled: Promise<void> = Promise.resolve();
   const pass = (from: Socket, to: Socket): void => {
@@ -68,10 +90,29 @@ export async function startFaultyProxy(
       muted.delete(from);
     });
   };
-  const server = createServer({ allowHalfOpen: true }, (client) => {
+  /** Whether the connection still stands after it was held. */
+  const standsAfterHold = async (client: Socket): Promise<boolean> => {
+    const forget = (): void => {};
+    client.on("error", forget);
+    sockets.add(client);
+    heldNow.add(client);
+    mostHeld = Math.max(mostHeld, heldNow.size);
+    await sleep(holdMs);
+    heldNow.delete(client);
+    client.off("error", forget);
+    return !client.destroyed;
+  };
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, async (client) => {
+    if (isTurningAway) {
+      turnedAway++;
+      client.destroy();
+      return;
+    }
+    if (holdMs > 0 && !(await standsAfterHold(client))) return;
     const upstream = connect({ port: target.port, host: target.address, allowHalfOpen: true });
     pass(client, upstream);
     pass(upstream, client);
+    client.resume();
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
@@ -91,6 +132,23 @@ export async function startFaultyProxy(
       stalled = sleep(ms);
     },
     cut,
+    hold: (ms) => {
+      holdMs = ms;
+      mostHeld = 0;
+      return { most: () => mostHeld };
+    },
+    turnAway: () => {
+      isTurningAway = true;
+      turnedAway = 0;
+      return {
+        reached: async (count) => {
+          while (turnedAway < count) await sleep(20);
+        },
+        letIn: () => {
+          isTurningAway = false;
+        },
+      };
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       cut();

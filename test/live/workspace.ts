@@ -40,8 +40,8 @@ export interface Played extends Ended {
 export interface Running {
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
-  /** Waits until standard output or standard error holds `text`. */
-  said(text: string): Promise<void>;
+  /** Waits until standard output or standard error holds `text`, so many times. @default once */
+  said(text: string, times?: number): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -205,10 +205,13 @@ function follow(child: ChildProcess): Running {
   return {
     pid: child.pid as number,
     kill: (signal) => void child.kill(signal),
-    said: (text) =>
+    said: (text, times = 1) =>
       new Promise((resolve, reject) => {
         const check = (): void => {
-          if (!textOf("stdout").includes(text) && !textOf("stderr").includes(text)) return;
+          const isSaid = (["stdout", "stderr"] as const).some(
+            (name) => textOf(name).split(text).length > times,
+          );
+          if (!isSaid) return;
           waiting.delete(check);
           resolve();
         };
