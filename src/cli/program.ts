@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { COMMAND_NAMES, type CommandName } from "./command-names.ts";
+import { version } from "./version.ts";
 
 /** Loads a command. A command needs much of the program, and most are not needed: each is loaded by itself. */
 const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promise<Command>>> = {
@@ -41,9 +41,4 @@ function namesFor([first = "help"]: readonly string[]): readonly CommandName[] {
   if (first === "-V" || first === "--version") return [];
   if (/^(-h|--help|help|completion)$/.test(first)) return COMMAND_NAMES;
   return [COMMAND_NAMES.find((name) => name === first) ?? "run"];
-}
-
-function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -7,9 +7,12 @@ import { maskEvents } from "../report/mask-events.ts";
 import { ndjsonReporter } from "../report/ndjson-reporter.ts";
 import { checkReportFolder } from "../report/report-file.ts";
 import { parseReportOption, type ReportOption } from "../report/report-option.ts";
+import { readTraceSettings } from "../report/otel/trace-settings.ts";
+import { traceReporter } from "../report/otel/trace-reporter.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { RunEvent } from "../engine/run-event.ts";
+import { version } from "./version.ts";
 
 export interface OutputOptions {
   readonly output: "pretty" | "lines" | "ndjson";
@@ -32,10 +35,22 @@ export async function reportOptions(values: readonly string[]): Promise<ReportOp
   return options;
 }
 
-/** Makes the reporters of a run: one on standard output, and one for each report. None sees a secret. */
-export async function makeReporters(options: OutputOptions, secrets: Secrets): Promise<Reporters> {
+/**
+ * Makes the reporters of a run: one on standard output, one for each report, and one for a trace where the environment
+ * asks for it. None sees a secret.
+ *
+ * @param warn told what is no reason to fail
+ */
+export async function makeReporters(
+  options: OutputOptions,
+  secrets: Secrets,
+  warn: (text: string) => void,
+): Promise<Reporters> {
   const files = await reportOptions(options.report);
-  return new Reporters([outputReporter(options), ...files.map(fileReporter)], secrets);
+  const { settings, problems } = readTraceSettings(process.env, version());
+  problems.forEach(warn);
+  const traces = settings === undefined ? [] : [traceReporter({ settings, version: version(), warn })];
+  return new Reporters([outputReporter(options), ...files.map(fileReporter), ...traces], secrets);
 }
 
 function outputReporter(options: OutputOptions): Reporter {

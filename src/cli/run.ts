@@ -178,7 +178,8 @@ export async function run(
 ): Promise<number> {
   const { secrets } = options;
   const plan = withSecretVariables(given, secrets);
-  const reporters = await makeReporters(options, secrets);
+  const warnings: string[] = [];
+  const reporters = await makeReporters(options, secrets, (text) => warnings.push(text));
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const runOptions: RunOptions = {
     ...plan,
@@ -203,6 +204,7 @@ export async function run(
     throw error;
   } finally {
     for (const failure of failures) printError(failure, process.stderr, (text) => secrets.mask(text));
+    for (const warning of warnings) process.stderr.write(`warning: ${secrets.mask(warning)}\n`);
   }
 }
 
