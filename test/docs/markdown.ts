@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** Folder of the checkout. */
@@ -12,14 +12,43 @@ export function readDocument(path: string): string {
 export interface CodeBlock {
   readonly language: string;
   readonly source: string;
+  /** Line of the text that opens the block, from 1. */
+  readonly line: number;
 }
+
+/** A block of code of a document. */
+export interface Example extends CodeBlock {
+  /** Path of the document in the checkout. */
+  readonly document: string;
+}
+
+/** The README and all that is in `docs/`. */
+export const DOCUMENTS: readonly string[] = [
+  "README.md",
+  ...readdirSync(`${ROOT}/docs`)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
 
 /** The fenced code of a text; without a language it is `""`. */
 export function codeBlocks(text: string): CodeBlock[] {
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = "", source = ""]) => ({
-    language,
-    source,
-  }));
+  return [...text.matchAll(/^( *)```(\w*)\n(.*?)^\1```$/gms)].map(
+    ({ 2: language = "", 3: source = "", index }) => ({
+      language,
+      source,
+      line: text.slice(0, index).split("\n").length,
+    }),
+  );
+}
+
+/** All blocks of code of a document, in their order. */
+export function examplesOf(document: string): Example[] {
+  return codeBlocks(readDocument(document)).map((block) => ({ ...block, document }));
+}
+
+/** The name that the first line of a block gives it, in a comment: `# site.yml`; undefined without one. */
+export function fileNameOf({ source }: CodeBlock): string | undefined {
+  return /^(?:#|\/\/|%%) ([\w./-]+\.[a-z]+)$/.exec(source.split("\n", 1)[0] ?? "")?.[1];
 }
 
 /** What stands below a heading, up to the next of the same level or above. */
