@@ -88,7 +88,10 @@ describe.each(examples.filter((example) => elsewhere(example) === undefined))(
   (example) => {
     test(`is what its language, ${example.language}, asks for`, async () => {
       const check = CHECKS[example.language];
-      if (check === undefined) throw new Error(`No check knows the language "${example.language}"`);
+      if (check === undefined)
+        throw new Error(
+          `No check knows the language "${example.language}": drawings are text, commands sh or console`,
+        );
       await check(example);
     });
   },
