@@ -89,6 +89,47 @@ describe.runIf(isRoot)("as root, a host without Erlang", () => {
     expect(hostReport(run, "bare1").steps[0]?.result).toEqual(["hello", "world"]);
   });
 
+  test("without forwarding is brought it once too, for the relay and the BEAM, and comes back to both", async () => {
+    await using closed = await startSshd({
+      launcher: hideErlang(),
+      config: ["AllowTcpForwarding no"],
+    });
+    const go = join(workspace.folder, "go");
+    await workspace.write({
+      "closed.yml": { all: { hosts: { bare1: hostOf(closed), bare2: hostOf(closed) } } },
+      "wait.yml": `
+- hosts: bare1
+  runtime: { bundle: otp.tar.gz }
+  steps:
+    - name: Wait
+      eval:
+        erlang: |
+          io:format("in the middle~n"),
+          (fun Wait() -> filelib:is_file(Go) orelse begin timer:sleep(50), Wait() end end)()
+        bindings: { Go: "${go}" }
+`,
+    });
+    const run = await workspace.play("site.yml", "-i", "closed.yml", "--limit", "bare1,bare2");
+    expect(run.exitCode, run.stderr + run.stdout).toBe(0);
+    const root = join(closed.home, ".cache", "fusion-play", `otp-${await sha256()}`);
+    for (const name of ["bare1", "bare2"]) {
+      const { steps, transport } = hostReport(run, name);
+      expect([transport, steps[2]?.result, steps[4]?.result]).toEqual(["stdio", "GONE", root]);
+    }
+    const placed = (await stat(root)).ino;
+    const playing = workspace.startPlay("wait.yml", "-i", "closed.yml", "--limit", "bare1");
+    await playing.said("in the middle");
+    await closed.killConnections();
+    await playing.said("host_reconnected");
+    await workspace.write({ go: "" });
+    const ended = await playing.ended;
+    expect(ended.exitCode, ended.stderr + ended.stdout).toBe(0);
+    expect(hostReport(ended, "bare1")).toMatchObject({ transport: "stdio", reconnected: 1 });
+    expect((await stat(root)).ino).toBe(placed);
+    expect(await readdir(dirname(root))).toEqual([`otp-${await sha256()}`]);
+    expect(await leftOn(closed)).toEqual([]);
+  });
+
   test("is brought the runtime that its inventory names, which the doctor tells", async () => {
     await workspace.write({
       "named.yml": { all: { hosts: { named: hostOf(bare, { fusion_runtime: "otp.tar.gz" }) } } },

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -56,6 +56,24 @@ priv() -> {ok, Bytes} = file:read_file(filename:join(code:priv_dir(filed), "data
 `,
   helper: "-module(helper).\n-export([add/1]).\nadd(List) -> lists:sum(List).\n",
 };
+
+const SUM = `
+-module(sum).
+-export([of_large/0]).
+of_large() -> base64:encode(erlang:md5(large:constant())).
+`;
+
+/** Compiles module `large`, whose one function gives what stands in a file: through Core Erlang, as text takes long. */
+function compileConstant(folder: string): void {
+  const script = `
+    {ok, Constant} = file:read_file("constant"),
+    Name = cerl:c_fname(constant, 0),
+    Core = cerl:c_module(cerl:c_atom(large), [Name], [], [{Name, cerl:c_fun([], cerl:abstract(Constant))}]),
+    {ok, large, Code} = compile:forms(Core, [from_core]),
+    ok = file:write_file("large.beam", Code),
+    halt().`;
+  execFileSync("erl", ["-noshell", "-eval", script], { cwd: folder });
+}
 
 /** A play whose only step goes on for as long as a file is not there. */
 function middle(keys: string): string {
@@ -183,6 +201,38 @@ test.each(Object.keys(HOSTS))("%s runs the same steps with the same results", (h
 test("much goes both ways over stdio", () => {
   expect(step("refused", "Much").result).toHaveLength(MUCH);
   expect(step("refused", "Back").result).toBe(MUCH);
+});
+
+test("a module of 20 MB is pushed, and fetched on demand, over stdio", async () => {
+  const constant = randomBytes(MUCH);
+  const folder = join(workspace.folder, "large");
+  await mkdir(folder);
+  compileErlang({ folder, module: "sum", text: SUM });
+  await writeFile(join(folder, "constant"), constant);
+  compileConstant(folder);
+  await workspace.write({
+    "large.yml": `
+- hosts: refused,openssh
+  modules: large
+  steps:
+    - { name: Push, push: large }
+    - { name: Sum, run: "sum:of_large()" }
+- hosts: no-ports
+  modules: large
+  code_loading: on_demand
+  steps:
+    - { name: Sum, run: "sum:of_large()" }
+`,
+  });
+  const ended = await workspace.play("large.yml");
+  expect(ended.exitCode, ended.stderr + ended.stdout.slice(0, 5000)).toBe(0);
+  const result = createHash("md5").update(constant).digest("base64");
+  for (const host of ["refused", "openssh"]) {
+    const { transport, steps, pushed } = hostReport(ended, host);
+    expect([transport, steps.at(-1)?.result]).toEqual(["stdio", result]);
+    expect(pushed.bytes).toBeGreaterThan(MUCH);
+  }
+  expect(hostReport(ended, "no-ports", 1)).toMatchObject({ transport: "stdio", steps: [{ result }] });
 });
 
 test("a host without forwarding fetches code on demand, and makes many calls at once", () => {
