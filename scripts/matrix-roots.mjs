@@ -15,11 +15,11 @@ import {
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { debianMirror } from "./debian-mirror.mjs";
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 const folder = process.env["FUSION_MATRIX_FOLDER"] || join(cache, "fusion-play-matrix");
-const mirror = process.env["FUSION_MATRIX_MIRROR"] || "http://deb.debian.org/debian";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const PACKAGES_OF_HOSTS = [
   ..."erlang-base erlang-crypto elixir".split(" "),
@@ -46,7 +46,8 @@ export function hostRoot(suite) {
     }
     const status = join(apt, "var/lib/dpkg/status");
     writeFileSync(status, "");
-    writeFileSync(join(apt, "etc/apt/sources.list"), `deb [signed-by=${KEYRING}] ${mirror} ${suite} main\n`);
+    const source = `deb [signed-by=${KEYRING}] ${debianMirror()} ${suite} main\n`;
+    writeFileSync(join(apt, "etc/apt/sources.list"), source);
     const options = [
       `Dir=${apt}`,
       `Dir::State::status=${status}`,
@@ -75,7 +76,7 @@ export function machineRoot(suite) {
       run("apt-get", ["-q", "update"]);
       run("apt-get", ["-q", "-y", "install", "--no-install-recommends", "debootstrap"]);
     }
-    run("debootstrap", ["--variant=minbase", `--keyring=${KEYRING}`, suite, draft, mirror]);
+    run("debootstrap", ["--variant=minbase", `--keyring=${KEYRING}`, suite, draft, debianMirror()]);
     // A mirror may be older than what it holds is said to be valid.
     const apt = 'Acquire::Check-Valid-Until "false";\nAPT::Keep-Downloaded-Packages "false";\n';
     writeFileSync(join(draft, "etc/apt/apt.conf.d/99matrix"), apt);
