@@ -1,12 +1,11 @@
 import type { ChangedPart, HostsChange, PlayComparison, ReportComparison } from "./compare-reports.ts";
 import { foldHosts } from "./host-ranges.ts";
 import { type Line, renderLine, type RenderOptions } from "./line.ts";
-import { type LineChange, lineChanges } from "./line-changes.ts";
+import { changeSpan } from "./change-span.ts";
+import { lineChanges } from "./line-changes.ts";
+import { nearChanges } from "./near-changes.ts";
 import { textLines } from "./printable.ts";
 import { formatCount } from "./quantity.ts";
-
-/** So many lines that are the same are shown before and after what changed. */
-const CONTEXT = 2;
 
 /** So many lines of one text are shown. */
 const MOST_LINES = 200;
@@ -95,23 +94,4 @@ function textDiff({ what, before, after }: ChangedPart, indent: string): Line[] 
     ...shown.map((change): Line => [`${indent}    `, changeSpan(change)]),
     ...(left > 0 ? [[`${indent}    … ${formatCount(left, "more line")}: see --json`]] : []),
   ];
-}
-
-function changeSpan({ sign, text }: LineChange): Line[number] {
-  const line = `${sign} ${text}`;
-  if (sign === " ") return { text: line, style: "dim" };
-  return { text: line, style: sign === "-" ? "red" : "green" };
-}
-
-/** Leaves out what is the same far from any change. */
-function nearChanges(changes: readonly LineChange[]): LineChange[] {
-  const near = new Set<number>();
-  for (const [index, { sign }] of changes.entries()) {
-    if (sign === " ") continue;
-    for (let other = index - CONTEXT; other <= index + CONTEXT; other++) near.add(other);
-  }
-  return changes.flatMap((change, index) => {
-    if (near.has(index)) return [change];
-    return near.has(index - 1) || index === 0 ? [{ sign: " ", text: "…" }] : [];
-  });
 }

@@ -16,6 +16,21 @@ export function foldHosts(names: readonly string[]): string {
   return [...folds.values()].map(formatFold).join(", ");
 }
 
+/** Folds names of hosts; where that is longer than `limit`, the first of them, and how many there are. */
+export function foldHostsWithin(names: readonly string[], limit: number): string {
+  const text = foldHosts(names);
+  if (text.length <= limit) return text;
+  const count = ` (${names.length} hosts)`;
+  // The mark, and a bracket.
+  const room = Math.max(0, limit - count.length - 4);
+  const comma = text.lastIndexOf(",", room);
+  const bracket = text.indexOf("[");
+  const end = comma > 0 ? comma : bracket > 0 && bracket < room ? bracket : room;
+  const first = text.slice(0, end + 1);
+  const isOpen = first.lastIndexOf("[") > first.lastIndexOf("]");
+  return `${first}…${isOpen ? "]" : ""}${count}`;
+}
+
 interface NumberedName {
   readonly before: string;
   /** Empty where the name has no number to count by. */

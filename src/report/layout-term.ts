@@ -1,5 +1,5 @@
-/** Columns that a term is laid out for. */
-const WIDTH = 80;
+/** A printed text up to the end of one of its own lines. */
+const TEXT_LINE = /(?:[^\\]|\\(?!n)[^]?)*?(?:\\n|$)/g;
 
 /** What lists, tuples, maps and binaries begin and end with. */
 const OPENINGS: ReadonlySet<string> = new Set(["[", "{", "(", "<<"]);
@@ -21,11 +21,12 @@ interface Group {
 type Piece = string | Group;
 
 /**
- * Gives a printed term as lines that fit into 80 columns, where its texts allow it: what does not fit into one line
- * has a line for each element. Takes the text of either language, also one that was cut.
+ * Gives a printed term as lines that fit into so many columns, where its texts allow it: what does not fit into one
+ * line has a line for each element, and a text one for each of its own lines. Takes the text of either language, also
+ * one that was cut.
  */
-export function layoutTerm(printed: string): string[] {
-  return linesOf(parse(printed), 0);
+export function layoutTerm(printed: string, width = 80): string[] {
+  return linesOf(parse(printed), width);
 }
 
 function parse(printed: string): Piece[] {
@@ -56,19 +57,22 @@ function parse(printed: string): Piece[] {
   return top;
 }
 
-function linesOf(pieces: readonly Piece[], indent: number): string[] {
-  const whole = oneLine(pieces, WIDTH - indent);
+function linesOf(pieces: readonly Piece[], width: number): string[] {
+  const whole = oneLine(pieces, width);
   if (whole !== undefined) return [whole];
   const lines = [""];
   const append = (text: string): void => {
     lines.push(`${lines.pop() ?? ""}${text}`);
   };
   for (const piece of pieces) {
-    if (typeof piece === "string") append(piece);
-    else {
+    if (typeof piece === "string") {
+      const [first = "", ...rest] = textPieces(piece);
+      append(first);
+      lines.push(...rest.map((line) => ` ${line}`));
+    } else {
       append(piece.opening);
       for (const [index, element] of piece.elements.entries()) {
-        const inner = linesOf(element, indent + 2).map((line) => `  ${line}`);
+        const inner = linesOf(element, width - 2).map((line) => `  ${line}`);
         if (index < piece.elements.length - 1) inner.push(`${inner.pop() ?? ""},`);
         lines.push(...inner);
       }
@@ -76,6 +80,14 @@ function linesOf(pieces: readonly Piece[], indent: number): string[] {
     }
   }
   return lines;
+}
+
+/** A text by its own lines, which end with `\n` where it is printed; anything else whole. */
+function textPieces(piece: string): string[] {
+  if (!piece.startsWith('"')) return [piece];
+  const lines = (piece.match(TEXT_LINE) ?? []).filter((line) => line !== "");
+  // The quote at the end of a text that ends with its last line needs no line of its own.
+  return lines.at(-1) === '"' && lines.length > 1 ? [...lines.slice(0, -2), `${lines.at(-2)}"`] : lines;
 }
 
 /** All on one line; undefined where it has not the room. */

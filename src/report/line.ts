@@ -5,7 +5,17 @@ import type { TextFormat } from "./text-format.ts";
 /** A line of output before it is known where it goes: text, some of it styled. */
 export type Line = readonly Span[];
 
-export type Span = string | { readonly text: string; readonly style: Style };
+export type Span = string | FormattedSpan;
+
+export interface FormattedSpan {
+  readonly text: string;
+  /** @default none */
+  readonly style?: Style;
+  /** Cuts the text to so many columns. @default it is not cut */
+  readonly most?: number;
+  /** Brings the text to so many columns: cut, or with blanks behind. @default it stays as long as it is */
+  readonly columns?: number;
+}
 
 export type Style = keyof typeof SGR;
 
@@ -41,13 +51,28 @@ export interface RenderOptions extends TextFormat {
  * characters are taken out, whoever wrote them.
  */
 export function renderLine(line: Line, { color, unicode, width }: RenderOptions): string {
+  const ellipsis = unicode ? "…" : "...";
   const spans = line.map((span) => {
-    const { text, style } = typeof span === "string" ? { text: span, style: undefined } : span;
-    return { text: unicode ? printable(text) : toAscii(printable(text)), style };
+    const { text, style, ...size }: FormattedSpan = typeof span === "string" ? { text: span } : span;
+    return { text: fit(unicode ? printable(text) : toAscii(printable(text)), size, ellipsis), style };
   });
-  return (width === undefined ? spans : cut(spans, width, unicode ? "…" : "..."))
+  return (width === undefined ? spans : cut(spans, width, ellipsis))
     .map(({ text, style }) => (color && style !== undefined && text !== "" ? paint(text, style) : text))
     .join("");
+}
+
+/** Done when it is known which characters are written: what stands for one may be of another width. */
+function fit(
+  text: string,
+  { columns, most = columns }: Pick<FormattedSpan, "columns" | "most">,
+  ellipsis: string,
+): string {
+  if (most === undefined) return text;
+  const isTooWide = displayWidth(text) > most;
+  const cutText = isTooWide
+    ? fitWidth(text, Math.max(0, most - ellipsis.length)) + ellipsis.slice(0, most)
+    : text;
+  return columns === undefined ? cutText : cutText + " ".repeat(Math.max(0, columns - displayWidth(cutText)));
 }
 
 interface RenderedSpan {

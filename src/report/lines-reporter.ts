@@ -1,13 +1,13 @@
 import type { Writable } from "node:stream";
+import { endLines } from "./end-lines.ts";
 import { EventLines } from "./event-lines.ts";
 import { type Line, renderLine } from "./line.ts";
-import { endLines } from "./recap.ts";
 import type { Reporter } from "./reporter.ts";
 import type { TextFormat } from "./text-format.ts";
 import { TextOutput } from "./text-output.ts";
 
 export interface LinesReporterOptions {
-  readonly stream: Writable;
+  readonly stream: Writable & { readonly columns?: number };
   readonly format: TextFormat;
   /**
    * How often `-v` was given.
@@ -37,7 +37,9 @@ export function linesReporter({
   return {
     onEvent(event) {
       write(eventLines.add(event));
-      if (event.type === "run_finished") write(endLines(event.report, { profile }));
+      if (event.type === "run_finished") {
+        write(endLines(event.report, { profile, verbosity, columns: stream.columns }));
+      }
     },
     end: () => output.flush(),
   };

@@ -3,7 +3,6 @@ import { displayWidth } from "./display-width.ts";
 import { failureGroups } from "./failure-groups.ts";
 import { foldHosts } from "./host-ranges.ts";
 import type { Line, Span } from "./line.ts";
-import { profileLines } from "./profile-lines.ts";
 import { elixirText, sumPushed } from "./pushed-text.ts";
 import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import { HOST_OUTCOMES, type HostOutcome, statusSpan } from "./status-style.ts";
@@ -28,12 +27,6 @@ export interface HostTotals {
   readonly fileBytes: number;
   /** Time that its steps took. */
   readonly ms: number;
-}
-
-/** What is shown when a run is over: with `profile` the slowest steps, and the recap. */
-export function endLines(report: Report, { profile }: { readonly profile: boolean }): Line[] {
-  const slowest = profile ? profileLines(report) : [];
-  return [[], ...(slowest.length === 0 ? [] : [...slowest, []]), ...recapLines(report)];
 }
 
 /** Sums up a run: a line for each host, totals, and what failed last, where people look first. */

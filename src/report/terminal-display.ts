@@ -1,12 +1,12 @@
 import type { WriteStream } from "node:tty";
 import type { RunEvent } from "../engine/run-event.ts";
 import { CursorGuard } from "./cursor-guard.ts";
+import { endLines } from "./end-lines.ts";
 import { EventLines } from "./event-lines.ts";
 import { type Line, renderLine } from "./line.ts";
 import type { LiveDisplay } from "./live-renderer.ts";
-import { screenLines, summaryLine } from "./live-screen.ts";
+import { type ScreenSize, screenLines, summaryLine } from "./live-screen.ts";
 import { LiveState } from "./live-state.ts";
-import { endLines } from "./recap.ts";
 import { HIDE_CURSOR, SHOW_CURSOR, TerminalFrame } from "./terminal-frame.ts";
 import type { TextFormat } from "./text-format.ts";
 import { TextOutput } from "./text-output.ts";
@@ -34,7 +34,8 @@ export class TerminalDisplay implements LiveDisplay {
   readonly #frame: TerminalFrame;
   readonly #eventLines: EventLines;
   readonly #state = new LiveState();
-  #stay: Line[] = [];
+  /** Lines to leave above what is drawn next. */
+  #stay: string[] = [];
   #changed = false;
   #ticks = 0;
   #finished = false;
@@ -51,10 +52,10 @@ export class TerminalDisplay implements LiveDisplay {
   onEvent(event: RunEvent): void {
     if (event.type === "play_started" || event.type === "run_finished") this.#settlePlay();
     const changed = this.#state.apply(event, this.#options.now());
-    this.#stay = this.#stay.concat(this.#eventLines.add(event));
+    this.#leave(this.#eventLines.add(event));
     if (event.type === "run_finished") {
       this.#finished = true;
-      this.#stay = this.#stay.concat(endLines(event.report, this.#options));
+      this.#leave(endLines(event.report, { ...this.#options, columns: this.#size.width }));
     }
     this.#changed ||= changed || this.#stay.length > 0;
   }
@@ -85,21 +86,26 @@ export class TerminalDisplay implements LiveDisplay {
     return this.#output.flush();
   }
 
+  get #size(): ScreenSize & { readonly width: number } {
+    const { stream } = this.#options;
+    // A terminal that does not tell its size says 0.
+    const [rows, columns] = [stream.rows || 24, stream.columns || 80];
+    // The last column stays free: terminals differ in what follows a character there.
+    return { rows, columns, width: columns - 1 };
+  }
+
   #tick(): void {
     this.#ticks += 1;
     if (this.#changed || this.#ticks >= TICKS_OF_CLOCK) this.#draw();
   }
 
   #draw(): void {
-    const { stream, format, now } = this.#options;
-    // A terminal that does not tell its size says 0.
-    const [rows, columns] = [stream.rows || 24, stream.columns || 80];
+    const { format, now } = this.#options;
+    const { rows, columns, width } = this.#size;
     const play = this.#finished ? undefined : this.#state.play;
     const lines = play === undefined ? [] : screenLines(play, { rows, now: now() });
-    // The last column stays free: terminals differ in what follows a character there.
-    const width = columns - 1;
     this.#frame.draw({
-      stay: this.#stay.map((line) => renderLine(line, format)),
+      stay: this.#stay,
       frame: lines.map((line) => ({
         text: renderLine(line, { unicode: format.unicode, color: false, width }),
         rendered: renderLine(line, { ...format, width }),
@@ -111,9 +117,15 @@ export class TerminalDisplay implements LiveDisplay {
     this.#ticks = 0;
   }
 
+  #leave(lines: readonly Line[]): void {
+    for (const line of lines) this.#stay.push(renderLine(line, this.#options.format));
+  }
+
   /** Leaves the summary of the play that ends above everything that follows. */
   #settlePlay(): void {
     const { play } = this.#state;
-    if (play !== undefined) this.#stay.push(summaryLine(play, this.#options.now()));
+    if (play === undefined) return;
+    const { format, now } = this.#options;
+    this.#stay.push(renderLine(summaryLine(play, now()), { ...format, width: this.#size.width }));
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { foldHosts } from "../../src/report/host-ranges.ts";
+import { foldHosts, foldHostsWithin } from "../../src/report/host-ranges.ts";
 
 function padded(from: number, to: number): string[] {
   return Array.from({ length: to - from + 1 }, (_, index) => `web${String(from + index).padStart(2, "0")}`);
@@ -22,4 +22,20 @@ test.each([
   [[], ""],
 ])("foldHosts() of %j", (names, folded) => {
   expect(foldHosts(names)).toBe(folded);
+});
+
+test.each([
+  [padded(1, 18), 40, "web[01-18]"],
+  [["web1", "web3", "web5", "web7"], 12, "web[1,3,5,7]"],
+  [["web01", "web03", "web05", "web07", "web09", "web11"], 20, "web[01,…] (6 hosts)"],
+  [["web01", "web03", "web05", "web07", "web09", "web11"], 18, "web[…] (6 hosts)"],
+  [["alpha", "beta", "gamma", "delta"], 24, "alpha,… (4 hosts)"],
+  [["a-rather-long-name-of-a-host", "b"], 20, "a-rathe… (2 hosts)"],
+])("foldHostsWithin() of %j in %i characters", (names, limit, folded) => {
+  expect(foldHostsWithin(names, limit)).toBe(folded);
+});
+
+test("foldHostsWithin() of hosts without end is short", () => {
+  const names = Array.from({ length: 5000 }, (_, index) => `host-${"abcdefghij"[index % 10]}${index * 3}x`);
+  expect(foldHostsWithin(names, 60).length).toBeLessThanOrEqual(60);
 });

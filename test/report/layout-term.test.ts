@@ -45,3 +45,16 @@ test("layoutTerm() of what nests a hundred thousand times ends soon", () => {
   expect(lines.length).toBeLessThan(400);
   expect(lines.map((line) => line.trim()).join("")).toBe(deep);
 });
+
+test("layoutTerm() breaks a text behind its own lines where it does not fit, and nowhere else", () => {
+  expect(layoutTerm(String.raw`{:ok, "one\ntwo \\not a line\nthree\n"}`, 20)).toEqual([
+    "{",
+    "  :ok,",
+    String.raw`  "one\n`,
+    String.raw`   two \\not a line\n`,
+    String.raw`   three\n"`,
+    "}",
+  ]);
+  expect(layoutTerm(String.raw`"one\ntwo"`)).toEqual([String.raw`"one\ntwo"`]);
+  expect(layoutTerm(String.raw`"one\n\ntwo`, 5)).toEqual([String.raw`"one\n`, String.raw` \n`, " two"]);
+});

@@ -37,3 +37,15 @@ test("renderLine() lets no control character pass, styled or not", () => {
   const nasty: Line = [{ text: "\u001b[2Jweb\n1", style: "bold" }, "\u001b]0;x\u0007 ok\r"];
   expect(renderLine(nasty, plain)).toBe("web 1 ok ");
 });
+
+test.each([
+  [{ text: "日本語", most: 5 }, "日本…", "???"],
+  [{ text: "日本語", most: 6 }, "日本語", "???"],
+  [{ text: "日本語", columns: 7 }, "日本語 ", "???    "],
+  [{ text: "日本語", columns: 4 }, "日… ", "??? "],
+  [{ text: "a name that is long", columns: 8 }, "a name …", "a nam..."],
+  [{ text: "a name", most: 2 }, "a…", ".."],
+])("renderLine() brings %j to its columns, in the characters that are written", (span, unicode, ascii) => {
+  expect(renderLine([span, "|"], plain)).toBe(`${unicode}|`);
+  expect(renderLine([span, "|"], { color: false, unicode: false })).toBe(`${ascii}|`);
+});

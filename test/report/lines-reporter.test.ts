@@ -54,6 +54,12 @@ test("linesReporter() writes a line for each finished step and host, failures in
                 CANCELLED: The run was stopped
     cancelled   web6 | host cancelled after 1 step
 
+    RESULTS
+      Collect
+        web1  ok      %{last: {:ok, nil}, pids: [1, 1180591620717411303424], raw: <<255, 0>>, status: "ok"}
+        web7  ok
+        web3  failed  REMOTE_EXCEPTION: RemoteHealth.check/0 raised an error
+
     RECAP
       web1  ok=1 changed=1 failed=0 unreachable=0 skipped=1 ignored=1  pushed=1 (1.2 kB)  61 ms
       web2  ok=0 changed=0 failed=1 unreachable=0 skipped=0 ignored=0  pushed=0           12 ms
@@ -121,6 +127,12 @@ test("linesReporter() adds connections, retries, outputs and results with -v", a
     failed      web6 | Collect (12 ms)
                 CANCELLED: The run was stopped
     cancelled   web6 | host cancelled after 1 step
+
+    RESULTS
+      Collect
+        web1  ok      %{last: {:ok, nil}, pids: [1, 1180591620717411303424], raw: <<255, 0>>, status: "ok"}
+        web7  ok
+        web3  failed  REMOTE_EXCEPTION: RemoteHealth.check/0 raised an error
     "
   `);
 });

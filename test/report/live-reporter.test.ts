@@ -58,9 +58,9 @@ test("liveReporter() shows the running hosts at 80×24, failures above, and the 
   expect(terminal.cursorVisible).toBe(true);
   // What was drawn again and again is there once, as the summary of the play.
   expect(terminal.history.match(/hosts {2}.*1:11.*/g)).toEqual([
-    "hosts  1 changed  1 failed  1 unreachable  waiting for web1  1:11  Fleet hea",
+    "hosts  1 changed  1 failed  1 unreachable  waiting for web1  1:11  Fleet h…",
   ]);
-  expect(terminal.history).toMatch(/Fleet hea\nlth\n\nRECAP\n {2}web1 {2}ok=1/);
+  expect(terminal.history).toMatch(/Fleet h…\n\nRESULTS\n(?: .*\n)+\nRECAP\n {2}web1 {2}ok=1/);
 });
 
 test("liveReporter() uses the width of 120×40", async () => {
