@@ -25,7 +25,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<date>"],
   [/\b(?:\d+ h )?(?:\d+ min )?\d+(?:[.,]\d+)? (?:ms|s|min|h)\b/g, "<time>"],
   [/\b\d[\d,.]* (?:B|kB|KB|MB|GB|TB)\b/g, "<size>"],
-  [/\b[0-9a-f]{32}\b/g, "<md5>"],
+  [/\b(?:[0-9a-f]{32}|[0-9a-f]{8})\b/g, "<md5>"],
   [/\bOTP \d+/g, "OTP <n>"],
   [/\b\d+(?:\.\d+)+\b/g, "<version>"],
   [/(?:\/[\w.@-]+){2,}/g, "<path>"],
