@@ -26,6 +26,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\b(?:\d+ h )?(?:\d+ min )?\d+(?:[.,]\d+)? (?:ms|s|min|h)\b/g, "<time>"],
   [/\b\d[\d,.]* (?:B|kB|KB|MB|GB|TB)\b/g, "<size>"],
   [/\b(?:[0-9a-f]{32}|[0-9a-f]{8})\b/g, "<md5>"],
+  [/\b\d+ %/g, "<share>"],
   [/\bOTP \d+/g, "OTP <n>"],
   [/\b\d+(?:\.\d+)+\b/g, "<version>"],
   [/(?:\/[\w.@-]+){2,}/g, "<path>"],
