@@ -10,7 +10,7 @@ import type { RemoteNode } from "../src/engine/remote-node.ts";
 import { Atom, atom, isAtom, type Term } from "../src/etf/term.ts";
 import { loadInventory } from "../src/inventory/load-inventory.ts";
 import { withDeadline } from "../src/remote/deadline.ts";
-import { sessionConnector } from "../src/remote/session.ts";
+import { sessionConnector } from "../src/remote/session-connector.ts";
 import { resolveTarget } from "../src/ssh/resolve-target.ts";
 import { openSshConfig } from "../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../src/ssh/ssh2-connection.ts";

@@ -8,7 +8,7 @@ import type { RemoteNode } from "../src/engine/remote-node.ts";
 import { Atom, type Term } from "../src/etf/term.ts";
 import type { Host } from "../src/inventory/inventory.ts";
 import { loadInventory } from "../src/inventory/load-inventory.ts";
-import { sessionConnector } from "../src/remote/session.ts";
+import { sessionConnector } from "../src/remote/session-connector.ts";
 import { resolveTarget } from "../src/ssh/resolve-target.ts";
 import { openSshConfig } from "../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../src/ssh/ssh2-connection.ts";

@@ -6,7 +6,7 @@ import { openModuleSource } from "../src/beam/code-paths.ts";
 import type { ShippedModule } from "../src/engine/module-source.ts";
 import type { RemoteNode, Transport } from "../src/engine/remote-node.ts";
 import { loadInventory } from "../src/inventory/load-inventory.ts";
-import { sessionConnector } from "../src/remote/session.ts";
+import { sessionConnector } from "../src/remote/session-connector.ts";
 import { resolveTarget } from "../src/ssh/resolve-target.ts";
 import { openSshConfig } from "../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../src/ssh/ssh2-connection.ts";

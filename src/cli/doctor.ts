@@ -6,7 +6,7 @@ import { expandLimit } from "../inventory/expand-limit.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import { probeHost } from "../remote/probe-host.ts";
-import type { ConnectSsh } from "../remote/session.ts";
+import type { ConnectSsh } from "../remote/session-connector.ts";
 import type { DoctorHost, DoctorReport } from "../report/doctor-report.ts";
 import { doctorHostText, doctorSummary } from "../report/doctor-text.ts";
 import type { Json } from "../etf/json.ts";

@@ -1,6 +1,6 @@
 import type { ConnectNode } from "../engine/remote-node.ts";
 import type { ConnectionSettings, Host, HostKeyChecking } from "../inventory/inventory.ts";
-import { sessionConnector, type ConnectSsh } from "../remote/session.ts";
+import { sessionConnector, type ConnectSsh } from "../remote/session-connector.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SshConnector } from "../ssh/connector.ts";
 import { opensshBackend } from "../ssh/openssh-connection.ts";

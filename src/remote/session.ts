@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
-import { CallLost, outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
+import { outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
 import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
@@ -16,8 +15,6 @@ import type {
   CallOptions,
   CallOutcome,
   ConnectionEvent,
-  ConnectNode,
-  ConnectOptions,
   PreparedPush,
   PushOptions,
   PushResult,
@@ -31,62 +28,29 @@ import type {
   WaitOptions,
 } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
-import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { ApplicationInstaller } from "./application-installer.ts";
 import { becomeOf } from "./become-command.ts";
-import { bootHost } from "./boot-host.ts";
 import type { BringUpTimeouts, LiveBeam } from "./bring-up.ts";
-import { callError } from "./call-error.ts";
 import { inspectRequest, readInspection } from "./code-inspection.ts";
 import { CodePush } from "./code-push.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
-import { OpenBundles } from "../runtime/open-bundles.ts";
-import { FetchedCode } from "./fetched-code.ts";
+import { ElixirStart } from "./elixir-start.ts";
+import { explainFailure, unlessUnknown, type FailedHost } from "./explain-failure.ts";
+import type { FetchedCode } from "./fetched-code.ts";
 import { heapError, maxHeapOf } from "./heap-limit.ts";
-import { erlOfHost } from "./erl-of-host.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import type { LiveLink } from "./live-link.ts";
 import { uploadOverLink } from "./link-upload.ts";
 
-/** Makes the SSH connection to a host; its deadlines are its own. */
-export type ConnectSsh = (
-  host: Host,
-  options: Pick<ConnectOptions, "signal" | "onPhase"> & {
-    /** How often to try again. @default as the inventory, the command line or the SSH config say */
-    readonly retries?: number;
-  },
-) => Promise<SshConnection>;
-
-export interface SessionOptions {
-  connectSsh: ConnectSsh;
-  /** @default 10000 */
-  tunnelTimeoutMs?: number;
-  /** From the start of `erl` until it has registered. @default 30000 */
-  bootTimeoutMs?: number;
-  /** @default 10000 */
-  handshakeTimeoutMs?: number;
-  /** One question and one load; each question about applications. @default 120000 */
-  pushTimeoutMs?: number;
-  /** All facts of a host. @default 15000 */
-  factsTimeoutMs?: number;
-}
-
-interface Timeouts extends BringUpTimeouts {
+/** Limits in milliseconds. */
+export interface SessionTimeouts extends BringUpTimeouts {
+  /** One question and one load; each question about applications. */
   readonly pushTimeoutMs: number;
+  /** All facts of a host. */
   readonly factsTimeoutMs: number;
 }
 
-const DEFAULT_TIMEOUTS: Timeouts = {
-  tunnelTimeoutMs: 10_000,
-  bootTimeoutMs: 30_000,
-  handshakeTimeoutMs: 10_000,
-  pushTimeoutMs: 120_000,
-  factsTimeoutMs: 15_000,
-};
-
-/** How long the end of a connection may take to be known as the loss of the node. */
-const LOSS_MS = 500;
 /** How long the answer to several calls may be on its way. */
 const ANSWER_MS = 10_000;
 /** Timers cannot be set for longer. */
@@ -95,34 +59,9 @@ const CALL_HINT = "Raise the step's timeout, or find out what the function waits
 const AGENT = atom("fusion_play");
 const INFINITY = atom("infinity");
 
-/** Makes what brings up a BEAM on a host and keeps it until it is disposed of. */
-export function sessionConnector({ connectSsh, ...given }: SessionOptions): ConnectNode {
-  const timeouts = { ...DEFAULT_TIMEOUTS, ...given };
-  const bundles = new OpenBundles();
-  return async (host, options) => {
-    options.onPhase?.("connect");
-    const { erl, bundle } = await erlOfHost(host, options, bundles);
-    const ssh = await connectSsh(host, options);
-    const resources: (AsyncDisposable | Disposable)[] = [ssh];
-    try {
-      const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
-      const { inTurn = (work) => work() } = options;
-      // The link tries again by itself, and leaves its turn to others meanwhile.
-      const connectAgain = (signal: AbortSignal): Promise<SshConnection> =>
-        inTurn(() => connectSsh(host, { signal, retries: 0 }), signal);
-      const bootOptions = { ...options, host, erl, bundle, files: fetched, timeouts, connectAgain };
-      const booted = await bootHost(ssh, bootOptions, resources);
-      return new Session({ host, timeouts, ...booted, fetched, resources });
-    } catch (error) {
-      await disposeAll(resources).catch(() => {}); // the first failure is the one to report
-      throw error;
-    }
-  };
-}
-
-interface SessionParts {
+export interface SessionParts {
   host: Host;
-  timeouts: Timeouts;
+  timeouts: SessionTimeouts;
   beam: LiveBeam;
   transport: Transport;
   /** Of a BEAM that fetches modules. */
@@ -132,19 +71,19 @@ interface SessionParts {
 }
 
 /** A live BEAM on a host: one SSH connection, its tunnels, the process, and the link to it. */
-class Session implements RemoteNode {
+export class Session implements RemoteNode {
   readonly runtime: Runtime;
   readonly transport: Transport;
   readonly lost: Promise<FusionPlayError>;
   readonly #host: Host;
-  readonly #timeouts: Timeouts;
+  readonly #timeouts: SessionTimeouts;
   readonly #calls: RemoteCalls;
   readonly #link: LiveLink;
   readonly #code: CodePush;
   readonly #installer: ApplicationInstaller;
   readonly #fetched: FetchedCode | undefined;
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
-  #elixirStarted: Promise<void> | undefined;
+  readonly #elixir: ElixirStart;
 
   constructor({ host, timeouts, beam, transport, fetched, resources }: SessionParts) {
     this.runtime = beam.runtime;
@@ -156,6 +95,12 @@ class Session implements RemoteNode {
     this.#link = beam.link;
     this.#fetched = fetched;
     this.#resources = resources;
+    this.#elixir = new ElixirStart({
+      host: host.name,
+      own: beam.runtime.elixir,
+      ask: (request, signal) =>
+        this.#phase("boot", timeouts.bootTimeoutMs, signal, (phaseSignal) => this.#ask(request, phaseSignal)),
+    });
     this.#code = new CodePush({
       host: host.name,
       otp: beam.runtime.otp,
@@ -183,17 +128,17 @@ class Session implements RemoteNode {
   }
 
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
-    if (modules.some(({ name }) => isElixirModule(name))) await this.#startElixir(options.signal);
+    if (modules.some(({ name }) => isElixirModule(name))) await this.#elixir.start(options.signal);
     const result = await this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
       this.#code.push(modules, { ...options, signal }),
     );
     this.#fetched?.notePushed(result.sent);
-    await this.#startShippedElixir(modules, options.signal);
+    await this.#elixir.startShipped(modules, options.signal);
     return result;
   }
 
   async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
-    if (modules.some(({ name }) => isElixirModule(name))) await this.#startElixir(options.signal);
+    if (modules.some(({ name }) => isElixirModule(name))) await this.#elixir.start(options.signal);
     const { pushTimeoutMs } = this.#timeouts;
     const prepared = await this.#phase("push", pushTimeoutMs, options.signal, (signal) =>
       this.#code.prepare(modules, { ...options, signal }),
@@ -203,7 +148,7 @@ class Session implements RemoteNode {
       finish: async (outer) => {
         await this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.finish(signal));
         this.#fetched?.notePushed(prepared.result.sent);
-        await this.#startShippedElixir(modules, outer);
+        await this.#elixir.startShipped(modules, outer);
       },
       abandon: (outer) => this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.abandon(signal)),
     };
@@ -235,7 +180,7 @@ class Session implements RemoteNode {
         return await this.#installer.install(push, signal);
       } catch (error) {
         if (isCutOff(error)) await unlessAborted(this.#link.settled(), signal);
-        if (this.#link.ssh === ssh) throw await this.#explain(error);
+        if (this.#link.ssh === ssh) throw await explainFailure(error, this.#told);
       }
     }
   }
@@ -256,7 +201,7 @@ class Session implements RemoteNode {
     });
     // The loader waits for what it fetches, so nothing could be started when it first fetches such a module.
     if (source?.modules().some(isElixirModule) === true) {
-      await this.#startElixir(signal, fetched.elixir);
+      await this.#elixir.start(signal, fetched.elixir);
     }
   }
 
@@ -283,7 +228,7 @@ class Session implements RemoteNode {
   }
 
   async call(call: RemoteCall, { signal, timeoutMs, maxHeapBytes, onOutput }: CallOptions): Promise<Term> {
-    if (isElixirModule(call.module)) await this.#startElixir(signal, this.#fetched?.elixir);
+    if (isElixirModule(call.module)) await this.#elixir.start(signal, this.#fetched?.elixir);
     return withDeadline(
       { phase: "call", host: this.#host.name, ms: timeoutMs, signal, hint: CALL_HINT },
       async (phaseSignal) => {
@@ -304,7 +249,7 @@ class Session implements RemoteNode {
     { module, function: name, args }: CallsOfOneFunction,
     { signal, timeoutMs, maxHeapBytes, parallel, onOutput }: CallEachOptions,
   ): Promise<readonly CallOutcome[]> {
-    if (isElixirModule(module)) await this.#startElixir(signal, this.#fetched?.elixir);
+    if (isElixirModule(module)) await this.#elixir.start(signal, this.#fetched?.elixir);
     const wanted = tuple(
       atom(module),
       atom(name),
@@ -319,7 +264,7 @@ class Session implements RemoteNode {
       try {
         return await this.#ask(request, phaseSignal, onOutput);
       } catch (error) {
-        throw await this.#unlessUnknown(error);
+        throw await unlessUnknown(error, this.#told);
       }
     });
     if (!Array.isArray(answer) || answer.length !== args.length) {
@@ -355,35 +300,16 @@ class Session implements RemoteNode {
   /** The error of a call, as people are told it. */
   async #errorOf(error: unknown, call: RemoteCall, maxHeapBytes: number | undefined): Promise<unknown> {
     const heap = maxHeapBytes === undefined ? undefined : heapError(error, call, this.#host.name);
-    return heap ?? this.#fetched?.refusalBehind(error) ?? this.#explain(error, call);
+    return heap ?? this.#fetched?.refusalBehind(error) ?? explainFailure(error, this.#told, call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await disposeAll(this.#resources);
   }
 
-  /** Starts the host's own Elixir, if it has one, or the one of which this is the resource. */
-  async #startElixir(signal: AbortSignal, shipped?: Term): Promise<void> {
-    if (this.runtime.elixir !== null) await this.#askForElixir(atom("start_elixir"), signal);
-    else if (shipped !== undefined) await this.#askForElixir(tuple(atom("start_elixir"), shipped), signal);
-  }
-
-  /** Starts the Elixir that was shipped to a host without one. */
-  async #startShippedElixir(modules: readonly ShippedModule[], signal: AbortSignal): Promise<void> {
-    const shipped = modules.find(({ application }) => application !== undefined)?.application;
-    if (shipped !== undefined) await this.#startElixir(signal, shipped);
-  }
-
-  /** Elixir's own processes are needed by its standard library; they start once, when Elixir is used. */
-  async #askForElixir(request: Term, signal: AbortSignal): Promise<void> {
-    const { bootTimeoutMs } = this.#timeouts;
-    this.#elixirStarted ??= this.#phase("boot", bootTimeoutMs, signal, async (phaseSignal) => {
-      const answer = await this.#ask(request, phaseSignal);
-      if (isAtom(answer, "ok")) return;
-      const why = formatTerm(answer, "erlang", { maxLength: 500 });
-      throw new FusionPlayError(`Cannot start Elixir on ${this.#host.name}: ${why}`, { code: "BOOT_FAILED" });
-    });
-    await this.#elixirStarted;
+  /** What is known of the host where something fails. */
+  get #told(): FailedHost {
+    return { host: this.#host.name, elixir: this.runtime.elixir, lost: this.lost };
   }
 
   async #ask(request: Term, signal: AbortSignal, onOutput: (text: string) => void = () => {}): Promise<Term> {
@@ -404,30 +330,8 @@ class Session implements RemoteNode {
     try {
       return await withDeadline({ phase, host: this.#host.name, ms, signal }, work);
     } catch (error) {
-      throw await this.#explain(error);
+      throw await explainFailure(error, this.#told);
     }
-  }
-
-  /** What is told of calls that may have been made when the host was lost; they are never made again. */
-  async #unlessUnknown(error: unknown): Promise<unknown> {
-    if (!(error instanceof CallLost) || !error.mayHaveRun) return error;
-    const lost = await this.lost;
-    return new FusionPlayError(
-      `Cannot tell whether the call was made on ${this.#host.name}: it was under way when the host was lost`,
-      { code: "OUTCOME_UNKNOWN", hint: "Look at the host before you run it again", cause: lost },
-    );
-  }
-
-  /** A link that broke says little; why it broke says more. */
-  async #explain(error: unknown, call?: RemoteCall): Promise<unknown> {
-    if (call !== undefined && error instanceof CallLost && error.mayHaveRun)
-      return this.#unlessUnknown(error);
-    if (error instanceof FusionPlayError && error.code === "NODE_LOST") return this.lost;
-    // One request without an answer need not be the end of the connection.
-    if (error instanceof FusionPlayError && error.code === "SSH_CONNECTION_LOST") {
-      return Promise.race([this.lost, sleep(LOSS_MS, error)]);
-    }
-    return callError(error, call, { name: this.#host.name, elixir: this.runtime.elixir });
   }
 }
 

@@ -4,7 +4,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sessionConnector } from "../../src/remote/session.ts";
+import { sessionConnector } from "../../src/remote/session-connector.ts";
 import { resolveTarget } from "../../src/ssh/resolve-target.ts";
 import { openSshConfig } from "../../src/ssh/ssh-config.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";

@@ -2,25 +2,29 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { allProcesses, startedOn } from "./processes.ts";
-import { startFaultyProxy } from "./faulty-proxy.ts";
+import { startFaultyProxy, type FaultyProxy } from "./faulty-proxy.ts";
 import { hostThrough } from "./host-through.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
-import { hostOf, hostReport, openWorkspace, type Playing, type Workspace } from "./workspace.ts";
+import { hostReport, openWorkspace, type Playing, type Workspace } from "./workspace.ts";
 
 /** Longer than any tick, keepalive or deadline of the connection, on a machine that is busy with other things. */
 const PATIENCE_MS = 180_000;
 const TIMEOUT = { timeout: 2 * PATIENCE_MS };
 
-/** A server, and a playbook that never ends on it. Each test has its own, as they wait side by side. */
+/** A server, the way to it, and a playbook that never ends on it. Each test has its own, as they wait side by side. */
 interface Scene extends AsyncDisposable {
   readonly sshd: Sshd;
+  readonly proxy: FaultyProxy;
   readonly workspace: Workspace;
 }
 
 async function setScene(): Promise<Scene> {
   const sshd = await startSshd();
-  const workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd) } } });
+  const proxy = await startFaultyProxy(sshd);
+  const workspace = await openWorkspace();
+  const one = await hostThrough(proxy, { sshd, folder: workspace.folder });
   await workspace.write({
+    "hosts.yml": { all: { hosts: { one } } },
     "middle.yml": `
 - hosts: one
   steps:
@@ -37,9 +41,11 @@ async function setScene(): Promise<Scene> {
   });
   return {
     sshd,
+    proxy,
     workspace,
     async [Symbol.asyncDispose]() {
       await workspace[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
       await sshd.stop();
     },
   };
@@ -69,61 +75,43 @@ async function expectLost(playing: Playing, { workspace }: Scene): Promise<void>
   expect((await allProcesses()).filter(({ pid }) => pid === playing.pid)).toEqual([]);
 }
 
-test.concurrent(
-  "an sshd that is killed, with all of its connections, leaves nothing and ends the run",
-  TIMEOUT,
-  async () => {
-    await using scene = await setScene();
-    const playing = await startMiddle(scene);
-    await scene.sshd.killConnections();
-    process.kill(scene.sshd.pid, "SIGKILL");
-    await expectLost(playing, scene);
-    await expectNothingLeft(scene);
-  },
-);
-
-test.concurrent(
-  "a host whose processes all end at once ends the run, and leaves nothing here",
-  TIMEOUT,
-  async () => {
-    await using scene = await setScene();
-    const playing = await startMiddle(scene);
-    const running = await startedOn(scene.sshd);
-    await scene.sshd.killConnections();
-    for (const { pid } of running) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It ended with another one.
-      }
+/** Ends everything that runs on the host, as its reboot does. */
+async function killAll({ sshd }: Scene): Promise<void> {
+  const running = await startedOn(sshd);
+  await sshd.killConnections();
+  for (const { pid } of running) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended with another one.
     }
-    await expectLost(playing, scene);
-    await expectNothingLeft(scene);
-  },
-);
+  }
+}
 
-test.concurrent(
-  "a network that falls silent ends the run here and the BEAM there, and nothing stays",
-  TIMEOUT,
-  async () => {
-    await using scene = await setScene();
-    await using proxy = await startFaultyProxy(scene.sshd);
-    await throughProxy(proxy, scene);
-    const playing = await startMiddle(scene);
-    proxy.silence();
-    await Promise.all([expectLost(playing, scene), expectNothingLeft(scene)]);
-  },
-);
+test.concurrent.each<[string, (scene: Scene) => unknown]>([
+  [
+    "an sshd that is killed, with all of its connections,",
+    async ({ sshd }) => {
+      await sshd.killConnections();
+      process.kill(sshd.pid, "SIGKILL");
+    },
+  ],
+  ["a host whose processes all end at once", killAll],
+  ["a network that falls silent", ({ proxy }) => proxy.silence()],
+])("%s ends the run, and nothing stays here or there", TIMEOUT, async (_, harm) => {
+  await using scene = await setScene();
+  const playing = await startMiddle(scene);
+  await harm(scene);
+  await Promise.all([expectLost(playing, scene), expectNothingLeft(scene)]);
+});
 
 test.concurrent(
   "a BEAM ends whose controller was killed behind a network that fell silent",
   TIMEOUT,
   async () => {
     await using scene = await setScene();
-    await using proxy = await startFaultyProxy(scene.sshd);
-    await throughProxy(proxy, scene);
     const playing = await startMiddle(scene);
-    proxy.silence();
+    scene.proxy.silence();
     playing.kill("SIGKILL");
     await playing.ended;
     await expectNothingLeft(scene);
@@ -143,12 +131,3 @@ test.concurrent(
     await expectNothingLeft(scene);
   },
 );
-
-/** The host is reached through the proxy. */
-async function throughProxy(
-  proxy: { readonly address: string; readonly port: number },
-  { sshd, workspace }: Scene,
-): Promise<void> {
-  const host = await hostThrough(proxy, { sshd, folder: workspace.folder });
-  await workspace.write({ "hosts.yml": { all: { hosts: { one: host } } } });
-}

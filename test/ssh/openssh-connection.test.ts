@@ -55,8 +55,14 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 describe("a connection", () => {
   test("runs commands, with their input, output, errors and exit status", async () => {
     const command = await connection.exec("cat; echo problem >&2; exit 7", { signal: never() });
-    let stderr = "";
-    command.onStderr((chunk) => (stderr += Buffer.from(chunk).toString()));
+    let said = "";
+    // It may come after the exit is told.
+    const stderr = new Promise<string>((resolve) => {
+      command.onStderr((chunk) => {
+        said += Buffer.from(chunk).toString();
+        if (said.endsWith("\n")) resolve(said);
+      });
+    });
     const output = receive(command.stdio);
     const sent = randomBytes(300_000);
     command.stdio.write(sent);
@@ -68,7 +74,7 @@ describe("a connection", () => {
     command.stdio.close();
     expect(await command.exited).toEqual({ code: 7 });
     await output;
-    expect(stderr).toBe("problem\n");
+    expect(await stderr).toBe("problem\n");
   });
 
   test("tells who logged in, and how", () => {
