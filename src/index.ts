@@ -76,6 +76,7 @@ export type {
   ItemReport,
   PushedModule,
   PushedFile,
+  SourcePlace,
   ErrorReport,
 } from "./engine/report.ts";
 export type { Shard } from "./engine/shard.ts";

@@ -35,7 +35,8 @@ export function callCommand(context: CommandContext): Command {
   });
 }
 
-const LOCATION: Location = { file: "call", line: 1, column: 1 };
+/** It stands in no file. */
+const LOCATION: Location = { file: "call", line: 0, column: 0 };
 
 /** A play of one step. */
 function adHocPlay(hosts: string, source: string): Play {

@@ -9,11 +9,11 @@ import type { Playbook } from "../playbook/playbook.ts";
 import type { Keys } from "../secrets/keys.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { maskReport } from "../report/mask-events.ts";
-import { dryRunMarkdown } from "../report/formats/dry-run-markdown.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { jsonText } from "../report/json-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
+import { dryRunReports } from "../report/dry-run-reports.ts";
 import { checkBundles } from "./check-bundles.ts";
 import { COMMAND_NAMES } from "./command-names.ts";
 import {
@@ -218,17 +218,7 @@ async function runDry(
   options: RunCommandOptions & WithSecrets,
   isConnected: boolean,
 ): Promise<number> {
-  const files = await reportOptions(options.report);
-  const other = files.find(({ format }) => format !== "json" && format !== "markdown");
-  if (other !== undefined) {
-    throw new FusionPlayError(
-      `Cannot write a report as "${other.format}": a dry run is reported as json and markdown`,
-      {
-        code: "USAGE",
-        hint: "Write --report json=<file> or --report markdown=<file>",
-      },
-    );
-  }
+  const files = dryRunReports(await reportOptions(options.report));
   const { concurrency, connectConcurrency } = options;
   const connect = isConnected
     ? sshConnector(await connectorOptions(options, options.secrets, plan.signal))
@@ -240,11 +230,8 @@ async function runDry(
     connectConcurrency,
   });
   const report = maskReport(planned, options.secrets);
-  const json = dryRunToJson(report);
-  for (const { file, format } of files) {
-    await writeReportFile(file, format === "json" ? `${jsonText(json, 2)}\n` : dryRunMarkdown(report));
-  }
-  if (options.output === "ndjson") process.stdout.write(`${jsonText(json)}\n`);
+  for (const { file, write } of files) await writeReportFile(file, write(report));
+  if (options.output === "ndjson") process.stdout.write(`${jsonText(dryRunToJson(report))}\n`);
   else process.stdout.write(dryRunText(report, { ...textFormat(options), ...terminalWidth() }));
   return report.exit_code;
 }

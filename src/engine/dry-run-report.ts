@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Effect } from "../playbook/playbook.ts";
 import type { ReplacedModule } from "./host-code.ts";
-import type { ErrorReport, HostReport, PushedFile, PushedModule, StepReport } from "./report.ts";
+import type { ErrorReport, HostReport, PushedFile, PushedModule, SourcePlace, StepReport } from "./report.ts";
 
 /** What a dry run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
 export interface DryRunReport {
@@ -12,7 +12,7 @@ export interface DryRunReport {
   plays: DryRunPlay[];
 }
 
-export interface DryRunPlay {
+export interface DryRunPlay extends SourcePlace {
   name: string;
   hosts: Record<string, DryRunHost>;
 }
@@ -38,7 +38,7 @@ export interface DryRunHost {
   error?: ErrorReport | null;
 }
 
-export interface DryRunStep {
+export interface DryRunStep extends SourcePlace {
   name: string;
   kind: StepReport["kind"];
   /** Whether it is a handler, or below one. */

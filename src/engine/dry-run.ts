@@ -6,6 +6,7 @@ import { PlayPlanner } from "./play-planner.ts";
 import type { ConnectNode } from "./remote-node.ts";
 import type { PlanOptions } from "./run-options.ts";
 import { selectSteps } from "./select-steps.ts";
+import { sourcePlace } from "./source-place.ts";
 import { NOTHING_SHIPPED, type Shipped } from "./step-planner.ts";
 
 const PROBLEMS_EXIT_CODE = 7;
@@ -50,8 +51,9 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
     connect === undefined
       ? await planOffline(planned)
       : await planConnected(planned, { connect, concurrency, connectConcurrency, signal });
-  const report = plays.map(({ name }, index) => ({
+  const report = plays.map(({ name, location }, index) => ({
     name,
+    ...sourcePlace(location),
     // In the order of the inventory.
     hosts: Object.fromEntries(
       (hosts[index] ?? []).flatMap((host) => {

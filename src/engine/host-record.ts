@@ -1,12 +1,14 @@
 import type { Step } from "../playbook/playbook.ts";
+import { blankStep } from "./blank-step.ts";
 import { errorReport } from "./error-report.ts";
 import type { EndedStep, HostEntry } from "./journal-entry.ts";
 import type { ShippedModule } from "./module-source.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { ConnectionEvent, ConnectPhase, PushResult, RemoteNode, SentFile } from "./remote-node.ts";
-import type { HostPhase, HostReport, HostStatus, PushedModule, StepReport } from "./report.ts";
+import type { HostPhase, HostReport, HostStatus, PushedModule, SourcePlace, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { HostMemory } from "./scope.ts";
+import { sourcePlace } from "./source-place.ts";
 
 export interface HostRecordOptions {
   /** Name of the play. */
@@ -23,6 +25,7 @@ export interface StepUnderWay {
   readonly name: string;
   /** As ISO 8601 has it. */
   readonly startedAt: string;
+  readonly place: SourcePlace;
   /** Gets what is shipped meanwhile. */
   readonly pushed: PushedModule[];
 }
@@ -79,10 +82,11 @@ export class HostRecord {
   }
 
   /** @param isNoted whether the step ended before the run was resumed, so that the journal has it */
-  begin({ name, kind }: Pick<Step, "name" | "kind">, isNoted = false): StepUnderWay {
-    const underWay: StepUnderWay = { name, startedAt: new Date().toISOString(), pushed: [] };
+  begin({ name, kind, location }: Pick<Step, "name" | "kind" | "location">, isNoted = false): StepUnderWay {
+    const place = sourcePlace(location);
+    const underWay: StepUnderWay = { name, startedAt: new Date().toISOString(), place, pushed: [] };
     this.#underWay.push(underWay);
-    if (!isNoted) this.#options.note({ type: "step_begun", name, kind });
+    if (!isNoted) this.#options.note({ type: "step_begun", name, kind, ...place });
     this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
     return underWay;
   }
@@ -90,7 +94,7 @@ export class HostRecord {
   /** @param left what the step left; undefined of one that the journal has */
   finish(underWay: StepUnderWay, ended: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
     // One that was done before the run was resumed began then.
-    const report: StepReport = { started_at: underWay.startedAt, ...ended };
+    const report: StepReport = { started_at: underWay.startedAt, ...ended, ...underWay.place };
     if (left !== undefined) this.#options.note({ type: "step_ended", report, ...left });
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const index = this.report.steps.push(report) - 1;
@@ -98,24 +102,10 @@ export class HostRecord {
   }
 
   /** Tells of a step that was decided without the host: an assertion, if nothing else is said. */
-  decided(name: string, report: Partial<StepReport>): void {
-    const step: StepReport = {
-      name,
-      kind: "assert",
-      status: "ok",
-      rescued: false,
-      duration_ms: 0,
-      attempts: 1,
-      items: null,
-      result: null,
-      output: "",
-      pushed: [],
-      pushed_files: [],
-      error: null,
-      language: this.language,
-      ...report,
-    };
-    this.finish(this.begin(step), step, { data: null, vars: {} });
+  decided({ name, location }: Pick<Step, "name" | "location">, report: Partial<StepReport>): void {
+    const { language } = this;
+    const step: StepReport = { ...blankStep({ name, kind: "assert" }), language, ...report };
+    this.finish(this.begin({ ...step, location }), step, { data: null, vars: {} });
   }
 
   pushed({ name }: Step, { sent, skipped }: PushResult): void {

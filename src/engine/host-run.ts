@@ -137,7 +137,8 @@ export class HostRun {
     });
     if (typeof play.steps !== "function") await this.#runList(play.steps, steps);
     // What a function would do is known only by running it.
-    else if (check) this.#record.decided("steps of the function", LEFT_OUT);
+    else if (check)
+      this.#record.decided({ name: "steps of the function", location: play.location }, LEFT_OUT);
     else await this.#runFunction(play.steps, steps, node);
   }
 
@@ -246,7 +247,7 @@ export class HostRun {
         const end = await walkHandlers(this.#stepsHost(steps), this.#surroundings);
         return end.type === "failed" ? end.error : undefined;
       },
-      recordAssertion: (name, failure) => steps.recordAssertion(name, failure),
+      recordAssertion: (assertion, failure) => steps.recordAssertion(assertion, failure),
     });
     signal.throwIfAborted();
     const stopped = new Promise<never>((_, reject) => {

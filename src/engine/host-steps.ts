@@ -182,10 +182,10 @@ export class HostSteps {
   }
 
   /** Reports an assertion that the function of a TypeScript play made. */
-  recordAssertion(name: string, failure: FusionPlayError | undefined): void {
+  recordAssertion(assertion: Pick<Step, "name" | "location">, failure: FusionPlayError | undefined): void {
     const { record } = this.#options;
-    if (failure === undefined) record.decided(name, {});
-    else record.decided(name, { status: "failed", error: errorReport(failure) });
+    if (failure === undefined) record.decided(assertion, {});
+    else record.decided(assertion, { status: "failed", error: errorReport(failure) });
   }
 
   async #target(step: Step, scope: Scope, signal: AbortSignal): Promise<StepTarget> {

@@ -1,17 +1,17 @@
 import type { Data } from "../etf/data.ts";
 import type { Step } from "../playbook/playbook.ts";
-import type { HostReport, RunStatus, StepReport } from "./report.ts";
+import type { HostReport, RunStatus, SourcePlace, StepReport } from "./report.ts";
 import type { HostMemory } from "./scope.ts";
 import type { Shard } from "./shard.ts";
 
 /** What a run notes down as it goes on, so that it can be explained and resumed. Plays are counted from 0. */
 export type JournalEntry =
-  | {
+  | ({
       readonly type: "play_begun";
       readonly play: number;
       readonly name: string;
       readonly hosts: readonly string[];
-    }
+    } & SourcePlace)
   | ({ readonly play: number; readonly host: string } & HostEntry)
   | {
       readonly type: "run_ended";
@@ -23,7 +23,7 @@ export type JournalEntry =
 /** The same of one host, before play and host are added. */
 export type HostEntry =
   | ({ readonly type: "host_connected" } & Pick<HostReport, "runtime" | "transport">)
-  | { readonly type: "step_begun"; readonly name: string; readonly kind: Step["kind"] }
+  | ({ readonly type: "step_begun"; readonly name: string; readonly kind: Step["kind"] } & SourcePlace)
   | ({ readonly type: "step_ended" } & EndedStep)
   | {
       readonly type: "host_ended";

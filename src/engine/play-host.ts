@@ -45,7 +45,7 @@ export interface PlayHostOptions {
   /** Runs the handlers that were notified; gives the error of the one that failed. */
   flushHandlers(): Promise<FusionPlayError | undefined>;
   /** Reports an assertion that was decided here. */
-  recordAssertion(name: string, failure: FusionPlayError | undefined): void;
+  recordAssertion(assertion: Pick<Step, "name" | "location">, failure: FusionPlayError | undefined): void;
 }
 
 /** The host that the function of a TypeScript play is given: each call is a step like any other. */
@@ -70,29 +70,31 @@ export class PlayHostSteps implements PlayHost {
   }
 
   push(code: string | readonly string[] | ApplicationInput, options: PushOptions = {}): Promise<void> {
+    const caller = callerOf(this.push);
     return this.#start(() => {
       const { purge = "soft", transaction = false } = options;
       if (typeof code === "object" && "app" in code) {
         this.#hide(code.config ?? {});
         const application = applicationOf(code);
         if (transaction) throw new FusionPlayError(NO_TRANSACTION, NO_TRANSACTION_DETAILS);
-        const common = this.#common(options, `push app ${application.name}`);
+        const common = this.#common(options, `push app ${application.name}`, caller);
         return { ...common, kind: "push", modules: [], application, purge, transaction };
       }
       const names = [code].flat();
-      const common = this.#common(options, `push ${names.join(", ")}`);
+      const common = this.#common(options, `push ${names.join(", ")}`, caller);
       const modules = names.map(moduleOf);
       return { ...common, kind: "push", modules, application: undefined, purge, transaction };
     });
   }
 
   run<Result>(call: string | CallParts, options: CallStepOptions = {}): Promise<Result> {
-    const check = this.#schemaCheck(options.schema, this.run);
+    const caller = callerOf(this.run);
+    const check = this.#schemaCheck(options.schema, caller);
     return this.#start(() => {
       if (typeof call !== "string") this.#hide(call.args ?? []);
       const template = callOf(call);
       return {
-        ...this.#common(options, `run ${template.source}`),
+        ...this.#common(options, `run ${template.source}`, caller),
         kind: "run",
         call: template,
         purge: options.purge ?? "soft",
@@ -107,7 +109,7 @@ export class PlayHostSteps implements PlayHost {
 
   eval<Result>(code: InlineSource, { bindings, ...options }: EvalOptions = {}): Promise<Result> {
     const caller = callerOf(this.eval);
-    const check = this.#schemaCheck(options.schema, this.eval);
+    const check = this.#schemaCheck(options.schema, caller);
     return this.#start(() => {
       const values = { ...code.bindings, ...bindings };
       this.#hide(values);
@@ -116,7 +118,7 @@ export class PlayHostSteps implements PlayHost {
         place: (at) => withFileAs(at ?? caller ?? this.#options.location, this.#options.location.file),
       });
       return {
-        ...this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`),
+        ...this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`, caller),
         kind: "eval",
         purge: options.purge ?? "soft",
         code: inline,
@@ -133,13 +135,15 @@ export class PlayHostSteps implements PlayHost {
       });
     }
     const error = new FusionPlayError(`Assertion failed: ${message}`, { code: "ASSERTION_FAILED" });
-    if (condition) this.#options.recordAssertion(titleAt("assert", this.assert), undefined);
-    else throw this.#told(titleAt("assert", this.assert), error);
+    const assertion = this.#decisionAt("assert", callerOf(this.assert));
+    if (condition) this.#options.recordAssertion(assertion, undefined);
+    else throw this.#told(assertion, error);
   }
 
   fail(message: string): never {
     this.signal.throwIfAborted();
-    throw this.#told(titleAt("fail", this.fail), new FusionPlayError(message, { code: "FAILED_BY_PLAY" }));
+    const decision = this.#decisionAt("fail", callerOf(this.fail));
+    throw this.#told(decision, new FusionPlayError(message, { code: "FAILED_BY_PLAY" }));
   }
 
   set(vars: Readonly<Record<string, Data>>): void {
@@ -186,8 +190,8 @@ export class PlayHostSteps implements PlayHost {
   }
 
   /** Reports an assertion that does not hold, and gives its error. */
-  #told(name: string, error: FusionPlayError): FusionPlayError {
-    this.#options.recordAssertion(name, error);
+  #told(decision: Pick<Step, "name" | "location">, error: FusionPlayError): FusionPlayError {
+    this.#options.recordAssertion(decision, error);
     this.toldErrors.add(error);
     return error;
   }
@@ -197,10 +201,7 @@ export class PlayHostSteps implements PlayHost {
    *
    * @throws {FusionPlayError} `USAGE` for a schema that cannot be used, before anything is called
    */
-  #schemaCheck(
-    schema: CallStepOptions["schema"],
-    method: (...args: never[]) => unknown,
-  ): ResultCheck | undefined {
+  #schemaCheck(schema: CallStepOptions["schema"], caller: Location | undefined): ResultCheck | undefined {
     if (schema === undefined) return undefined;
     const compiled = compileJsonSchema(schema);
     if ("mistakes" in compiled) {
@@ -210,12 +211,12 @@ export class PlayHostSteps implements PlayHost {
         { code: "USAGE", hint: "Write a JSON Schema (2020-12)" },
       );
     }
-    const title = titleAt("schema", method);
+    const decision = this.#decisionAt("schema", caller);
     return (value) => {
       const problems = compiled.check.problems(value);
       if (problems.length === 0) return;
       const message = `Assertion failed: the result does not satisfy the schema: ${problems.join("; ")}`;
-      throw this.#told(title, new FusionPlayError(message, { code: "ASSERTION_FAILED" }));
+      throw this.#told(decision, new FusionPlayError(message, { code: "ASSERTION_FAILED" }));
     };
   }
 
@@ -249,9 +250,20 @@ export class PlayHostSteps implements PlayHost {
     return value as Result;
   }
 
-  #common(options: StepOptions, title: string): StepCommon {
+  #common(options: StepOptions, title: string, caller: Location | undefined): StepCommon {
     const notify = this.#notifiable([options.notify ?? []].flat());
-    return { ...commonOf(options, title, this.#options.location), notify };
+    return { ...commonOf(options, title, this.#locationOf(caller)), notify };
+  }
+
+  /** What a step is called that has no name but a place in the play. */
+  #decisionAt(kind: string, caller: Location | undefined): Pick<Step, "name" | "location"> {
+    const name = caller === undefined ? kind : `${kind} at ${basename(caller.file)}:${caller.line}`;
+    return { name, location: this.#locationOf(caller) };
+  }
+
+  #locationOf(caller: Location | undefined): Location {
+    const { location } = this.#options;
+    return caller === undefined ? location : withFileAs(caller, location.file);
   }
 
   /** @throws {FusionPlayError} `USAGE` for a name that no handler has */
@@ -268,12 +280,6 @@ export class PlayHostSteps implements PlayHost {
 
 /** Throws where a result is not as it must be. */
 type ResultCheck = (value: Value) => void;
-
-/** What a step is called that has no name but a place in the play. */
-function titleAt(kind: string, method: (...args: never[]) => unknown): string {
-  const place = callerOf(method);
-  return place === undefined ? kind : `${kind} at ${basename(place.file)}:${place.line}`;
-}
 
 const NO_TRANSACTION =
   "Cannot push an application in a transaction: its files, environment and start cannot be taken back";

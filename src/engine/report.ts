@@ -26,8 +26,16 @@ export interface Report {
 /** How a run ended. */
 export type RunStatus = "ok" | "failed" | "unreachable" | "cancelled";
 
+/** Where a play or a step stands; both are absent of what stands in no file. */
+export interface SourcePlace {
+  /** Path of the file, as the command line or another file names it. */
+  file?: string;
+  /** Number of the line, from 1. */
+  line?: number;
+}
+
 /** What became of a play. */
-export interface PlayReport {
+export interface PlayReport extends SourcePlace {
   /** Name of the play. */
   name: string;
   /** Hosts of the play by name. */
@@ -80,7 +88,7 @@ export type HostStatus = "ok" | "failed" | "unreachable" | "skipped" | "cancelle
 export type StepStatus = "ok" | "changed" | "failed" | "skipped" | "ignored";
 
 /** What became of a step on a host. */
-export interface StepReport {
+export interface StepReport extends SourcePlace {
   /** Name of the step. */
   name: string;
   /** What the step does: its key in a playbook. */

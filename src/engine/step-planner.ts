@@ -16,6 +16,7 @@ import { deniedCall, deniedEffects, mayBeMissing } from "./policy.ts";
 import { releaseFindings } from "./release-findings.ts";
 import { rootsOfStep } from "./roots-of-step.ts";
 import type { ShippedApplication } from "./shipped-application.ts";
+import { sourcePlace } from "./source-place.ts";
 
 const INSTALLED_HERE = "belongs to the Erlang or Elixir of hosts, going by those installed here";
 
@@ -100,6 +101,7 @@ export class StepPlanner {
       name: step.name,
       kind: step.kind,
       ...(place.isHandler ? { handler: true } : {}),
+      ...sourcePlace(step.location),
       would_push: this.#shown(modules, examined).filter(isPushed),
       would_push_files: changed.flatMap(dryRunFiles),
       problems: [

@@ -1,6 +1,7 @@
+import { blankStep } from "../engine/blank-step.ts";
 import { verdictOf } from "../engine/exit-code.ts";
 import type { ErrorReport, HostReport, PlayReport, Report, StepReport } from "../engine/report.ts";
-import type { ToldHost, ToldRun } from "./told-run.ts";
+import type { BegunStep, ToldHost, ToldRun } from "./told-run.ts";
 
 /** What the program exits with where it is killed: 128 and the number of SIGKILL. */
 const KILLED_EXIT_CODE = 137;
@@ -22,8 +23,9 @@ const UNKNOWN: ErrorReport = {
 /** The report of a run that its journal gives: of one that was killed, up to that point. */
 export function journalReport(run: ToldRun): Report {
   const { end, startedAt, shard } = run;
-  const plays = run.plays.map(({ name, hosts }): PlayReport => ({
+  const plays = run.plays.map(({ name, place, hosts }): PlayReport => ({
     name,
+    ...place,
     hosts: Object.fromEntries(Array.from(hosts, ([host, told]) => [host, hostReport(told, run)])),
   }));
   const { status, exitCode } = end ?? verdictOf(plays, KILLED_EXIT_CODE);
@@ -53,20 +55,6 @@ function hostReport({ runtime, transport, steps, underWay, end }: ToldHost, run:
   };
 }
 
-function cutStep({ name, kind }: ToldHost["underWay"][number]): StepReport {
-  return {
-    name,
-    kind,
-    status: "failed",
-    rescued: false,
-    duration_ms: 0,
-    attempts: 1,
-    items: null,
-    result: null,
-    output: "",
-    pushed: [],
-    pushed_files: [],
-    error: UNKNOWN,
-    language: "elixir",
-  };
+function cutStep({ name, kind, ...place }: BegunStep): StepReport {
+  return { ...blankStep({ name, kind }), status: "failed", error: UNKNOWN, ...place };
 }

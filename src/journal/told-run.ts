@@ -1,6 +1,7 @@
 import type { EndedStep } from "../engine/journal-entry.ts";
-import type { HostReport, RunStatus } from "../engine/report.ts";
+import type { HostReport, RunStatus, SourcePlace } from "../engine/report.ts";
 import type { HostMemory } from "../engine/scope.ts";
+import { sourcePlace } from "../engine/source-place.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { JournalLine, JournalStart } from "./journal-line.ts";
 
@@ -18,6 +19,7 @@ export interface ToldRun {
 
 export interface ToldPlay {
   readonly name: string;
+  readonly place: SourcePlace;
   /** All hosts of the play that were left when it began. */
   readonly hosts: ReadonlyMap<string, ToldHost>;
 }
@@ -29,10 +31,16 @@ export interface ToldHost {
   /** The steps that ended, in order. */
   readonly steps: readonly ToldStep[];
   /** The steps that had begun when the run was killed. */
-  readonly underWay: readonly { readonly name: string; readonly kind: Step["kind"] }[];
+  readonly underWay: readonly BegunStep[];
   readonly end:
     | { readonly report: Omit<HostReport, "steps">; readonly memory: HostMemory; readonly isHidden: boolean }
     | undefined;
+}
+
+/** A step that had begun. */
+export interface BegunStep extends SourcePlace {
+  readonly name: string;
+  readonly kind: Step["kind"];
 }
 
 export interface ToldStep extends EndedStep {
@@ -44,11 +52,12 @@ type Writable<Whole> = { -readonly [Key in keyof Whole]: Whole[Key] };
 
 interface HostState extends Writable<ToldHost> {
   steps: ToldStep[];
-  underWay: { name: string; kind: Step["kind"] }[];
+  underWay: BegunStep[];
 }
 
 interface PlayState {
   readonly name: string;
+  readonly place: SourcePlace;
   readonly hosts: Map<string, HostState>;
 }
 
@@ -66,7 +75,7 @@ export function toldRun(lines: readonly JournalLine[]): ToldRun {
         for (const { hosts } of plays) for (const host of hosts.values()) keepDone(host);
         break;
       case "play_begun": {
-        const play = (plays[line.play] ??= { name: line.name, hosts: new Map() });
+        const play = (plays[line.play] ??= { name: line.name, place: sourcePlace(line), hosts: new Map() });
         for (const host of line.hosts) if (!play.hosts.has(host)) play.hosts.set(host, newHost());
         break;
       }
@@ -95,7 +104,7 @@ function addTo(host: HostState, line: HostLine): void {
       host.transport = line.transport;
       return;
     case "step_begun":
-      host.underWay.push({ name: line.name, kind: line.kind });
+      host.underWay.push({ name: line.name, kind: line.kind, ...sourcePlace(line) });
       return;
     case "step_ended": {
       const { report, data, vars, register, once, hidden } = line;

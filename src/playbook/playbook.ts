@@ -156,7 +156,7 @@ export type BatchSize = { readonly hosts: number } | { readonly percent: number 
 export interface Location {
   /** Path of the file. */
   readonly file: string;
-  /** Number of the line, from 1. */
+  /** Number of the line, from 1; 0 of what stands in no file. */
   readonly line: number;
   /** Number of the column, from 1. */
   readonly column: number;

@@ -15,6 +15,7 @@ import {
   exitCodeSchema,
   runtimeProperties,
   handlerProperty,
+  placeProperties,
   version,
   plays,
 } from "./report-schema.ts";
@@ -36,6 +37,7 @@ const dryRunStep = Type.Object(
     name: stepName,
     kind: stepKindSchema,
     ...handlerProperty,
+    ...placeProperties,
     delegated_to: Type.Optional(
       text("The other host that the step would work on, as the playbook names it: see delegate_to", "lb1"),
     ),

@@ -56,7 +56,7 @@ function checkShards(parts: readonly NamedReport[]): void {
 /** Plays that a part did not come to are not in its report. */
 function mergePlays(parts: readonly NamedReport[]): WrittenPlay[] {
   const [longest] = parts.toSorted((one, other) => other.report.plays.length - one.report.plays.length);
-  return (longest?.report.plays ?? []).map(({ name }, index) => {
+  return (longest?.report.plays ?? []).map(({ name, hosts: _own, ...place }, index) => {
     const hosts: Record<string, WrittenHost> = {};
     for (const part of parts) {
       const play = part.report.plays[index];
@@ -70,7 +70,7 @@ function mergePlays(parts: readonly NamedReport[]): WrittenPlay[] {
         hosts[host] = report;
       }
     }
-    return { name, hosts };
+    return { name, ...place, hosts };
   });
 }
 

@@ -25,8 +25,8 @@ export function reportToJson({
     started_at,
     duration_ms,
     ...(shard === undefined ? {} : { shard }),
-    plays: plays.map(({ name, hosts }) => ({
-      name,
+    plays: plays.map(({ hosts, ...play }) => ({
+      ...play,
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, report]) => [host, hostToJson(report)])),
     })),
   };
@@ -76,8 +76,8 @@ export function dryRunToJson({ plays, ...rest }: DryRunReport): JsonObject {
   };
   return {
     ...rest,
-    plays: plays.map(({ name, hosts }) => ({
-      name,
+    plays: plays.map(({ hosts, ...play }) => ({
+      ...play,
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, plan]) => [host, planOf(plan)])),
     })),
   };

@@ -109,6 +109,10 @@ export const pushTotalsSchema: TSchema = described(
   ),
   "What was shipped to the host, and for its steps to hosts that they are delegated to",
 );
+export const placeProperties: Readonly<Record<string, TSchema>> = {
+  file: Type.Optional(text("File that it stands in", "playbooks/site.yml")),
+  line: Type.Optional(described(Type.Integer({ minimum: 1 }), "Number of its line there", 12)),
+};
 const stepError: TSchema = described(nullable(errorSchema), "Why the step failed; null if it did not");
 export const hostError: TSchema = described(
   nullable(errorSchema),
@@ -167,6 +171,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
     text("The other host that did the step, once for all hosts of the play: see run_once", "web1"),
   ),
   ...delegateProperty,
+  ...placeProperties,
   ...startProperty,
   duration_ms: milliseconds,
   push_ms: Type.Optional(
@@ -257,11 +262,13 @@ const hostReport = Type.Object(
       nullable(Type.Object(runtimeProperties, closed)),
       "What runs on the host; null if it was not reached",
     ),
-    transport: described(
-      nullable(transportSchema),
-      "What carried everything to the host and back; null if it was not reached",
-      "tunnels",
-      null,
+    transport: Type.Optional(
+      described(
+        nullable(transportSchema),
+        "What carried everything to the host and back; null if it was not reached; absent in reports of old",
+        "tunnels",
+        null,
+      ),
     ),
     pushed: pushTotalsSchema,
     fetched: Type.Optional(
@@ -289,7 +296,14 @@ export const version: TSchema = described(Type.Literal(1), "Version of this form
 export const plays = (host: TSchema): TSchema =>
   described(
     Type.Array(
-      Type.Object({ name: playName, hosts: described(byName(host), "Hosts of the play by name") }, closed),
+      Type.Object(
+        {
+          name: playName,
+          ...placeProperties,
+          hosts: described(byName(host), "Hosts of the play by name"),
+        },
+        closed,
+      ),
     ),
     "The plays, in order",
   );

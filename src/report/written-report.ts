@@ -5,8 +5,10 @@ import type {
   ItemReport,
   PushedModule,
   Report,
+  SourcePlace,
   StepReport,
 } from "../engine/report.ts";
+import { sourcePlace } from "../engine/source-place.ts";
 import { reportToJson } from "./report-json.ts";
 
 /** The report of a run as `--report json=<file>` writes it, as far as other formats are made of it. */
@@ -17,15 +19,17 @@ export interface WrittenReport extends Pick<
   readonly plays: readonly WrittenPlay[];
 }
 
-export interface WrittenPlay {
+export interface WrittenPlay extends SourcePlace {
   readonly name: string;
   readonly hosts: Readonly<Record<string, WrittenHost>>;
 }
 
 export interface WrittenHost extends Pick<
   HostReport,
-  "status" | "ignored" | "reconnected" | "error" | "phases" | "transport" | "runtime" | "pushed"
+  "status" | "ignored" | "reconnected" | "error" | "phases" | "runtime" | "pushed"
 > {
+  /** Absent in reports of old. */
+  readonly transport?: HostReport["transport"];
   readonly steps: readonly WrittenStep[];
   readonly fetched?: readonly WrittenModule[];
   /** As JSON. */
@@ -85,6 +89,8 @@ export function hostEnds({ plays }: WrittenReport): HostEnd[] {
 /** What went wrong somewhere, with all that is known of it. */
 export interface Failure {
   readonly play: string;
+  /** Where the step stands, or the play; absent where that is not known. */
+  readonly place: SourcePlace;
   readonly host: string;
   /** Undefined where the host failed outside of its steps. */
   readonly step: WrittenStep | undefined;
@@ -93,12 +99,14 @@ export interface Failure {
 
 /** What went wrong and counts: neither ignored nor rescued, nor cut off when the run was stopped. */
 export function failuresIn({ plays }: WrittenReport): Failure[] {
-  return plays.flatMap(({ name: play, hosts }) =>
+  return plays.flatMap(({ name: play, hosts, ...own }) =>
     Object.entries(hosts).flatMap(([host, { steps, error, ignored, status }]) => [
       ...(error === null || ignored === true || status === "cancelled"
         ? []
-        : [{ play, host, step: undefined, error }]),
-      ...steps.flatMap((step) => (isFailure(step) ? [{ play, host, step, error: step.error }] : [])),
+        : [{ play, place: sourcePlace(own), host, step: undefined, error }]),
+      ...steps.flatMap((step) =>
+        isFailure(step) ? [{ play, place: sourcePlace(step), host, step, error: step.error }] : [],
+      ),
     ]),
   );
 }

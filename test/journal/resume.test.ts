@@ -130,6 +130,7 @@ test("the report of a run that was killed tells what is known", async () => {
   expect([told?.status, told?.error?.code]).toEqual(["cancelled", "CANCELLED"]);
   const last = told?.steps.at(-1);
   expect([last?.name, last?.status, last?.error?.code]).toEqual(["Rescue", "failed", "OUTCOME_UNKNOWN"]);
+  expect([report.plays[0]?.line, last?.file !== undefined, (last?.line ?? 0) > 1]).toEqual([2, true, true]);
   expect(journalReport(journal.killedAfter(2).told).plays[0]?.hosts["web1"]?.status).toBe("skipped");
 });
 

@@ -96,6 +96,7 @@ test("the jobs for GitLab plan, run on four shards, and join their reports", asy
   };
   run("plan");
   expect(await read("plan.md")).toContain("dry run: ok");
+  expect(await read("gl-code-quality-report.json")).toBe("[]\n");
   for (const index of ["1", "2", "3", "4"]) run("site", { CI_NODE_INDEX: index, CI_NODE_TOTAL: "4" });
   run("report");
   expect(await read("run.md")).toMatch(/^## fusion-play: ok\n\n5 hosts in /);

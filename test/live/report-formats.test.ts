@@ -39,6 +39,7 @@ test("a run writes every format, and the command report writes the same from the
     html: "run.html",
     markdown: "run.md",
     github: "run.txt",
+    gitlab: "gl.json",
     ctrf: "ctrf.json",
   };
   const options = Object.entries(formats).flatMap(([format, file]) => ["--report", `${format}=${file}`]);
@@ -46,7 +47,16 @@ test("a run writes every format, and the command report writes the same from the
   expect(exitCode).toBe(2);
   expect(await read("run.xml")).toContain('<failure message="erlang:error/1');
   expect(await read("run.md")).toContain("**two**: Mixed \\| Fails");
-  expect(await read("run.txt")).toMatch(/^::error title=two \| Mixed \| Fails::REMOTE_EXCEPTION: /);
+  expect(await read("run.txt")).toMatch(
+    /^::error file=site\.yml,line=6,title=two \| Mixed \| Fails::REMOTE_EXCEPTION: /,
+  );
+  expect(JSON.parse(await read("gl.json"))).toMatchObject([
+    {
+      description: "Fails, two: erlang:error/1 raised why on two",
+      check_name: "REMOTE_EXCEPTION",
+      location: { path: "site.yml", lines: { begin: 6 } },
+    },
+  ]);
   for (const [format, file] of Object.entries(formats)) {
     const again = await workspace.run("report", "run.json", "--to", format);
     expect([again.exitCode, again.stderr, again.stdout]).toEqual([0, "", await read(file)]);
@@ -124,5 +134,8 @@ test("what is no report of a run is told with its place", async () => {
   const format = await workspace.run("site.yml", "-i", "hosts.yml", "--report", "pdf=run.pdf");
   expect([format.exitCode, format.stderr]).toEqual([3, expect.stringContaining('as "pdf"')]);
   const dryJunit = await workspace.run("--dry-run", "site.yml", "-i", "hosts.yml", "--report", "junit=a.xml");
-  expect([dryJunit.exitCode, dryJunit.stderr]).toEqual([3, expect.stringContaining("as json and markdown")]);
+  expect([dryJunit.exitCode, dryJunit.stderr]).toEqual([
+    3,
+    expect.stringContaining("those of dry runs are json, markdown, gitlab"),
+  ]);
 });

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
@@ -91,6 +93,26 @@ test("a result that does not satisfy its schema ends the host's part, and says w
     code: "ASSERTION_FAILED",
     message: "Assertion failed: the result does not satisfy the schema: the value must be object",
   });
+});
+
+test("steps stand where the function of the play calls the host", async () => {
+  const lines = (await readFile(join(workspace.folder, "fleet.ts"), "utf8")).split("\n");
+  const lineOf = (text: string): number => lines.findIndex((line) => line.includes(text)) + 1;
+  const places = (host: string): unknown[] =>
+    hostReport(played, host).steps.map(({ file, line }) => [file, line]);
+  expect(places("good")).toEqual([
+    ["fleet.ts", lineOf("host.eval<Answer>")],
+    ["fleet.ts", lineOf('"typed"')],
+  ]);
+  expect(places("wrong")).toEqual([
+    ["fleet.ts", lineOf("lists:seq(1, 3)")],
+    ["fleet.ts", lineOf("lists:seq(1, 3)")],
+  ]);
+  expect(places("gives_up")).toEqual([["fleet.ts", lineOf("no disk left")]]);
+  expect(played.report?.plays.map(({ file, line }) => [file, line])).toEqual([
+    ["fleet.ts", lineOf("export default [play(")],
+    ["fleet.ts", lineOf("}), play({")],
+  ]);
 });
 
 test("host.fail() ends the host's part with its words", () => {

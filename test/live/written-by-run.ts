@@ -17,7 +17,7 @@ export type WrittenStep = Omit<StepReport, "result" | "language" | "pushed"> & {
 export type WrittenHost = Omit<HostReport, "steps"> & { steps: WrittenStep[] };
 /** The JSON report of a run. */
 export type WrittenReport = Omit<Report, "plays"> & {
-  plays: { name: string; hosts: Record<string, WrittenHost> }[];
+  plays: { name: string; file?: string; line?: number; hosts: Record<string, WrittenHost> }[];
 };
 
 /** A line of `--output ndjson`. */

@@ -19,7 +19,7 @@ test.each([
   expect(() => parseReportOption(value)).toThrow(
     new FusionPlayError(message, {
       code: "USAGE",
-      hint: "Write --report json=<file>; the formats are json, junit, html, markdown, github, ctrf",
+      hint: "Write --report json=<file>; the formats are json, junit, html, markdown, github, gitlab, ctrf",
     }),
   );
 });

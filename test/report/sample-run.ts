@@ -85,6 +85,8 @@ const ship = stepReport({
   status: "changed",
   duration_ms: 48.2,
   pushed: [health],
+  file: "playbooks/site.yml",
+  line: 5,
 });
 const collect = stepReport({
   name: "Collect",
@@ -104,6 +106,8 @@ const flaky = stepReport({
   name: "Flaky",
   kind: "eval",
   status: "ignored",
+  file: "playbooks/site.yml",
+  line: 9,
   error: { code: "TIMEOUT", message: "Cannot finish the step: 10 s are over", hint: "Give it more time" },
 });
 const skipped = stepReport({
@@ -113,13 +117,22 @@ const skipped = stepReport({
   duration_ms: 0,
   attempts: 0,
 });
-const tooSmall = stepReport({ name: "Enough memory", kind: "assert", status: "failed", error: assertion });
+const tooSmall = stepReport({
+  name: "Enough memory",
+  kind: "assert",
+  status: "failed",
+  error: assertion,
+  file: "playbooks/site.yml",
+  line: 12,
+});
 const raised = stepReport({
   name: "Collect",
   kind: "run",
   status: "failed",
   duration_ms: 2345,
   output: "checking\nno disk\n",
+  file: "playbooks/site.yml",
+  line: 7,
   error: exception,
 });
 const late = stepReport({
@@ -168,7 +181,7 @@ export const sampleReport: Report = {
   exit_code: 130,
   started_at: new Date(START).toISOString(),
   duration_ms: 4321,
-  plays: [{ name: play, hosts }],
+  plays: [{ name: play, file: "playbooks/site.yml", line: 1, hosts }],
 };
 
 /** A run in which every type of event, every status of a step and every status of a host occurs. */

@@ -1,17 +1,19 @@
 import { failuresIn, type WrittenReport } from "../written-report.ts";
 import { errorText } from "./error-text.ts";
+import { sourcePath } from "./source-path.ts";
 
 /**
- * Writes what failed as workflow commands of GitHub Actions: an annotation for each failure, if a step of the
- * workflow prints them.
+ * Writes what failed as workflow commands of GitHub Actions: an annotation for each failure at the line where its step
+ * stands, if a step of the workflow prints them.
  *
  * @see https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
  */
 export function githubText(report: WrittenReport): string {
   return failuresIn(report)
-    .map(({ play, host, step, error }) => {
+    .map(({ play, place: { file, line }, host, step, error }) => {
       const title = step === undefined ? `${host} | ${play}` : `${host} | ${play} | ${step.name}`;
-      return `::error title=${property(title)}::${message(errorText(error))}\n`;
+      const place = file === undefined ? "" : `file=${property(sourcePath(file))},line=${line},`;
+      return `::error ${place}title=${property(title)}::${message(errorText(error))}\n`;
     })
     .join("");
 }

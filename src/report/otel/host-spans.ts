@@ -108,6 +108,8 @@ function stepSpans(step: StepReport, { within, place }: Nesting): Span[] {
       "fusion_play.step.ran_on": step.ran_on,
       "fusion_play.step.delegated_to": step.delegated_to,
       "fusion_play.step.would_run": step.would_run,
+      "code.file.path": step.file,
+      "code.line.number": step.line,
       "error.type": isFailed ? (error?.code ?? status) : undefined,
     },
     events: error === null ? [] : [exceptionEvent(error, times.endMs)],

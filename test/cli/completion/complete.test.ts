@@ -125,7 +125,11 @@ describe("values", () => {
     ["choices where run is not written", ["--output", "l"], ["lines"]],
     ["choices in the same word", ["site.yml", "--output=n"], ["--output=ndjson"]],
     ["choices of an argument", ["schema", "e"], ["event"]],
-    ["formats of reports", ["--report", ""], ["json=", "junit=", "html=", "markdown=", "github=", "ctrf="]],
+    [
+      "formats of reports",
+      ["--report", ""],
+      ["json=", "junit=", "html=", "markdown=", "github=", "gitlab=", "ctrf="],
+    ],
     ["formats to write a report in", ["report", "run.json", "--to", "j"], ["json=", "junit="]],
     ["tags of playbooks", [SITE, "--tags", ""], ["slow", "disk", "net", "never"]],
     ["tags behind a comma", [SITE, "-t", "slow,d"], ["slow,disk"]],

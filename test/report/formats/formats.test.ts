@@ -25,6 +25,7 @@ function withText(text: string): WrittenReport {
       ...step,
       name: `${text}${step.name}`,
       output: text,
+      ...(step.file === undefined ? {} : { file: text }),
       error: step.error === null ? null : { ...step.error, message: text, reason: text, stacktrace: [text] },
     }));
     return [`${text}${host}`, { ...end, steps: named }] as const;
@@ -118,11 +119,11 @@ test.each([
 ])("text such as %j cannot break a format", (text) => {
   const report = withText(text);
   checkJunit(REPORT_FORMATS.junit(report));
-  expect(() => JSON.parse(REPORT_FORMATS.ctrf(report)) as unknown).not.toThrow();
+  for (const format of ["ctrf", "gitlab"] as const) JSON.parse(REPORT_FORMATS[format](report));
   // One workflow command on each line, whatever the messages hold.
   const commands = REPORT_FORMATS.github(report).trimEnd().split("\n");
   expect(commands).toHaveLength(failuresIn(report).length);
-  for (const command of commands) expect(command).toMatch(/^::error title=[^:,]*::/);
+  for (const command of commands) expect(command).toMatch(/^::error (file=[^:,]*,line=\d+,)?title=[^:,]*::/);
 });
 
 test("escapeXml() leaves nothing that XML does not allow", () => {
