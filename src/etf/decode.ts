@@ -1,23 +1,12 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
 import { inflate } from "./inflate.ts";
-import { knownAtom, rememberAtom } from "./known-atoms.ts";
+import { readKnownAtom, rememberAtom } from "./known-atoms.ts";
 import { MemoryBudget, OBJECT_BYTES, SLOT_BYTES } from "./memory-budget.ts";
+import { readAtomName, readAtomText } from "./read-atom.ts";
+import { readNewReference, readOldReference, readPid, readPort } from "./read-identifier.ts";
 import { TAG, VERSION_MAGIC } from "./tags.ts";
-import {
-  type Atom,
-  BitString,
-  Export,
-  Float,
-  Fun,
-  ImproperList,
-  MapTerm,
-  Pid,
-  Port,
-  Reference,
-  Tuple,
-  type Term,
-} from "./term.ts";
+import { Atom, BitString, Export, Float, Fun, ImproperList, MapTerm, Pid, Tuple, type Term } from "./term.ts";
 
 /** Bounds on what a term may cost, for bytes that come from somebody else. */
 export interface DecodeLimits {
@@ -44,10 +33,10 @@ export interface DecodeLimits {
 
 const DEFAULT_MAX_DEPTH = 512;
 const DEFAULT_MAX_INFLATED_BYTES = 256 * 1024 * 1024;
-/** An atom has at most 255 characters, of up to four bytes each. */
-const MAX_ATOM_CHARACTERS = 255;
 /** Larger integers take seconds to write in decimal. */
 const MAX_BIG_BYTES = 64 * 1024;
+/** So many digits make a number that is exact. */
+const EXACT_DIGITS = 6;
 /** How many elements a list or tuple may claim and have room made for them at once. */
 const ROOM_FOR_ELEMENTS = 64;
 
@@ -105,6 +94,12 @@ function decodeCompressed(reader: ByteReader, limits: DecodeLimits): Term {
   return term;
 }
 
+/** An array for as many elements: one that grows makes room for more than a few, and takes longer. */
+function roomFor<T>(count: number): T[] {
+  // oxlint-disable-next-line unicorn/no-new-array -- a fifth of all the time goes with any other way
+  return count <= ROOM_FOR_ELEMENTS ? new Array<T>(count) : [];
+}
+
 /** Decodes terms without version byte from a reader. Each method reads what follows its tag. */
 class TermDecoder {
   readonly #reader: ByteReader;
@@ -133,6 +128,7 @@ class TermDecoder {
       case TAG.INTEGER_EXT:
         return reader.int32("INTEGER_EXT");
       case TAG.SMALL_ATOM_UTF8_EXT:
+        return this.#shortAtom();
       case TAG.ATOM_UTF8_EXT:
       case TAG.SMALL_ATOM_EXT:
       case TAG.ATOM_EXT:
@@ -166,16 +162,16 @@ class TermDecoder {
         return this.#map(depth);
       case TAG.NEW_PID_EXT:
       case TAG.PID_EXT:
-        return this.#pid(tag);
+        return readPid(reader, tag);
       case TAG.V4_PORT_EXT:
       case TAG.NEW_PORT_EXT:
       case TAG.PORT_EXT:
-        return this.#port(tag);
+        return readPort(reader, tag);
       case TAG.NEWER_REFERENCE_EXT:
       case TAG.NEW_REFERENCE_EXT:
-        return this.#newReference(tag);
+        return readNewReference(reader, tag);
       case TAG.REFERENCE_EXT:
-        return this.#oldReference();
+        return readOldReference(reader);
       case TAG.NEW_FUN_EXT:
         return this.#fun(depth);
       case TAG.EXPORT_EXT:
@@ -198,12 +194,20 @@ class TermDecoder {
     return Array.from(characters);
   }
 
-  #atom(tag: number): Atom {
-    const name = this.#atomName(tag);
-    const known = knownAtom(name);
+  #shortAtom(): Atom {
+    const reader = this.#reader;
+    const known = readKnownAtom(reader);
     if (known !== undefined) return known;
+    const start = reader.offset;
+    const made = this.#atom(TAG.SMALL_ATOM_UTF8_EXT);
+    rememberAtom(made, reader.bytes, start + 1, reader.offset);
+    return made;
+  }
+
+  #atom(tag: number): Atom {
+    const name = readAtomText(this.#reader, tag);
     this.#memory.take(OBJECT_BYTES + name.length);
-    return rememberAtom(name);
+    return new Atom(name);
   }
 
   /**
@@ -222,7 +226,11 @@ class TermDecoder {
     this.#memory.take(size * SLOT_BYTES);
     const sign = reader.uint8("Sign of the big integer");
     const digits = reader.take(size, "digits of the big integer");
-    const hex = size === 0 ? "0" : Buffer.from(digits).reverse().toString("hex");
+    if (size <= EXACT_DIGITS) {
+      const magnitude = digits.reduceRight((value, digit) => value * 256 + digit, 0);
+      return sign === 0 ? magnitude : 0 - magnitude;
+    }
+    const hex = Buffer.from(digits).reverse().toString("hex");
     const magnitude = BigInt(`0x${hex}`);
     const value = sign === 0 ? magnitude : -magnitude;
     const small = Number(value);
@@ -249,52 +257,11 @@ class TermDecoder {
     return new Float(value);
   }
 
-  #atomName(tag: number): string {
-    const start = this.#reader.offset;
-    const name = this.#atomText(tag);
-    // As OTP does; an atom that is longer could not be sent back either.
-    if (name.length > MAX_ATOM_CHARACTERS && Array.from(name).length > MAX_ATOM_CHARACTERS) {
-      throw new DecodeError(`Cannot decode the atom: more than ${MAX_ATOM_CHARACTERS} characters`, start);
-    }
-    return name;
-  }
-
-  #atomText(tag: number): string {
-    const reader = this.#reader;
-    switch (tag) {
-      case TAG.SMALL_ATOM_UTF8_EXT:
-        return reader.utf8(reader.uint8("Length of SMALL_ATOM_UTF8_EXT"), "AtomName");
-      case TAG.ATOM_UTF8_EXT:
-        return reader.utf8(reader.uint16("Length of ATOM_UTF8_EXT"), "AtomName");
-      case TAG.SMALL_ATOM_EXT:
-        return reader.latin1(reader.uint8("Length of SMALL_ATOM_EXT"), "AtomName");
-      case TAG.ATOM_EXT:
-        return reader.latin1(reader.uint16("Length of ATOM_EXT"), "AtomName");
-      default:
-        throw new DecodeError(
-          `Cannot decode the term: tag ${tag} stands where an atom must`,
-          reader.offset - 1,
-        );
-    }
-  }
-
-  /** The name of the atom that must come next, such as the node of a pid. */
-  #nextAtomName(): string {
-    return this.#atomName(this.#reader.uint8("tag of an atom"));
-  }
-
   #terms(count: number, depth: number, field: string): Term[] {
     // Each element takes at least one byte, so a lying count fails here and not after an
     // allocation.
     this.#reader.need(count, field);
-    if (count > ROOM_FOR_ELEMENTS) {
-      const terms: Term[] = [];
-      for (let index = 0; index < count; index++) terms.push(this.term(depth + 1));
-      return terms;
-    }
-    // An array that grows makes room for more than a few.
-    const terms: Term[] = [];
-    terms.length = count;
+    const terms = roomFor<Term>(count);
     for (let index = 0; index < count; index++) terms[index] = this.term(depth + 1);
     return terms;
   }
@@ -344,71 +311,13 @@ class TermDecoder {
   #map(depth: number): MapTerm {
     const arity = this.#reader.uint32("Arity of MAP_EXT");
     this.#reader.need(arity * 2, "Pairs of MAP_EXT");
-    const entries: [Term, Term][] = [];
+    const entries = roomFor<[Term, Term]>(arity);
     for (let index = 0; index < arity; index++) {
       this.#memory.take(OBJECT_BYTES);
       const key = this.term(depth + 1);
-      entries.push([key, this.term(depth + 1)]);
+      entries[index] = [key, this.term(depth + 1)];
     }
     return new MapTerm(entries);
-  }
-
-  /**
-   *     N    | 4  | 4      | 4 (1 in PID_EXT)
-   *     Node | ID | Serial | Creation
-   */
-  #pid(tag: number): Pid {
-    const reader = this.#reader;
-    const node = this.#nextAtomName();
-    const id = reader.uint32("ID of the pid");
-    const serial = reader.uint32("Serial of the pid");
-    const creation =
-      tag === TAG.PID_EXT ? reader.uint8("Creation of the pid") : reader.uint32("Creation of the pid");
-    return new Pid(node, id, serial, creation);
-  }
-
-  /**
-   *     N    | 4 (8 in V4_PORT_EXT) | 4 (1 in PORT_EXT)
-   *     Node | ID                   | Creation
-   */
-  #port(tag: number): Port {
-    const reader = this.#reader;
-    const node = this.#nextAtomName();
-    const id =
-      tag === TAG.V4_PORT_EXT ? reader.uint64("ID of the port") : BigInt(reader.uint32("ID of the port"));
-    const creation =
-      tag === TAG.PORT_EXT ? reader.uint8("Creation of the port") : reader.uint32("Creation of the port");
-    return new Port(node, id, creation);
-  }
-
-  /**
-   *     2   | N    | 4 (1 in NEW_REFERENCE_EXT) | 4 × Len
-   *     Len | Node | Creation                   | ID ...
-   */
-  #newReference(tag: number): Reference {
-    const reader = this.#reader;
-    const start = reader.offset;
-    const length = reader.uint16("Len of the reference");
-    if (length === 0 || length > 5) {
-      throw new DecodeError(`Cannot decode the reference: Len is ${length}, not 1 to 5`, start);
-    }
-    const node = this.#nextAtomName();
-    const creation =
-      tag === TAG.NEW_REFERENCE_EXT
-        ? reader.uint8("Creation of the reference")
-        : reader.uint32("Creation of the reference");
-    const words = Array.from({ length }, () => reader.uint32("ID of the reference"));
-    return new Reference(node, creation, words);
-  }
-
-  /**
-   *     N    | 4  | 1
-   *     Node | ID | Creation
-   */
-  #oldReference(): Reference {
-    const node = this.#nextAtomName();
-    const id = this.#reader.uint32("ID of REFERENCE_EXT");
-    return new Reference(node, this.#reader.uint8("Creation of REFERENCE_EXT"), [id]);
   }
 
   /**
@@ -423,7 +332,7 @@ class TermDecoder {
     const uniq = reader.take(16, "Uniq of NEW_FUN_EXT");
     const index = reader.uint32("Index of NEW_FUN_EXT");
     const free = reader.uint32("NumFree of NEW_FUN_EXT");
-    const module = this.#nextAtomName();
+    const module = readAtomName(this.#reader);
     const oldIndex = this.term(depth + 1);
     const oldUniq = this.term(depth + 1);
     const pid = this.term(depth + 1);
@@ -436,8 +345,8 @@ class TermDecoder {
 
   #export(depth: number): Export {
     const start = this.#reader.offset;
-    const module = this.#nextAtomName();
-    const functionName = this.#nextAtomName();
+    const module = readAtomName(this.#reader);
+    const functionName = readAtomName(this.#reader);
     const arity = this.term(depth + 1);
     if (typeof arity !== "number" || arity < 0 || arity > 255) {
       throw new DecodeError("Cannot decode EXPORT_EXT: Arity is not 0 to 255", start);

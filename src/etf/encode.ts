@@ -142,7 +142,23 @@ function writeInteger(writer: ByteWriter, value: number): void {
   } else if (value >= -0x8000_0000 && value <= 0x7fff_ffff) {
     writer.uint8(TAG.INTEGER_EXT).int32(value);
   } else {
-    writeBig(writer, BigInt(value));
+    writeSmallBig(writer, value);
+  }
+}
+
+/** Integers of 33 to 53 bits, of which there are many: sizes, times, counters. */
+function writeSmallBig(writer: ByteWriter, value: number): void {
+  const magnitude = Math.abs(value);
+  const high = Math.floor(magnitude / 2 ** 32);
+  const size = 4 + (high === 0 ? 0 : Math.ceil((32 - Math.clz32(high)) / 8));
+  writer
+    .uint8(TAG.SMALL_BIG_EXT)
+    .uint8(size)
+    .uint8(value < 0 ? 1 : 0);
+  let rest = magnitude;
+  for (let index = 0; index < size; index++) {
+    writer.uint8(rest % 256);
+    rest = Math.floor(rest / 256);
   }
 }
 

@@ -43,7 +43,7 @@ export function fromLosslessJson(json: unknown): unknown {
   if (pairs.length === 1 && typeof value === "string") {
     if (key === "$term") return decoded(value);
     if (key === "$list") return new TermList(decoded(value) as readonly Term[]);
-    if (key === "$bytes") return Buffer.from(value, "base64");
+    if (key === "$bytes") return Uint8Array.from(Buffer.from(value, "base64"));
     if (key === "$integer") return BigInt(value);
     if (key === "$number") return Number(value);
     if (key === "$secret") return new Secret(null, value);

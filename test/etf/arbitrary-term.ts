@@ -22,6 +22,9 @@ export const anyInteger: fc.Arbitrary<Term> = fc.oneof(
   fc.integer(),
   fc.maxSafeInteger(),
   fc.constantFrom(0, 255, 256, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 2 ** 53 - 1),
+  fc
+    .tuple(fc.integer({ min: 31, max: 53 }), fc.integer({ min: -2, max: 1 }), fc.constantFrom(1, -1))
+    .map(([bits, step, sign]) => sign * Math.min(2 ** bits + step, Number.MAX_SAFE_INTEGER)),
   fc.bigInt({ min: -(2n ** 3000n), max: 2n ** 3000n }).map(normalised),
   fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(normalised),
 );

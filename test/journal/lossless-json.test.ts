@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TermList, type Data } from "../../src/etf/data.ts";
-import { atom, binary, charlist, Float, MapTerm, tuple } from "../../src/etf/term.ts";
+import { atom, charlist, Float, MapTerm, tuple } from "../../src/etf/term.ts";
 import { secret } from "../../src/secret.ts";
 import { fromLosslessJson, SECRET_KEY, toLosslessJson } from "../../src/journal/lossless-json.ts";
 
@@ -11,11 +11,11 @@ function roundTrip(value: unknown): unknown {
 
 test.each<[string, Data]>([
   ["an atom", atom("ok")],
-  ["a tuple", tuple(atom("ok"), [1, binary("a")], new Float(1))],
-  ["a map", new MapTerm([[atom("a"), binary("ä")]])],
+  ["a tuple", tuple(atom("ok"), [1, Uint8Array.of(97)], new Float(1))],
+  ["a map", new MapTerm([[atom("a"), Uint8Array.of(0xc3, 0xa4)]])],
   ["a list that a host sent", new TermList(charlist("hi"))],
   ["an empty one", new TermList([])],
-  ["bytes", Buffer.from([0, 255])],
+  ["bytes", Uint8Array.of(0, 255)],
   ["a large integer", 2n ** 100n],
   ["what is no number of JSON", Number.POSITIVE_INFINITY],
   ["keys that look like ours", { $term: "no term", other: 1 }],
@@ -30,7 +30,7 @@ test("any data is the same again", () => {
     term: fc.oneof(
       fc.integer(),
       fc.bigInt({ min: 2n ** 60n }),
-      fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+      fc.uint8Array({ maxLength: 4 }),
       fc.string({ maxLength: 4 }).map(atom),
       fc.array(tie("term"), { maxLength: 2 }).map((elements) => tuple(...(elements as never[]))),
     ),
