@@ -1,15 +1,10 @@
 import type { Command, Option } from "commander";
 import { expect, test } from "vitest";
-import type { CommandContext } from "../../src/cli/command-context.ts";
-import { makeProgram } from "../../src/cli/program.ts";
+import { flagsOf, programForDocuments } from "./commands.ts";
 import { DOCUMENTS, inlineCode, readDocument, sectionOf, tableRows } from "./markdown.ts";
 
 const text = readDocument("docs/cli.md");
-const program = await makeProgram({
-  stop: { signal: new AbortController().signal } as CommandContext["stop"],
-  exit: () => {},
-  maskErrors: () => {},
-});
+const program = await programForDocuments();
 const names = program.commands.map((command) => command.name());
 
 test("docs/cli.md has a section for every command", () => {
@@ -59,13 +54,6 @@ function commandOf(name: string): Command {
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (command === undefined) throw new Error(`There is no command ${name}`);
   return command;
-}
-
-/** Flags of a command and of the commands below it. */
-function flagsOf(command: Command): string[] {
-  const options = [command, ...command.commands].flatMap((each) => each.options);
-  const flags = options.flatMap(({ short, long }) => [short, long]).filter((flag) => flag !== undefined);
-  return [...new Set([...flags, "-h", "--help"])];
 }
 
 /** Flags in backticks: `-i`, or `--inventory <source>`. */
