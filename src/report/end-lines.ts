@@ -12,17 +12,16 @@ export interface EndOptions {
   readonly profile: boolean;
   /** How often `-v` was given. */
   readonly verbosity: number;
-  /** Columns of the terminal; undefined or 0 where there is none, or it does not tell. */
+  /** Columns of the terminal; undefined where there is none. */
   readonly columns: number | undefined;
 }
 
 /** What is shown when a run is over: what the steps gave, with `profile` the slowest of them, and the recap. */
 export function endLines(report: Report, { profile, verbosity, columns }: EndOptions): Line[] {
-  const width = columns === undefined || columns === 0 ? WIDTH : columns;
   const sections = [
-    foldedResultLines(report, { width, verbosity }),
+    foldedResultLines(report, { width: columns ?? WIDTH, verbosity }),
     profile ? profileLines(report) : [],
-    recapLines(report),
+    recapLines(report, { columns, verbosity }),
   ];
   return sections.flatMap((lines) => (lines.length === 0 ? [] : [[], ...lines]));
 }

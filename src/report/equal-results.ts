@@ -107,7 +107,12 @@ function restOf({ items, result, language }: StepReport, parts: readonly ResultP
 }
 
 function byCount(one: EqualResults, other: EqualResults): number {
-  return Number(isFailure(one)) - Number(isFailure(other)) || other.hosts.length - one.hosts.length;
+  return weightOf(one) - weightOf(other) || other.hosts.length - one.hosts.length;
+}
+
+/** Failures that do not count stand between results and those that do. */
+function weightOf(group: EqualResults): number {
+  return isFailure(group) ? 2 : Number(group.error !== null);
 }
 
 /** Whether the step failed there, and nothing made good for it. */

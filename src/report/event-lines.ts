@@ -9,6 +9,7 @@ import { pushedText } from "./pushed-text.ts";
 import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import { resultLines } from "./result-lines.ts";
 import { shorten } from "./shorten.ts";
+import { ShownDetails } from "./shown-details.ts";
 import { type HostOutcome, statusSpan } from "./status-style.ts";
 import { outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
 
@@ -23,7 +24,7 @@ const OUTPUT_LINE_LIMIT = 1000;
 export interface EventLinesOptions {
   /** How often `-v` was given: 1 shows outputs and results, 2 results in full. */
   readonly verbosity: number;
-  /** Shows what failed only; `-v` shows everything nevertheless. */
+  /** Shows what failed only, in one line what failed before on another host; `-v` shows everything nevertheless. */
   readonly failuresOnly: boolean;
   /** Shows what steps would change, with what failed. @default false */
   readonly diff?: boolean;
@@ -38,6 +39,7 @@ export class EventLines {
   readonly #failuresOnly: boolean;
   readonly #resultLimit: number | undefined;
   readonly #diff: boolean;
+  readonly #shown = new ShownDetails();
 
   constructor({ verbosity, failuresOnly, diff = false }: EventLinesOptions) {
     this.#diff = diff;
@@ -87,14 +89,25 @@ export class EventLines {
     const isFailure = outcome === "failed" && report.error?.code !== "CANCELLED";
     const diffs = this.#diffLines(report);
     if (this.#failuresOnly && !isFailure && diffs.length === 0) return unfinished;
-    const lines: Line[] = [
-      [...statusColumn(outcome), `${host} | ${step}`, { text: stepDetails(report), style: "dim" }],
+    const head: Line = [
+      ...statusColumn(outcome),
+      `${host} | ${step}`,
+      { text: stepDetails(report), style: "dim" },
     ];
-    if (report.error !== null) lines.push(...indented(failureLines(report.error)));
-    lines.push(...indented(diffs));
-    if (this.#verbose) lines.push(...this.#resultLines(report));
-    else if (status === "failed") lines.push(...indented(outputTail(report.output)));
-    return [...unfinished, ...lines];
+    const details = [...(report.error === null ? [] : failureLines(report.error)), ...diffs];
+    if (!this.#verbose && status === "failed") details.push(...outputTail(report.output));
+    return [
+      ...unfinished,
+      ...this.#withDetails(head, details, { host, what: step }),
+      ...(this.#verbose ? this.#resultLines(report) : []),
+    ];
+  }
+
+  /** Where failures only are shown, what was told of another host is not told again. */
+  #withDetails(head: Line, details: readonly Line[], { host, what }: { host: string; what: string }): Line[] {
+    const isLong = this.#failuresOnly && details.length > 1;
+    const before = isLong ? this.#shown.toldOf(host, [[what], ...details]) : undefined;
+    return before === undefined ? [head, ...indented(details)] : [[...head, `: as on ${before}`]];
   }
 
   #resultLines({
@@ -140,14 +153,10 @@ export class EventLines {
       report.steps.length === 0 ? status : `${status} after ${formatCount(report.steps.length, "step")}`;
     const changed = status === "ok" && report.steps.some((step) => step.status === "changed");
     const shown: HostOutcome = changed ? "changed" : status;
-    const lines: Line[] = [
-      [...statusColumn(shown), `${host} | `, { text: `host ${outcome}`, style: "bold" }],
-    ];
+    const head: Line = [...statusColumn(shown), `${host} | `, { text: `host ${outcome}`, style: "bold" }];
     // Why it was cancelled is the same for all hosts, and known to whoever stopped the run.
-    if (report.error !== null && status !== "cancelled") {
-      lines.push(...indented(failureLines(report.error)));
-    }
-    return [...unfinished, ...lines];
+    const details = report.error === null || status === "cancelled" ? [] : failureLines(report.error);
+    return [...unfinished, ...this.#withDetails(head, details, { host, what: outcome })];
   }
 }
 

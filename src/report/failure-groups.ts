@@ -1,61 +1,160 @@
-import type { ErrorReport, Report } from "../engine/report.ts";
+import type { ErrorReport, HostReport, Report } from "../engine/report.ts";
+import { changeSpan } from "./change-span.ts";
+import { chosenFrames, ownModules } from "./chosen-frames.ts";
 import { hintLines } from "./failure-lines.ts";
-import { foldHosts } from "./host-ranges.ts";
-import type { Line } from "./line.ts";
+import { foldHostsWithin } from "./host-ranges.ts";
+import type { FormattedSpan, Line } from "./line.ts";
 import { textLines } from "./printable.ts";
+import { formatCount } from "./quantity.ts";
+import { resultChanges } from "./result-changes.ts";
 import { shorten } from "./shorten.ts";
+import { withoutHost } from "./without-host.ts";
 
-/** How many lines of a message the recap repeats. */
+/** How many failures are listed, by how often `-v` was given. */
+const MOST_GROUPS = [15, 100] as const;
+
+/** How many lines of a message are repeated. */
 const MESSAGE_LINES = 5;
 
-/** How many characters of a message the recap repeats. */
+/** How many characters of a message are repeated. */
 const MESSAGE_LIMIT = 1000;
+
+/** How many calls of a stack trace are repeated. */
+const FRAMES = 5;
+
+/** How many lines tell what an assertion met in place of what it expected. */
+const CHANGES = 8;
+
+/** Room for the step behind the hosts. */
+const PLACE_WIDTH = 30;
+
+export interface FailureGroupsOptions {
+  /** Columns that hosts are folded for. */
+  readonly width: number;
+  /** How often `-v` was given: each time, more failures are listed. */
+  readonly verbosity: number;
+}
 
 interface Failure {
   readonly hosts: string[];
+  /** Of the first of the hosts. */
+  readonly report: HostReport;
   readonly play: string;
   /** Null for a failure outside of steps. */
   readonly step: string | null;
-  readonly error: ErrorReport;
+  /** `<host>` stands for the names of the hosts in its message, where messages differ in nothing else. */
+  error: ErrorReport;
+  /** Whether those of the other hosts differ in numbers. */
+  readonly isSample: boolean;
 }
 
-/** Lists what made hosts fail or unreachable. Hosts on which the same went wrong share an entry. */
-export function failureGroups(report: Report): Line[] {
-  const groups = new Map<string, Failure>();
-  for (const { host, ...failure } of failures(report)) {
-    const { play, step, error } = failure;
-    const key = JSON.stringify([play, step, error.code, error.message, error.hint]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { ...failure, hosts: [host] });
-    else group.hosts.push(host);
-  }
-  return [...groups.values()].flatMap(groupLines);
+/**
+ * Lists what made hosts fail or unreachable. Hosts on which the same went wrong share an entry; where that leaves too
+ * many, those as well whose messages differ in numbers only.
+ */
+export function failureGroups(report: Report, { width, verbosity }: FailureGroupsOptions): Line[] {
+  const most = MOST_GROUPS[verbosity] ?? Infinity;
+  const all = [...failures(report)];
+  const exact = grouped(all, (message) => message, false);
+  const groups = exact.length > most ? grouped(all, withoutNumbers, true) : exact;
+  const left = groups.slice(most);
+  const hosts = new Set(left.flatMap((group) => group.hosts)).size;
+  const more = `  … and ${formatCount(left.length, "more failure")}, on ${formatCount(hosts, "host")}`;
+  return [
+    ...groups.slice(0, most).flatMap((group) => groupLines(group, width)),
+    ...(left.length === 0 ? [] : [[{ text: more, style: "dim", most: width } as const]]),
+  ];
 }
 
-function* failures(report: Report): Generator<Omit<Failure, "hosts"> & { host: string }> {
+type SingleFailure = Pick<Failure, "play" | "step" | "error" | "report"> & { readonly host: string };
+
+function* failures(report: Report): Generator<SingleFailure> {
   for (const { name: play, hosts } of report.plays) {
-    for (const [host, { status, error, steps }] of Object.entries(hosts)) {
+    for (const [host, hostReport] of Object.entries(hosts)) {
+      const { status, error, steps } = hostReport;
       if (status !== "failed" && status !== "unreachable") continue;
-      if (error !== null) yield { host, play, step: null, error };
+      if (error !== null) yield { host, play, step: null, error, report: hostReport };
       for (const step of steps) {
         if (step.status === "failed" && !step.rescued && step.error !== null) {
-          yield { host, play, step: step.name, error: step.error };
+          yield { host, play, step: step.name, error: step.error, report: hostReport };
         }
       }
     }
   }
 }
 
-function groupLines({ hosts, play, step, error }: Failure): Line[] {
-  const count = hosts.length > 1 ? ` (${hosts.length} hosts)` : "";
+function grouped(
+  all: readonly SingleFailure[],
+  shapeOf: (message: string) => string,
+  isSample: boolean,
+): Failure[] {
+  const groups = new Map<string, Failure>();
+  for (const { host, ...failure } of all) {
+    const { play, step, error } = failure;
+    const message = withoutHost(error.message, host);
+    const met = isSample ? [] : [error.expected, error.actual];
+    const key = JSON.stringify([play, step, error.code, shapeOf(message), error.hint, met]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ...failure, hosts: [host], isSample });
+    else {
+      group.hosts.push(host);
+      if (!isSample && group.error.message !== error.message) group.error = { ...error, message };
+    }
+  }
+  return [...groups.values()];
+}
+
+function withoutNumbers(message: string): string {
+  return message.replace(/\d+/g, "0");
+}
+
+function groupLines({ hosts, report, play, step, error, isSample }: Failure, width: number): Line[] {
+  const names = foldHostsWithin(hosts, Math.max(20, width - PLACE_WIDTH));
+  const count = hosts.length > 1 && !names.endsWith(")") ? ` (${hosts.length} hosts)` : "";
   const place = step === null ? play : `${play} | ${step}`;
+  const sample = isSample && hosts.length > 1 ? `, such as ${hosts[0] ?? ""}` : "";
   const [first = "", ...rest] = textLines(shorten(error.message, MESSAGE_LIMIT));
   const shown = rest.slice(0, MESSAGE_LINES - 1);
   if (shown.length < rest.length) shown.push("…");
   return [
-    ["  ", { text: foldHosts(hosts), style: "red" }, `${count}: ${place}`],
+    ["  ", { text: names, style: "red" }, `${count}: ${place}${sample}`],
     [`    ${error.code}: ${first}`],
     ...shown.map((line): Line => [`      ${line}`]),
+    ...metLines(error, width).map((line): Line => ["      ", line]),
+    ...frameLines(error, report).map((line): Line => ["      ", line]),
     ...hintLines(error).map((line): Line => ["    ", ...line]),
   ];
+}
+
+/** What an assertion met, as a diff where that tells more than both. */
+function metLines({ expected, actual }: ErrorReport, width: number): FormattedSpan[] {
+  if (expected === undefined || actual === undefined) return [];
+  // A condition that did not hold.
+  if (expected === "true" && actual === "false") return [];
+  const [before, after] = [expected, actual].map((printed) => [{ label: null, printed }]);
+  const changes = resultChanges(before ?? [], after ?? [], width - 8);
+  const room = { most: Math.max(20, width - 6) };
+  if (changes === undefined)
+    return [
+      { text: `Expected: ${textLines(expected)[0] ?? ""}`, ...room },
+      { text: `Actual: ${textLines(actual)[0] ?? ""}`, ...room },
+    ];
+  const left = changes.length - CHANGES;
+  return [
+    ...changes.slice(0, CHANGES).map((change) => ({ ...changeSpan(change), ...room })),
+    ...(left > 0 ? [dim(`… and ${formatCount(left, "more line")}`)] : []),
+  ];
+}
+
+function frameLines({ stacktrace = [] }: ErrorReport, report: HostReport): FormattedSpan[] {
+  const frames = chosenFrames(stacktrace, ownModules(report), FRAMES);
+  const left = stacktrace.length - frames.length;
+  return [
+    ...frames.map((frame) => dim(`at ${textLines(frame)[0] ?? ""}`)),
+    ...(left > 0 ? [dim(`… and ${formatCount(left, "more call")}`)] : []),
+  ];
+}
+
+function dim(text: string): FormattedSpan {
+  return { text, style: "dim" };
 }

@@ -38,7 +38,7 @@ export function linesReporter({
     onEvent(event) {
       write(eventLines.add(event));
       if (event.type === "run_finished") {
-        write(endLines(event.report, { profile, verbosity, columns: stream.columns }));
+        write(endLines(event.report, { profile, verbosity, columns: stream.columns || undefined }));
       }
     },
     end: () => output.flush(),

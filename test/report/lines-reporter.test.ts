@@ -76,6 +76,8 @@ test("linesReporter() writes a line for each finished step and host, failures in
       web3: Fleet health | Collect
         REMOTE_EXCEPTION: RemoteHealth.check/0 raised an error
           on the host
+          at RemoteHealth.check/0 (lib/remote_health.ex:12)
+          at :timer.tc/2 (timer.erl:235)
         Hint: Look at the function where the stack trace begins
       web4: Fleet health
         SSH_CONNECT_FAILED: Cannot connect to web4:22: connection refused

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import type { HostReport, Report } from "../../src/engine/report.ts";
 import { renderLine } from "../../src/report/line.ts";
-import { hostTotals, recapLines } from "../../src/report/recap.ts";
+import { hostTotals } from "../../src/report/host-totals.ts";
+import { recapLines, type RecapOptions } from "../../src/report/recap.ts";
 import { hostReport, sampleReport, stepReport } from "./sample-run.ts";
 
-function recap(report: Report): string {
-  return recapLines(report)
+function recap(report: Report, options: Partial<RecapOptions> = {}): string {
+  return recapLines(report, { columns: undefined, verbosity: 0, ...options })
     .map((line) => renderLine(line, { color: false, unicode: true }))
     .join("\n");
 }
@@ -104,12 +105,11 @@ test("recapLines() folds equal hosts of a large fleet and lists what failed", ()
   };
   expect(recap(reportOf(hosts))).toMatchInlineSnapshot(`
     "RECAP
-      web[001-006,008-112,114-199,201-299,301-500]
-              ok=1 changed=0 failed=0 unreachable=0  pushed=2 (2.0 kB)  up to 10 ms
-      web007  ok=0 changed=0 failed=1 unreachable=0  pushed=0           12 ms
-      web113  ok=0 changed=0 failed=1 unreachable=0  pushed=0           12 ms
-      web200  ok=0 changed=0 failed=0 unreachable=1  pushed=0           0 ms
-      web300  ok=0 changed=1 failed=0 unreachable=0  pushed=0           20 ms
+      web[001-006,008-112,114-199,201-299,301-500] (496 hosts)
+                              ok=1 changed=0 failed=0 unreachable=0  pushed=2 (2.0 kB)  up to 10 ms
+      web300                  ok=0 changed=1 failed=0 unreachable=0  pushed=0           20 ms
+      web200                  ok=0 changed=0 failed=0 unreachable=1  pushed=0           0 ms
+      web[007,113] (2 hosts)  ok=0 changed=0 failed=1 unreachable=0  pushed=0           up to 12 ms
     500 hosts: 496 ok, 1 changed, 2 failed, 1 unreachable; pushed 992 modules (992.0 kB), 4.3 s, cancelled
 
     FAILURES
@@ -213,4 +213,90 @@ test("recapLines() counts a failure that was rescued as such, and does not list 
       web2: Play 1 | B
         TIMEOUT: too slow"
   `);
+});
+
+function busy(name: string): HostReport {
+  const steps = (["ok", "changed", "failed", "skipped", "ignored"] as const).map((status) =>
+    stepReport({ name, kind: "run", status, error: status === "failed" ? failure : null }),
+  );
+  return hostReport({
+    status: "failed",
+    steps,
+    pushed: { modules: 12, bytes: 123_456, skipped: 0, files: 3, file_bytes: 16384 },
+  });
+}
+
+const failure = { code: "TIMEOUT", message: "too slow", hint: null } as const;
+
+test("recapLines() leaves out columns that a narrow terminal has no room for, and breaks the totals between words", () => {
+  const report = reportOf({
+    web1: busy("a"),
+    日本語: busy("a"),
+    gone: hostReport({ status: "unreachable" }),
+  });
+  expect(recap(report, { columns: 120 }).split("FAILURES")[0]).toMatchInlineSnapshot(`
+    "RECAP
+      web1    ok=1 changed=1 failed=1 unreachable=0 skipped=1 ignored=1  pushed=12 (123.5 kB)  files=3 (16.4 kB)  60 ms
+      日本語  ok=1 changed=1 failed=1 unreachable=0 skipped=1 ignored=1  pushed=12 (123.5 kB)  files=3 (16.4 kB)  60 ms
+      gone    ok=0 changed=0 failed=0 unreachable=1 skipped=0 ignored=0  pushed=0              files=0            0 ms
+    3 hosts: 2 failed, 1 unreachable; pushed 24 modules (246.9 kB), pushed 6 files (32.8 kB), 4.3 s, cancelled
+
+    "
+  `);
+  expect(recap(report, { columns: 79 }).split("FAILURES")[0]).toMatchInlineSnapshot(`
+    "RECAP
+      web1    ok=1 changed=1 failed=1 unreachable=0 skipped=1 ignored=1  60 ms
+      日本語  ok=1 changed=1 failed=1 unreachable=0 skipped=1 ignored=1  60 ms
+      gone    ok=0 changed=0 failed=0 unreachable=1 skipped=0 ignored=0  0 ms
+    3 hosts: 2 failed, 1 unreachable; pushed 24 modules (246.9 kB),
+      pushed 6 files (32.8 kB), 4.3 s, cancelled
+
+    "
+  `);
+  expect(recap(report, { columns: 50 }).split("FAILURES")[0]).toMatchInlineSnapshot(`
+    "RECAP
+      web1
+        ok=1 changed=1 failed=1 unreachable=0
+          skipped=1 ignored=1  60 ms
+      日本語
+        ok=1 changed=1 failed=1 unreachable=0
+          skipped=1 ignored=1  60 ms
+      gone
+        ok=0 changed=0 failed=0 unreachable=1
+          skipped=0 ignored=0  0 ms
+    3 hosts: 2 failed, 1 unreachable;
+      pushed 24 modules (246.9 kB),
+      pushed 6 files (32.8 kB), 4.3 s, cancelled
+
+    "
+  `);
+});
+
+test("recapLines() of 500 hosts that all did something else has no more lines than can be read, failures last", () => {
+  const hosts = Object.fromEntries(
+    Array.from({ length: 500 }, (_, index) => [
+      `web${index + 1}`,
+      hostReport({
+        status: index % 10 === 0 ? "failed" : "ok",
+        steps: Array.from({ length: 1 + (index % 97) }, () => okStep),
+      }),
+    ]),
+  );
+  const lines = recap(reportOf(hosts), { columns: 79 }).split("\n");
+  expect(lines.length).toBeLessThan(60);
+  expect(lines[1]).toMatch(/^ {2}… and \d+ more lines for \d+ hosts$/);
+  expect(lines.findIndex((line) => line.startsWith("500 hosts: 450 ok, 50 failed"))).toBeGreaterThan(20);
+});
+
+test("recapLines() of hosts whose names fold to nothing keeps their list short", () => {
+  const names = Array.from(
+    { length: 500 },
+    (_, index) => `${"abcdefghijklmnopqrst"[index % 20]}-${index * 7}x`,
+  );
+  const hosts = Object.fromEntries(names.map((name) => [name, ok]));
+  for (const columns of [undefined, 79]) {
+    for (const line of recap(reportOf(hosts), { columns }).split("\n")) {
+      expect(line.length, line).toBeLessThanOrEqual(columns ?? 165);
+    }
+  }
 });

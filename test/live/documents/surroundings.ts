@@ -55,6 +55,22 @@ const CONF = `- name: Configuration
     - name: Restart
       run: init:get_status()
 `;
+const FLEET = `- name: Fleet health
+  hosts: all
+  steps:
+    - name: Collect
+      eval:
+        elixir: |
+          memory = if(name == "lab3", do: 99, else: 15)
+          %{disks: ["/", "/home"], kernel: "6.1.0-37-amd64", memory_mb: memory, status: "ok"}
+        bindings: { name: "\${{ host.name }}" }
+    - name: Check
+      eval:
+        elixir: |
+          if name == "lab4", do: raise("disk is gone")
+          %{status: "ok"}
+        bindings: { name: "\${{ host.name }}" }
+`;
 const ALIVE = "-module(alive).\n-export([alive/0]).\nalive() -> node() =/= nonode@nohost.\n";
 const REMOTE_HEALTH = `defmodule RemoteHealth.Disk do
   defstruct path: "/"
@@ -84,6 +100,7 @@ async function surroundCli(place: Place): Promise<void> {
     "hosts.yml": HOSTS,
     "site.yml": SITE,
     "conf.yml": CONF.replace("%FILE%", file),
+    "fleet.yml": FLEET,
     "app.conf": "port 1\n",
     "host_vars/web1.yml": JSON.stringify(hostOf(place.sshd)),
     "group_vars/web.yml": "port: 443\n",

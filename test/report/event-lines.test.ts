@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { EventLines, type EventLinesOptions } from "../../src/report/event-lines.ts";
+import { renderLine } from "../../src/report/line.ts";
+import { hostReport, stepReport, timed, type UntimedEvent } from "./sample-run.ts";
+
+function shown(
+  events: readonly UntimedEvent[],
+  options: EventLinesOptions = { verbosity: 0, failuresOnly: true },
+): string[] {
+  const lines = new EventLines(options);
+  return timed(events).flatMap((event) =>
+    lines.add(event).map((line) => renderLine(line, { color: false, unicode: true })),
+  );
+}
+
+function failed(
+  host: string,
+  { step = "Collect", message = `disk is gone on ${host}`, output = "checking\n" } = {},
+): UntimedEvent {
+  const error = { code: "REMOTE_EXCEPTION", message, hint: "Look there", stacktrace: ["m:f/0"] } as const;
+  const report = stepReport({
+    name: step,
+    kind: "run",
+    status: "failed",
+    error: { ...error, stacktrace: ["m:f/0"] },
+    output,
+  });
+  return { type: "step_finished", play: "Play", host, step, index: 0, status: "failed", report };
+}
+
+function unreachable(host: string): UntimedEvent {
+  const error = {
+    code: "SSH_CONNECT_FAILED",
+    message: `Cannot connect to ${host}:22: refused`,
+    hint: "Check sshd",
+  } as const;
+  const report = hostReport({ status: "unreachable", error });
+  return { type: "host_finished", play: "Play", host, status: "unreachable", report };
+}
+
+test("EventLines that show failures only tell what failed before on another host in one line", () => {
+  expect(
+    shown([
+      failed("web1"),
+      failed("web2"),
+      failed("web3", { output: "something else\n" }),
+      unreachable("db1"),
+      unreachable("db2"),
+    ]),
+  ).toMatchInlineSnapshot(`
+    [
+      "failed      web1 | Collect (12 ms)",
+      "            REMOTE_EXCEPTION: disk is gone on web1",
+      "              at m:f/0",
+      "            Hint: Look there",
+      "            Output:",
+      "              checking",
+      "failed      web2 | Collect (12 ms): as on web1",
+      "failed      web3 | Collect (12 ms)",
+      "            REMOTE_EXCEPTION: disk is gone on web3",
+      "              at m:f/0",
+      "            Hint: Look there",
+      "            Output:",
+      "              something else",
+      "unreachable db1 | host unreachable",
+      "            SSH_CONNECT_FAILED: Cannot connect to db1:22: refused",
+      "            Hint: Check sshd",
+      "unreachable db2 | host unreachable: as on db1",
+    ]
+  `);
+});
+
+test("EventLines tell failures of different steps, and messages that differ, in full", () => {
+  const lines = shown([
+    failed("web1"),
+    failed("web1", { step: "Again" }),
+    failed("web2", { message: "other" }),
+  ]);
+  expect(lines.filter((line) => line.includes("REMOTE_EXCEPTION"))).toHaveLength(3);
+  expect(lines.join("\n")).not.toContain("as on");
+});
+
+test.each([
+  { verbosity: 1, failuresOnly: true },
+  { verbosity: 0, failuresOnly: false },
+])("EventLines with %j tell every failure in full", (options) => {
+  const lines = shown([failed("web1"), failed("web2")], options);
+  expect(lines.filter((line) => line.includes("disk is gone on web"))).toHaveLength(2);
+});
+
+test("EventLines that show failures only remember no failures without end", () => {
+  const many = Array.from({ length: 2000 }, (_, index) => failed("web1", { message: `failure ${index}` }));
+  const last = shown([
+    ...many,
+    failed("web2", { message: "failure 5" }),
+    failed("web2", { message: "failure 1999" }),
+  ]);
+  expect(last.filter((line) => line.includes("as on web1"))).toHaveLength(1);
+});
