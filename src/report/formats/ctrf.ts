@@ -12,7 +12,8 @@ interface CtrfTest {
 }
 
 /**
- * Writes a report in the Common Test Report Format: a test for each step on each host.
+ * Writes a report in the Common Test Report Format: a test for each step on each host. Failures that are ignored or
+ * rescued count as passed; what was cut off when the run was stopped counts as skipped.
  *
  * @see https://ctrf.io/docs/specification/overview
  */
@@ -43,7 +44,7 @@ export function ctrfText(report: WrittenReport): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function testsOf({ error, ignored, steps }: WrittenHost, suite: readonly string[]): CtrfTest[] {
+function testsOf({ status, error, ignored, steps }: WrittenHost, suite: readonly string[]): CtrfTest[] {
   const own: CtrfTest[] =
     error === null
       ? []
@@ -51,7 +52,7 @@ function testsOf({ error, ignored, steps }: WrittenHost, suite: readonly string[
           {
             name: "host",
             suite,
-            status: ignored === true ? "passed" : "failed",
+            status: status === "cancelled" ? "skipped" : ignored === true ? "passed" : "failed",
             duration: 0,
             message: error.message,
             trace: errorText(error),
@@ -62,11 +63,12 @@ function testsOf({ error, ignored, steps }: WrittenHost, suite: readonly string[
 
 function testOf(step: WrittenStep, suite: readonly string[]): CtrfTest {
   const { name, status, rescued, duration_ms, attempts, error } = step;
+  const isLeftOut = status === "skipped" || error?.code === "CANCELLED";
   const isFailed = status === "failed" && !rescued;
   return {
     name,
     suite,
-    status: status === "skipped" ? "skipped" : isFailed ? "failed" : "passed",
+    status: isLeftOut ? "skipped" : isFailed ? "failed" : "passed",
     duration: Math.round(duration_ms),
     ...(error === null ? {} : { message: error.message, trace: errorText(error) }),
     ...(attempts > 1 ? { retries: attempts - 1 } : {}),

@@ -14,8 +14,8 @@ interface Case {
 /**
  * Writes a report as JUnit XML: a suite for each play and host, and a case for each step. A step that failed is a
  * `failure`; a host that was unreachable, or failed outside of its steps, has a case of its own, `host`, with an
- * `error`. Failures that are ignored or rescued count as passed, and stand in the output of their case; a step that
- * was cut off when the run was stopped counts as skipped.
+ * `error`. Failures that are ignored or rescued count as passed, and stand in the output of their case; what was cut
+ * off when the run was stopped counts as skipped.
  *
  * @see https://github.com/testmoapp/junitxml what readers of the format have in common
  */
@@ -59,6 +59,10 @@ function suiteOf(
 
 /** A host that did not get to its steps, or through them, is a case by itself. */
 function hostCases({ status, error, ignored, steps }: WrittenHost): Case[] {
+  if (error !== null && status === "cancelled") {
+    const content = [element("skipped", { message: error.message })];
+    return [{ name: "host", ms: 0, result: "skipped", content }];
+  }
   if (error !== null) {
     const isCounted = ignored !== true;
     const told = isCounted

@@ -1,5 +1,6 @@
 import { foldHosts } from "../host-ranges.ts";
 import { formatBytes, formatCount, formatDuration } from "../quantity.ts";
+import { outcomeOfStep, type StepOutcome } from "../step-outcome.ts";
 import {
   failuresIn,
   hostEnds,
@@ -81,10 +82,11 @@ function playLines({ name, hosts }: WrittenReport["plays"][number]): string[] {
 }
 
 function cellsOf({ status, ignored, steps, pushed }: WrittenHost): string[] {
-  const count = (wanted: string): number => steps.filter((step) => step.status === wanted).length;
+  const count = (...wanted: StepOutcome[]): number =>
+    steps.filter((step) => wanted.includes(outcomeOfStep(step))).length;
   return [
     `${SIGNS[status]} ${status}${ignored === true ? ", ignored" : ""}`,
-    String(count("ok") + count("ignored")),
+    String(count("ok", "ignored", "rescued")),
     String(count("changed")),
     String(count("failed")),
     String(count("skipped")),

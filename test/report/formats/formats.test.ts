@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { escapeXml } from "../../../src/report/formats/xml.ts";
-import { REPORT_FORMATS, type ReportFormat } from "../../../src/report/formats/report-formats.ts";
+import { REPORT_FORMATS } from "../../../src/report/formats/report-formats.ts";
 import {
   failuresIn,
   hostEnds,
@@ -43,17 +43,6 @@ function checkJunit(text: string): void {
     rmSync(folder, { recursive: true });
   }
 }
-
-/** Those that are told by their text; the page has tests of its own. */
-const TEXTS = (Object.keys(REPORT_FORMATS) as ReportFormat[]).filter((format) => format !== "html");
-
-describe.each(TEXTS)("the format %s", (format) => {
-  test("tells a run with every status", async () => {
-    await expect(REPORT_FORMATS[format](sample)).toMatchFileSnapshot(
-      `../../fixtures/reports/every-status.${format}.txt`,
-    );
-  });
-});
 
 test("what failed is neither ignored nor rescued, nor cut off", () => {
   const told = failuresIn(sample).map(({ host, step }) => `${host}: ${step?.name ?? "host"}`);
