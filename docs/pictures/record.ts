@@ -10,7 +10,7 @@ import { startChromium } from "../../test/live/chromium.ts";
 import { screenSvg } from "./screen-svg.ts";
 import { Terminal } from "./terminal.ts";
 
-const COLUMNS = 84;
+const COLUMNS = 92;
 const ROWS = 24;
 const CLI = "dist/cli/main.js";
 const INVENTORY = "inventory/hosts.yml";

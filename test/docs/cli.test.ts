@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 import { expect, test } from "vitest";
 import { flagsOf, programForDocuments } from "./commands.ts";
-import { DOCUMENTS, inlineCode, readDocument, sectionOf, tableRows } from "./markdown.ts";
+import { codeBlocks, DOCUMENTS, inlineCode, readDocument, sectionOf, tableRows } from "./markdown.ts";
 
 const text = readDocument("docs/cli.md");
 const program = await programForDocuments();
@@ -10,6 +10,12 @@ const names = program.commands.map((command) => command.name());
 test("docs/cli.md has a section for every command", () => {
   const headings = [...text.matchAll(/^## (\w+)$/gm)].map(([, heading = ""]) => heading);
   expect(headings).toEqual(expect.arrayContaining(names));
+});
+
+test("docs/cli.md lists every command at its beginning", () => {
+  const lines = codeBlocks(text)[0]?.source.split("\n") ?? [];
+  const listed = lines.flatMap((line) => /^fusion-play ([a-z]+)/.exec(line)?.[1] ?? []);
+  expect(["run", ...listed].toSorted()).toEqual(names.toSorted());
 });
 
 test.each(names)("docs/cli.md names the options that %s has, and no others", (name) => {

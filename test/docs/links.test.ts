@@ -1,16 +1,9 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readDocument, ROOT, withoutCode } from "./markdown.ts";
+import { DOCUMENTS, readDocument, ROOT, withoutCode } from "./markdown.ts";
 
-const documents = [
-  "README.md",
-  ...readdirSync(join(ROOT, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-];
-
-describe.each(documents)("%s", (document) => {
+describe.each(DOCUMENTS)("%s", (document) => {
   const links = [...withoutCode(readDocument(document)).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target)
     .filter((target) => !/^https?:/.test(target));
@@ -31,7 +24,9 @@ describe.each(documents)("%s", (document) => {
 
 test("the README links to every document", () => {
   const readme = readDocument("README.md");
-  const missing = documents.slice(1).filter((document) => !readme.includes(`(${document})`));
+  const missing = DOCUMENTS.filter((document) => document.startsWith("docs/")).filter(
+    (document) => !readme.includes(`(${document})`),
+  );
   expect(missing).toEqual([]);
 });
 

@@ -22,9 +22,10 @@ export interface Example extends CodeBlock {
   readonly document: string;
 }
 
-/** The README and all that is in `docs/`. */
+/** The README, that of a starter project, and all that is in `docs/`. */
 export const DOCUMENTS: readonly string[] = [
   "README.md",
+  "starter/README.md",
   ...readdirSync(`${ROOT}/docs`)
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),

@@ -20,6 +20,7 @@ export const SURROUNDINGS: Readonly<Record<string, (place: Place) => Promise<voi
   "docs/cli.md": surroundCli,
   "docs/inventory.md": surroundInventory,
   "docs/ci.md": surroundCi,
+  "starter/README.md": ({ mustRun }) => mustRun("fusion-play init"),
 };
 
 /** Lines are numbered in docs/cli.md: what it explains of `port` comes from these. */
