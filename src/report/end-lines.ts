@@ -3,6 +3,7 @@ import { foldedResultLines } from "./folded-results.ts";
 import type { Line } from "./line.ts";
 import { profileLines } from "./profile-lines.ts";
 import { recapLines } from "./recap.ts";
+import { wrapLine } from "./wrap-line.ts";
 
 /** Columns that lines are made for where there is no terminal. */
 const WIDTH = 120;
@@ -18,10 +19,12 @@ export interface EndOptions {
 
 /** What is shown when a run is over: what the steps gave, with `profile` the slowest of them, and the recap. */
 export function endLines(report: Report, { profile, verbosity, columns }: EndOptions): Line[] {
+  const width = columns ?? WIDTH;
   const sections = [
-    foldedResultLines(report, { width: columns ?? WIDTH, verbosity }),
-    profile ? profileLines(report) : [],
+    foldedResultLines(report, { width, verbosity }),
+    profile ? profileLines(report, width) : [],
     recapLines(report, { columns, verbosity }),
   ];
-  return sections.flatMap((lines) => (lines.length === 0 ? [] : [[], ...lines]));
+  const lines = sections.flatMap((section) => (section.length === 0 ? [] : [[], ...section]));
+  return columns === undefined ? lines : lines.flatMap((line) => wrapLine(line, columns));
 }

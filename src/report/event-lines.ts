@@ -10,6 +10,7 @@ import { formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import { resultLines } from "./result-lines.ts";
 import { shorten } from "./shorten.ts";
 import { ShownDetails } from "./shown-details.ts";
+import { wrapLine } from "./wrap-line.ts";
 import { type HostOutcome, statusSpan } from "./status-style.ts";
 import { outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
 
@@ -28,6 +29,8 @@ export interface EventLinesOptions {
   readonly failuresOnly: boolean;
   /** Shows what steps would change, with what failed. @default false */
   readonly diff?: boolean;
+  /** Columns that what failed is broken for, between words. @default it is not broken */
+  readonly columns?: () => number | undefined;
 }
 
 type Of<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
@@ -40,9 +43,11 @@ export class EventLines {
   readonly #resultLimit: number | undefined;
   readonly #diff: boolean;
   readonly #shown = new ShownDetails();
+  readonly #columns: () => number | undefined;
 
-  constructor({ verbosity, failuresOnly, diff = false }: EventLinesOptions) {
+  constructor({ verbosity, failuresOnly, diff = false, columns = () => undefined }: EventLinesOptions) {
     this.#diff = diff;
+    this.#columns = columns;
     this.#verbose = verbosity > 0;
     this.#failuresOnly = failuresOnly && !this.#verbose;
     this.#resultLimit = verbosity > 1 ? Number.POSITIVE_INFINITY : undefined;
@@ -94,20 +99,29 @@ export class EventLines {
       `${host} | ${step}`,
       { text: stepDetails(report), style: "dim" },
     ];
-    const details = [...(report.error === null ? [] : failureLines(report.error)), ...diffs];
+    const details = [...diffs];
     if (!this.#verbose && status === "failed") details.push(...outputTail(report.output));
     return [
       ...unfinished,
-      ...this.#withDetails(head, details, { host, what: step }),
+      ...this.#withDetails(head, details, { host, what: step, error: report.error }),
       ...(this.#verbose ? this.#resultLines(report) : []),
     ];
   }
 
   /** Where failures only are shown, what was told of another host is not told again. */
-  #withDetails(head: Line, details: readonly Line[], { host, what }: { host: string; what: string }): Line[] {
-    const isLong = this.#failuresOnly && details.length > 1;
-    const before = isLong ? this.#shown.toldOf(host, [[what], ...details]) : undefined;
-    return before === undefined ? [head, ...indented(details)] : [[...head, `: as on ${before}`]];
+  #withDetails(
+    head: Line,
+    details: readonly Line[],
+    { host, what, error }: { host: string; what: string; error: StepReport["error"] },
+  ): Line[] {
+    const why = error === null ? [] : failureLines(error);
+    const isLong = this.#failuresOnly && why.length + details.length > 1;
+    const before = isLong ? this.#shown.toldOf(host, [[what], ...why, ...details]) : undefined;
+    if (before !== undefined) return [[...head, `: as on ${before}`]];
+    const columns = this.#columns();
+    const broken =
+      columns === undefined ? why : why.flatMap((line) => wrapLine(line, columns - INDENT.length));
+    return [head, ...indented([...broken, ...details])];
   }
 
   #resultLines({
@@ -155,8 +169,8 @@ export class EventLines {
     const shown: HostOutcome = changed ? "changed" : status;
     const head: Line = [...statusColumn(shown), `${host} | `, { text: `host ${outcome}`, style: "bold" }];
     // Why it was cancelled is the same for all hosts, and known to whoever stopped the run.
-    const details = report.error === null || status === "cancelled" ? [] : failureLines(report.error);
-    return [...unfinished, ...this.#withDetails(head, details, { host, what: outcome })];
+    const error = status === "cancelled" ? null : report.error;
+    return [...unfinished, ...this.#withDetails(head, [], { host, what: outcome, error })];
   }
 }
 

@@ -165,7 +165,7 @@ function groupLines(group: EqualResults, { name, columns, limits, usual }: Group
   if (error !== null) {
     const why = `${error.code}: ${textLines(error.message)[0] ?? ""}`;
     const first =
-      room < error.code.length ? [head, below({ text: why }, columns.width)] : [beside({ text: why })];
+      displayWidth(why) <= room ? [beside({ text: why })] : [head, below({ text: why }, columns.width)];
     return [...first, ...(parts.length === 0 ? [] : resultBelow(parts, usual, columns.width, limits))];
   }
   const [only = "", ...others] = layoutResult(parts, Infinity);

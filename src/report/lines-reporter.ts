@@ -30,7 +30,8 @@ export function linesReporter({
   profile = false,
 }: LinesReporterOptions): Reporter {
   const output = new TextOutput(stream);
-  const eventLines = new EventLines({ verbosity, failuresOnly: false, diff });
+  const columns = (): number | undefined => stream.columns || undefined;
+  const eventLines = new EventLines({ verbosity, failuresOnly: false, diff, columns });
   const write = (lines: readonly Line[]): void => {
     for (const line of lines) output.writeLine(renderLine(line, format));
   };
@@ -38,7 +39,7 @@ export function linesReporter({
     onEvent(event) {
       write(eventLines.add(event));
       if (event.type === "run_finished") {
-        write(endLines(event.report, { profile, verbosity, columns: stream.columns || undefined }));
+        write(endLines(event.report, { profile, verbosity, columns: columns() }));
       }
     },
     end: () => output.flush(),

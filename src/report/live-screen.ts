@@ -1,4 +1,4 @@
-import { displayWidth, fitWidth } from "./display-width.ts";
+import { displayWidth } from "./display-width.ts";
 import { foldHosts } from "./host-ranges.ts";
 import type { Line, Span } from "./line.ts";
 import type { Activity, LivePlay, RunningHost } from "./live-state.ts";
@@ -129,7 +129,9 @@ function groupLine(
   const clock = elapsed >= 1000 ? formatClock(elapsed) : "";
   const waits = longest === undefined ? "" : `, ${longest} the longest`;
   return [
-    `  ${fitName(name, column)}  `,
+    "  ",
+    { text: name, columns: column },
+    "  ",
     { text: `${clock.padStart(CLOCK_WIDTH)}  `, style: "dim" },
     ...activityLine(activity),
     ...(isReconnecting ? [RECONNECTING] : []),
@@ -138,12 +140,6 @@ function groupLine(
 }
 
 const RECONNECTING: Span = { text: " (reconnecting)", style: "yellow" };
-
-/** Brings a name to the width of its column. */
-function fitName(name: string, column: number): string {
-  const missing = column - displayWidth(name);
-  return missing >= 0 ? name + " ".repeat(missing) : `${fitWidth(name, column - 1)}…`;
-}
 
 function activityLine(activity: Activity): Line {
   switch (activity.type) {

@@ -1,12 +1,14 @@
 import type { Report } from "../engine/report.ts";
-import { displayWidth, fitWidth } from "./display-width.ts";
+import { displayWidth } from "./display-width.ts";
 import type { Line } from "./line.ts";
 import { formatDuration } from "./quantity.ts";
 
 /** So many of the slowest are shown. */
 const MOST = 15;
-/** Widest column of names. */
-const NAME_LIMIT = 40;
+/** Widest column of names, and how wide it is at least in a narrow terminal. */
+const NAME_LIMITS = { least: 10, most: 40 } as const;
+/** With less room than this, hosts are not told. */
+const LEAST_HOST = 4;
 const GAP = "  ";
 
 /** How long a step, or a phase of connecting, took on the hosts. */
@@ -19,29 +21,46 @@ interface Timing {
   readonly slowest: string;
 }
 
-/** Tells which steps and phases took longest, by the host that was slowest at it. */
-export function profileLines(report: Report): Line[] {
-  const timings = timingsOf(report).toSorted((one, other) => other.longest - one.longest);
+/**
+ * Tells which steps and phases took longest, by the host that was slowest at it.
+ *
+ * @param width columns that lines are made to fit into
+ */
+export function profileLines(report: Report, width: number): Line[] {
+  const timings = timingsOf(report)
+    .toSorted((one, other) => other.longest - one.longest)
+    .slice(0, MOST);
   if (timings.length === 0) return [];
-  const rows = timings
-    .slice(0, MOST)
-    .map(({ name, hosts, median, longest, slowest }) => [
-      fit(name),
+  const numbers = [
+    ["HOSTS", "MEDIAN", "LONGEST"],
+    ...timings.map(({ hosts, median, longest }) => [
       String(hosts),
       formatDuration(median),
       formatDuration(longest),
-      slowest,
-    ]);
-  const table = [["", "HOSTS", "MEDIAN", "LONGEST", "ON"], ...rows];
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((row) => displayWidth(row[column] ?? "")))) ?? [];
-  const [header, ...lines] = table.map((row) =>
-    `  ${row.map((cell, column) => pad(cell, column, widths)).join(GAP)}`.trimEnd(),
+    ]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...numbers.map((row) => row[column]?.length ?? 0)));
+  const [header = "", ...cells] = numbers.map((row) =>
+    row.map((cell, column) => GAP + cell.padStart(widths[column] ?? 0)).join(""),
   );
+  const slowest = Math.max(...timings.map((timing) => displayWidth(timing.slowest)));
+  const room = Math.max(NAME_LIMITS.least, width - 2 * GAP.length - header.length - slowest);
+  const columns = Math.min(
+    NAME_LIMITS.most,
+    room,
+    Math.max(...timings.map(({ name }) => displayWidth(name))),
+  );
+  const most = width - 2 * GAP.length - header.length - columns;
+  const on = (host: string): Line => (most < LEAST_HOST ? [] : [GAP, { text: host, most }]);
   return [
     [{ text: "SLOWEST", style: "bold" }],
-    [{ text: header ?? "", style: "dim" }],
-    ...lines.map((line): Line => [line]),
+    [{ text: `${GAP}${" ".repeat(columns)}${header}`, style: "dim" }, ...on("ON")],
+    ...timings.map((timing, index): Line => [
+      GAP,
+      { text: timing.name, columns },
+      cells[index] ?? "",
+      ...on(timing.slowest),
+    ]),
   ];
 }
 
@@ -71,14 +90,4 @@ function timingOf(name: string, all: readonly (readonly [string, number])[]): Ti
   const [slowest, longest] = sorted.at(-1) ?? ["", 0];
   const [, median] = sorted[Math.floor((sorted.length - 1) / 2)] ?? ["", 0];
   return { name, hosts: new Set(all.map(([host]) => host)).size, median, longest, slowest };
-}
-
-function fit(name: string): string {
-  return displayWidth(name) <= NAME_LIMIT ? name : `${fitWidth(name, NAME_LIMIT - 1)}…`;
-}
-
-/** Numbers stand at the right, names at the left. */
-function pad(cell: string, column: number, widths: readonly number[]): string {
-  const blanks = " ".repeat((widths[column] ?? 0) - displayWidth(cell));
-  return column === 0 || column === widths.length - 1 ? cell + blanks : blanks + cell;
 }

@@ -46,7 +46,11 @@ export class TerminalDisplay implements LiveDisplay {
     this.#options = options;
     this.#output = new TextOutput(options.stream);
     this.#frame = new TerminalFrame(this.#output);
-    this.#eventLines = new EventLines({ ...options, failuresOnly: true });
+    this.#eventLines = new EventLines({
+      ...options,
+      failuresOnly: true,
+      columns: () => this.#size.width,
+    });
   }
 
   onEvent(event: RunEvent): void {

@@ -1,11 +1,12 @@
 /**
  * A program for a pseudo-terminal: shows a scenario scene by scene, each after a signal SIGUSR2.
  *
- *     live-program.ts <scenario> [-v] [--no-color] [--clock]
+ *     live-program.ts <scenario> [-v] [--profile] [--no-color] [--clock]
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { liveReporter } from "../../src/report/live-reporter.ts";
 import { detectTextFormat } from "../../src/report/text-format.ts";
+import { fleetScenes } from "./fleet-scenes.ts";
 import { busyEvents, scenarios } from "./live-scenes.ts";
 import { timed } from "./sample-run.ts";
 
@@ -17,6 +18,7 @@ const reporter = liveReporter({
   stream: process.stdout,
   format: detectTextFormat({ isTTY: true, env: process.env, noColor: options.includes("--no-color") }),
   verbosity: options.includes("-v") ? 1 : 0,
+  profile: options.includes("--profile"),
   now: () => (options.includes("--clock") ? Date.now() - startedAt : now),
 });
 
@@ -32,7 +34,8 @@ else await runScenes();
 async function runScenes(): Promise<void> {
   // Timers of the display do not keep the process alive.
   const alive = setInterval(() => {}, 60_000);
-  for (const scene of scenarios[name] ?? []) {
+  const fleet = /^fleet-(\d+)$/.exec(name)?.[1];
+  for (const scene of fleet === undefined ? (scenarios[name] ?? []) : fleetScenes(Number(fleet))) {
     const signal = new Promise<void>((resolve) => process.once("SIGUSR2", () => resolve()));
     now = scene.now;
     for (const event of timed(scene.events)) reporter.onEvent(event);

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import type { HostReport, Report } from "../../src/engine/report.ts";
+import { displayWidth } from "../../src/report/display-width.ts";
 import { renderLine } from "../../src/report/line.ts";
 import { profileLines } from "../../src/report/profile-lines.ts";
 import { hostReport, sampleReport, stepReport } from "./sample-run.ts";
 
 function shown(plays: Report["plays"]): string[] {
-  const lines = profileLines({ ...sampleReport, plays });
+  const lines = profileLines({ ...sampleReport, plays }, 120);
   return lines.map((line) => renderLine(line, { color: false, unicode: true }));
 }
 
@@ -47,4 +48,24 @@ test("of several plays their names are told, and of many steps the slowest fifte
 
 test("nothing is told where nothing was done", () => {
   expect(shown([{ name: "P", hosts: {} }])).toEqual([]);
+});
+
+test.each([40, 60, 80])("lines fit into %i columns, whatever the names are", (width) => {
+  const steps = [
+    stepReport({
+      name: "日本語 with a name that is long".repeat(3),
+      kind: "run",
+      status: "ok",
+      duration_ms: 2000,
+    }),
+    stepReport({ name: "Collect", kind: "run", status: "ok", duration_ms: 10 }),
+  ];
+  const hosts = { "ip-10-1-2-3.eu-central-1.compute.internal": hostReport({ status: "ok", steps }) };
+  for (const unicode of [true, false]) {
+    const lines = profileLines({ ...sampleReport, plays: [{ name: "P", hosts }] }, width).map((line) =>
+      renderLine(line, { color: false, unicode }),
+    );
+    expect(lines).toHaveLength(4);
+    for (const line of lines) expect(displayWidth(line), line).toBeLessThanOrEqual(width);
+  }
 });

@@ -4,6 +4,9 @@ import { spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 import { expect, vi } from "vitest";
 
+/** What each drawing of the display ends with. */
+const END_OF_DRAWING = "\u001b[J\r";
+
 export interface PseudoTerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
@@ -87,7 +90,7 @@ export class PseudoTerminal implements AsyncDisposable {
 
   /** How often the live display was drawn. */
   get draws(): number {
-    return this.raw.split("\u001b[J\r").length - 1;
+    return this.raw.split(END_OF_DRAWING).length - 1;
   }
 
   /** Waits until `text` is shown and nothing more comes. */
@@ -97,6 +100,19 @@ export class PseudoTerminal implements AsyncDisposable {
       length = this.raw.length;
       await sleep(250);
     }
+  }
+
+  /** Waits until `text` is shown, and all of what was drawn with it. */
+  async drawn(text: string): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        // What was written is not on the screen yet.
+        await new Promise<void>((resolve) => this.#terminal.write("", resolve));
+        expect(this.history).toContain(text);
+        expect(this.raw.endsWith(END_OF_DRAWING) || this.cursorVisible).toBe(true);
+      },
+      { timeout: 60_000, interval: 20 },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
