@@ -225,16 +225,26 @@ class TermDecoder {
     // Digits in decimal take far longer to find than to receive.
     this.#memory.take(size * SLOT_BYTES);
     const sign = reader.uint8("Sign of the big integer");
-    const digits = reader.take(size, "digits of the big integer");
     if (size <= EXACT_DIGITS) {
-      const magnitude = digits.reduceRight((value, digit) => value * 256 + digit, 0);
+      const magnitude = this.#exactDigits(size);
       return sign === 0 ? magnitude : 0 - magnitude;
     }
+    const digits = reader.take(size, "digits of the big integer");
     const hex = Buffer.from(digits).reverse().toString("hex");
     const magnitude = BigInt(`0x${hex}`);
     const value = sign === 0 ? magnitude : -magnitude;
     const small = Number(value);
     return Number.isSafeInteger(small) ? small : value;
+  }
+
+  #exactDigits(count: number): number {
+    let value = 0;
+    let weight = 1;
+    for (let index = 0; index < count; index++) {
+      value += this.#reader.uint8("digits of the big integer") * weight;
+      weight *= 256;
+    }
+    return value;
   }
 
   #newFloat(): Float {

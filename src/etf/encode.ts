@@ -39,6 +39,9 @@ export function encodeTerm(term: Term, { compressed = false }: EncodeOptions = {
   return compressed ? compress(plain) : plain;
 }
 
+/** Up to this length, names are written faster character by character. */
+const SHORT_NAME = 64;
+
 /** Tuples that were encoded before, and how. */
 const encodings = new WeakMap<Tuple, Buffer>();
 
@@ -185,6 +188,10 @@ function writeFloat(writer: ByteWriter, { value }: Float): void {
 }
 
 function writeAtom(writer: ByteWriter, name: string): void {
+  if (name.length <= SHORT_NAME && isAscii(name)) {
+    writer.uint8(TAG.SMALL_ATOM_UTF8_EXT).uint8(name.length).ascii(name);
+    return;
+  }
   const size = Buffer.byteLength(name, "utf8");
   if (size > 255 && Array.from(name).length > 255) {
     throw new RangeError(`Cannot encode an atom of ${Array.from(name).length} characters: 255 are the most`);
@@ -192,6 +199,13 @@ function writeAtom(writer: ByteWriter, name: string): void {
   if (size <= 255) writer.uint8(TAG.SMALL_ATOM_UTF8_EXT).uint8(size);
   else writer.uint8(TAG.ATOM_UTF8_EXT).uint16(size);
   writer.utf8(name);
+}
+
+function isAscii(name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    if (name.charCodeAt(index) > 0x7f) return false;
+  }
+  return true;
 }
 
 function writeTuple(writer: ByteWriter, term: Tuple): void {
