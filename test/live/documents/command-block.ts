@@ -25,6 +25,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<date>"],
   [/\b(?:\d+ h )?(?:\d+ min )?\d+(?:[.,]\d+)? (?:ms|s|min|h)\b/g, "<time>"],
   [/\b\d[\d,.]* (?:B|kB|KB|MB|GB|TB)\b/g, "<size>"],
+  [/(?:\blib[\w+-]+\.so[.\d]*(?:, )?)+/g, "<libraries>"],
   [/\b(?:[0-9a-f]{32}|[0-9a-f]{8})\b/g, "<md5>"],
   [/\b\d+ %/g, "<share>"],
   [/\bOTP \d+/g, "OTP <n>"],
