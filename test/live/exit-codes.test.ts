@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSshd, type Sshd } from "./sshd.ts";
@@ -7,12 +9,19 @@ import { hostOf, openWorkspace, PROGRAM, type Workspace } from "./workspace.ts";
 let sshd: Sshd;
 let workspace: Workspace;
 
-// 2, 4 and 6 are tried in sick-host.test.ts, 130 and 143 in left-behind.test.ts.
+// One test for each code at least; others try what leads to them: sick-host.test.ts 2, 4 and 6, left-behind.test.ts 130
+// and 143, journal.test.ts 137, diff.test.ts the 1 of that command.
 
 beforeAll(async () => {
   sshd = await startSshd();
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
   workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd) } } });
   await workspace.write({
+    "away.yml": { all: { hosts: { away: hostOf(sshd, { fusion_port: port }) } } },
+    "endless.yml": "- hosts: all\n  steps: [{ name: Endless, run: 'timer:sleep(infinity)' }]\n",
     "site.yml": "- hosts: all\n  steps: [{ name: Alive, tags: t, run: 'erlang:node()' }]\n",
     "bad.yml": "- hosts: all\n  stepz: []\n  steps: [{ name: Typo, rnu: 'erlang:node()' }]\n",
     "bad-modules.yml":
@@ -54,6 +63,14 @@ test("1: a bug is told as one, with its stack and what to do", async () => {
   expect(error?.stderr).toMatch(
     /^This is a bug in fusion-play\. Please report it[^]*TypeError: planted\n\s+at /,
   );
+});
+
+test("1: all hosts ended ok, and a report cannot be written; what failed counts more", async () => {
+  const options = ["-i", "hosts.yml", "--report", "json=/dev/full"];
+  const { exitCode, stderr } = await workspace.run("site.yml", ...options);
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('Cannot write the report "/dev/full"')]);
+  expect(stderr).not.toContain("This is a bug");
+  expect((await workspace.run("call", "one", "erlang:error(why)", ...options)).exitCode).toBe(2);
 });
 
 test("2: a call that fails is a host that failed", async () => {
@@ -98,6 +115,20 @@ test.each([
   expect(stderr).not.toContain("This is a bug");
 });
 
+test("4: a host was unreachable, and none failed", async () => {
+  const { exitCode, stdout } = await workspace.run("site.yml", "-i", "away.yml", "-i", "hosts.yml");
+  expect(exitCode).toBe(4);
+  expect(stdout).toContain("SSH_CONNECT_FAILED");
+});
+
+test("6: a host was unreachable, and another one failed", async () => {
+  const both = ["-i", "away.yml", "-i", "hosts.yml"];
+  const { exitCode, stdout } = await workspace.run("call", "all", "erlang:error(why)", ...both);
+  expect(exitCode).toBe(6);
+  expect(stdout).toContain("SSH_CONNECT_FAILED");
+  expect(stdout).toContain("erlang:error/1 raised why on one");
+});
+
 test.each([
   ["missing-function.yml", "FUNCTION_NOT_FOUND", /lists:no_such_function\/1/],
   ["missing-module.yml", "MODULE_NOT_FOUND", /NoSuchModule/],
@@ -123,8 +154,31 @@ test.each([
   expect(stderr).toMatch(/^error NO_(HOST_MATCHED|STEP_LEFT): Cannot /);
 });
 
+test.each([
+  [129, "SIGHUP"],
+  [130, "SIGINT"],
+  [143, "SIGTERM"],
+] as const)("%d: the run was stopped by %s", async (code, signal) => {
+  const playing = workspace.startPlay("endless.yml");
+  await playing.said('"step_started"');
+  playing.kill(signal);
+  const { exitCode, report } = await playing.ended;
+  expect([exitCode, report?.exit_code, report?.status]).toEqual([code, code, "cancelled"]);
+});
+
+test("137: the run was killed, as its journal tells", async () => {
+  const playing = workspace.startPlay("endless.yml", "--journal", "run.journal");
+  await playing.said('"step_started"');
+  playing.kill("SIGKILL");
+  // There is no code of its own: shells make it of the signal.
+  expect((await playing.ended).exitCode).toBeNull();
+  const { exitCode, stdout } = await workspace.run("report", "run.journal", "--to", "json");
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ exit_code: 137, status: "cancelled" });
+});
+
 test("nothing that was not run has reached the host", async () => {
   const logins = sshd.log().match(/Accepted publickey/g)?.length ?? 0;
-  // The three of the first test, and the call that failed.
-  expect(logins).toBe(4);
+  // 0 three times, 1 and 2 three times, 4 and 6 once, the signals four times.
+  expect(logins).toBe(12);
 });
