@@ -40,7 +40,7 @@ export interface HostsChange {
 }
 
 export interface ChangedPart {
-  readonly what: "step" | "status" | "runtime" | "error" | "result" | "output" | "pushed";
+  readonly what: "step" | "status" | "runtime" | "transport" | "error" | "result" | "output" | "pushed";
   /** As text; null where there was nothing. */
   readonly before: string | null;
   readonly after: string | null;
@@ -130,6 +130,7 @@ function compareHosts(
   tell("", [
     ...part("status", hostStatus(before), hostStatus(after)),
     ...part("runtime", runtimeText(before), runtimeText(after)),
+    ...transportPart(before, after),
     ...part("error", wordsOf(before.error), wordsOf(after.error)),
   ]);
   const [old, fresh] = [byKey(numberSteps(before.steps)), byKey(numberSteps(after.steps))];
@@ -164,6 +165,12 @@ function textOf(text: string | null): string | null {
 
 function hostStatus({ status, ignored }: WrittenHost): string {
   return ignored === true ? `${status}, ignored` : status;
+}
+
+/** Nothing where a host was not reached, which its status tells, or a report of old does not say it. */
+function transportPart({ transport: before = null }: WrittenHost, after: WrittenHost): ChangedPart[] {
+  const { transport = null } = after;
+  return before === null || transport === null ? [] : part("transport", before, transport);
 }
 
 function runtimeText({ runtime }: WrittenHost): string | null {

@@ -23,7 +23,7 @@ const part = Type.Object(
     what: described(
       Type.Unsafe({
         type: "string",
-        enum: ["step", "status", "runtime", "error", "result", "output", "pushed"],
+        enum: ["step", "status", "runtime", "transport", "error", "result", "output", "pushed"],
       }),
       "What changed; step says that only one of the runs has it",
     ),

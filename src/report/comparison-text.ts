@@ -76,6 +76,7 @@ function wayOf({ what, before, after }: ChangedPart): string | undefined {
       return before === null ? `new step, ${after ?? ""}` : "step is gone";
     case "status":
     case "runtime":
+    case "transport":
       return `${before ?? "nothing"} -> ${after ?? "nothing"}`;
     case "error":
     case "result":

@@ -153,6 +153,7 @@ test("steps, hosts and plays that only one run has, statuses, runtimes, errors, 
       b: hostReport({
         status: "failed",
         runtime: { otp: "27", elixir: null },
+        transport: "stdio",
         steps: [
           collect(1, {
             status: "failed",
@@ -173,7 +174,7 @@ test("steps, hosts and plays that only one run has, statuses, runtimes, errors, 
     PLAY Fleet
       gone: only in a.json
       fresh: only in b.json
-      b: ok -> failed, OTP 25, Elixir 1.14.0 -> OTP 27
+      b: ok -> failed, OTP 25, Elixir 1.14.0 -> OTP 27, tunnels -> stdio
       Collect
         a
           output
@@ -199,6 +200,17 @@ test("steps, hosts and plays that only one run has, statuses, runtimes, errors, 
     4 hosts differ
     "
   `);
+});
+
+test("a host that was not reached, or a report that does not say it, has no other transport", () => {
+  const { transport: _unsaid, ...old } = okHost();
+  const before = { ...writtenReport(runOf({ a: okHost() })), plays: [{ name: "Fleet", hosts: { a: old } }] };
+  const after = writtenReport(runOf({ a: okHost() }));
+  const comparison = compareReports(
+    { file: "a.json", report: before as unknown as typeof after },
+    { file: "b.json", report: after },
+  );
+  expect(comparison.same).toBe(true);
 });
 
 test("runs that end differently, and on every host the same, are not the same", () => {

@@ -65,7 +65,7 @@ class PageDataMaker {
       status: end.status,
       ...(end.ignored === true ? { ignored: true } : {}),
       ...this.#text("error", error === null ? "" : errorText(error)),
-      ...(runtime === null ? {} : { runtime: runtimeText(runtime) }),
+      ...(runtime === null ? {} : { runtime: runtimeText(runtime, end.transport) }),
       pushed: [modules, bytes, skipped, files, file_bytes],
       ...this.#text("facts", facts === undefined ? "" : JSON.stringify(facts, null, 2)),
       phases: (end.phases ?? []).map(({ phase, started_at, duration_ms }) => [
@@ -147,8 +147,12 @@ function linesOf(value: unknown): string[] {
   return (typeof value === "string" ? value : JSON.stringify(value, null, 2)).split("\n");
 }
 
-function runtimeText({ otp, elixir }: { readonly otp: string; readonly elixir: string | null }): string {
-  return elixir === null ? `OTP ${otp}` : `OTP ${otp}, Elixir ${elixir}`;
+function runtimeText(
+  { otp, elixir }: NonNullable<WrittenHost["runtime"]>,
+  transport: WrittenHost["transport"] = null,
+): string {
+  const versions = elixir === null ? `OTP ${otp}` : `OTP ${otp}, Elixir ${elixir}`;
+  return transport === null ? versions : `${versions}, over ${transport}`;
 }
 
 function tenths(ms: number): number {

@@ -32,7 +32,7 @@ export interface PageHost {
   readonly ignored?: true;
   /** Why it failed outside of its steps: index of a text. */
   readonly error?: number;
-  /** OTP and Elixir. */
+  /** OTP and Elixir, and what carried everything. */
   readonly runtime?: string;
   /** Modules, bytes, modules that the host had, files and their bytes. */
   readonly pushed: readonly [number, number, number, number, number];
