@@ -49,7 +49,7 @@ interface Failure {
 }
 
 /**
- * Lists what made hosts fail or unreachable. Hosts on which the same went wrong share an entry; where that leaves too
+ * Lists what made hosts fail or unreachable, but for those that do not count as such. Hosts on which the same went wrong share an entry; where that leaves too
  * many, those as well whose messages differ in numbers only.
  */
 export function failureGroups(report: Report, { width, verbosity }: FailureGroupsOptions): Line[] {
@@ -71,8 +71,8 @@ type SingleFailure = Pick<Failure, "play" | "step" | "error" | "report"> & { rea
 function* failures(report: Report): Generator<SingleFailure> {
   for (const { name: play, hosts } of report.plays) {
     for (const [host, hostReport] of Object.entries(hosts)) {
-      const { status, error, steps } = hostReport;
-      if (status !== "failed" && status !== "unreachable") continue;
+      const { status, ignored, error, steps } = hostReport;
+      if ((status !== "failed" && status !== "unreachable") || ignored === true) continue;
       if (error !== null) yield { host, play, step: null, error, report: hostReport };
       for (const step of steps) {
         if (step.status === "failed" && !step.rescued && step.error !== null) {

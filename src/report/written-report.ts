@@ -97,7 +97,10 @@ export interface Failure {
   readonly error: ErrorReport;
 }
 
-/** What went wrong and counts: neither ignored nor rescued, nor cut off when the run was stopped. */
+/**
+ * What went wrong and counts: neither ignored nor rescued, nor on a host that may be unreachable, nor cut off when the
+ * run was stopped.
+ */
 export function failuresIn({ plays }: WrittenReport): Failure[] {
   return plays.flatMap(({ name: play, hosts, ...own }) =>
     Object.entries(hosts).flatMap(([host, { steps, error, ignored, status }]) => [
@@ -105,7 +108,9 @@ export function failuresIn({ plays }: WrittenReport): Failure[] {
         ? []
         : [{ play, place: sourcePlace(own), host, step: undefined, error }]),
       ...steps.flatMap((step) =>
-        isFailure(step) ? [{ play, place: sourcePlace(step), host, step, error: step.error }] : [],
+        isFailure(step) && ignored !== true
+          ? [{ play, place: sourcePlace(step), host, step, error: step.error }]
+          : [],
       ),
     ]),
   );

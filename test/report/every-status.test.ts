@@ -6,6 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { REPORT_FORMATS, type ReportFormat } from "../../src/report/formats/report-formats.ts";
+import { linesReporter } from "../../src/report/lines-reporter.ts";
 import { ndjsonReporter } from "../../src/report/ndjson-reporter.ts";
 import { encodeRequest, encodeSpan } from "../../src/report/otel/otlp-json.ts";
 import { RunSpans } from "../../src/report/otel/run-spans.ts";
@@ -112,6 +113,14 @@ test("ndjson tells the recorded run, each line as the schema has it", async () =
   const lines = text.trimEnd().split("\n");
   expect(lines.length).toBeGreaterThan(100);
   expect(lines.map((line) => check(JSON.parse(line))).filter((problem) => problem !== "")).toEqual([]);
+});
+
+test("lines 100 columns wide tell the recorded run", async () => {
+  const format = { color: false, unicode: true };
+  const text = await replayed((stream) =>
+    linesReporter({ stream: Object.assign(stream, { columns: 100 }), format, verbosity: 1, profile: true }),
+  );
+  await expect(text).toMatchFileSnapshot(`${FOLDER}/run.lines.txt`);
 });
 
 test("a trace tells the recorded run, as OTLP has it", async () => {

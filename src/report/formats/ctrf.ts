@@ -58,13 +58,16 @@ function testsOf({ status, error, ignored, steps }: WrittenHost, suite: readonly
             trace: errorText(error),
           },
         ];
-  return [...own, ...steps.map((step) => testOf(step, suite))];
+  return [...own, ...steps.map((step) => testOf(step, { suite, ignored }))];
 }
 
-function testOf(step: WrittenStep, suite: readonly string[]): CtrfTest {
+function testOf(
+  step: WrittenStep,
+  { suite, ignored }: Pick<CtrfTest, "suite"> & { readonly ignored: WrittenHost["ignored"] },
+): CtrfTest {
   const { name, status, rescued, duration_ms, attempts, error } = step;
   const isLeftOut = status === "skipped" || error?.code === "CANCELLED";
-  const isFailed = status === "failed" && !rescued;
+  const isFailed = status === "failed" && !rescued && ignored !== true;
   return {
     name,
     suite,

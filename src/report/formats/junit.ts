@@ -39,7 +39,7 @@ function suiteOf(
   end: WrittenHost,
   startedAt: string,
 ): { text: string; cases: readonly Case[] } {
-  const cases = [...hostCases(end), ...end.steps.map(stepCase)];
+  const cases = [...hostCases(end), ...end.steps.map((step) => stepCase(step, end))];
   const text = element(
     "testsuite",
     {
@@ -75,7 +75,7 @@ function hostCases({ status, error, ignored, steps }: WrittenHost): Case[] {
   return [{ name: "host", ms: 0, result: "skipped", content: [element("skipped", { message })] }];
 }
 
-function stepCase(step: WrittenStep): Case {
+function stepCase(step: WrittenStep, { ignored }: Pick<WrittenHost, "ignored">): Case {
   const { name, duration_ms: ms, output, error, status } = step;
   const printed = output === "" ? [] : [element("system-out", {}, [text(output)])];
   if (status === "skipped") {
@@ -87,13 +87,13 @@ function stepCase(step: WrittenStep): Case {
     return { name, ms, result: "skipped", content: [skipped, ...printed] };
   }
   if (error === null) return { name, ms, result: "passed", content: printed };
-  if (status === "failed" && !step.rescued) {
+  if (status === "failed" && !step.rescued && ignored !== true) {
     const failure = element("failure", { message: error.message, type: error.code }, [
       text(errorText(error)),
     ]);
     return { name, ms, result: "failed", content: [failure, ...printed] };
   }
-  const told = `${status === "ignored" ? "ignored" : "rescued"}: ${errorText(error)}`;
+  const told = `${step.rescued ? "rescued" : "ignored"}: ${errorText(error)}`;
   const all = output === "" ? told : `${told}\n\n${output}`;
   return { name, ms, result: "passed", content: [element("system-out", {}, [text(all)])] };
 }

@@ -34,7 +34,7 @@ export function hostSpans(ended: EndedHost, place: SpanPlace): Span[] {
   return [
     own,
     ...phases.map((phase) => phaseSpan(phase, { within: own, place: below, isFailed: phase === lastPhase })),
-    ...steps.flatMap((step) => stepSpans(step, { within: own, place: below })),
+    ...steps.flatMap((step) => stepSpans(step, { within: own, place: below, ended })),
   ];
 }
 
@@ -87,10 +87,13 @@ function phaseSpan(
   };
 }
 
-function stepSpans(step: StepReport, { within, place }: Nesting): Span[] {
+function stepSpans(
+  step: StepReport,
+  { within, place, ended }: Nesting & { ended: Pick<EndedHost, "report"> },
+): Span[] {
   if (step.resumed === true) return [];
   const { name, kind, status, rescued, error, started_at, duration_ms, push_ms } = step;
-  const isFailed = status === "failed" && !rescued;
+  const isFailed = status === "failed" && !rescued && ended.report.ignored !== true;
   const times = timesOf(started_at, duration_ms, within);
   const own: Span = {
     ...identity(place),

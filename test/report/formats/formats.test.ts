@@ -85,6 +85,23 @@ test("the worst play of a host counts, and one that is ignored does not", () => 
   ]);
 });
 
+test("a step at which a host was lost that may be unreachable counts in no format", () => {
+  const step = sample.plays[0]?.hosts["web3"]?.steps.find(({ error }) => error !== null);
+  expect(step?.status).toBe("failed");
+  const run = (ignored: object): WrittenReport => {
+    const host = { ...sample.plays[0]?.hosts["web3"], status: "unreachable", error: null, ...ignored };
+    return { ...sample, plays: [{ name: "A", hosts: { a: { ...host, steps: [step] } } }] } as WrittenReport;
+  };
+  const counts = (report: WrittenReport): unknown[] => [
+    failuresIn(report).length,
+    REPORT_FORMATS.junit(report).match(/<failure /g)?.length ?? 0,
+    REPORT_FORMATS.ctrf(report).match(/"status": "failed"/g)?.length ?? 0,
+  ];
+  expect(counts(run({}))).toEqual([1, 1, 1]);
+  expect(counts(run({ ignored: true }))).toEqual([0, 0, 0]);
+  expect(REPORT_FORMATS.junit(run({ ignored: true }))).toContain("<system-out>ignored: REMOTE_EXCEPTION");
+});
+
 test("JUnit XML counts its cases, and readers take it", () => {
   const text = REPORT_FORMATS.junit(sample);
   checkJunit(text);
