@@ -39,9 +39,17 @@ export function printError(
   output.write(errorText(error, mask));
 }
 
-/** What is printed of an error: a mistake in a few words, a bug with its stack. */
+/** What is printed of an error: a mistake in a few words, a bug with its stack. Never throws. */
 export function errorText(error: unknown, mask: (text: string) => string): string {
-  return mask(plainText(error));
+  try {
+    return mask(plainText(error));
+  } catch (failure) {
+    const names = [error, failure].map((thrown) => (thrown instanceof Error ? thrown.name : typeof thrown));
+    return (
+      "This is a bug in fusion-play. Please report it with the command. The error is not shown, as what is secret " +
+      `in it could not be hidden (${names.join(", ")})\n`
+    );
+  }
 }
 
 function plainText(error: unknown): string {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { TermList, type Data } from "../etf/data.ts";
 import { secretsIn } from "../etf/secret-data.ts";
 import { Atom, Float, isTermNode, MapTerm, Tuple } from "../etf/term.ts";
@@ -18,6 +19,8 @@ const MOST_OF_RESULTS = 10_000;
 /** What must not be shown or written: what was decrypted, typed in private, or said to be secret. */
 export class Secrets {
   readonly #texts: Set<string> = new Set();
+  /** Those of binaries that are no text, each byte as a character. */
+  readonly #binaries: Set<string> = new Set();
   #compiled: Compiled | undefined;
   #ofResults = 0;
 
@@ -28,14 +31,7 @@ export class Secrets {
 
   /** Adds each line of a text: of a key of several lines, one alone tells enough. */
   add(text: string): void {
-    for (const line of text.split(/[\r\n]+/u)) {
-      const trimmed = line.trim();
-      if (Buffer.byteLength(trimmed) < SHORTEST_BYTES || COMMON.has(trimmed)) continue;
-      // To compile them takes long, and most are told of again and again.
-      if (this.#texts.has(trimmed)) continue;
-      this.#texts.add(trimmed);
-      this.#compiled = undefined;
-    }
+    this.#addLines(text, Number.POSITIVE_INFINITY);
   }
 
   /** Adds the texts, atoms and numbers of a value, however deep; names of keys are none. */
@@ -57,10 +53,10 @@ export class Secrets {
 
   #addPart(data: Data, which: Which): void {
     if (this.#texts.size >= which.most) return;
-    if (typeof data === "string") this.add(data);
+    if (typeof data === "string") this.#addLines(data, which.most);
     else if (data instanceof Secret) this.#addPart(data.reveal(), which);
     else if (typeof data === "number" || typeof data === "bigint") this.add(String(data));
-    else if (data instanceof Uint8Array) this.add(Buffer.from(data).toString("utf8"));
+    else if (data instanceof Uint8Array) this.#addBytes(data, which.most);
     else if (data instanceof Float) this.add(String(data.value));
     else if (data instanceof Atom) {
       if (which.atoms) this.add(data.name);
@@ -112,7 +108,33 @@ export class Secrets {
   }
 
   get #patterns(): Compiled {
-    return (this.#compiled ??= compile(this.#texts));
+    return (this.#compiled ??= compile(this.#texts, this.#binaries));
+  }
+
+  #addLines(text: string, most: number): void {
+    for (const line of text.split(/[\r\n]+/u)) {
+      if (this.#texts.size >= most) return;
+      this.#addText(line.trim());
+    }
+  }
+
+  #addText(text: string): void {
+    if (Buffer.byteLength(text) < SHORTEST_BYTES || COMMON.has(text)) return;
+    // To compile them takes long, and most are told of again and again.
+    if (this.#texts.has(text)) return;
+    this.#texts.add(text);
+    this.#compiled = undefined;
+  }
+
+  /** Bytes that are no text have no lines. They are shown as they are, in base64, and as what readers make of them. */
+  #addBytes(data: Uint8Array, most: number): void {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    if (isUtf8(bytes)) return this.#addLines(bytes.toString("utf8"), most);
+    if (bytes.length < SHORTEST_BYTES) return;
+    this.#addText(bytes.toString("base64"));
+    this.#addText(bytes.toString("utf8"));
+    this.#binaries.add(bytes.toString("latin1"));
+    this.#compiled = undefined;
   }
 
   #addAll(parts: readonly Data[], which: Which): void {
@@ -159,7 +181,7 @@ interface Compiled {
   readonly longest: number;
 }
 
-function compile(secrets: ReadonlySet<string>): Compiled {
+function compile(secrets: ReadonlySet<string>, binaries: ReadonlySet<string>): Compiled {
   const texts = [...new Set([...secrets].flatMap((secret) => [secret, quoted(secret)]))];
   const prefixes = new Set<string>();
   let longest = 0;
@@ -170,7 +192,7 @@ function compile(secrets: ReadonlySet<string>): Compiled {
   }
   return {
     text: patternOf(texts),
-    bytes: patternOf(texts.map((text) => Buffer.from(text).toString("latin1"))),
+    bytes: patternOf([...texts.map((text) => Buffer.from(text).toString("latin1")), ...binaries]),
     prefixes,
     longest,
   };

@@ -61,6 +61,34 @@ describe("Secrets", () => {
     expect(secrets.certainLength(`a ${long} text`)).toBe(long.length + 7);
   });
 
+  test("a binary that is no text is hidden whole: its bytes, in base64, and as readers of UTF-8 have it", () => {
+    const bytes = Buffer.from(
+      Array.from({ length: 3000 }, (_, index) => (index * 7919 + (index >> 3)) % 256),
+    );
+    const secrets = new Secrets();
+    secrets.addResult(tuple(new Atom("ok"), bytes));
+    expect(secrets.mask(`<${bytes.toString("base64")}>`)).toBe("<********>");
+    expect(secrets.mask(`<${bytes.toString("utf8").trim()}>`)).toBe("<********>");
+    const around = Buffer.concat([Buffer.from("before "), bytes, Buffer.from(" behind")]);
+    expect(maskTerm(around, secrets)).toEqual(Buffer.from("before ******** behind"));
+    // Its lines alone are not looked for: there would be one for every 128 bytes.
+    expect(secrets.mask("\ufffd\ufffd a")).toBe("\ufffd\ufffd a");
+  });
+
+  test("a short binary that is no text is hidden as well, and one of three bytes is none", () => {
+    const secrets = new Secrets();
+    secrets.addData([Uint8Array.of(0xff, 1, 2, 3), Uint8Array.of(0xff, 9, 9)]);
+    expect(maskTerm(Buffer.from([1, 0xff, 1, 2, 3]), secrets)).toEqual(Buffer.from("\u0001********"));
+    expect(maskTerm(Uint8Array.of(0xff, 9, 9), secrets)).toEqual(Uint8Array.of(0xff, 9, 9));
+  });
+
+  test("of a result of many lines as many are looked for as of many results", () => {
+    const secrets = new Secrets();
+    secrets.addResult(Array.from({ length: 20_000 }, (_, index) => `line ${index} of it`).join("\n"));
+    expect(secrets.mask("line 9999 of it")).toBe("********");
+    expect(secrets.mask("line 19999 of it")).not.toBe("********");
+  });
+
   test("addResult() takes ten thousand texts of all results together", () => {
     const secrets = new Secrets();
     const texts = (from: number): string[] =>
