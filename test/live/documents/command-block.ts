@@ -22,6 +22,7 @@ export function commandsOf({ language, source }: { language: string; source: str
 
 /** What stands for what is another one in each run, in the order in which it is looked for. */
 const VARIABLE: readonly (readonly [RegExp, string])[] = [
+  [/(?:\/[\w.@-]+){2,}/g, "<path>"],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<date>"],
   [/\b(?:\d+ h )?(?:\d+ min )?\d+(?:[.,]\d+)? (?:ms|s|min|h)\b/g, "<time>"],
   [/\b\d[\d,.]* (?:B|kB|KB|MB|GB|TB)\b/g, "<size>"],
@@ -30,7 +31,6 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ %/g, "<share>"],
   [/\bOTP \d+/g, "OTP <n>"],
   [/\b\d+(?:\.\d+)+\b/g, "<version>"],
-  [/(?:\/[\w.@-]+){2,}/g, "<path>"],
   [/[ \t]+/g, " "],
 ];
 
