@@ -1,6 +1,7 @@
 // Sends traces with OpenTelemetry's variables in the environment, to collectors that take them and others.
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCollector, type Collector, type ReceivedSpan } from "../report/otel/collector.ts";
 import { makeSelfSigned } from "../report/otel/self-signed.ts";
@@ -275,11 +276,18 @@ describe("a collector that takes nothing changes nothing but one line of standar
     expectLost(await alive(), /no answer in time;/);
   });
 
-  test("whose certificate nobody vouches for", async () => {
-    await using unknown = await startCollector(makeSelfSigned());
-    setEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: unknown.url, ...headers });
+  test("whose certificate nobody vouches for, until NODE_EXTRA_CA_CERTS does", async () => {
+    const pair = makeSelfSigned();
+    await using secured = await startCollector(pair);
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: secured.url, ...headers };
+    setEnvironment(environment);
     expectLost(await alive(), /its certificate is not trusted \(/);
-    expect(unknown.requests).toEqual([]);
+    expect(secured.requests).toEqual([]);
+    await workspace.write({ "authority.pem": pair.cert });
+    setEnvironment({ ...environment, NODE_EXTRA_CA_CERTS: join(workspace.folder, "authority.pem") });
+    const { exitCode, stderr } = await alive();
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(secured.spans.map(({ name }) => name)).toContain("run");
   });
 });
 

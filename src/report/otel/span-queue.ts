@@ -4,8 +4,8 @@ const BATCH_SPANS = 512;
 /** So many bytes of spans go with one request; a span by itself may be longer. */
 const BATCH_BYTES = 1024 * 1024;
 
-/** So many bytes of spans are kept, while they cannot be sent. */
-const QUEUE_BYTES = 16 * 1024 * 1024;
+/** So many bytes of spans are kept until they are sent: those of a thousand hosts that end fifty steps at once are half. */
+const QUEUE_BYTES = 64 * 1024 * 1024;
 
 interface Entry {
   readonly text: string;

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 
-/** A key, and a certificate for `localhost` that nobody vouches for, as PEM. */
+/** A key, and a certificate for `127.0.0.1` that vouches for itself, as PEM. */
 export function makeSelfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(0x30, der(0x06, Buffer.from("2a8648ce3d040302", "hex"))); // ecdsa-with-SHA256
@@ -9,8 +9,11 @@ export function makeSelfSigned(): { key: string; cert: string } {
   const validity = der(0x30, utcTime("240101000000Z"), utcTime("491231235959Z"));
   const version3 = der(0xa0, der(0x02, Buffer.from([2])));
   const serial = der(0x02, Buffer.from([1]));
+  const address = der(0x30, der(0x87, Buffer.from([127, 0, 0, 1])));
+  const alternativeName = der(0x30, der(0x06, Buffer.from("551d11", "hex")), der(0x04, address));
+  const extensions = der(0xa3, der(0x30, alternativeName));
   const subjectKey = publicKey.export({ type: "spki", format: "der" });
-  const signed = der(0x30, version3, serial, algorithm, name, validity, name, subjectKey);
+  const signed = der(0x30, version3, serial, algorithm, name, validity, name, subjectKey, extensions);
   const signature = der(0x03, Buffer.from([0]), sign("sha256", signed, privateKey));
   const certificate = der(0x30, signed, algorithm, signature).toString("base64");
   return {
