@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ROOT } from "../../docs/markdown.ts";
 import { environment, PROGRAM, type Workspace } from "../workspace.ts";
 
 /** Programs that stand in for others: `npx` finds what is installed without a registry, `dot` is not installed. */
@@ -26,7 +27,7 @@ export interface Shell {
   mustRun(script: string): Promise<void>;
 }
 
-/** Opens a shell with `fusion-play` in its `PATH`, in the folder `work` of a workspace. */
+/** Opens a shell with `fusion-play` in its `PATH`, in the folder `work` of a workspace, where it is installed. */
 export async function openShell(workspace: Workspace, launcher: readonly string[]): Promise<Shell> {
   const { folder } = workspace;
   for (const [name, script] of Object.entries(PROGRAMS)) {
@@ -38,7 +39,9 @@ export async function openShell(workspace: Workspace, launcher: readonly string[
   const env = { ...own, PATH: `${join(folder, "bin")}:${own["PATH"] ?? ""}` };
   let directory = join(folder, "work");
   let status: number | null = 0;
-  await mkdir(directory);
+  const installed = join(directory, "node_modules", "fusion-play");
+  await mkdir(dirname(installed), { recursive: true });
+  await symlink(ROOT, installed);
 
   const run = async (script: string): Promise<ShellEnd> => {
     const typed = `exec 2>&1\ntrap 'pwd > "${state}"' EXIT\n(exit ${status ?? 1})\n${script}`;

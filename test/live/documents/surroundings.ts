@@ -20,6 +20,7 @@ export const SURROUNDINGS: Readonly<Record<string, (place: Place) => Promise<voi
   "docs/cli.md": surroundCli,
   "docs/inventory.md": surroundInventory,
   "docs/ci.md": surroundCi,
+  "docs/typescript.md": surroundTypeScript,
   "starter/README.md": ({ mustRun }) => mustRun("fusion-play init"),
 };
 
@@ -144,6 +145,14 @@ async function surroundCi({ folder, sshd }: Place): Promise<void> {
     "hosts.yml": JSON.stringify({ all: { hosts } }),
     "site.yml": "- name: Site\n  hosts: all\n  modules: lib/alive.erl\n  steps:\n    - run: alive:alive()\n",
     "lib/alive.erl": ALIVE,
+  });
+}
+
+async function surroundTypeScript({ folder, sshd }: Place): Promise<void> {
+  await cp(join(ROOT, "playbooks", "lib"), join(folder, "lib"), { recursive: true });
+  await write(folder, {
+    "hosts.yml": JSON.stringify({ web: { hosts: { web1: hostOf(sshd) } } }),
+    "health.yml": "- hosts: all\n  steps:\n    - run: erlang:memory(total)\n",
   });
 }
 
