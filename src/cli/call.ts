@@ -49,7 +49,7 @@ function adHocPlay(hosts: string, source: string): Play {
   return {
     name: source,
     hosts,
-    hostsLocation: LOCATION,
+    hostsLocation: { ...LOCATION, line: 1, column: 1 },
     modules: [],
     codeLoading: "closure",
     bundle: undefined,

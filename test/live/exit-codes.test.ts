@@ -101,6 +101,7 @@ test.each([
   ["a module path of -m that is not there", ["site.yml", "-i", "hosts.yml", "-m", "gone/ebin"], /gone\/ebin/],
   ["a source that does not compile", ["bad-source.yml", "-i", "hosts.yml"], /broken\.erl:2:/],
   ["a module to push that is nowhere", ["missing-push.yml", "-i", "hosts.yml"], /NoSuchModule/],
+  ["a pattern that is none", ["call", "one[", "erlang:node()", "-i", "hosts.yml"], /^call:1:1: .*bracket/],
   ["a call that is none", ["call", "one", "no call", "-i", "hosts.yml"], /call/],
   ["a report of an unknown format", ["site.yml", "-i", "hosts.yml", "--report", "xls=a.xls"], /xls/],
   [
