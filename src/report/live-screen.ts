@@ -1,7 +1,7 @@
 import { displayWidth } from "./display-width.ts";
 import { foldHosts } from "./host-ranges.ts";
 import type { Line, Span } from "./line.ts";
-import type { Activity, LivePlay, RunningHost } from "./live-state.ts";
+import type { Activity, LivePlay } from "./live-state.ts";
 import { formatClock } from "./quantity.ts";
 import { HOST_OUTCOMES, statusSpan } from "./status-style.ts";
 
@@ -26,7 +26,10 @@ export function screenLines(
 ): Line[] {
   const groups = runningGroups(play);
   const room = groupRoom(rows);
-  const shown = groups.length <= room ? groups : groups.slice(0, room - 1);
+  const shown = (groups.length <= room ? groups : groups.slice(0, room - 1)).map((group) => ({
+    ...group,
+    name: foldHosts(group.hosts),
+  }));
   const column = Math.min(NAME_LIMIT, Math.max(0, ...shown.map(({ name }) => displayWidth(name))));
   return [
     summaryLine(play, now),
@@ -87,47 +90,55 @@ function groupRoom(rows: number): number {
 
 /** Hosts that are at the same. */
 interface RunningGroup {
-  readonly name: string;
-  readonly hosts: readonly string[];
+  readonly hosts: string[];
   readonly activity: Activity;
   /** Whether their connections were lost and are made again. */
   readonly isReconnecting: boolean;
-  /** Since when the first of them has been at it. */
-  readonly since: number;
-  /** That one, where it is a second ahead of the last. */
-  readonly longest: string | undefined;
+  /** Since when the first of them has been at it, and the last. */
+  since: number;
+  latest: number;
+  /** The first of them. */
+  first: string;
 }
 
-/** The running hosts by what they do, those first that wait for the longest. */
+/** The running hosts by what they do, those first that wait for the longest. Every host is looked at once: there may be many. */
 function runningGroups({ running }: LivePlay): RunningGroup[] {
-  const groups = new Map<string, [string, RunningHost][]>();
-  for (const entry of running) {
-    const { activity, isReconnecting = false } = entry[1];
-    const key = JSON.stringify([activity, isReconnecting]);
+  const groups = new Map<string, RunningGroup>();
+  for (const [name, { activity, since, isReconnecting = false }] of running) {
+    const key = `${isReconnecting ? "lost" : ""} ${activityKey(activity)}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [entry]);
-    else group.push(entry);
+    if (group === undefined) {
+      groups.set(key, { hosts: [name], activity, isReconnecting, since, latest: since, first: name });
+      continue;
+    }
+    group.hosts.push(name);
+    if (since > group.latest) group.latest = since;
+    if (since >= group.since) continue;
+    group.since = since;
+    group.first = name;
   }
-  return Array.from(groups.values(), groupOf).toSorted((one, other) => one.since - other.since);
+  return [...groups.values()].toSorted((one, other) => one.since - other.since);
 }
 
-function groupOf(entries: readonly [string, RunningHost][]): RunningGroup {
-  const [first, ...others] = entries.toSorted(([, one], [, other]) => one.since - other.since);
-  if (first === undefined) throw new RangeError("a group has no host");
-  const hosts = entries.map(([name]) => name);
-  const [name, { activity, since, isReconnecting = false }] = first;
-  const isAhead = (others.at(-1)?.[1].since ?? since) - since >= 1000;
-  const longest = isAhead ? name : undefined;
-  return { name: foldHosts(hosts), hosts, activity, isReconnecting, since, longest };
+function activityKey(activity: Activity): string {
+  switch (activity.type) {
+    case "connecting":
+      return `connecting ${activity.phase}`;
+    case "connected":
+      return "connected";
+    case "step":
+      return `step ${activity.attempt} ${activity.step}`;
+  }
 }
 
 function groupLine(
-  { name, hosts, activity, isReconnecting, longest, since }: RunningGroup,
+  { name, hosts, activity, isReconnecting, since, latest, first }: RunningGroup & { readonly name: string },
   { column, now }: { column: number; now: number },
 ): Line {
   const elapsed = now - since;
   const clock = elapsed >= 1000 ? formatClock(elapsed) : "";
-  const waits = longest === undefined ? "" : `, ${longest} the longest`;
+  // Named where it is a second ahead of the last.
+  const waits = latest - since >= 1000 ? `, ${first} the longest` : "";
   return [
     "  ",
     { text: name, columns: column },

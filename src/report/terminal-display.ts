@@ -27,6 +27,9 @@ export interface TerminalDisplayOptions {
   readonly now: () => number;
 }
 
+/** So many times as long as a drawing took, there is none: drawing takes a hundredth of a core, whatever there is to draw. */
+const REST = 100;
+
 /** Collects what events change and draws it at most ten times a second, however many events there are. */
 export class TerminalDisplay implements LiveDisplay {
   readonly #options: TerminalDisplayOptions;
@@ -38,6 +41,8 @@ export class TerminalDisplay implements LiveDisplay {
   #stay: string[] = [];
   #changed = false;
   #ticks = 0;
+  /** Ticks until it is drawn again. */
+  #rest = 0;
   #finished = false;
   #timer: NodeJS.Timeout | undefined;
   #cursor: CursorGuard | undefined;
@@ -100,7 +105,11 @@ export class TerminalDisplay implements LiveDisplay {
 
   #tick(): void {
     this.#ticks += 1;
-    if (this.#changed || this.#ticks >= TICKS_OF_CLOCK) this.#draw();
+    const isDue = this.#changed && this.#ticks >= this.#rest;
+    if (!isDue && this.#ticks < TICKS_OF_CLOCK) return;
+    const startedAt = performance.now();
+    this.#draw();
+    this.#rest = Math.ceil(((performance.now() - startedAt) * REST) / TICK_MS);
   }
 
   #draw(): void {

@@ -97,3 +97,43 @@ test("EventLines that show failures only remember no failures without end", () =
   ]);
   expect(last.filter((line) => line.includes("as on web1"))).toHaveLength(1);
 });
+
+test("EventLines with -v show output as it comes, whole lines of one step each, whatever is in them", () => {
+  const piece = (text: string): UntimedEvent => ({
+    type: "step_output",
+    play: "P",
+    host: "web1",
+    step: "S",
+    text,
+  });
+  const report = stepReport({ name: "S", kind: "run", status: "ok" });
+  const lines = shown(
+    [
+      piece("10%\r20%\r30%\n"),
+      piece("half a line, a bell \u0007\u001b["),
+      piece("31mand 日本語\tits rest\r"),
+      piece("\n\n"),
+      piece(`${"long ".repeat(4000)}end\n`),
+      piece("no end of line"),
+      { type: "step_finished", play: "P", host: "web1", step: "S", index: 0, status: "ok", report },
+    ],
+    { verbosity: 1, failuresOnly: true },
+  );
+  expect(lines.map((line) => (line.length > 200 ? line.slice(0, 30) : line))).toEqual([
+    "web1 | S | 10%",
+    "web1 | S | 20%",
+    "web1 | S | 30%",
+    "web1 | S | half a line, a bell and 日本語    its rest",
+    "web1 | S | ",
+    `web1 | S | ${"long ".repeat(4)}`.slice(0, 30),
+    "web1 | S | no end of line",
+    "ok          web1 | S (12 ms)",
+  ]);
+});
+
+test("EventLines keep no line of a host in memory that never ends", () => {
+  const lines = new EventLines({ verbosity: 1, failuresOnly: true });
+  const event = { type: "step_output", play: "P", host: "web1", step: "S", text: "x".repeat(1000) } as const;
+  const counts = Array.from({ length: 100 }, () => timed([event]).flatMap((each) => lines.add(each)).length);
+  expect(counts.filter((count) => count > 0).length).toBeGreaterThanOrEqual(10);
+});
