@@ -21,6 +21,8 @@ const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/;
  * move the cursor, change colours, set the title or answer a query.
  */
 export function printable(text: string): string {
+  // The usual text, without four looks at it.
+  if (/^[ -~]*$/.test(text)) return text;
   return text
     .replace(ESCAPE_SEQUENCES, "")
     .replaceAll("\t", "    ")
