@@ -165,7 +165,7 @@ function build() {
     "package.json",
     "tsconfig.json",
     "tsconfig.build.json",
-    "scripts/join-page.mjs",
+    "scripts/bundle.mjs",
     ...filesIn("src"),
   ];
   if (modified("dist/cli/main.js") >= Math.max(...sources.map(modified))) return;

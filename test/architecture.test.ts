@@ -91,6 +91,12 @@ test("every file has a name in kebab-case", () => {
   ).toEqual([]);
 });
 
+test("what reads files beside dist/ is as deep as the chunks that it is bundled into", () => {
+  const readers = files.filter((file) => readFileSync(join(source, file), "utf8").includes("import.meta"));
+  expect(readers.length).toBeGreaterThan(0);
+  expect(readers.filter((file) => file.split("/").length !== 2)).toEqual([]);
+});
+
 test("no file has more than 450 lines", () => {
   expect(files.filter((file) => readFileSync(join(source, file), "utf8").split("\n").length > 451)).toEqual(
     [],

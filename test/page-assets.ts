@@ -6,15 +6,12 @@ import { join } from "node:path";
 export default function buildPage(): void {
   const root = join(import.meta.dirname, "..");
   const built = modified(join(root, "dist", "page", "script.js"));
-  const sources = ["src/page", "src/report", "tsconfig.json", "scripts/join-page.mjs"].flatMap((path) =>
+  const sources = ["src/page", "src/report", "tsconfig.json", "scripts/bundle.mjs"].flatMap((path) =>
     entriesOf(join(root, path)),
   );
   if (sources.every((source) => modified(source) <= built)) return;
-  const options = { cwd: root, stdio: "inherit" } as const;
-  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const compile = ["-p", "src/page", "--noEmit", "false", "--noEmitOnError"];
-  execFileSync(process.execPath, [compiler, ...compile], options);
-  execFileSync(process.execPath, [join(root, "scripts", "join-page.mjs")], options);
+  const bundle = [join(root, "scripts", "bundle.mjs"), "page"];
+  execFileSync(process.execPath, bundle, { cwd: root, stdio: "inherit" });
 }
 
 /** A file, or a folder with all that is in it: its time changes when a file in it is removed. */

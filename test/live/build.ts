@@ -9,18 +9,14 @@ export default function build(): void {
   const sources = [
     join(root, "tsconfig.json"),
     join(root, "tsconfig.build.json"),
-    join(root, "scripts", "join-page.mjs"),
+    join(root, "scripts", "bundle.mjs"),
     ...entriesOf(join(root, "src")),
   ];
   if (sources.every((source) => modified(source) <= built)) return;
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   const options = { cwd: root, stdio: "inherit" } as const;
   execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--noEmitOnError"], options);
-  const page = ["-p", "src/page", "--noEmit", "false", "--noEmitOnError"];
-  execFileSync(process.execPath, [compiler, ...page], options);
-  for (const script of ["join-page.mjs", "finish-build.mjs"]) {
-    execFileSync(process.execPath, [join(root, "scripts", script)], options);
-  }
+  execFileSync(process.execPath, [join(root, "scripts", "bundle.mjs")], options);
 }
 
 /** Folders count too: their time changes when a file in them is removed. */
