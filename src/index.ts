@@ -109,4 +109,5 @@ export {
 export { Secret, secret } from "./secret.ts";
 
 // Errors
-export { FusionPlayError, type ErrorCode, type ErrorDetails } from "./errors.ts";
+export { FusionPlayError, type ErrorDetails } from "./errors.ts";
+export type { ErrorCode } from "./error-code.ts";

@@ -91,6 +91,11 @@ function exportedNames(index: string): Map<string, string> {
   return names;
 }
 
+/** Comments of several lines on parts of a type are for pages of their own, as that of the codes of errors. */
+function withoutLongComments(signature: string): string {
+  return signature.replaceAll(/^ *\/\*\*\n[^]*?\*\/\n/gm, "");
+}
+
 interface Context {
   readonly checker: Checker;
   readonly section: string;
@@ -118,7 +123,7 @@ function readEntry({ checker, section, names }: Context, symbol: Symbol): ApiEnt
     };
   };
 
-  if (isTypeAliasDeclaration(node)) return entry("type", textOf(node, checker));
+  if (isTypeAliasDeclaration(node)) return entry("type", withoutLongComments(textOf(node, checker)));
   if (isFunctionDeclaration(node)) return entry("function", `${textOf(node, checker, node.body?.pos)};`);
   if (isClassDeclaration(node)) return entry("class", headOf(node, checker), node.members);
   if (!isInterfaceDeclaration(node)) throw new Error(`Cannot read the API: ${name} is of an unknown kind`);

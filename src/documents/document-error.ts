@@ -1,4 +1,5 @@
-import { FusionPlayError, type ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../error-code.ts";
+import { FusionPlayError } from "../errors.ts";
 
 /** One mistake in a file. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../error-code.ts";
 import type { Effect } from "../playbook/playbook.ts";
 import type { ReplacedModule } from "./host-code.ts";
 import type { ErrorReport, HostReport, PushedFile, PushedModule, SourcePlace, StepReport } from "./report.ts";

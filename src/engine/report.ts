@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../error-code.ts";
 import type { Term } from "../etf/term.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { NeedReason } from "./module-source.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionEvent } from "../engine/remote-node.ts";
-import { FusionPlayError, type ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../error-code.ts";
+import { FusionPlayError } from "../errors.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
 import { within } from "../waits/within.ts";

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../error-code.ts";
 import { printable } from "./printable.ts";
 import { SshError, type RetryAdvice } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";

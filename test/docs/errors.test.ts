@@ -1,36 +1,37 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { errorsPage, readErrorCodes } from "../../scripts/api/errors-page.ts";
 import { CONNECTION_VARIABLES } from "../../src/inventory/connection-variables.ts";
 import { flagsOf, programForDocuments } from "./commands.ts";
-import { readDocument, ROOT, sectionOf } from "./markdown.ts";
+import { readDocument, ROOT } from "./markdown.ts";
 
 const text = readDocument("docs/errors.md");
-const union = /export type ErrorCode =\n(.*?);/s.exec(readDocument("src/errors.ts"))?.[1] ?? "";
-/** Sections and codes in the order of the source: `// code`, `| "MODULE_INVALID"`. */
-const outline = [...union.matchAll(/\/\/ (.+)|"([A-Z_]+)"/g)].map(
-  ([, section, code]) => code ?? section ?? "",
-);
-const codes = outline.filter((line) => /^[A-Z_]+$/.test(line));
+const source = readDocument("src/error-code.ts");
+const described = readErrorCodes(source);
+const codes = described.map(({ code }) => code);
 
-test("ErrorCode has members", () => {
+test("docs/errors.md is what the doc comments of src/error-code.ts say", async () => {
+  const path = join(ROOT, "docs", "errors.md");
+  const introduction = text.slice(0, text.indexOf("\n## "));
+  await expect(await errorsPage(described, introduction, path)).toMatchFileSnapshot(path);
+});
+
+test("there are all codes, in sections", () => {
   expect(codes.length).toBeGreaterThan(30);
+  expect(described.filter(({ section }) => section === "")).toEqual([]);
 });
 
-test("docs/errors.md describes every ErrorCode and no other, in the sections and the order of src/errors.ts", () => {
-  const headings = [...text.matchAll(/^(##|###) (.+)$/gm)].map(([, level, heading = ""]) =>
-    level === "##" ? heading.toLowerCase() : heading,
-  );
-  expect(headings).toEqual(outline);
+test.each(described)("$code has sentences for what it means, what causes it and how to fix it", (each) => {
+  for (const item of [each.meaning, each.cause, each.fix]) expect(item).toMatch(/^[A-Z`].{10,}[.`]$/);
 });
 
-test.each(codes)("docs/errors.md says what %s means, what causes it and how to fix it", (code) => {
-  const items = sectionOf(text, `### ${code}`).trim().split("\n");
-  expect(items.map((item) => /^- \*\*(\w+):\*\* [A-Z`].{10,}[.`]$/.exec(item)?.[1])).toEqual([
-    "Meaning",
-    "Cause",
-    "Fix",
-  ]);
+test.each([
+  ["without a comment", source.replace(/ {2}\/\*\*\n(?: {3}\* .*\n)+ {3}\*\/\n(?= {2}\| "USAGE")/, "")],
+  ["without a cause", source.replace("Cause: ", "")],
+])("a code %s is a mistake", (_, wrong) => {
+  expect(wrong).not.toBe(source);
+  expect(() => readErrorCodes(wrong)).toThrow(/doc comment/);
 });
 
 test("docs/errors.md names no code that is gone", () => {
@@ -39,7 +40,7 @@ test("docs/errors.md names no code that is gone", () => {
 });
 
 const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts") && file !== "errors.ts")
+  .filter((file) => file.endsWith(".ts") && file !== "error-code.ts")
   .map((file) => readDocument(`src/${file}`));
 
 test.each(codes)("something has the code %s", (code) => {
