@@ -32,7 +32,7 @@ const WORKLOADS: readonly Workload[] = [
     steps: 10,
     peers: [fusionPlay, ansible, mitogen, clusterShell, parallelSsh, openSshMultiplexed, openSsh],
   },
-  { hosts: HOSTS, steps: 100, peers: [fusionPlay, clusterShell, openSshMultiplexed] },
+  { hosts: HOSTS, steps: 100, peers: [fusionPlay, openSshMultiplexed] },
 ];
 
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });

@@ -32,6 +32,8 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\bOTP \d+/g, "OTP <n>"],
   [/\b\d+(?:\.\d+)+\b/g, "<version>"],
   [/[ \t]+/g, " "],
+  // In a table of modules.
+  [/\b\d[\d,]* <md5>/g, "<size> <md5>"],
 ];
 
 /** Lines of output, so that those of two runs of the same command are the same, in any order. */
