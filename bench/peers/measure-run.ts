@@ -19,7 +19,7 @@ export interface RunMeasure {
   /** The most that all processes of the controller had together, in megabytes. */
   readonly megabytes: number;
   readonly bytes: number;
-  /** Share of the machine that neither controller nor hosts used, nor was idle. */
+  /** Share of the machine that was not idle, nor used by controller, hosts and what measures them. */
   readonly others: number;
 }
 
@@ -44,6 +44,7 @@ export async function measureRun({ args, env, mistakeIn }: Command, bed: Bed): P
     bytes: wire.bytes(),
     busy: busyMs(),
   };
+  const own = process.cpuUsage();
   let megabytes = 0;
   const look = setInterval(() => (megabytes = Math.max(megabytes, controller.megabytes())), LOOK_MS);
   const began = performance.now();
@@ -58,7 +59,8 @@ export async function measureRun({ args, env, mistakeIn }: Command, bed: Bed): P
   const [code] = (await once(child, "exit")) as [number | null];
   const wall = performance.now() - began;
   clearInterval(look);
-  const busy = busyMs() - before.busy;
+  const { user, system } = process.cpuUsage(own);
+  const busy = busyMs() - before.busy - (user + system) / 1000;
   const controllerCpu = controller.cpuMs() - before.controller;
   await controller.empty();
   const hostsCpu = hosts.cpuMs() - before.hosts;
