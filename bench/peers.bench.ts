@@ -53,6 +53,8 @@ for (const workload of WORKLOADS) await compare(workload);
 
 async function compare({ hosts: count, steps, peers }: Workload): Promise<void> {
   const there = peers.filter(isThere);
+  for (const { name } of peers.filter((peer) => !isThere(peer)))
+    console.log(`${name} is not there: left out`);
   const measures = new Map<Peer, RunMeasure[]>(there.map((peer) => [peer, []]));
   const concurrencies = new Set<number>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -118,12 +120,11 @@ function fleetOf(count: number): Fleet {
   };
 }
 
-function isThere({ name, program, file }: Peer): boolean {
-  const found =
+function isThere({ program, file }: Peer): boolean {
+  return (
     (process.env["PATH"] ?? "").split(":").some((path) => existsSync(join(path, program))) &&
-    (file === undefined || existsSync(file));
-  if (!found) console.log(`${name} is left out: there is no ${file ?? program}`);
-  return found;
+    (file === undefined || existsSync(file))
+  );
 }
 
 function install(peers: readonly Peer[]): void {

@@ -8,6 +8,8 @@ import type { Wire } from "./wire.ts";
 
 /** How often the memory of the controller is looked at. */
 const LOOK_MS = 25;
+/** A run that takes longer has failed. */
+const LIMIT_MS = 10 * 60_000;
 /** A clock tick of `/proc/stat`. */
 const TICK_MS = 10;
 
@@ -50,15 +52,15 @@ export async function measureRun({ args, env, mistakeIn }: Command, bed: Bed): P
   const began = performance.now();
   const child = spawn(program, rest, {
     env: { ...process.env, ...env },
+    timeout: LIMIT_MS,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => void (output += text));
   }
-  const [code] = (await once(child, "exit")) as [number | null];
+  const [code] = (await once(child, "exit").finally(() => clearInterval(look))) as [number | null];
   const wall = performance.now() - began;
-  clearInterval(look);
   const { user, system } = process.cpuUsage(own);
   const busy = busyMs() - before.busy - (user + system) / 1000;
   const controllerCpu = controller.cpuMs() - before.controller;
