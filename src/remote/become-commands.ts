@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
+import type { ByteStreamListener } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { CommandExit, RemoteCommand, SshConnection, WaitOptions } from "../ssh/ssh-connection.ts";
 import { printable } from "../ssh/printable.ts";
@@ -240,8 +241,8 @@ interface MarkOptions {
 }
 
 /** The standard input and output of a command, from the line with the mark on. */
-class StreamAfterMark implements ByteStream {
-  readonly #stream: ByteStream;
+class StreamAfterMark implements PacedStream {
+  readonly #stream: PacedStream;
   readonly #options: MarkOptions;
   #before: Buffer | undefined = Buffer.alloc(0);
   #listener: ByteStreamListener | undefined;
@@ -249,7 +250,7 @@ class StreamAfterMark implements ByteStream {
   #end: { error: Error | undefined } | undefined;
   #isClosed = false;
 
-  constructor(stream: ByteStream, options: MarkOptions) {
+  constructor(stream: PacedStream, options: MarkOptions) {
     this.#stream = stream;
     this.#options = options;
   }
@@ -294,8 +295,16 @@ class StreamAfterMark implements ByteStream {
     }
   }
 
-  write(chunk: Uint8Array): void {
-    this.#stream.write(chunk);
+  write(chunk: Uint8Array, onTaken?: () => void): void {
+    this.#stream.write(chunk, onTaken);
+  }
+
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
   }
 
   get queuedBytes(): number {

@@ -1,4 +1,4 @@
-import type { ByteStream } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type {
   Destination,
@@ -84,15 +84,15 @@ export class StdioConnection implements SshConnection {
     return this.#ssh.exec(command, options);
   }
 
-  async reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel> {
+  async reverseTunnel(onStream: (stream: PacedStream) => void, options: WaitOptions): Promise<ReverseTunnel> {
     return this.#relay.reverseTunnel(onStream, options);
   }
 
-  async forwardStream(port: number, options: WaitOptions): Promise<ByteStream> {
+  async forwardStream(port: number, options: WaitOptions): Promise<PacedStream> {
     return this.#relay.forwardStream(port, options);
   }
 
-  async forwardTo(destination: Destination, options: WaitOptions): Promise<ByteStream> {
+  async forwardTo(destination: Destination, options: WaitOptions): Promise<PacedStream> {
     return this.#ssh.forwardTo(destination, options);
   }
 

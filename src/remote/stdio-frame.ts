@@ -1,4 +1,5 @@
-import { FusionPlayError } from "../errors.ts";
+import { FrameError } from "../bytes/frame-error.ts";
+import type { StreamFrame } from "../bytes/windowed-stream.ts";
 
 /** How much of one stream a frame may carry. */
 export const MAX_DATA_BYTES: number = 64 * 1024;
@@ -43,23 +44,6 @@ export type FrameFromRelay =
   /** Of a tunnel or a stream that was wanted. */
   | { readonly type: "refused"; readonly id: number; readonly reason: string }
   | StreamFrame;
-
-/** What either side sends of an open stream. */
-export type StreamFrame =
-  | { readonly type: "data"; readonly id: number; readonly data: Uint8Array }
-  /** So many bytes more may be sent. */
-  | { readonly type: "credit"; readonly id: number; readonly bytes: number }
-  /** Nothing follows. A stream is over when both sides have said so. */
-  | { readonly type: "end"; readonly id: number };
-
-/** The other side sent what it may not. */
-export class FrameError extends FusionPlayError {
-  override readonly name = "FrameError";
-
-  constructor(message: string) {
-    super(message, { code: "PROTOCOL_VIOLATION" });
-  }
-}
 
 /**
  * Encodes a frame in its parts, the data as they are.

@@ -1,4 +1,4 @@
-import type { ByteStream } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { CommandExit, RemoteCommand, ReverseTunnel, WaitOptions } from "../ssh/ssh-connection.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
@@ -110,11 +110,11 @@ export class StdioRelay implements Forwarding, AsyncDisposable {
     }
   }
 
-  async reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel> {
+  async reverseTunnel(onStream: (stream: PacedStream) => void, options: WaitOptions): Promise<ReverseTunnel> {
     return await this.#streams.reverseTunnel(onStream, options);
   }
 
-  async forwardStream(port: number, options: WaitOptions): Promise<ByteStream> {
+  async forwardStream(port: number, options: WaitOptions): Promise<PacedStream> {
     return await this.#streams.forwardStream(port, options);
   }
 

@@ -1,6 +1,9 @@
 import { DecodeError } from "../bytes/decode-error.ts";
 import type { ByteStream } from "../bytes/byte-stream.ts";
+import { FrameError } from "../bytes/frame-error.ts";
 import { FrameReader } from "../bytes/frames.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
+import { WindowedStream } from "../bytes/windowed-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { ReverseTunnel, WaitOptions } from "../ssh/ssh-connection.ts";
 import { printable } from "../ssh/printable.ts";
@@ -9,13 +12,13 @@ import type { Forwarding } from "./forwarding.ts";
 import {
   decodeFrame,
   encodeFrame,
-  FrameError,
+  MAX_DATA_BYTES,
   MAX_FRAME_BYTES,
   MAX_STREAMS,
+  WINDOW_BYTES,
   type FrameFromRelay,
   type FrameToRelay,
 } from "./stdio-frame.ts";
-import { StdioStream } from "./stdio-stream.ts";
 
 export interface StdioStreamsOptions {
   /** Name of the host, for messages. */
@@ -41,8 +44,8 @@ export class StdioStreams implements Forwarding {
   readonly #options: StdioStreamsOptions;
   readonly #frames = new FrameReader(4, MAX_FRAME_BYTES);
   readonly #wanted = new Map<number, Wanted>();
-  readonly #tunnels = new Map<number, (stream: ByteStream) => void>();
-  readonly #streams = new Map<number, StdioStream>();
+  readonly #tunnels = new Map<number, (stream: PacedStream) => void>();
+  readonly #streams = new Map<number, WindowedStream>();
   #nextId = 1;
   /** Ids that the relay gives grow, too. */
   #lastAccepted = 0;
@@ -89,7 +92,7 @@ export class StdioStreams implements Forwarding {
   }
 
   async reverseTunnel(
-    onStream: (stream: ByteStream) => void,
+    onStream: (stream: PacedStream) => void,
     { signal }: WaitOptions,
   ): Promise<ReverseTunnel> {
     const id = this.#newId();
@@ -109,9 +112,9 @@ export class StdioStreams implements Forwarding {
     return { remotePort, [Symbol.asyncDispose]: async () => close() };
   }
 
-  async forwardStream(port: number, { signal }: WaitOptions): Promise<ByteStream> {
+  async forwardStream(port: number, { signal }: WaitOptions): Promise<PacedStream> {
     const id = this.#newId();
-    return await this.#ask<ByteStream>({ type: "connect", id, port }, signal, {
+    return await this.#ask<PacedStream>({ type: "connect", id, port }, signal, {
       answer: (frame) => {
         if (frame.type !== "opened") throw new FrameError(`Cannot take "${frame.type}" of a stream`);
         return this.#open(id);
@@ -186,9 +189,11 @@ export class StdioStreams implements Forwarding {
     else onStream(stream);
   }
 
-  #open(id: number): StdioStream {
-    const stream = new StdioStream({
+  #open(id: number): WindowedStream {
+    const stream = new WindowedStream({
       id,
+      windowBytes: WINDOW_BYTES,
+      maxDataBytes: MAX_DATA_BYTES,
       send: (frame) => this.#send(frame),
       queuedBytes: () => this.#options.carrier.queuedBytes,
       onOver: () => this.#streams.delete(id),

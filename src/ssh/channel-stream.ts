@@ -1,6 +1,7 @@
 import type { Channel } from "ssh2";
 
-import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
+import type { ByteStreamListener } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 
 export interface ChannelStreamOptions {
   /** Why the connection below has ended, if it was not orderly; asked when the channel ends. */
@@ -13,7 +14,7 @@ export interface ChannelStreamOptions {
 }
 
 /** One channel of an SSH connection as a stream. */
-export class ChannelStream implements ByteStream {
+export class ChannelStream implements PacedStream {
   readonly #channel: Channel;
   readonly #options: ChannelStreamOptions;
   #listener: ByteStreamListener | undefined;
@@ -38,9 +39,17 @@ export class ChannelStream implements ByteStream {
     if (this.#ended) queueMicrotask(() => this.#tellEnd());
   }
 
-  write(chunk: Uint8Array): void {
-    if (this.#state !== "open" || !this.#channel.writable) return;
-    this.#channel.write(chunk);
+  write(chunk: Uint8Array, onTaken?: () => void): void {
+    if (this.#state !== "open" || !this.#channel.writable) return onTaken?.();
+    this.#channel.write(chunk, onTaken);
+  }
+
+  pause(): void {
+    if (this.#state !== "closed") this.#channel.pause();
+  }
+
+  resume(): void {
+    this.#channel.resume();
   }
 
   get queuedBytes(): number {

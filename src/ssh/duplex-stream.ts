@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 
-import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
+import type { ByteStreamListener } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 
 export interface DuplexStreamOptions {
   /** Why the stream has ended, if it was not orderly; asked when it ends. */
@@ -10,7 +11,7 @@ export interface DuplexStreamOptions {
 }
 
 /** A socket, or the standard input and output of a process, as a byte stream. */
-export class DuplexStream implements ByteStream {
+export class DuplexStream implements PacedStream {
   readonly #readable: Readable;
   readonly #writable: Writable;
   readonly #options: DuplexStreamOptions;
@@ -43,8 +44,17 @@ export class DuplexStream implements ByteStream {
     if (this.#hasEnded) queueMicrotask(() => this.#tellEnd());
   }
 
-  write(chunk: Uint8Array): void {
-    if (!this.#isClosed && this.#writable.writable) this.#writable.write(chunk);
+  write(chunk: Uint8Array, onTaken?: () => void): void {
+    if (this.#isClosed || !this.#writable.writable) return onTaken?.();
+    this.#writable.write(chunk, onTaken);
+  }
+
+  pause(): void {
+    if (!this.#isClosed) this.#readable.pause();
+  }
+
+  resume(): void {
+    this.#readable.resume();
   }
 
   get queuedBytes(): number {

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 
-import type { ByteStream } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import { DuplexStream } from "./duplex-stream.ts";
 import { askedOf, sharedArguments, type BastionSocket } from "./openssh-arguments.ts";
@@ -112,7 +112,7 @@ export class OpensshConnection implements SshConnection {
   }
 
   async reverseTunnel(
-    onStream: (stream: ByteStream) => void,
+    onStream: (stream: PacedStream) => void,
     { signal }: WaitOptions,
   ): Promise<ReverseTunnel> {
     signal.throwIfAborted();
@@ -144,12 +144,12 @@ export class OpensshConnection implements SshConnection {
     throw this.#error("open a reverse tunnel", `ssh told no port: ${printable(port)}`);
   }
 
-  async forwardStream(port: number, options: WaitOptions): Promise<ByteStream> {
+  async forwardStream(port: number, options: WaitOptions): Promise<PacedStream> {
     return await this.forwardTo({ address: LOOPBACK, port }, options);
   }
 
   /** Whether it can be reached is known only when the stream ends. */
-  async forwardTo({ address, port }: Destination, { signal }: WaitOptions): Promise<ByteStream> {
+  async forwardTo({ address, port }: Destination, { signal }: WaitOptions): Promise<PacedStream> {
     signal.throwIfAborted();
     const child = this.#start(["-W", `[${address}]:${port}`, "--", this.#host]);
     let said = "";

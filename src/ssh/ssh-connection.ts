@@ -1,4 +1,4 @@
-import type { ByteStream } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 import type { SshError } from "./ssh-error.ts";
 
 /** Bounds of one operation. */
@@ -21,7 +21,7 @@ export interface ExecOptions extends WaitOptions {
 /** A command that runs on the host. */
 export interface RemoteCommand {
   /** Its standard input and output. Closing it sends eof on the one and stops reading the other. */
-  readonly stdio: ByteStream;
+  readonly stdio: PacedStream;
   /** Its standard error, as it arrives; `listener` gets what came before too. */
   onStderr(listener: (chunk: Uint8Array) => void): void;
   /** Resolves when the command has ended or its channel was closed; never rejects. */
@@ -78,19 +78,19 @@ export interface SshConnection extends AsyncDisposable {
    *
    * @throws {SshError} `SSH_FORWARDING_REFUSED`
    */
-  reverseTunnel(onStream: (stream: ByteStream) => void, options: WaitOptions): Promise<ReverseTunnel>;
+  reverseTunnel(onStream: (stream: PacedStream) => void, options: WaitOptions): Promise<ReverseTunnel>;
   /**
    * Connects to `port` on 127.0.0.1 of the host.
    *
    * @throws {SshError} `SSH_CONNECT_FAILED` if nothing answers there
    */
-  forwardStream(port: number, options: WaitOptions): Promise<ByteStream>;
+  forwardStream(port: number, options: WaitOptions): Promise<PacedStream>;
   /**
    * Connects from the host to another one.
    *
    * @throws {SshError} `SSH_CONNECT_FAILED` if the host cannot reach it
    */
-  forwardTo(destination: Destination, options: WaitOptions): Promise<ByteStream>;
+  forwardTo(destination: Destination, options: WaitOptions): Promise<PacedStream>;
   /**
    * Writes files on the host, over SFTP. The first failure ends it; what was written until then stays.
    *

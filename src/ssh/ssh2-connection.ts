@@ -8,7 +8,7 @@ import type {
   TcpConnectionDetails,
 } from "ssh2";
 
-import type { ByteStream } from "../bytes/byte-stream.ts";
+import type { PacedStream } from "../bytes/paced-stream.ts";
 import { channelCommand } from "./channel-command.ts";
 import { ChannelStream } from "./channel-stream.ts";
 import { gatherCredentials } from "./credentials.ts";
@@ -87,7 +87,7 @@ class Ssh2Connection implements SshConnection {
   readonly #client: Client;
   readonly #socket: Duplex;
   readonly #below: AsyncDisposable | undefined;
-  readonly #tunnels = new Map<number, (stream: ByteStream) => void>();
+  readonly #tunnels = new Map<number, (stream: PacedStream) => void>();
   /** Called with the reason when the connection ends: requests that wait for an answer. */
   readonly #waiting = new Set<(error: SshError) => void>();
   #forwardsAgent: boolean;
@@ -155,7 +155,7 @@ class Ssh2Connection implements SshConnection {
   }
 
   async reverseTunnel(
-    onStream: (stream: ByteStream) => void,
+    onStream: (stream: PacedStream) => void,
     { signal }: WaitOptions,
   ): Promise<ReverseTunnel> {
     const remotePort = await this.#request<number>({
@@ -177,7 +177,7 @@ class Ssh2Connection implements SshConnection {
     return { remotePort, [Symbol.asyncDispose]: () => this.#closeTunnel(remotePort) };
   }
 
-  async forwardStream(port: number, options: WaitOptions): Promise<ByteStream> {
+  async forwardStream(port: number, options: WaitOptions): Promise<PacedStream> {
     return await this.#forward(
       { address: LOOPBACK, port },
       {
@@ -188,7 +188,7 @@ class Ssh2Connection implements SshConnection {
     );
   }
 
-  async forwardTo(destination: Destination, options: WaitOptions): Promise<ByteStream> {
+  async forwardTo(destination: Destination, options: WaitOptions): Promise<PacedStream> {
     const { address, port } = destination;
     return await this.#forward(destination, {
       ...options,
@@ -199,9 +199,9 @@ class Ssh2Connection implements SshConnection {
 
   async #forward(
     { address, port }: Destination,
-    request: Pick<Request<ByteStream>, "action" | "signal" | "refused">,
-  ): Promise<ByteStream> {
-    return await this.#request<ByteStream>({
+    request: Pick<Request<PacedStream>, "action" | "signal" | "refused">,
+  ): Promise<PacedStream> {
+    return await this.#request<PacedStream>({
       ...request,
       start: (done) =>
         this.#client.forwardOut(LOOPBACK, 0, address, port, (error, channel) =>
@@ -257,7 +257,7 @@ class Ssh2Connection implements SshConnection {
     await this.#below?.[Symbol.asyncDispose]();
   }
 
-  #stream(channel: ClientChannel): ByteStream {
+  #stream(channel: ClientChannel): PacedStream {
     return new ChannelStream(channel, { lost: () => this.#lost, closes: "channel" });
   }
 

@@ -72,6 +72,8 @@ function local(line: string): RemoteCommand {
       },
       write: (chunk) => void child.stdin.write(chunk),
       queuedBytes: 0,
+      pause: () => void child.stdout.pause(),
+      resume: () => void child.stdout.resume(),
       close: () => void child.stdin.end(),
     },
     onStderr: (listener) => void child.stderr.on("data", listener),

@@ -1,0 +1,37 @@
+import type { WindowedStream } from "../bytes/windowed-stream.ts";
+import { ServedStream } from "./served-stream.ts";
+import type { CommandExit, RemoteCommand } from "./ssh-connection.ts";
+
+/** What is not taken of standard error beyond this is dropped: it cannot be held back. */
+const MAX_STDERR_BYTES = 4 * 1024 * 1024;
+
+/** A command that is used by one side of a carrier, and perhaps by one after another. */
+export class ServedCommand {
+  readonly stdio: ServedStream;
+  readonly exited: Promise<CommandExit>;
+  #stderr: WindowedStream | undefined;
+
+  constructor({ stdio, onStderr, exited }: RemoteCommand) {
+    this.stdio = new ServedStream(stdio);
+    this.exited = exited;
+    onStderr((chunk) => {
+      const stderr = this.#stderr;
+      if (stderr !== undefined && stderr.queuedBytes < MAX_STDERR_BYTES) stderr.write(chunk);
+    });
+  }
+
+  join(stdio: WindowedStream, stderr: WindowedStream): void {
+    this.stdio.join(stdio);
+    this.#stderr = stderr;
+    stderr.listen({ onBytes: () => {}, onEnd: () => {} });
+    void this.exited.then(() => {
+      if (this.#stderr === stderr) stderr.close();
+    });
+  }
+
+  /** From now on nobody gets what it prints. */
+  cut(): void {
+    this.stdio.cut();
+    this.#stderr = undefined;
+  }
+}
