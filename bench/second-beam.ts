@@ -25,6 +25,12 @@ export interface SecondBeam extends AsyncDisposable {
   load(): Promise<number>;
   /** Has the host forget the modules. */
   unload(): Promise<void>;
+  /**
+   * Calls `erlang:node()` there with `erpc`, so many times, and gives the milliseconds that it took.
+   *
+   * @param outstanding how many calls are under way at once
+   */
+  call(times: number, outstanding: number): Promise<number>;
 }
 
 const FLAGS =
@@ -41,6 +47,8 @@ const SCRIPT = `
   end,
   Modules = [Read(Name) || Name <- Names],
   Each = fun(Do) -> erpc:call(Node, lists, foreach, [Do, Names]) end,
+  {ok, Calls, Code} = compile:file(filename:join(Folder, "second_calls"), [binary]),
+  {module, Calls} = code:load_binary(Calls, "second_calls", Code),
   io:format("ready~n"),
   (fun Serve() ->
     case io:read("") of
@@ -53,9 +61,41 @@ const SCRIPT = `
         lists:foreach(Each, [fun code:purge/1, fun code:delete/1, fun code:purge/1]),
         io:format("unloaded~n"),
         Serve();
+      {ok, {call, Times, Outstanding}} ->
+        Start = erlang:monotonic_time(microsecond),
+        ok = Calls:call(Node, Times, Outstanding),
+        io:format("~b~n", [erlang:monotonic_time(microsecond) - Start]),
+        Serve();
       _ -> halt(0)
     end
   end)().
+`;
+
+/** Compiled, as what people run is. Of several calls the oldest is waited for. */
+const CALLS = `
+-module(second_calls).
+-export([call/3]).
+
+call(_, 0, _) -> ok;
+call(Node, Times, 1) ->
+  Node = erpc:call(Node, erlang, node, []),
+  call(Node, Times - 1, 1);
+call(Node, Times, Outstanding) ->
+  First = queue:from_list([send(Node) || _ <- lists:seq(1, Outstanding)]),
+  pipelined(Node, Times - Outstanding, First).
+
+pipelined(Node, Left, Requests) ->
+  case queue:out(Requests) of
+    {empty, _} -> ok;
+    {{value, Oldest}, Later} ->
+      Node = erpc:receive_response(Oldest),
+      case Left of
+        0 -> pipelined(Node, 0, Later);
+        _ -> pipelined(Node, Left - 1, queue:in(send(Node), Later))
+      end
+  end.
+
+send(Node) -> erpc:send_request(Node, erlang, node, []).
 `;
 
 /** Starts it, and connects it. */
@@ -89,6 +129,7 @@ export async function startSecondBeam(options: SecondBeamOptions): Promise<Secon
   return {
     load: async () => Number(await ask("load")) / 1000,
     unload: async () => void (await ask("unload")),
+    call: async (times, outstanding) => Number(await ask(`{call, ${times}, ${outstanding}}`)) / 1000,
     async [Symbol.asyncDispose]() {
       erl.stdin.end();
       if (erl.exitCode === null) await once(erl, "exit");
@@ -102,6 +143,7 @@ export async function startSecondBeam(options: SecondBeamOptions): Promise<Secon
 function written(modules: readonly ShippedModule[]): string {
   const folder = join(temporaryFolder(), "stripped");
   mkdirSync(folder);
+  writeFileSync(join(folder, "second_calls.erl"), CALLS);
   for (const { name, binary } of modules) writeFileSync(join(folder, `${name}.beam`), binary);
   return folder;
 }

@@ -7,6 +7,8 @@ const ACKNOWLEDGE = 1;
 const END = Uint8Array.of(2);
 const ACKNOWLEDGE_LENGTH = 9;
 const MAX_PIECE_BYTES = 256 * 1024;
+/** What is smaller waits for what else is written in the same turn of the event loop. */
+const LOOSE_BYTES = 16 * 1024;
 /** What was got is told after so many bytes, too. */
 const ACKNOWLEDGE_BYTES = 1024 * 1024;
 /** So much may be on its way, beyond what our own side still holds. */
@@ -32,6 +34,9 @@ export class ResumableStream implements ByteStream, SentPositions {
   /** Frames that the host has not said it got. */
   #kept: Uint8Array[][] = [];
   #keptBytes = 0;
+  /** What will be one frame, once nothing more is at work that may write. */
+  #loose: Uint8Array[] = [];
+  #looseBytes = 0;
   /** How many frames came before those that are kept. */
   #acknowledged = 0;
   #handedOut = 0;
@@ -50,7 +55,7 @@ export class ResumableStream implements ByteStream, SentPositions {
   }
 
   get written(): number {
-    return this.#acknowledged + this.#kept.length;
+    return this.#framed + (this.#loose.length > 0 ? 1 : 0);
   }
 
   hasLeft(written: number): boolean {
@@ -58,7 +63,7 @@ export class ResumableStream implements ByteStream, SentPositions {
   }
 
   get queuedBytes(): number {
-    return this.#connection?.queuedBytes ?? this.#keptBytes;
+    return (this.#connection?.queuedBytes ?? this.#keptBytes) + this.#looseBytes;
   }
 
   listen(listener: ByteStreamListener): void {
@@ -75,20 +80,29 @@ export class ResumableStream implements ByteStream, SentPositions {
     this.#acknowledge(connection.received);
     this.#connection = connection;
     for (const frame of this.#kept) connection.send(frame);
-    this.#handedOut = this.written;
+    this.#handedOut = this.#framed;
     if (this.#listener !== undefined) this.#listenTo(connection);
   }
 
   write(chunk: Uint8Array): void {
     if (this.#isClosed) return;
-    for (let at = 0; at < chunk.byteLength; at += MAX_PIECE_BYTES) {
-      this.#writeFrame(frameOf(DATA, chunk.subarray(at, at + MAX_PIECE_BYTES)));
+    if (this.#looseBytes + chunk.byteLength > LOOSE_BYTES) this.#flush();
+    if (chunk.byteLength > LOOSE_BYTES) {
+      for (let at = 0; at < chunk.byteLength; at += MAX_PIECE_BYTES) {
+        this.#writeFrame(frameOf(DATA, chunk.subarray(at, at + MAX_PIECE_BYTES)));
+      }
+      return;
     }
+    // After all promises that are settled by now: whoever waits for them may write, too.
+    if (this.#loose.length === 0) process.nextTick(() => this.#flush());
+    this.#loose.push(chunk);
+    this.#looseBytes += chunk.byteLength;
   }
 
   /** Tells the host that nobody will come back. */
   close(): void {
     if (this.#isClosed) return;
+    this.#flush();
     this.#isClosed = true;
     this.#connection?.send(frameOf(END));
   }
@@ -102,12 +116,25 @@ export class ResumableStream implements ByteStream, SentPositions {
     this.#listener?.onEnd(error);
   }
 
+  /** How many frames were made. */
+  get #framed(): number {
+    return this.#acknowledged + this.#kept.length;
+  }
+
+  #flush(): void {
+    const loose = this.#loose;
+    if (loose.length === 0) return;
+    this.#loose = [];
+    this.#looseBytes = 0;
+    if (!this.#isClosed) this.#writeFrame(frameOf(DATA, ...loose));
+  }
+
   #writeFrame(frame: Uint8Array[]): void {
     this.#kept.push(frame);
     for (const part of frame) this.#keptBytes += part.byteLength;
     const connection = this.#connection;
     if (connection === undefined) return;
-    this.#handedOut = this.written;
+    this.#handedOut = this.#framed;
     connection.send(frame);
     if (this.#keptBytes - connection.queuedBytes > MAX_UNACKNOWLEDGED_BYTES) {
       this.fail(linkViolation("it does not say what it has got"));

@@ -31,7 +31,7 @@ export interface SessionOptions {
   factsTimeoutMs?: number;
 }
 
-const DEFAULT_TIMEOUTS: SessionTimeouts = {
+export const DEFAULT_TIMEOUTS: SessionTimeouts = {
   tunnelTimeoutMs: 10_000,
   bootTimeoutMs: 30_000,
   handshakeTimeoutMs: 10_000,
