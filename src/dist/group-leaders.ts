@@ -1,5 +1,6 @@
 import { atom, Reference, tuple, type Pid, type Term } from "../etf/term.ts";
 import { chardataToText } from "./chardata.ts";
+import { PID_IDS, PID_SERIALS } from "./local-node.ts";
 import { ioAction, ioMessage, ioReply, type IoAction, type IoMessage } from "./io-request.ts";
 
 export interface GroupLeadersOptions {
@@ -26,9 +27,9 @@ const FORMAT_FAILED = tuple(atom("error"), atom("format"));
  */
 export class GroupLeaders {
   readonly #options: GroupLeadersOptions;
-  readonly #open: Map<string, OnOutput> = new Map();
+  readonly #open: Map<number, OnOutput> = new Map();
   /** In the order in which their calls ended. */
-  readonly #retired: Map<string, OnOutput> = new Map();
+  readonly #retired: Map<number, OnOutput> = new Map();
   #waiting = 0;
   #waitingBytes = 0;
 
@@ -146,6 +147,7 @@ function performAll(actions: readonly IoAction[], onOutput: OnOutput): Term {
   return last;
 }
 
-function keyOf({ id, serial }: Pid): string {
-  return `${id}.${serial}`;
+/** The number that our pids count with; that of no process, where it is none of those. */
+function keyOf({ id, serial }: Pid): number {
+  return id < PID_IDS && serial < PID_SERIALS ? serial * PID_IDS + id : -1;
 }

@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
 import { Pid, Reference } from "../etf/term.ts";
 
-/** Small enough for OTP 23, whose pids have 15 bits of id and 13 of serial. */
-const ID_BITS = 15;
-const SERIAL_BITS = 13;
+/** So many ids and serials pids have that OTP 23 takes, too: 15 bits of the one and 13 of the other. */
+export const PID_IDS: number = 2 ** 15;
+export const PID_SERIALS: number = 2 ** 13;
 /** First word of a reference: 18 bits. */
-const FIRST_WORD_LIMIT = 2 ** 18;
+export const FIRST_WORD_LIMIT: number = 2 ** 18;
 const WORD_LIMIT = 2 ** 32;
 
 /** Our node as one other node sees it: its name, and the pids and references that it gives out. */
@@ -28,8 +28,8 @@ export class LocalNode {
   }
 
   newPid(): Pid {
-    const number = this.#nextPid++ % 2 ** (ID_BITS + SERIAL_BITS);
-    return new Pid(this.name, number % 2 ** ID_BITS, Math.floor(number / 2 ** ID_BITS), this.creation);
+    const number = this.#nextPid++ % (PID_IDS * PID_SERIALS);
+    return new Pid(this.name, number % PID_IDS, Math.floor(number / PID_IDS), this.creation);
   }
 
   newReference(): Reference {

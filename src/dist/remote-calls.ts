@@ -1,14 +1,17 @@
 import { FusionPlayError } from "../errors.ts";
 import { atom, Atom, isAtom, isTuple, Pid, Reference, type Term } from "../etf/term.ts";
+import { AbortListeners } from "./abort-listeners.ts";
 import type { ControlMessage } from "./control-message.ts";
 import type { DistConnection } from "./connection.ts";
 import { ErpcError } from "./erpc-error.ts";
 import { GroupLeaders } from "./group-leaders.ts";
-import type { LocalNode } from "./local-node.ts";
+import { FIRST_WORD_LIMIT, type LocalNode } from "./local-node.ts";
 
 export interface ErpcOptions {
   /** Aborted: the process on the other node is killed, and the call rejects with the reason. */
   signal: AbortSignal;
+  /** How long the call may take: then it ends as if the signal was aborted. @default for ever */
+  limit?: { readonly ms: number; readonly error: () => Error } | undefined;
   /** Gets what the call prints, and what the processes print that it starts. */
   onOutput: (text: string) => void;
   /**
@@ -71,8 +74,9 @@ export class RemoteCalls {
   readonly #connection: DistConnection;
   readonly #local: LocalNode;
   readonly #groupLeaders: GroupLeaders;
-  /** By the words of the request's reference. */
-  readonly #pending: Map<string, PendingCall> = new Map();
+  /** By the number of the request's reference. */
+  readonly #pending: Map<number, PendingCall> = new Map();
+  readonly #aborts = new AbortListeners();
   readonly #self: Pid;
   readonly #sent: RemoteCallsOptions["sent"];
   #ended: FusionPlayError | undefined;
@@ -105,11 +109,22 @@ export class RemoteCalls {
     args: readonly Term[],
     options: ErpcOptions,
   ): Promise<Term> {
-    const { signal, onOutput, maxHeap } = options;
+    const { signal, limit, onOutput, maxHeap } = options;
+    signal.throwIfAborted();
+    if (this.#ended !== undefined) throw this.#ended;
     const groupLeader = this.#groupLeaders.open(this.#local.newPid(), onOutput);
+    let onAbort: ((reason: Error) => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
     try {
-      return await this.#spawn({ module, function: functionName, args, groupLeader, maxHeap, signal });
+      const call = { module, function: functionName, args, groupLeader, maxHeap };
+      const { key, settled } = this.#start(call, (request) => this.#connection.send(request));
+      onAbort = (reason) => this.#cancel(key, reason);
+      this.#aborts.add(signal, onAbort);
+      if (limit !== undefined) timer = setTimeout(() => this.#cancel(key, limit.error()), limit.ms);
+      return await settled;
     } finally {
+      clearTimeout(timer);
+      if (onAbort !== undefined) this.#aborts.remove(signal, onAbort);
       this.#groupLeaders.retire(groupLeader);
     }
   }
@@ -117,19 +132,6 @@ export class RemoteCalls {
   /** Number of calls without a result yet. */
   get pending(): number {
     return this.#pending.size;
-  }
-
-  async #spawn({ signal, ...call }: SpawnedCall & { readonly signal: AbortSignal }): Promise<Term> {
-    signal.throwIfAborted();
-    if (this.#ended !== undefined) throw this.#ended;
-    const { key, settled } = this.#start(call, (request) => this.#connection.send(request));
-    const onAbort = (): void => this.#cancel(key, signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await settled;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
   }
 
   /**
@@ -140,7 +142,7 @@ export class RemoteCalls {
   #start(
     call: SpawnedCall,
     send: (request: Extract<ControlMessage, { type: "SPAWN_REQUEST" }>) => void,
-  ): { key: string; settled: Promise<Term> } {
+  ): { key: number; settled: Promise<Term> } {
     const reference = this.#local.newReference();
     const key = keyOf(reference);
     let pending: PendingCall | undefined;
@@ -176,7 +178,7 @@ export class RemoteCalls {
   }
 
   /** Gives up on a call. Its process is killed as soon as it is known. */
-  #cancel(key: string, reason: Error): void {
+  #cancel(key: number, reason: Error): void {
     const call = this.#pending.get(key);
     if (call === undefined) return;
     call.reject(reason);
@@ -228,7 +230,7 @@ export class RemoteCalls {
     return node === this.#local.name && creation === this.#local.creation;
   }
 
-  #onSpawnReply(key: string, result: Pid | Atom): void {
+  #onSpawnReply(key: number, result: Pid | Atom): void {
     const call = this.#pending.get(key);
     if (call === undefined) return;
     if (result instanceof Atom) {
@@ -246,7 +248,7 @@ export class RemoteCalls {
     }
   }
 
-  #settle(key: string, reason: Term): void {
+  #settle(key: number, reason: Term): void {
     const call = this.#pending.get(key);
     if (call === undefined) return;
     this.#pending.delete(key);
@@ -281,6 +283,7 @@ export class RemoteCalls {
       call.reject(new CallLost(this.#ended, this.#sent?.hasLeft(call.written) ?? true));
     }
     this.#pending.clear();
+    this.#aborts.close();
   }
 }
 
@@ -294,8 +297,11 @@ function lost(reason: Error | undefined): FusionPlayError {
   });
 }
 
-function keyOf({ words }: Reference): string {
-  return words.join(".");
+/** The number that our references count with; that of no call, where it is none of those. */
+function keyOf({ words }: Reference): number {
+  const [first = 0, second = 0, third = 0] = words;
+  if (words.length !== 3 || first >= FIRST_WORD_LIMIT || third !== 0) return -1;
+  return second * FIRST_WORD_LIMIT + first;
 }
 
 /** Reads the exit reason of `erpc:execute_call/4`. */

@@ -142,6 +142,19 @@ export function callOf(call: string | CallParts): CallTemplate {
       arguments: () => args.map(dataToTerm),
     };
   }
+  const known = readCalls.get(call);
+  if (known !== undefined) return known;
+  const read = readCall(call);
+  if (readCalls.size >= MAX_READ_CALLS) readCalls.clear();
+  readCalls.set(call, read);
+  return read;
+}
+
+/** Calls by their text: functions of plays make the same few again and again, and on every host. */
+const readCalls = new Map<string, CallTemplate>();
+const MAX_READ_CALLS = 1000;
+
+function readCall(call: string): CallTemplate {
   const { language, module, function: name, args } = parseCall(call);
   return {
     source: call,

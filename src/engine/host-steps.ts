@@ -128,7 +128,7 @@ export class HostSteps {
       onRetry: (attempt) => record.retried(step, attempt),
     };
     const run = (own: StepRunOptions): Promise<StepEnd> =>
-      throttles.use(step, { ...own, key: this.#keyOf(step) }, () =>
+      throttles.use(step, { key: this.#keyOf(step), slot, signal: own.signal }, () =>
         step.loop === undefined ? runStep(step, own) : runLoop(step, own),
       );
     const end = step.runOnce

@@ -40,9 +40,10 @@ export function judgeOutcome(
 ): Ending {
   if (outcome.status === "failed") return failureEnding(step, outcome.error);
   const { failedWhen, until, changedWhen, register } = step;
-  const registered = register === undefined ? {} : { [register]: outcome.data };
-  const own = { ...scope, ...registered, result: outcome.data };
   const answer = answerOfStep(step, outcome.result);
+  const isPlain = failedWhen.length + until.length + changedWhen.length === 0;
+  const registered = register === undefined ? {} : { [register]: outcome.data };
+  const own = isPlain ? scope : { ...scope, ...registered, result: outcome.data };
   if (failedWhen.length > 0 ? allTrue(failedWhen, own) : answer.type === "error") {
     const error =
       answer.type === "error" ? errorReturned(answer.reason, language) : failedWhenHeld(failedWhen);

@@ -206,8 +206,11 @@ class StepRun {
     const { timeoutMs, maxHeapBytes, noLog } = this.#step;
     const { node, source, codeLoading, delegatedTo } = await this.#options.target(this.#step, scope);
     this.#delegatedTo = delegatedTo;
+    const { signal, transaction, slot } = this.#options;
     return {
-      ...this.#options,
+      signal,
+      transaction,
+      slot,
       node,
       source,
       codeLoading,

@@ -57,7 +57,8 @@ export function readNewReference(reader: ByteReader, tag: number): Reference {
     tag === TAG.NEW_REFERENCE_EXT
       ? reader.uint8("Creation of the reference")
       : reader.uint32("Creation of the reference");
-  const words = Array.from({ length }, () => reader.uint32("ID of the reference"));
+  const words: number[] = [];
+  for (let index = 0; index < length; index++) words.push(reader.uint32("ID of the reference"));
   return new Reference(node, creation, words);
 }
 

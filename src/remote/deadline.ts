@@ -19,13 +19,10 @@ export async function withDeadline<T>(
   deadline: Deadline,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { phase, host, ms, signal, hint } = deadline;
+  const { ms, signal } = deadline;
   signal.throwIfAborted();
   const controller = new AbortController();
-  const expire = (): void => {
-    const message = `Cannot finish phase "${phase}" on ${host}: no answer within ${ms / 1000} s`;
-    controller.abort(new FusionPlayError(message, { code: "TIMEOUT", hint }));
-  };
+  const expire = (): void => controller.abort(deadlineError(deadline));
   const forward = (): void => controller.abort(signal.reason);
   const timer = setTimeout(expire, ms);
   signal.addEventListener("abort", forward, { once: true });
@@ -35,4 +32,10 @@ export async function withDeadline<T>(
     clearTimeout(timer);
     signal.removeEventListener("abort", forward);
   }
+}
+
+/** Says that the time of a phase is over. */
+export function deadlineError({ phase, host, ms, hint }: Omit<Deadline, "signal">): FusionPlayError {
+  const message = `Cannot finish phase "${phase}" on ${host}: no answer within ${ms / 1000} s`;
+  return new FusionPlayError(message, { code: "TIMEOUT", hint });
 }

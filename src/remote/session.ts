@@ -33,7 +33,7 @@ import { becomeOf } from "./become-command.ts";
 import type { BringUpTimeouts, LiveBeam } from "./bring-up.ts";
 import { inspectRequest, readInspection } from "./code-inspection.ts";
 import { CodePush } from "./code-push.ts";
-import { withDeadline } from "./deadline.ts";
+import { deadlineError, withDeadline } from "./deadline.ts";
 import { disposeAll } from "./dispose-all.ts";
 import { ElixirStart } from "./elixir-start.ts";
 import { explainFailure, unlessUnknown, type FailedHost } from "./explain-failure.ts";
@@ -229,20 +229,17 @@ export class Session implements RemoteNode {
 
   async call(call: RemoteCall, { signal, timeoutMs, maxHeapBytes, onOutput }: CallOptions): Promise<Term> {
     if (isElixirModule(call.module)) await this.#elixir.start(signal, this.#fetched?.elixir);
-    return withDeadline(
-      { phase: "call", host: this.#host.name, ms: timeoutMs, signal, hint: CALL_HINT },
-      async (phaseSignal) => {
-        try {
-          return await this.#calls.call(call.module, call.function, call.args, {
-            signal: phaseSignal,
-            onOutput: onOutput ?? (() => {}),
-            maxHeap: maxHeapBytes === undefined ? undefined : maxHeapOf(maxHeapBytes, this.runtime),
-          });
-        } catch (error) {
-          throw await this.#errorOf(error, call, maxHeapBytes);
-        }
-      },
-    );
+    try {
+      return await this.#calls.call(call.module, call.function, call.args, {
+        signal,
+        // No signal of its own, as phases have: that would cost more than the rest of the call.
+        limit: { ms: timeoutMs, error: () => this.#late(timeoutMs) },
+        onOutput: onOutput ?? ignoreOutput,
+        maxHeap: maxHeapBytes === undefined ? undefined : maxHeapOf(maxHeapBytes, this.runtime),
+      });
+    } catch (error) {
+      throw await this.#errorOf(error, call, maxHeapBytes);
+    }
   }
 
   async callEach(
@@ -283,10 +280,7 @@ export class Session implements RemoteNode {
   }
 
   #late(ms: number): FusionPlayError {
-    return new FusionPlayError(
-      `Cannot finish phase "call" on ${this.#host.name}: no answer within ${ms / 1000} s`,
-      { code: "TIMEOUT", hint: CALL_HINT },
-    );
+    return deadlineError({ phase: "call", host: this.#host.name, ms, hint: CALL_HINT });
   }
 
   async #outcomeOf(reason: Term, call: RemoteCall, maxHeapBytes: number | undefined): Promise<CallOutcome> {
@@ -312,7 +306,7 @@ export class Session implements RemoteNode {
     return { host: this.#host.name, elixir: this.runtime.elixir, lost: this.lost };
   }
 
-  async #ask(request: Term, signal: AbortSignal, onOutput: (text: string) => void = () => {}): Promise<Term> {
+  async #ask(request: Term, signal: AbortSignal, onOutput = ignoreOutput): Promise<Term> {
     return this.#calls.call("gen_server", "call", [AGENT, request, INFINITY], { signal, onOutput });
   }
 
@@ -334,6 +328,8 @@ export class Session implements RemoteNode {
     }
   }
 }
+
+function ignoreOutput(_text: string): void {}
 
 /** Whether files were not sent for what may be the end of the connection. */
 function isCutOff(error: unknown): boolean {
