@@ -10,21 +10,9 @@ export interface BootValues {
   readonly linkToken: string;
 }
 
-const HEAD_BYTES = 5;
-
-/**
- * Reads a line for `erl -eval`: source code, which is passed over, and the values of its variables.
- *
- *     131, 104, 2    | 107           | 2      | Length | n
- *     a pair: {…, …} | the source is | Length | Source | [{Name, Value}]
- *
- * A stand-in does not evaluate the source, so it is not decoded, which would cost more than all the rest.
- */
+/** Reads a line of `src/remote/eval-line.ts`. Its source code is passed over: a stand-in evaluates nothing. */
 export function bootValues(line: string): BootValues {
-  const bytes = Buffer.from(line, "base64");
-  if (bytes[3] !== 107) throw new Error("The source of the agent is no longer a STRING_EXT");
-  const end = HEAD_BYTES + 1 + bytes.readUInt16BE(HEAD_BYTES - 1);
-  const pairs = decodeTerm(Buffer.concat([Buffer.of(131), bytes.subarray(end)])) as Term[];
+  const pairs = decodeTerm(Buffer.from(line.slice(line.indexOf(" ")), "base64")) as Term[];
   const values = new Map(
     pairs.map((pair) => {
       const [name, value] = isTuple(pair, 2) ? pair.elements : [];

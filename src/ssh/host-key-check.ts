@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import {
@@ -7,12 +7,12 @@ import {
   hostKeyAlgorithms,
   judgeHostKey,
   knownHostsName,
-  linesAbout,
-  parseKnownHosts,
   typeOfKey,
   type HostKeyVerdict,
   type KnownHost,
 } from "./known-hosts.ts";
+import { readKnownHostsFile, readKnownHostsText } from "./known-hosts-file.ts";
+import { KnownHostsIndex } from "./known-hosts-index.ts";
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 
@@ -63,14 +63,15 @@ interface Judgment {
 /** Reads the files and finds the lines once: each hashed line costs a hash to compare. */
 async function readJudgment(target: SshTarget): Promise<Judgment> {
   const known = await readKnownHosts(target);
-  const lines = linesAbout(known, nameOf(target));
+  const linesAbout = (name: string): KnownHost[] => known.flatMap((index) => index.about(name));
+  const lines = linesAbout(nameOf(target));
   return {
     lines,
     judge(key) {
       const verdict = judgeHostKey(lines, key);
       if (verdict.type !== "unknown" || target.hostKeys.alias !== undefined) return verdict;
       // Of a key that is known for the host's name on port 22, OpenSSH believes that it is on other ports too.
-      const withoutPort = judgeHostKey(linesAbout(known, target.address.toLowerCase()), key);
+      const withoutPort = judgeHostKey(linesAbout(target.address.toLowerCase()), key);
       return withoutPort.type === "changed" ? verdict : withoutPort;
     },
   };
@@ -130,29 +131,13 @@ function quote(text: string): string {
   return /^[\w./:@%+,~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-async function readKnownHosts({ hostKeys: { files, checking } }: SshTarget): Promise<KnownHost[]> {
-  const read = await Promise.all(
-    files.map(async (file) => {
-      const text = readIfThere(file);
-      return parseKnownHosts(await (checking === "off" ? text.catch(() => "") : text), file);
+async function readKnownHosts({ hostKeys: { files, checking } }: SshTarget): Promise<KnownHostsIndex[]> {
+  return Promise.all(
+    files.map((file) => {
+      const read = readKnownHostsFile(file);
+      return checking === "off" ? read.catch(() => new KnownHostsIndex([])) : read;
     }),
   );
-  return read.flat();
-}
-
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return "";
-    // Not taken for empty: all hosts would look unknown and, with accept-new, be trusted again.
-    throw new SshError(`Cannot read the known hosts file "${file}": ${code}`, {
-      code: "FILE_UNREADABLE",
-      hint: "Make it readable for you, or name another one with fusion_known_hosts_file",
-      cause: error,
-    });
-  }
 }
 
 async function appendKnownHost(target: SshTarget, key: Buffer): Promise<void> {
@@ -160,7 +145,7 @@ async function appendKnownHost(target: SshTarget, key: Buffer): Promise<void> {
   if (file === undefined) return;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const before = await readIfThere(file);
+    const before = await readKnownHostsText(file);
     const lineBreak = before === "" || before.endsWith("\n") ? "" : "\n";
     // One write to a file opened for appending is never torn apart by another one.
     await appendFile(file, lineBreak + formatKnownHost(nameOf(target), key), { mode: 0o600 });

@@ -110,7 +110,7 @@ interface ClientParts {
 
 function startClient(client: Client, parts: ClientParts): void {
   const { target, socket, hostKeyCheck, authentication, reject } = parts;
-  let hostKey: Buffer | undefined;
+  let hostKey: Uint8Array | undefined;
   let remembered: Promise<void> | undefined;
   client.connect({
     sock: socket,
@@ -124,15 +124,15 @@ function startClient(client: Client, parts: ClientParts): void {
     algorithms: algorithmsOf(target, hostKeyCheck),
     hostVerifier: (key: Buffer): boolean => {
       // Whoever takes over in the middle of a session, it must be with the key of the beginning.
-      if (hostKey !== undefined) return hostKey.equals(key);
+      if (hostKey !== undefined) return key.equals(hostKey);
       const error = hostKeyCheck.judge(key);
       if (error !== undefined) reject(error);
-      else hostKey = Buffer.from(key);
+      else hostKey = Uint8Array.from(key); // no part of a larger buffer, which it would keep in memory
       return error === undefined;
     },
     authHandler: (accepted, partialSuccess, next) => {
       // By now the server has proved that the key is its own.
-      remembered ??= hostKey === undefined ? Promise.resolve() : hostKeyCheck.remember(hostKey);
+      remembered ??= hostKey === undefined ? Promise.resolve() : hostKeyCheck.remember(Buffer.from(hostKey));
       // At the first call the client passes null for both, whatever its types say.
       const methods = (accepted as AuthenticationType[] | null) ?? undefined;
       remembered.then(() => {
