@@ -14,6 +14,6 @@ export function channelStream(channel: ServerChannel): ByteStream {
     get queuedBytes() {
       return channel.writableLength;
     },
-    close: () => void channel.close(),
+    close: () => channel.close(),
   };
 }

@@ -21,7 +21,7 @@ export interface Measured {
   /** How long it ran, in milliseconds. */
   readonly wall: number;
   /** At the moment that was asked for. */
-  readonly then: Usage | undefined;
+  readonly held: Usage | undefined;
   readonly end: Usage;
 }
 
@@ -54,7 +54,7 @@ export async function measuredProcess({
   const [code] = await exited;
   const wall = performance.now() - before;
   const all = usages();
-  return { code, wall, then: all.length > 1 ? all[0] : undefined, end: all.at(-1) as Usage };
+  return { code, wall, held: all.length > 1 ? all[0] : undefined, end: all.at(-1) as Usage };
 }
 
 function parse(line: string): Usage {

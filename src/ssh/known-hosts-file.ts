@@ -68,10 +68,13 @@ async function readable<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    throw new SshError(`Cannot read the known hosts file "${file}": ${(error as NodeJS.ErrnoException).code}`, {
-      code: "FILE_UNREADABLE",
-      hint: "Make it readable for you, or name another one with fusion_known_hosts_file",
-      cause: error,
-    });
+    throw new SshError(
+      `Cannot read the known hosts file "${file}": ${(error as NodeJS.ErrnoException).code}`,
+      {
+        code: "FILE_UNREADABLE",
+        hint: "Make it readable for you, or name another one with fusion_known_hosts_file",
+        cause: error,
+      },
+    );
   }
 }
