@@ -5,6 +5,16 @@ const MAX_LOOSE_PIECES = 64;
 /** A piece of this size is worth an object of its own. */
 const SMALL_BYTES = 4096;
 const BLOCK_BYTES = 64 * 1024;
+/** From this size on a frame gets a place of its own, once this part of it has arrived. */
+const LARGE_BYTES = 64 * 1024;
+const LARGE_SHARE = 1 / 16;
+
+/** Bytes of a frame, in the order in which they came. */
+export interface FramePart {
+  readonly bytes: Uint8Array;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
 
 /**
  * Cuts a stream of bytes into frames that each start with their length.
@@ -14,7 +24,8 @@ const BLOCK_BYTES = 64 * 1024;
  *
  * The size of the header may change between two frames, as it does at the end of the distribution
  * handshake. Memory is taken for bytes that arrived, never for a length that was only announced, and hardly
- * more than arrived: a sender may write each byte alone.
+ * more than arrived: a sender may write each byte alone. A large frame is copied once, into the place that was made
+ * for it; the system gives memory for that as bytes are written there.
  */
 export class FrameReader {
   headerBytes: 2 | 4;
@@ -23,6 +34,10 @@ export class FrameReader {
   #buffered = 0;
   /** What the last chunk is the beginning of, while there is room behind it. */
   #block: { readonly bytes: Uint8Array; used: number } | undefined;
+  /** A frame that goes on to arrive; nothing else is there meanwhile. */
+  #large: { readonly bytes: Uint8Array; filled: number } | undefined;
+  /** How much is left of the frame whose beginning {@linkcode nextPart} has given. */
+  #leftOfFrame = 0;
 
   constructor(headerBytes: 2 | 4, maxFrameBytes: number) {
     this.headerBytes = headerBytes;
@@ -34,6 +49,7 @@ export class FrameReader {
   }
 
   add(chunk: Uint8Array): void {
+    if (this.#large !== undefined) chunk = this.#fill(this.#large, chunk);
     if (chunk.byteLength === 0) return;
     this.#buffered += chunk.byteLength;
     if (chunk.byteLength >= SMALL_BYTES || this.#chunks.length < MAX_LOOSE_PIECES) {
@@ -42,6 +58,14 @@ export class FrameReader {
     } else {
       this.#copy(chunk);
     }
+  }
+
+  /** Copies what belongs to a large frame there, and gives the rest. */
+  #fill(large: { readonly bytes: Uint8Array; filled: number }, chunk: Uint8Array): Uint8Array {
+    const part = chunk.subarray(0, large.bytes.byteLength - large.filled);
+    large.bytes.set(part, large.filled);
+    large.filled += part.byteLength;
+    return chunk.subarray(part.byteLength);
   }
 
   /** Copies a small chunk behind the last one. */
@@ -65,13 +89,61 @@ export class FrameReader {
    * @throws {DecodeError} if the frame is longer than allowed
    */
   next(): Uint8Array | undefined {
+    if (this.#large !== undefined) return this.#nextLarge(this.#large);
+    const length = this.#length();
+    if (length === undefined) return undefined;
+    if (this.#buffered >= this.headerBytes + length) {
+      return this.#take(this.headerBytes + length).subarray(this.headerBytes);
+    }
+    if (length >= LARGE_BYTES && this.#buffered >= length * LARGE_SHARE) {
+      const arrived = this.#take(this.#buffered).subarray(this.headerBytes);
+      const bytes = Buffer.allocUnsafeSlow(length);
+      bytes.set(arrived);
+      this.#large = { bytes, filled: arrived.byteLength };
+    }
+    return undefined;
+  }
+
+  #nextLarge({ bytes, filled }: { readonly bytes: Uint8Array; filled: number }): Uint8Array | undefined {
+    if (filled < bytes.byteLength) return undefined;
+    this.#large = undefined;
+    return bytes;
+  }
+
+  /**
+   * What has arrived of the next frame, without a copy where it is more than some kilobytes: smaller frames are given
+   * whole. It takes the place of {@linkcode next}.
+   *
+   * @throws {DecodeError} if the frame is longer than allowed
+   */
+  nextPart(): FramePart | undefined {
+    const isFirst = this.#leftOfFrame === 0;
+    if (isFirst) {
+      const length = this.#length();
+      if (length === undefined) return undefined;
+      if (length <= SMALL_BYTES) {
+        const bytes = this.next();
+        return bytes && { bytes, isFirst, isLast: true };
+      }
+      if (this.#buffered === this.headerBytes) return undefined;
+      this.#take(this.headerBytes);
+      this.#leftOfFrame = length;
+    }
+    const [chunk] = this.#chunks;
+    if (chunk === undefined) return undefined;
+    const bytes = this.#take(Math.min(chunk.byteLength, this.#leftOfFrame));
+    this.#leftOfFrame -= bytes.byteLength;
+    return { bytes, isFirst, isLast: this.#leftOfFrame === 0 };
+  }
+
+  /** The length of the next frame, once that has arrived. */
+  #length(): number | undefined {
     if (this.#buffered < this.headerBytes) return undefined;
     const length = this.#peekLength();
     if (length > this.#maxFrameBytes) {
       throw new DecodeError(`Cannot take a frame of ${length} bytes: ${this.#maxFrameBytes} are the most`, 0);
     }
-    if (this.#buffered < this.headerBytes + length) return undefined;
-    return this.#take(this.headerBytes + length).subarray(this.headerBytes);
+    return length;
   }
 
   #peekLength(): number {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ByteStream } from "../bytes/byte-stream.ts";
-import { FrameReader } from "../bytes/frames.ts";
+import { FrameReader, type FramePart } from "../bytes/frames.ts";
 import { FusionPlayError } from "../errors.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 
@@ -16,8 +16,8 @@ export interface LinkGreeting {
 
 /** What a {@linkcode LinkConnection} tells whoever listens to it. */
 export interface LinkListener {
-  /** What it throws ends the connection. */
-  onFrame(frame: Uint8Array): void;
+  /** Gets frames as they arrive, those of some kilobytes whole; what it throws ends the connection. */
+  onPart(part: FramePart): void;
   onEnd(error: Error | undefined): void;
 }
 
@@ -119,9 +119,9 @@ export class LinkConnection {
   async #next(signal: AbortSignal): Promise<Uint8Array> {
     const frame = new Promise<Uint8Array>((resolve, reject) => {
       this.listen({
-        onFrame: (first) => {
+        onPart: ({ bytes }) => {
           this.#listener = undefined;
-          resolve(first);
+          resolve(bytes);
         },
         onEnd: (error) => reject(error ?? new LinkRefused("it has hung up")),
       });
@@ -133,9 +133,9 @@ export class LinkConnection {
   #deliver(): void {
     try {
       while (this.#listener !== undefined) {
-        const frame = this.#frames.next();
-        if (frame === undefined) break;
-        this.#listener.onFrame(frame);
+        const part = this.#frames.nextPart();
+        if (part === undefined) break;
+        this.#listener.onPart(part);
       }
     } catch (error) {
       this.#stream.close();

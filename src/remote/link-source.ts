@@ -4,8 +4,11 @@ export const LINGER_S = 15;
 const SILENCE_S = 20;
 /** Each side says what it has got after so many frames, and the other one forgets them. */
 export const ACKNOWLEDGE_FRAMES = 64;
-/** So many frames of at most 64 KiB are kept that we have not said we got; then no more are made. */
+/** What the node says goes on in frames of at most so many bytes. */
+const READ_BYTES = 256 * 1024;
+/** So many frames and bytes are kept that we have not said we got; then no more is read. */
 const MAX_KEPT_FRAMES = 512;
+const MAX_KEPT_BYTES = 32 * 1024 * 1024;
 const MAX_FRAME_BYTES = 1024 * 1024;
 /** A relay that has got so many frames has much to do. */
 const BUSY_FRAMES = 4 * ACKNOWLEDGE_FRAMES;
@@ -34,11 +37,11 @@ const LIVE: string = String.raw`
         {tcp_passive, Link} ->
             inet:setopts(Link, [{active, 32}]),
             Live(Link, Dist, Lifeline, In, Out, Kept);
-        {tcp_passive, Dist} when length(Kept) < ${MAX_KEPT_FRAMES} ->
-            inet:setopts(Dist, [{active, 32}]),
-            Live(Link, Dist, Lifeline, In, Out, Kept);
         {tcp_passive, Dist} ->
-            put(parked, true),
+            case length(Kept) < ${MAX_KEPT_FRAMES} andalso iolist_size(Kept) < ${MAX_KEPT_BYTES} of
+                true -> inet:setopts(Dist, [{active, 32}]);
+                false -> put(parked, true)
+            end,
             Live(Link, Dist, Lifeline, In, Out, Kept);
         {tcp_closed, Link} ->
             Lifeline ! {lost, Link},
@@ -116,7 +119,7 @@ end,
 Linking = fun(Lifeline) ->
     receive
         {first, Link, Answer, Port} ->
-            Options = [binary, {nodelay, true}, {buffer, 65536}, {active, 32}],
+            Options = [binary, {nodelay, true}, {buffer, ${READ_BYTES}}, {active, 32}],
             {ok, Dist} = gen_tcp:connect({127,0,0,1}, Port, Options, 5000),
             self() ! {resume, Link, Answer, 0},
             Live(none, Dist, Lifeline, 0, 0, [])

@@ -1,4 +1,5 @@
 import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
+import type { FramePart } from "../bytes/frames.ts";
 import { ACKNOWLEDGE_FRAMES } from "./link-source.ts";
 import { frameOf, linkViolation, type LinkConnection } from "./link-connection.ts";
 
@@ -10,7 +11,7 @@ const MAX_PIECE_BYTES = 256 * 1024;
 /** What is smaller waits for what else is written in the same turn of the event loop. */
 const LOOSE_BYTES = 16 * 1024;
 /** What was got is told after so many bytes, too. */
-const ACKNOWLEDGE_BYTES = 1024 * 1024;
+const ACKNOWLEDGE_BYTES = 4 * 1024 * 1024;
 /** So much may be on its way, beyond what our own side still holds. */
 const MAX_UNACKNOWLEDGED_BYTES = 64 * 1024 * 1024;
 
@@ -41,6 +42,10 @@ export class ResumableStream implements ByteStream, SentPositions {
   #acknowledged = 0;
   #handedOut = 0;
   #received = 0;
+  /** How much of the frame that is arriving was passed on, over this connection or the one before. */
+  #passedOn = 0;
+  /** How much of it has come over this connection. */
+  #arrived = 0;
   #unacknowledged = 0;
   #isClosed = false;
 
@@ -143,7 +148,7 @@ export class ResumableStream implements ByteStream, SentPositions {
 
   #listenTo(connection: LinkConnection): void {
     connection.listen({
-      onFrame: (frame) => this.#onFrame(connection, frame),
+      onPart: (part) => this.#onPart(connection, part),
       onEnd: (error) => {
         if (this.#connection !== connection) return;
         this.#connection = undefined;
@@ -152,22 +157,33 @@ export class ResumableStream implements ByteStream, SentPositions {
     });
   }
 
-  #onFrame(connection: LinkConnection, frame: Uint8Array): void {
+  #onPart(connection: LinkConnection, { bytes, isFirst, isLast }: FramePart): void {
     if (this.#isClosed) return;
-    if (frame[0] === ACKNOWLEDGE && frame.byteLength === ACKNOWLEDGE_LENGTH) {
-      return this.#acknowledge(Number(Buffer.from(frame).readBigUInt64BE(1)));
+    if (isFirst && bytes[0] === ACKNOWLEDGE && bytes.byteLength === ACKNOWLEDGE_LENGTH) {
+      return this.#acknowledge(Number(Buffer.from(bytes).readBigUInt64BE(1)));
     }
-    if (frame[0] !== DATA[0]) throw linkViolation("a frame of its link is of no known kind");
-    this.#received++;
-    this.#unacknowledged += frame.byteLength;
-    if (this.#received % ACKNOWLEDGE_FRAMES === 0 || this.#unacknowledged >= ACKNOWLEDGE_BYTES) {
-      this.#unacknowledged = 0;
-      const count = Buffer.alloc(ACKNOWLEDGE_LENGTH);
-      count[0] = ACKNOWLEDGE;
-      count.writeBigUInt64BE(BigInt(this.#received), 1);
-      connection.send(frameOf(count));
+    if (isFirst && bytes[0] !== DATA[0]) throw linkViolation("a frame of its link is of no known kind");
+    if (isFirst) this.#arrived = 0;
+    const data = isFirst ? bytes.subarray(1) : bytes;
+    const fresh = data.subarray(Math.max(0, this.#passedOn - this.#arrived));
+    this.#arrived += data.byteLength;
+    this.#passedOn += fresh.byteLength;
+    this.#unacknowledged += bytes.byteLength;
+    if (isLast) {
+      this.#passedOn = 0;
+      this.#received++;
+      this.#tellReceived(connection);
     }
-    this.#listener?.onBytes(frame.subarray(1));
+    if (fresh.byteLength > 0) this.#listener?.onBytes(fresh);
+  }
+
+  #tellReceived(connection: LinkConnection): void {
+    if (this.#received % ACKNOWLEDGE_FRAMES !== 0 && this.#unacknowledged < ACKNOWLEDGE_BYTES) return;
+    this.#unacknowledged = 0;
+    const count = Buffer.alloc(ACKNOWLEDGE_LENGTH);
+    count[0] = ACKNOWLEDGE;
+    count.writeBigUInt64BE(BigInt(this.#received), 1);
+    connection.send(frameOf(count));
   }
 
   /** @param count how many frames the host has got */

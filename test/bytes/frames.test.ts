@@ -37,6 +37,71 @@ test.each([2, 4] as const)(
   },
 );
 
+test("nextPart() gives frames as they arrive, the small ones whole, however the stream is cut", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.nat({ max: 60 }), fc.integer({ min: 4090, max: 9000 })), { maxLength: 8 }),
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1000, max: 6000 })), {
+        minLength: 1,
+      }),
+      (lengths, cuts) => {
+        const frames = lengths.map((length, index) => Buffer.alloc(length, 65 + index));
+        const stream = Buffer.concat(frames.map((frame) => framed(frame, 4)));
+        const reader = new FrameReader(4, 10_000);
+        const got: Buffer[][] = [];
+        let isEnded = true;
+        for (let at = 0, cut = 0; at < stream.length; cut++) {
+          const length = cuts[cut % cuts.length] ?? 1;
+          reader.add(stream.subarray(at, at + length));
+          at += length;
+          for (let part = reader.nextPart(); part !== undefined; part = reader.nextPart()) {
+            expect(part.isFirst).toBe(isEnded);
+            if (part.isFirst) got.push([]);
+            got.at(-1)?.push(Buffer.from(part.bytes));
+            isEnded = part.isLast;
+          }
+        }
+        expect(isEnded).toBe(true);
+        expect(got.map((parts) => Buffer.concat(parts).toString())).toEqual(
+          frames.map((frame) => frame.toString()),
+        );
+        for (const parts of got.filter((of) => Buffer.concat(of).length <= 4096)) {
+          expect(parts).toHaveLength(1);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test("nextPart() refuses a frame that is longer than allowed as soon as its length is known", () => {
+  const reader = new FrameReader(4, 1000);
+  reader.add(Uint8Array.of(0xff, 0xff, 0xff, 0xff));
+  expect(() => reader.nextPart()).toThrow(DecodeError);
+});
+
+test("FrameReader keeps a large frame once, and what follows it, however many packets it came in", () => {
+  const data = Buffer.alloc(8_000_000, "0123456789");
+  const stream = Buffer.concat([framed(data, 4), framed(data, 4), framed(Buffer.from("next"), 4)]);
+  const reader = new FrameReader(4, data.length);
+  const got: Uint8Array[] = [];
+  let most = 0;
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let at = 0, count = 0; at < stream.length; at += 32_749, count++) {
+    // Copies, as packets are objects of their own.
+    reader.add(Uint8Array.prototype.slice.call(stream, at, at + 32_749));
+    for (let frame = reader.next(); frame !== undefined; frame = reader.next()) got.push(frame);
+    if (count % 40 !== 0) continue;
+    collectGarbage();
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(got.map((frame) => frame.byteLength)).toEqual([data.length, data.length, 4]);
+  expect(got.slice(0, 2).every((frame) => data.equals(frame))).toBe(true);
+  // Two of them, and the part of one that comes before it gets its place.
+  expect(most).toBeLessThan(2.2 * data.length);
+});
+
 test("FrameReader refuses a frame that is longer than allowed as soon as its length is known", () => {
   const reader = new FrameReader(4, 1000);
   reader.add(Uint8Array.of(0xff, 0xff, 0xff, 0xff));

@@ -53,6 +53,12 @@ export class LinkHost {
     if (this.#way !== undefined) send(this.#way, frame);
   }
 
+  /** Sends the length of a frame and so many bytes of it. */
+  sendCut(frame: Uint8Array, bytes: number): void {
+    this.#way?.write(lengthOf(frame));
+    this.#way?.write(frame.subarray(0, bytes));
+  }
+
   #greet(stream: ByteStream): void {
     const frames = new FrameReader(4, 1024 * 1024);
     const nonce = Buffer.alloc(16, 7);
@@ -110,9 +116,13 @@ export function countOf(count: number): Buffer {
 }
 
 function send(stream: ByteStream, frame: Uint8Array): void {
+  stream.write(Buffer.concat([lengthOf(frame), frame]));
+}
+
+function lengthOf(frame: Uint8Array): Buffer {
   const header = Buffer.alloc(4);
   header.writeUInt32BE(frame.byteLength);
-  stream.write(Buffer.concat([header, frame]));
+  return header;
 }
 
 function md5(who: string, token: string, ...nonces: readonly Uint8Array[]): Buffer {

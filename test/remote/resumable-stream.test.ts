@@ -100,6 +100,29 @@ test("ResumableStream brings every byte once and in order, both ways, wherever i
   );
 });
 
+test("a frame that a connection is cut in is passed on as it arrives, and what comes again only once", async () => {
+  const link = openLink();
+  const text = "0123456789".repeat(10_000);
+  const frame = Buffer.from(`\0${text}`, "latin1");
+  let way = await link.connect();
+  link.host.say("before");
+  await settle();
+  for (const upTo of [30_000, 70_000, 70_000, 20_000]) {
+    // The host has sent all of the frame, of which so much arrives.
+    link.host.sendCut(frame, upTo);
+    await settle();
+    way.cut();
+    way = await link.connect();
+  }
+  const heard = link.heard().length;
+  expect(heard).toBe("before".length + 69_999);
+  link.host.say(text);
+  link.host.say("after");
+  await settle();
+  expect(link.heard() === `before${text}after`).toBe(true);
+  expect(link.stream.received).toBe(3);
+});
+
 test("hasLeft() tells whether what was written may have reached the host", async () => {
   const link = openLink();
   link.stream.write(bytes("early"));
