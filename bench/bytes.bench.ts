@@ -71,7 +71,9 @@ try {
   server.close();
 }
 console.log(`${BYTES / 1e6} MB from one host, ${ROUNDS} rounds\n`);
-console.log("| way | rate | against ssh2 | against ssh2, kept | CPU here | memory, of its size |\n| --- | --- | --- | --- | --- | --- |");
+console.log(
+  "| way | rate | against ssh2 | against ssh2, kept | CPU here | memory, of its size |\n| --- | --- | --- | --- | --- | --- |",
+);
 for (const way of WAYS) {
   const of = carried[way];
   const rate = BYTES / 1e3 / quantile(of.map(({ wall }) => wall));

@@ -38,7 +38,9 @@ const source = await openModuleSource({ paths: [tree], signal });
 const modules = source.closure([nameOf(0)]);
 const archive = archiveOf(modules);
 const bytes = modules.reduce((sum, { binary }) => sum + binary.length, 0);
-console.log(`${HOSTS} hosts, ${modules.length} modules of ${bytes} bytes, an archive of ${statSync(archive).size}`);
+console.log(
+  `${HOSTS} hosts, ${modules.length} modules of ${bytes} bytes, an archive of ${statSync(archive).size}`,
+);
 
 await using sshd = await startSshd({ config: ["MaxStartups 300", "MaxSessions 300"] });
 const inventory = join(folder, "hosts.json");
@@ -105,7 +107,9 @@ async function kept(): Promise<void> {
 }
 
 interface Written {
-  readonly plays: readonly { readonly hosts: Record<string, { readonly pushed: { readonly modules: number } }> }[];
+  readonly plays: readonly {
+    readonly hosts: Record<string, { readonly pushed: { readonly modules: number } }>;
+  }[];
 }
 
 async function compare(
@@ -173,7 +177,10 @@ function archiveOf(shipped: readonly ShippedModule[]): string {
 async function forget(node: RemoteNode): Promise<void> {
   for (const name of ["purge", "delete", "purge"]) {
     const args = [new Export("code", name, 1), modules.map((module) => atom(module.name))];
-    const answer = await node.call({ module: "lists", function: "foreach", args }, { signal, timeoutMs: 10_000 });
+    const answer = await node.call(
+      { module: "lists", function: "foreach", args },
+      { signal, timeoutMs: 10_000 },
+    );
     if (!isAtom(answer, "ok")) throw new Error("A host did not forget the modules");
   }
 }
