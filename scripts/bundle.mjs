@@ -37,13 +37,21 @@ async function bundleProgram() {
     transform: { target: "node20.19" },
     onLog: refuseWarnings,
   });
-  const { output } = await bundle.write({
+  const form = {
     dir: join(root, "dist"),
     format: "esm",
     entryFileNames: "[name].js",
     // As deep as entries, so that what they read beside dist/ is found.
     chunkFileNames: "chunks/[name]-[hash].js",
-  });
+  };
+  const { output: pieces } = await bundle.generate(form);
+  const first = modulesOf(pieces, "src/cli/main.ts");
+  const core = new Set([...modulesOf(pieces, "src/cli/run.ts")].filter((id) => !first.has(id)));
+  const groups = [
+    { name: "first", test: (id) => first.has(id), priority: 1 },
+    { name: "core", test: (id) => core.has(id) },
+  ];
+  const { output } = await bundle.write({ ...form, codeSplitting: { groups } });
   await bundle.close();
   const modules = output.flatMap((chunk) => chunk.moduleIds ?? []);
   writeFileSync(join("dist", "LICENSES.txt"), licenses(modules));
@@ -54,6 +62,21 @@ async function bundleProgram() {
   chmodSync(PROGRAM, 0o755);
   // The set-up takes its time for that of the build.
   utimesSync(PROGRAM, new Date(), new Date());
+}
+
+/** The modules that are loaded with one. */
+function modulesOf(chunks, module) {
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const modules = new Set();
+  const add = (name) => {
+    const chunk = byName.get(name);
+    if (chunk === undefined) return;
+    byName.delete(name);
+    chunk.moduleIds.forEach((id) => modules.add(id));
+    chunk.imports.forEach(add);
+  };
+  add(chunks.find((chunk) => chunk.moduleIds?.includes(join(root, module))).fileName);
+  return modules;
 }
 
 async function bundlePage() {

@@ -44,17 +44,22 @@ export function valuesOf(variables: readonly ExtraVariable[]): Record<string, Da
 async function readOne(value: string, keys: Keys): Promise<ExtraVariable[]> {
   if (value.startsWith("@")) {
     const file = await readEncryptedFile(value.slice(1), value.slice(1), keys);
-    return variablesIn(file, parseYaml(file, { scalars: "ansible" }), keys);
+    return variablesIn(file, await parseYaml(file, { scalars: "ansible" }), keys);
   }
   if (value.trimStart().startsWith("{")) {
     const file = { path: "--extra-vars", text: value };
-    return variablesIn(file, parseYaml(file), keys).map((variable) => ({ ...variable, line: undefined }));
+    return variablesIn(file, await parseYaml(file), keys).map((variable) => ({
+      ...variable,
+      line: undefined,
+    }));
   }
-  return pairsIn(value).map(([name, text]) => {
+  const variables: ExtraVariable[] = [];
+  for (const [name, text] of pairsIn(value)) {
     const file = { path: `--extra-vars ${name}`, text };
-    const data = text === "" ? "" : dataOf(file, parseYaml(file), keys);
-    return { name, data, file: "--extra-vars", line: undefined };
-  });
+    const data = text === "" ? "" : dataOf(file, await parseYaml(file), keys);
+    variables.push({ name, data, file: "--extra-vars", line: undefined });
+  }
+  return variables;
 }
 
 /** Words that a shell would tell apart: quotes keep spaces together. */

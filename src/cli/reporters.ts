@@ -2,7 +2,6 @@ import type { RenderOptions } from "../report/line.ts";
 import { canShowLive, detectTextFormat, type TextFormat } from "../report/text-format.ts";
 import { fileReporter } from "../report/file-reporter.ts";
 import { linesReporter } from "../report/lines-reporter.ts";
-import { liveReporter } from "../report/live-reporter.ts";
 import { maskEvents } from "../report/mask-events.ts";
 import { ndjsonReporter } from "../report/ndjson-reporter.ts";
 import { checkReportFolder } from "../report/report-file.ts";
@@ -50,15 +49,16 @@ export async function makeReporters(
   const { settings, problems } = readTraceSettings(process.env, version());
   problems.forEach(warn);
   const traces = settings === undefined ? [] : [traceReporter({ settings, version: version(), warn })];
-  return new Reporters([outputReporter(options), ...files.map(fileReporter), ...traces], secrets);
+  return new Reporters([await outputReporter(options), ...files.map(fileReporter), ...traces], secrets);
 }
 
-function outputReporter(options: OutputOptions): Reporter {
+async function outputReporter(options: OutputOptions): Promise<Reporter> {
   const { output, verbose: verbosity, diff = false, profile = false } = options;
   const stream = process.stdout;
   const format = textFormat(options);
   if (output === "ndjson") return ndjsonReporter({ stream });
   if (output === "pretty" && canShowLive({ isTTY: stream.isTTY, env: process.env })) {
+    const { liveReporter } = await import("../report/live-reporter.ts");
     return liveReporter({ stream, format, verbosity, diff, profile });
   }
   return linesReporter({ stream, format, verbosity, diff, profile });

@@ -14,6 +14,7 @@ import { jsonText } from "../report/json-text.ts";
 import { writeReportFile } from "../report/report-file.ts";
 import { dryRunToJson } from "../report/report-json.ts";
 import { dryRunReports } from "../report/dry-run-reports.ts";
+import { hostEnds } from "../report/written-report.ts";
 import { checkBundles } from "./check-bundles.ts";
 import { COMMAND_NAMES } from "./command-names.ts";
 import {
@@ -131,7 +132,6 @@ export function runCommand(context: CommandContext): Command {
 /** Hosts that are to be tried again. @throws {FusionPlayError} `NO_HOST_MATCHED` if there are none */
 async function failedHosts(file: string): Promise<ReadonlySet<string>> {
   const { readReport } = await import("./read-report.ts");
-  const { hostEnds } = await import("../report/written-report.ts");
   const ends = hostEnds(await readReport(file));
   const failed = ends.filter(({ status }) => status === "failed" || status === "unreachable");
   if (failed.length > 0) return new Set(failed.map(({ host }) => host));

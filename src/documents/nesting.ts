@@ -1,7 +1,5 @@
 import { Lexer } from "yaml";
-
-/** Levels of lists and mappings; a playbook has about ten. */
-export const MAX_DEPTH = 100;
+import { MAX_DEPTH } from "./max-depth.ts";
 
 /** Anchors and aliases; each costs many times its length once it is composed. */
 const MAX_ALIASES = 10_000;

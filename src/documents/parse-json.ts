@@ -1,5 +1,5 @@
 import { DocumentError } from "./document-error.ts";
-import { MAX_DEPTH } from "./nesting.ts";
+import { MAX_DEPTH } from "./max-depth.ts";
 import type { DocumentNode, MappingEntry, ScalarNode } from "./node.ts";
 import { problemAt } from "./problem-at.ts";
 import { quote } from "./quote.ts";

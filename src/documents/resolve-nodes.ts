@@ -12,7 +12,7 @@ import {
 import { describeNode } from "./describe-node.ts";
 import type { Problem } from "./document-error.ts";
 import { keyText } from "./key-text.ts";
-import { MAX_DEPTH } from "./nesting.ts";
+import { MAX_DEPTH } from "./max-depth.ts";
 import type { DocumentNode, MappingEntry, MappingNode, Range, ScalarNode } from "./node.ts";
 import { problemAt } from "./problem-at.ts";
 import { quote } from "./quote.ts";

@@ -1,10 +1,11 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import type { Problem } from "./document-error.ts";
 import type { DocumentNode } from "./node.ts";
 import { nodeToPlain } from "./node-to-plain.ts";
 import { inOrder } from "./problem-at.ts";
 import { rootCauses } from "./root-cause.ts";
 import { schemaProblem } from "./schema-problem.ts";
+import { loadAjv } from "./seldom-used.ts";
 import type { SourceFile } from "./source-file.ts";
 import { isSurelyValid } from "./surely-valid.ts";
 
@@ -28,6 +29,7 @@ export function compileSchema(schema: object): CompiledSchema {
 }
 
 function makeValidator(schema: object): ValidateFunction {
+  const { Ajv2020 } = loadAjv();
   const ajv = new Ajv2020({
     allErrors: true,
     strict: true,

@@ -125,7 +125,7 @@ async function readFile(
     throw isBareName(source) && !(error instanceof DocumentError) ? hostNameGiven(source, error) : error;
   });
   if (kind === "module") await readModuleInventory(tree, file, { path, signal: options.signal });
-  else if (inventoryFormat(file) === "yaml") readYamlInventory(tree, file);
+  else if (inventoryFormat(file) === "yaml") await readYamlInventory(tree, file);
   else readIniInventory(tree, file);
 }
 

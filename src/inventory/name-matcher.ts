@@ -1,5 +1,6 @@
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 import { quote } from "../documents/quote.ts";
+import { loadRe2 } from "../documents/seldom-used.ts";
 import { FusionPlayError } from "../errors.ts";
 import { boundedRegex } from "./bounded-regex.ts";
 import { globMatcher } from "./glob-matcher.ts";
@@ -26,7 +27,7 @@ export function nameMatcher(expression: string): (name: string) => boolean {
 
 function compileRegex(expression: string): RE2JS {
   try {
-    return RE2JS.compile(expression.slice(1));
+    return loadRe2().RE2JS.compile(expression.slice(1));
   } catch (cause) {
     throw new FusionPlayError(
       `Cannot use the host pattern ${quote(expression)}: ${(cause as Error).message}`,

@@ -55,7 +55,9 @@ export async function readProgramInventory(
   for (let first = 0; first < hosts.length; first += CONCURRENCY) {
     const some = hosts.slice(first, first + CONCURRENCY);
     const outputs = await Promise.all(some.map((host) => run("--host", host)));
-    for (const [index, output] of outputs.entries()) readHostOutput(tree, some[index] ?? "", output);
+    for (const [index, output] of outputs.entries()) {
+      await readHostOutput(tree, some[index] ?? "", output);
+    }
   }
 }
 
@@ -71,9 +73,9 @@ async function outputOf(
 }
 
 /** Reads what `--host` prints: variables, in JSON or YAML; nothing at all counts as none. */
-function readHostOutput(tree: InventoryTree, host: string, file: SourceFile): void {
+async function readHostOutput(tree: InventoryTree, host: string, file: SourceFile): Promise<void> {
   if (file.text.trim() === "") return;
-  const root = parseYaml(file, { scalars: "ansible" });
+  const root = await parseYaml(file, { scalars: "ansible" });
   if (root.kind === "mapping") tree.setHostVariables(host, readVariables(root, file, tree));
   else
     tree.problem({ file, range: root.range }, `Expected a mapping of variables, got ${describeNode(root)}`);

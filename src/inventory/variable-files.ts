@@ -91,7 +91,7 @@ async function readVariableFile(
 ): Promise<void> {
   try {
     const file = await readEncryptedFile(resolve(workingDirectory, path), path, keys);
-    const root = parseYaml(file, { scalars: "ansible" });
+    const root = await parseYaml(file, { scalars: "ansible" });
     if (root.kind === "mapping") {
       for (const [name, variable] of readVariables(root, file, tree)) vars.set(name, variable);
     } else if (root.kind !== "scalar" || root.value !== null) {

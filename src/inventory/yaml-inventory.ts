@@ -17,8 +17,8 @@ import { readVariables } from "./read-variables.ts";
  *
  * @throws {DocumentError} if it is no YAML; what else is wrong becomes problems of the tree
  */
-export function readYamlInventory(tree: InventoryTree, file: SourceFile): void {
-  const root = parseYaml(file, { scalars: "ansible" });
+export async function readYamlInventory(tree: InventoryTree, file: SourceFile): Promise<void> {
+  const root = await parseYaml(file, { scalars: "ansible" });
   const at = (range: Range): Place => ({ file, range });
   if (root.kind === "scalar" && root.value === null) {
     tree.problem(

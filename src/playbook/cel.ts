@@ -1,8 +1,8 @@
 import { Environment, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
-import { RE2JS } from "re2js";
 import { describeCelError, type CelError, type CelProblem } from "./cel-error.ts";
 import { didYouMean } from "../documents/suggestion.ts";
 import { quote } from "../documents/quote.ts";
+import { loadRe2 } from "../documents/seldom-used.ts";
 import { listNames } from "./name-hint.ts";
 
 /** What CEL works on. Integers are bigints, floats are numbers. */
@@ -42,16 +42,20 @@ const LONGEST_SOURCE = 4096;
 /** Macros that bind their first argument as a name: `items.all(x, x > 0)`. */
 const BINDING_MACROS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
-const environment: Environment = createEnvironment();
-const functionNames: readonly string[] = [
-  ...new Set(environment.getDefinitions().functions.map(({ name }) => name)),
-].filter((name) => name !== "matches");
+/** Made when it is asked for first. */
+const environment: () => Environment = once(createEnvironment);
+const functionNames: () => readonly string[] = once(() => {
+  const names = environment()
+    .getDefinitions()
+    .functions.map(({ name }) => name);
+  return [...new Set(names)].filter((name) => name !== "matches");
+});
 
 /** Words that CEL gives a meaning: no variable can have such a name. */
 export function isCelWord(name: string): boolean {
-  if (["true", "false", "null", "in"].includes(name) || environment.hasVariable(name)) return true;
+  if (["true", "false", "null", "in"].includes(name) || environment().hasVariable(name)) return true;
   try {
-    environment.parse(name);
+    environment().parse(name);
     return false;
   } catch {
     return true;
@@ -68,16 +72,16 @@ export function compileCel(
   }
   let parsed: ParseResult;
   try {
-    parsed = environment.parse(source);
+    parsed = environment().parse(source);
   } catch (error) {
-    return { problems: [describeCelError(error as CelError, source, functionNames)] };
+    return { problems: [describeCelError(error as CelError, source, functionNames())] };
   }
   const names = new Set<string>();
   const problems = [...problemsOfNode(parsed.ast, { known, bound: new Set(), names })];
   if (problems.length > 0) return { problems };
   const checked = parsed.check();
   if (!checked.valid) {
-    return { problems: [describeCelError(checked.error as CelError, source, functionNames)] };
+    return { problems: [describeCelError(checked.error as CelError, source, functionNames())] };
   }
   return {
     program: {
@@ -90,6 +94,11 @@ export function compileCel(
   };
 }
 
+function once<Value>(make: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => (value ??= make());
+}
+
 function createEnvironment(): Environment {
   const created = new Environment({
     unlistedVariablesAreDyn: true,
@@ -97,7 +106,7 @@ function createEnvironment(): Environment {
     limits: { maxAstNodes: 2000, maxDepth: 50 },
   });
   created.registerFunction("re(string, string): bool", (text: string, pattern: string) =>
-    RE2JS.compile(pattern).matcher(text).find(),
+    loadRe2().RE2JS.compile(pattern).matcher(text).find(),
   );
   created.registerFunction("range(int): list", (end: bigint) => range(0n, end, 1n));
   created.registerFunction("range(int, int): list", (start: bigint, end: bigint) => range(start, end, 1n));
@@ -166,7 +175,7 @@ function* problemsOfName(
   offset: number,
   { known, bound, names }: Names,
 ): Generator<CelProblem> {
-  if (bound.has(name) || environment.hasVariable(name)) return;
+  if (bound.has(name) || environment().hasVariable(name)) return;
   if (known.includes(name)) {
     names.add(name);
     return;
@@ -209,7 +218,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 function* problemsOfPattern(pattern: ASTNode | undefined): Generator<CelProblem> {
   if (pattern?.op !== "value" || typeof pattern.args !== "string") return;
   try {
-    RE2JS.compile(pattern.args);
+    loadRe2().RE2JS.compile(pattern.args);
   } catch (error) {
     yield problem(pattern.start, `Invalid regular expression: ${(error as Error).message}`);
   }
@@ -293,7 +302,7 @@ function* requiredBy(node: ASTNode, source: string): Generator<RequiredName> {
 }
 
 function pathOf(node: ASTNode): [string, ...(string | number)[]] | undefined {
-  if (node.op === "id") return environment.hasVariable(node.args) ? undefined : [node.args];
+  if (node.op === "id") return environment().hasVariable(node.args) ? undefined : [node.args];
   if (node.op !== "." && node.op !== "[]") return undefined;
   const start = pathOf(node.args[0]);
   if (start === undefined) return undefined;
@@ -312,8 +321,8 @@ function evaluate(
   try {
     return { value: plainResult(parsed(values)) };
   } catch (error) {
-    const described = describeCelError(error as CelError, source, functionNames, (subexpression) =>
-      environment.evaluate(subexpression, values),
+    const described = describeCelError(error as CelError, source, functionNames(), (subexpression) =>
+      environment().evaluate(subexpression, values),
     );
     return { problem: described };
   }

@@ -1,5 +1,5 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
+import type { ErrorObject } from "ajv/dist/2020.js";
+import { loadAjv, loadAjvFormats } from "../documents/seldom-used.ts";
 import type { Value } from "../etf/value.ts";
 import type { SchemaCheck } from "./playbook.ts";
 
@@ -13,6 +13,7 @@ export interface SchemaMistake {
 export function compileJsonSchema(
   schema: object | boolean,
 ): { check: SchemaCheck } | { mistakes: readonly SchemaMistake[] } {
+  const { Ajv2020 } = loadAjv();
   const ajv = new Ajv2020({
     allErrors: true,
     strict: true,
@@ -21,7 +22,7 @@ export function compileJsonSchema(
     strictTuples: false,
     validateFormats: true,
   });
-  formats.default(ajv);
+  loadAjvFormats().default(ajv);
   if (ajv.validateSchema(schema) !== true) {
     return { mistakes: withoutRepeats((ajv.errors ?? []).map(schemaMistake)) };
   }

@@ -98,7 +98,7 @@ export async function loadPlaybook(
 async function loadYaml(path: string, options: Required<PlaybookOptions>): Promise<Playbook> {
   const { keys, registered } = options;
   const file = await readEncryptedFile(path, path, keys);
-  const root = parseYaml(file);
+  const root = await parseYaml(file);
   const source = yamlSource(file, ansibleTags(keys, "template"));
   const read = await readVariablesFiles(source, root.kind === "sequence" ? root.items : [root], keys);
   const steps = await readStepFiles(source, root, keys);

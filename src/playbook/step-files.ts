@@ -91,7 +91,7 @@ async function readStepFile(
   if (read.files.size >= MOST_FILES) return refuse(`More than ${MOST_FILES} files of steps are included`);
   try {
     const file = await readEncryptedFile(full, shown, keys);
-    const root = parseYaml(file);
+    const root = await parseYaml(file);
     const included = yamlSource(file, ansibleTags(keys, "template"));
     if (file.isSecret === true) addSecretVariables(included, root, keys.secrets);
     if (root.kind !== "sequence") {

@@ -115,7 +115,7 @@ async function readVariablesFile(path: string, context: FileContext): Promise<Va
   const name = path.startsWith("~/") ? join(homedir(), path.slice(2)) : join(dirname(source.text.path), path);
   const shown = path.startsWith("/") ? path : name;
   const file = await readEncryptedFile(resolve(shown), shown, keys);
-  const root = parseYaml(file, { scalars: "ansible" });
+  const root = await parseYaml(file, { scalars: "ansible" });
   return { file: shown, vars: readRoot(file, root, { keys, problems }) };
 }
 

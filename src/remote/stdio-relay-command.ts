@@ -16,7 +16,7 @@ const EVAL = [
 ].join(",");
 
 /**
- * The command that starts the relay, for the user's shell. It reads a line first, {@linkcode STDIO_RELAY_INPUT}, as
+ * The command that starts the relay, for the user's shell. It reads a line first, {@linkcode stdioRelayInput}, as
  * a longer command would be cut off where a program such as sudo quotes it. What anybody else prints there goes to
  * standard error: standard output, which the relay finds as descriptor 3, belongs to its frames.
  */
@@ -37,9 +37,9 @@ export function stdioRelayCommand(erl: ErlSource): string {
 }
 
 /** What the command reads before it starts the relay. */
-export const STDIO_RELAY_INPUT: Uint8Array = Buffer.from(
-  `${deflateSync(Buffer.from(STDIO_RELAY_SOURCE, "latin1")).toString("base64")}\n`,
-);
+export function stdioRelayInput(): Uint8Array {
+  return Buffer.from(`${deflateSync(Buffer.from(STDIO_RELAY_SOURCE, "latin1")).toString("base64")}\n`);
+}
 
 /** Whether a line of standard output is the last one before the frames. */
 export function isRelayReady(line: string): boolean {

@@ -10,7 +10,7 @@ import type { ErlSource } from "./find-erl-script.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { killCommand } from "./shell-command.ts";
-import { isRelayReady, STDIO_RELAY_INPUT, stdioRelayCommand } from "./stdio-relay-command.ts";
+import { isRelayReady, stdioRelayInput, stdioRelayCommand } from "./stdio-relay-command.ts";
 import { StdioStreams } from "./stdio-streams.ts";
 
 export interface StdioRelayOptions {
@@ -100,7 +100,7 @@ export class StdioRelay implements Forwarding, AsyncDisposable {
     const { erl, signal } = options;
     const command = await commands.exec(stdioRelayCommand(erl), { signal });
     const relay = new StdioRelay(commands, command, options);
-    command.stdio.write(STDIO_RELAY_INPUT);
+    command.stdio.write(stdioRelayInput());
     try {
       await unlessAborted(relay.#ready, signal);
       return relay;

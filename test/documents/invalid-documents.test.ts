@@ -13,7 +13,7 @@ test.each(cases)("parseYaml() tells every mistake in %s", async (name) => {
   let message: string | undefined;
   const start = performance.now();
   try {
-    parseYaml(file);
+    await parseYaml(file);
   } catch (error) {
     expect(error).toBeInstanceOf(DocumentError);
     message = (error as DocumentError).message;

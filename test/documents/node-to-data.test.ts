@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatProblem, type Problem } from "../../src/documents/document-error.ts";
 import { nodeToData } from "../../src/documents/node-to-data.ts";
-import { parseYaml } from "../../src/documents/parse-yaml.ts";
+import { parseWholeYaml } from "../../src/documents/parse-whole-yaml.ts";
 import { dataToTerm } from "../../src/etf/data.ts";
 import { formatTerm } from "../../src/etf/format.ts";
 
@@ -9,7 +9,7 @@ import { formatTerm } from "../../src/etf/format.ts";
 function erlang(text: string): string | string[] {
   const file = { path: "file.yml", text };
   const problems: Problem[] = [];
-  const data = nodeToData(parseYaml(file), file, problems);
+  const data = nodeToData(parseWholeYaml(file, "core"), file, problems);
   return problems.length > 0 ? problems.map(formatProblem) : formatTerm(dataToTerm(data), "erlang");
 }
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DocumentError } from "../../src/documents/document-error.ts";
 import type { DocumentNode } from "../../src/documents/node.ts";
-import { parseWholeYaml } from "../../src/documents/parse-yaml.ts";
+import { parseWholeYaml } from "../../src/documents/parse-whole-yaml.ts";
 import { resolveCoreScalar } from "../../src/documents/core-scalars.ts";
 import { parsePlainYaml, type PlainYamlOptions } from "../../src/documents/plain-yaml.ts";
 import { resolvePlain } from "../../src/documents/yaml-1-1-scalars.ts";

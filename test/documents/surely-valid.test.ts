@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DocumentNode } from "../../src/documents/node.ts";
 import { nodeToPlain } from "../../src/documents/node-to-plain.ts";
-import { parseYaml } from "../../src/documents/parse-yaml.ts";
+import { parseWholeYaml } from "../../src/documents/parse-whole-yaml.ts";
 import { isSurelyValid } from "../../src/documents/surely-valid.ts";
 import { PLAY_SCHEMA } from "../../src/playbook/play-schema.ts";
 import { STEP_SCHEMAS } from "../../src/playbook/step-schema.ts";
@@ -21,7 +21,7 @@ function validatorOf(schema: object): ValidateFunction {
 }
 
 function nodeOf(value: unknown): DocumentNode {
-  return parseYaml({ path: "a.yml", text: JSON.stringify(value) });
+  return parseWholeYaml({ path: "a.yml", text: JSON.stringify(value) }, "core");
 }
 
 const oddValues = [
@@ -80,5 +80,7 @@ test.each([
   { schema: { not: { type: "string" } }, document: 1 },
   { schema: { minimum: 0 }, document: "!!int -9223372036854775809" },
 ])("isSurelyValid() leaves what it does not know to the validator: $schema", ({ schema, document }) => {
-  expect(isSurelyValid(schema, parseYaml({ path: "a.yml", text: String(document) }))).toBe(false);
+  expect(isSurelyValid(schema, parseWholeYaml({ path: "a.yml", text: String(document) }, "core"))).toBe(
+    false,
+  );
 });

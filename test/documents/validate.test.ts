@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { formatProblem } from "../../src/documents/document-error.ts";
-import { parseYaml } from "../../src/documents/parse-yaml.ts";
+import { parseWholeYaml } from "../../src/documents/parse-whole-yaml.ts";
 import { readSourceFile } from "../../src/documents/read-source-file.ts";
 import { compileSchema, validate } from "../../src/documents/validate.ts";
 
@@ -42,7 +42,7 @@ const schema = compileSchema({
 
 function problemsOf(text: string): string[] {
   const file = { path: "play.yml", text };
-  return validate(schema, parseYaml(file), file).map(formatProblem);
+  return validate(schema, parseWholeYaml(file, "core"), file).map(formatProblem);
 }
 
 const fixtures = join(import.meta.dirname, "../fixtures/documents/schema");
@@ -80,7 +80,7 @@ test("validate() refuses binary data, when text is expected", () => {
 test("validate() keeps a password out of the message, when it is of the wrong kind", () => {
   const secret = compileSchema({ type: "object", properties: { password: { type: "integer" } } });
   const file = { path: "play.yml", text: "password: hunter2" };
-  expect(validate(secret, parseYaml(file), file).map(formatProblem)).toEqual([
+  expect(validate(secret, parseWholeYaml(file, "core"), file).map(formatProblem)).toEqual([
     'play.yml:1:11: "password" expects a whole number\n  1 | password: ********\n    |           ^',
   ]);
 });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { parseYaml } from "../../src/documents/parse-yaml.ts";
+import { parseWholeYaml } from "../../src/documents/parse-whole-yaml.ts";
 import { valueOf } from "../../src/documents/node-at.ts";
 import { textOffset } from "../../src/playbook/text-offset.ts";
 
 /** The text of the file from where the character `at` of the value of `key` stands. */
 function fromCharacter(text: string, at: number): string {
-  const node = valueOf(parseYaml({ path: "a.yml", text }), "key");
+  const node = valueOf(parseWholeYaml({ path: "a.yml", text }, "core"), "key");
   if (node?.kind !== "scalar" || typeof node.value !== "string") throw new Error("no text");
   const [start, end] = node.range;
   return text.slice(start + textOffset(text.slice(start, end), node.value, at));

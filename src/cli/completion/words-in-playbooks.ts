@@ -95,7 +95,7 @@ class PlaybookReader {
     const { parseYaml } = await import("../../documents/parse-yaml.ts");
     const { nodeToPlain } = await import("../../documents/node-to-plain.ts");
     try {
-      return nodeToPlain(parseYaml(await readSourceFile(file)));
+      return nodeToPlain(await parseYaml(await readSourceFile(file)));
     } catch {
       return undefined;
     }
