@@ -45,13 +45,7 @@ async function bundleProgram() {
     chunkFileNames: "chunks/[name]-[hash].js",
   };
   const { output: pieces } = await bundle.generate(form);
-  const first = modulesOf(pieces, "src/cli/main.ts");
-  const core = new Set([...modulesOf(pieces, "src/cli/run.ts")].filter((id) => !first.has(id)));
-  const groups = [
-    { name: "first", test: (id) => first.has(id), priority: 1 },
-    { name: "core", test: (id) => core.has(id) },
-  ];
-  const { output } = await bundle.write({ ...form, codeSplitting: { groups } });
+  const { output } = await bundle.write({ ...form, codeSplitting: { groups: groupsOf(pieces) } });
   await bundle.close();
   const modules = output.flatMap((chunk) => chunk.moduleIds ?? []);
   writeFileSync(join("dist", "LICENSES.txt"), licenses(modules));
@@ -64,18 +58,32 @@ async function bundleProgram() {
   utimesSync(PROGRAM, new Date(), new Date());
 }
 
+/**
+ * What the program loads at once, what commands load that only read files, and what those load besides that run
+ * plays: of dozens of small files each would take its time to find.
+ */
+function groupsOf(chunks) {
+  const seen = new Set();
+  return ["main", "inventory", "run"].map((command, index) => {
+    const modules = modulesOf(chunks, join(root, "src/cli", `${command}.ts`)).filter((id) => !seen.has(id));
+    modules.forEach((id) => seen.add(id));
+    const own = new Set(modules);
+    // The program waits for what it loads, which would wait for it if they were one.
+    if (command === "main") own.delete(join(root, "src/cli/main.ts"));
+    return { name: `for-${command}`, test: (id) => own.has(id), priority: 3 - index };
+  });
+}
+
 /** The modules that are loaded with one. */
 function modulesOf(chunks, module) {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const modules = new Set();
-  const add = (name) => {
-    const chunk = byName.get(name);
-    if (chunk === undefined) return;
-    byName.delete(name);
-    chunk.moduleIds.forEach((id) => modules.add(id));
-    chunk.imports.forEach(add);
+  const modules = [];
+  const add = (chunk) => {
+    if (!byName.delete(chunk?.fileName)) return;
+    modules.push(...chunk.moduleIds);
+    chunk.imports.forEach((name) => add(byName.get(name)));
   };
-  add(chunks.find((chunk) => chunk.moduleIds?.includes(join(root, module))).fileName);
+  add(chunks.find(({ moduleIds }) => moduleIds?.includes(module)));
   return modules;
 }
 
