@@ -164,8 +164,19 @@ export function frameOf(...content: readonly Uint8Array[]): Uint8Array[] {
   header.writeUInt32BE(content.reduce((sum, part) => sum + part.byteLength, 0));
   const [last] = content.slice(-1);
   return last !== undefined && last.byteLength > LOOSE_BYTES
-    ? [Buffer.concat([header, ...content.slice(0, -1)]), last]
-    : [Buffer.concat([header, ...content])];
+    ? [joined([header, ...content.slice(0, -1)]), last]
+    : [joined([header, ...content])];
+}
+
+/** Not in the pool of small buffers: one frame that is kept would keep all that is in there. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes;
 }
 
 /** Larger ones are not copied. */

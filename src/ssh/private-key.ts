@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createPrivateKey, sign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import ssh2, { type ParsedKey } from "ssh2";
 
@@ -6,6 +6,7 @@ import type { Secret } from "../secret.ts";
 import { readKeyHeader, type KeyHeader } from "./openssh-key-header.ts";
 import { SshError } from "./ssh-error.ts";
 import type { SshIdentity } from "./ssh-target.ts";
+import { UnchangedFiles } from "./unchanged-files.ts";
 
 /** What became of the private key file of an identity. */
 export type PrivateKeyFile =
@@ -18,11 +19,13 @@ export type PrivateKeyFile =
       readonly error: SshError;
     };
 
+const contents = new UnchangedFiles(async (file) => await readFile(file));
+
 /** Reads and decrypts the private key of an identity. */
 export async function readPrivateKey({ file, passphrase }: SshIdentity): Promise<PrivateKeyFile> {
   let content: Buffer;
   try {
-    content = await readFile(file);
+    content = await contents.get(file);
   } catch (error) {
     return { type: "unreadable", file, publicKey: await readPublicKey(file), error: fileError(file, error) };
   }
@@ -60,10 +63,25 @@ function parseOnce(content: Buffer, passphrase: Secret | undefined): ParsedKey |
   try {
     // Typed as one key; the parser gives a list for the OpenSSH format, which has room for several.
     const key = ssh2.utils.parseKey(content, passphrase?.reveal()) as ParsedKey | ParsedKey[] | Error;
-    return Array.isArray(key) ? (key[0] ?? new Error("No key in the file")) : key;
+    const first = Array.isArray(key) ? (key[0] ?? new Error("No key in the file")) : key;
+    return first instanceof Error || !first.isPrivateKey() ? first : signingFast(first);
   } catch (error) {
     return error as Error;
   }
+}
+
+/** Has a key read once that the ssh2 package would hand to OpenSSL as text for every signature. */
+function signingFast(key: ParsedKey): ParsedKey {
+  const signSlowly = key.sign.bind(key);
+  const read = createPrivateKey(key.getPrivatePEM());
+  key.sign = (data, algorithm) => {
+    // Without a name it is for the key to choose.
+    const isNamed = algorithm !== undefined || key.type === "ssh-ed25519";
+    return isNamed && typeof data !== "string"
+      ? sign(algorithm ?? null, data, read)
+      : signSlowly(data, algorithm);
+  };
+  return key;
 }
 
 function fileError(file: string, cause: unknown): SshError {

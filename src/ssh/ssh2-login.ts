@@ -13,6 +13,7 @@ import { Authentication } from "./authentication.ts";
 import type { Credentials } from "./credentials.ts";
 import { ForwardedAgent } from "./forwarded-agent.ts";
 import type { HostKeyCheck } from "./host-key-check.ts";
+import { inOneGo } from "./in-one-go.ts";
 import { loginFailure, loginTimeout, type LoginPhase } from "./ssh2-failure.ts";
 import type { SshError } from "./ssh-error.ts";
 import type { SshTarget } from "./ssh-target.ts";
@@ -113,7 +114,7 @@ function startClient(client: Client, parts: ClientParts): void {
   let hostKey: Uint8Array | undefined;
   let remembered: Promise<void> | undefined;
   client.connect({
-    sock: socket,
+    sock: inOneGo(socket),
     host: target.address,
     port: target.port,
     username: target.user,

@@ -1,0 +1,25 @@
+import type { Duplex } from "node:stream";
+
+/**
+ * Has a stream send in one go what is written to it in one turn of the event loop. The ssh2 package writes each packet
+ * by itself, and each write of a socket is a call of the system, here and on the host.
+ *
+ * @returns the same stream
+ */
+export function inOneGo(stream: Duplex): Duplex {
+  const write = stream.write.bind(stream) as (...args: readonly unknown[]) => boolean;
+  let isWaiting = false;
+  stream.write = (...args: readonly unknown[]): boolean => {
+    if (!isWaiting) {
+      isWaiting = true;
+      stream.cork();
+      // After all promises that are settled by now: whoever waits for them may write, too.
+      process.nextTick(() => {
+        isWaiting = false;
+        stream.uncork();
+      });
+    }
+    return write(...args);
+  };
+  return stream;
+}
