@@ -14,7 +14,7 @@ export interface GroupLeadersOptions {
 type OnOutput = (text: string) => void;
 
 /** Group leaders of ended calls that are remembered, for what their processes still print. */
-const MAX_RETIRED = 1000;
+const MAX_RETIRED = 100;
 /** Requests whose text the host is computing, and how much of them is kept meanwhile, in bytes as they came. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;

@@ -73,9 +73,14 @@ export class HostRecord {
     this.#emit({ type: "host_reconnected", away_ms: Math.round(event.awayMs) });
   }
 
-  /** @param step the step that printed it; undefined of the BEAM itself */
-  printed(step: Step | undefined, text: string): void {
-    this.#emit({ type: "step_output", step: step?.name ?? null, text });
+  /** What the BEAM itself printed. */
+  printed(text: string): void {
+    this.#emit({ type: "step_output", step: null, text });
+  }
+
+  /** Makes what is told of what a step prints, also long after its end. */
+  outputOf({ name }: Step): (text: string) => void {
+    return (text) => this.#emit({ type: "step_output", step: name, text });
   }
 
   retried({ name }: Step, attempt: number): void {

@@ -164,7 +164,7 @@ export class HostRun {
       onDemand: this.#context.onDemand(this.#host),
       ...this.#context.bootOf(this.#host),
       onPhase: (phase) => this.#record.connecting(phase),
-      onOutput: (text) => this.#record.printed(undefined, text),
+      onOutput: (text) => this.#record.printed(text),
     });
     this.#record.connected(node);
     return node;

@@ -120,7 +120,7 @@ export class HostSteps {
       signal,
       defaultTimeoutMs: stepTimeoutMs,
       language: record.language,
-      onOutput: (text) => record.printed(step, text),
+      onOutput: record.outputOf(step),
       onPush: (result) => record.pushed(step, result),
       onFiles: (files) => record.pushedFiles(step, files),
       onSet,

@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { Loop, RunStep, Step } from "../playbook/playbook.ts";
 import { errorReport } from "./error-report.ts";
 import { itemsOf, labelOf, type LoopItem } from "./loop-items.ts";
-import { OutputCapture } from "./output-capture.ts";
+import { capturing, OutputCapture, unheard } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { ErrorReport, ItemReport, StepReport, StepStatus } from "./report.ts";
 import { allTrue, languageOf } from "./judge-outcome.ts";
@@ -37,10 +37,7 @@ class LoopRun {
     this.#loop = loop;
     this.#options = {
       ...options,
-      onOutput: (text) => {
-        this.#output.add(text);
-        options.onOutput(text);
-      },
+      onOutput: capturing(this.#output, options.onOutput),
     };
   }
 
@@ -170,9 +167,7 @@ class LoopRun {
       parallel: this.#loop.parallel,
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
       maxHeapBytes,
-      onOutput: (text) => {
-        if (!noLog) onOutput(text);
-      },
+      onOutput: noLog ? unheard : onOutput,
       onPush: (result) => {
         pushed.push(...result.sent.map(pushedModule));
         onPush(result);

@@ -12,7 +12,7 @@ import {
   languageOf,
   type Ending,
 } from "./judge-outcome.ts";
-import { OutputCapture } from "./output-capture.ts";
+import { capturing, OutputCapture, unheard } from "./output-capture.ts";
 import { pauseAfter } from "./pause-after.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { PushResult, SentFile } from "./remote-node.ts";
@@ -55,7 +55,7 @@ export interface StepRunOptions extends Pick<StepContext, "signal" | "transactio
   readonly defaultTimeoutMs: number;
   /** How terms are written where the step itself does not say. */
   readonly language: StepReport["language"];
-  onOutput(text: string): void;
+  readonly onOutput: (text: string) => void;
   onPush(result: PushResult): void;
   onFiles(files: readonly SentFile[]): void;
   onRetry(attempt: number): void;
@@ -217,10 +217,7 @@ class StepRun {
       scope,
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
       maxHeapBytes,
-      onOutput: (text) => {
-        this.#output.add(text);
-        if (!noLog) this.#options.onOutput(text);
-      },
+      onOutput: capturing(this.#output, noLog ? unheard : this.#options.onOutput),
       onPush: (result) => {
         this.#options.pushed.push(...result.sent.map(pushedModule));
         if (result.sent.length > 0) this.#pushedMs = this.#elapsedMs();

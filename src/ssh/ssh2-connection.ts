@@ -93,6 +93,8 @@ class Ssh2Connection implements SshConnection {
   #forwardsAgent: boolean;
   #state: "open" | "disposed" | "lost" = "open";
   #lost: SshError | undefined;
+  /** For channels, which outlive what opened them and shall not hold on to it. */
+  readonly #reason = (): SshError | undefined => this.#lost;
 
   constructor(target: SshTarget, { client, socket, proof, below }: Parts) {
     this.#target = target;
@@ -128,7 +130,7 @@ class Ssh2Connection implements SshConnection {
           if (error) return done(error);
           channel = opened;
           // At once, and not after an await: a brief command may have ended in the same packet.
-          done(undefined, channelCommand(opened, { lost: () => this.#lost, closed: this.closed }));
+          done(undefined, channelCommand(opened, { lost: this.#reason, closed: this.closed }));
         }),
       discard: () => channel?.close(),
       refused: (error) => ({
@@ -258,7 +260,7 @@ class Ssh2Connection implements SshConnection {
   }
 
   #stream(channel: ClientChannel): PacedStream {
-    return new ChannelStream(channel, { lost: () => this.#lost, closes: "channel" });
+    return new ChannelStream(channel, { lost: this.#reason, closes: "channel" });
   }
 
   #onTcpConnection(details: TcpConnectionDetails, accept: () => ClientChannel, reject: () => void): void {
