@@ -2,6 +2,7 @@ import { ByteReader } from "../bytes/byte-reader.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
 import { inflate } from "./inflate.ts";
 import { readKnownAtom, rememberAtom } from "./known-atoms.ts";
+import { KnownBinaries } from "./known-binaries.ts";
 import { MemoryBudget, OBJECT_BYTES, SLOT_BYTES } from "./memory-budget.ts";
 import { readAtomName, readAtomText } from "./read-atom.ts";
 import { readNewReference, readOldReference, readPid, readPort } from "./read-identifier.ts";
@@ -39,9 +40,12 @@ const MAX_BIG_BYTES = 64 * 1024;
 const EXACT_DIGITS = 6;
 /** How many elements a list or tuple may claim and have room made for them at once. */
 const ROOM_FOR_ELEMENTS = 64;
+/** Messages of this size may hold many binaries. */
+const MANY_BYTES = 16 * 1024;
 
 /**
- * Decodes a term that fills all of `bytes`. Binaries of the term share memory with `bytes`.
+ * Decodes a term that fills all of `bytes`. Binaries of the term share memory with `bytes`, and short ones that are
+ * equal may be the same object.
  *
  *     1   | N
  *     131 | Tag and data
@@ -105,11 +109,14 @@ class TermDecoder {
   readonly #reader: ByteReader;
   readonly #maxDepth: number;
   readonly #memory: MemoryBudget;
+  /** Worth its while where there may be many. */
+  readonly #binaries: KnownBinaries | undefined;
 
   constructor(reader: ByteReader, limits: DecodeLimits) {
     this.#reader = reader;
     this.#maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
     this.#memory = new MemoryBudget(limits.maxHeapBytes);
+    this.#binaries = reader.remaining >= MANY_BYTES ? new KnownBinaries() : undefined;
   }
 
   term(depth: number): Term {
@@ -155,7 +162,7 @@ class TermDecoder {
       case TAG.LIST_EXT:
         return this.#list(depth);
       case TAG.BINARY_EXT:
-        return reader.take(reader.uint32("Len of BINARY_EXT"), "Data of BINARY_EXT");
+        return this.#binary(reader.uint32("Len of BINARY_EXT"));
       case TAG.BIT_BINARY_EXT:
         return this.#bitString();
       case TAG.MAP_EXT:
@@ -192,6 +199,12 @@ class TermDecoder {
     );
     this.#memory.take(characters.byteLength * SLOT_BYTES);
     return Array.from(characters);
+  }
+
+  #binary(length: number): Uint8Array {
+    return this.#binaries === undefined
+      ? this.#reader.take(length, "Data of BINARY_EXT")
+      : this.#binaries.take(this.#reader, length, "Data of BINARY_EXT");
   }
 
   #shortAtom(): Atom {
