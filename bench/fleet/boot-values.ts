@@ -12,9 +12,10 @@ export interface BootValues {
 
 /** Reads a line of `src/remote/eval-line.ts`. Its source code is passed over: a stand-in evaluates nothing. */
 export function bootValues(line: string): BootValues {
-  const pairs = decodeTerm(Buffer.from(line.slice(line.indexOf(" ")), "base64")) as Term[];
+  const given = decodeTerm(Buffer.from(line, "base64"));
+  const [, pairs] = isTuple(given, 2) ? given.elements : [];
   const values = new Map(
-    pairs.map((pair) => {
+    (pairs as Term[]).map((pair) => {
       const [name, value] = isTuple(pair, 2) ? pair.elements : [];
       return [name instanceof Atom ? name.name : "", textOf(value)];
     }),
