@@ -10,6 +10,7 @@ import { ControlGroup } from "./peers/control-group.ts";
 import { fusionPlay } from "./peers/fusion-play.ts";
 import { measureRun, type Bed, type RunMeasure } from "./peers/measure-run.ts";
 import type { Fleet, Peer } from "./peers/peer.ts";
+import { pyinfra } from "./peers/pyinfra.ts";
 import { clusterShell, floor, openSsh, openSshMultiplexed, parallelSsh } from "./peers/shell.ts";
 import { openWire } from "./peers/wire.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -30,9 +31,9 @@ const WORKLOADS: readonly Workload[] = [
   {
     hosts: HOSTS,
     steps: 10,
-    peers: [fusionPlay, ansible, mitogen, clusterShell, parallelSsh, openSshMultiplexed, openSsh],
+    peers: [fusionPlay, pyinfra, ansible, mitogen, clusterShell, parallelSsh, openSshMultiplexed, openSsh],
   },
-  { hosts: HOSTS, steps: 100, peers: [fusionPlay, openSshMultiplexed] },
+  { hosts: HOSTS, steps: 100, peers: [fusionPlay, pyinfra, openSshMultiplexed] },
 ];
 
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
