@@ -3,6 +3,7 @@
 import { setMaxListeners } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TrafficMeter } from "../src/bytes/traffic-meter.ts";
 import { moduleSources } from "../src/cli/module-sources.ts";
 import { loadFiles } from "../src/cli/load-files.ts";
 import type { RemoteCalls } from "../src/dist/remote-calls.ts";
@@ -82,6 +83,7 @@ let linkPort = 0;
 const target = await resolveTarget(host.name, host.connection, { config: openSshConfig(), signal });
 const ssh = await connectSsh2(target, { signal });
 const { erl } = await erlOfHost(host, {}, new OpenBundles());
+const meter = new TrafficMeter();
 const resources: (AsyncDisposable | Disposable)[] = [ssh];
 const booted = await bootHost(
   watchedConnection(ssh, (port) => (linkPort = port)),
@@ -92,6 +94,7 @@ const booted = await bootHost(
     bundle: undefined,
     files: undefined,
     timeouts: DEFAULT_TIMEOUTS,
+    meter,
     connectAgain: () => Promise.reject(new Error("The connection was lost")),
   },
   resources,
@@ -101,6 +104,7 @@ await using node = new Session({
   timeouts: DEFAULT_TIMEOUTS,
   ...booted,
   fetched: undefined,
+  meter,
   resources,
 });
 const calls: RemoteCalls = booted.beam.calls;
@@ -124,6 +128,7 @@ async function steps(outstanding: number): Promise<Sample> {
   const held: RemoteNode = {
     runtime: node.runtime,
     transport: node.transport,
+    traffic: node.traffic,
     lost: node.lost,
     listen: (listener) => node.listen(listener),
     push: (modules, options) => node.push(modules, options),

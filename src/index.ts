@@ -63,7 +63,7 @@ export type { KeySources } from "./secrets/open-keys.ts";
 export type { BecomeMethod, HostKeyChecking } from "./inventory/inventory.ts";
 export type { Prompt } from "./playbook/playbook.ts";
 export type { RunEvent } from "./engine/run-event.ts";
-export type { ConnectPhase, Transport } from "./engine/remote-node.ts";
+export type { ConnectPhase, Traffic, Transport } from "./engine/remote-node.ts";
 export type {
   Report,
   RunStatus,
@@ -71,6 +71,7 @@ export type {
   HostPhase,
   HostReport,
   HostStatus,
+  HostTraffic,
   StepReport,
   StepStatus,
   ItemReport,

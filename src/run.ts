@@ -25,6 +25,7 @@ export interface RunRequest extends Pick<
   | "connectConcurrency"
   | "stepTimeoutMs"
   | "check"
+  | "countTraffic"
   | "ask"
 > {
   /** Paths of YAML or TypeScript playbooks. */

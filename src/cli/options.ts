@@ -32,6 +32,9 @@ function list(value: string, before: readonly string[]): string[] {
   return [...before, ...value.split(",").filter((part) => part !== "")];
 }
 
+/** An option of its own, and not a value of `--profile`, which would take the playbook that follows for one. */
+const PROFILE_ROUND_TRIPS = "--profile=roundtrips";
+
 /** What runs nothing. */
 const DRY = ["dryRun", "dryRun=connect"];
 
@@ -113,5 +116,7 @@ export const OPTION = {
       .default(0, "0")
       .argParser((_, before: number) => before + 1),
   profile: (): Option => new Option("--profile", "show in the end which steps took longest"),
+  profileRoundTrips: (): Option =>
+    new Option(PROFILE_ROUND_TRIPS, "show in the end how often hosts were waited for, messages and bytes"),
   noColor: (): Option => new Option("--no-color", "no colours"),
 } as const;

@@ -49,6 +49,7 @@ export interface RunCommandOptions extends OutputOptions, KeyOptions, Connection
   readonly concurrency: number;
   readonly connectConcurrency: number;
   readonly timeout: number;
+  readonly "profile=roundtrips"?: true;
 }
 
 interface PlaybookRunOptions extends RunCommandOptions {
@@ -152,6 +153,7 @@ export function withRunOptions(command: Command): Command {
     .addOption(OPTION.report())
     .addOption(OPTION.verbose())
     .addOption(OPTION.profile())
+    .addOption(OPTION.profileRoundTrips())
     .addOption(OPTION.noColor());
 }
 
@@ -188,6 +190,7 @@ export async function run(
     concurrency: options.concurrency,
     connectConcurrency: options.connectConcurrency,
     stepTimeoutMs: options.timeout,
+    countTraffic: options["profile=roundtrips"] === true,
     onEvent: (event) => reporters.onEvent(event),
     onHidden: (data) => secrets.addResult(data),
     cancelledExitCode: () => stop.exitCode ?? EXIT.bug,

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
 import { FrameReader } from "../bytes/frames.ts";
+import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import { decodeControlMessage, encodeControlMessage, type ControlMessage } from "./control-message.ts";
 import {
@@ -53,6 +54,8 @@ export interface ConnectionOptions {
    * @default 64 MiB
    */
   maxUnreadBytes?: number;
+  /** Counts messages, and how often the handshake waits. */
+  meter?: TrafficMeter | undefined;
 }
 
 /** Gets the messages of a connection, and the size of each in bytes; what it throws ends the connection. */
@@ -134,7 +137,9 @@ export class DistConnection implements Disposable {
 
   /** Sends a message; ignored once the connection has ended. */
   send(message: OwnMessage): void {
-    if (!this.#isClosed) this.#write(encodeControlMessage(message));
+    if (this.#isClosed) return;
+    this.#write(encodeControlMessage(message));
+    this.#options.meter?.asked();
   }
 
   /**
@@ -151,6 +156,7 @@ export class DistConnection implements Disposable {
       const parts = encodeControlMessage(message);
       for (const part of parts) this.#unreadBytes += part.byteLength;
       this.#write(parts);
+      this.#options.meter?.asked();
     } catch (error) {
       this.#end(violation(error as Error));
     }
@@ -178,9 +184,12 @@ export class DistConnection implements Disposable {
       },
       onEnd: (error) => this.#end(lost("it was closed by the other side", error)),
     });
+    const { meter } = this.#options;
+    meter?.begin();
     try {
       await this.#connected.promise;
     } finally {
+      meter?.end();
       signal.removeEventListener("abort", onAbort);
     }
     this.#startTicking();
@@ -196,6 +205,7 @@ export class DistConnection implements Disposable {
         if (this.#handshake !== undefined) this.#onHandshakeFrame(this.#handshake, frame);
         // An empty frame is a tick.
         else if (frame.byteLength > 0) {
+          this.#options.meter?.told();
           this.#onMessage?.(decodeControlMessage(frame, LIMITS), frame.byteLength);
         }
       }
@@ -206,11 +216,13 @@ export class DistConnection implements Disposable {
   }
 
   #onHandshakeFrame(handshake: HandshakeState, frame: Uint8Array): void {
+    this.#options.meter?.told();
     const step =
       handshake.role === "initiator"
         ? this.#asInitiator(handshake.state, frame)
         : this.#asAcceptor(handshake.state, frame);
     this.#send(step.replies);
+    if (step.replies.length > 0) this.#options.meter?.again();
     if (step.state.phase !== "connected") return;
     this.#handshake = undefined;
     this.#frames.headerBytes = 4;
@@ -231,7 +243,10 @@ export class DistConnection implements Disposable {
   }
 
   #send(messages: readonly HandshakeMessage[]): void {
-    for (const message of messages) this.#stream.write(encodeHandshakeMessage(message));
+    for (const message of messages) {
+      this.#stream.write(encodeHandshakeMessage(message));
+      this.#options.meter?.asked();
+    }
   }
 
   #startTicking(): void {

@@ -1,3 +1,4 @@
+import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import { atom, Atom, isAtom, isTuple, Pid, Reference, type Term } from "../etf/term.ts";
 import { AbortListeners } from "./abort-listeners.ts";
@@ -26,6 +27,8 @@ export interface RemoteCallsOptions {
   onStrayOutput(text: string): void;
   /** Where the stream of the connection is, if its requests may wait before they leave. */
   readonly sent?: { readonly written: number; hasLeft(written: number): boolean } | undefined;
+  /** Counts how often calls are waited for. */
+  readonly meter?: TrafficMeter | undefined;
 }
 
 /** The node was lost while a call was under way. */
@@ -79,11 +82,17 @@ export class RemoteCalls {
   readonly #aborts = new AbortListeners();
   readonly #self: Pid;
   readonly #sent: RemoteCallsOptions["sent"];
+  readonly #meter: RemoteCallsOptions["meter"];
   #ended: FusionPlayError | undefined;
 
-  constructor(connection: DistConnection, local: LocalNode, { onStrayOutput, sent }: RemoteCallsOptions) {
+  constructor(
+    connection: DistConnection,
+    local: LocalNode,
+    { onStrayOutput, sent, meter }: RemoteCallsOptions,
+  ) {
     this.#connection = connection;
     this.#sent = sent;
+    this.#meter = meter;
     this.#local = local;
     this.#self = local.newPid();
     this.#groupLeaders = new GroupLeaders({
@@ -121,8 +130,10 @@ export class RemoteCalls {
       onAbort = (reason) => this.#cancel(key, reason);
       this.#aborts.add(signal, onAbort);
       if (limit !== undefined) timer = setTimeout(() => this.#cancel(key, limit.error()), limit.ms);
+      this.#meter?.begin();
       return await settled;
     } finally {
+      if (onAbort !== undefined) this.#meter?.end();
       clearTimeout(timer);
       if (onAbort !== undefined) this.#aborts.remove(signal, onAbort);
       this.#groupLeaders.retire(groupLeader);

@@ -4,7 +4,15 @@ import { errorReport } from "./error-report.ts";
 import type { EndedStep, HostEntry } from "./journal-entry.ts";
 import type { ShippedModule } from "./module-source.ts";
 import { pushedModule } from "./pushed-module.ts";
-import type { ConnectionEvent, ConnectPhase, PushResult, RemoteNode, SentFile } from "./remote-node.ts";
+import type { TrafficCount } from "./host-traffic.ts";
+import type {
+  ConnectionEvent,
+  ConnectPhase,
+  PushResult,
+  RemoteNode,
+  SentFile,
+  Traffic,
+} from "./remote-node.ts";
 import type { HostPhase, HostReport, HostStatus, PushedModule, SourcePlace, StepReport } from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { HostMemory } from "./scope.ts";
@@ -19,6 +27,8 @@ export interface HostRecordOptions {
   onEvent(event: RunEvent): void;
   /** Notes down what is needed to resume the run. */
   note(entry: HostEntry): void;
+  /** Counts what goes to the host and comes from it, if that is wanted. */
+  readonly traffic: TrafficCount | undefined;
 }
 
 /** A step that has begun. */
@@ -29,6 +39,10 @@ export interface StepUnderWay {
   readonly place: SourcePlace;
   /** Gets what is shipped meanwhile. */
   readonly pushed: PushedModule[];
+  /** Tells what has gone to the host and come from it meanwhile, where that is counted. */
+  readonly traffic: (() => Traffic) | undefined;
+  /** The same until code was shipped. */
+  pushTraffic?: Traffic;
 }
 
 /** Writes the report of a host in a play, and tells of what happens as it does. */
@@ -53,13 +67,19 @@ export class HostRecord {
     this.#options = options;
   }
 
-  connecting(phase: ConnectPhase): void {
-    this.#beginPhase(phase);
+  /** @param traffic what went to the host and came from it until now */
+  connecting(phase: ConnectPhase, traffic: Traffic | undefined): void {
+    this.#beginPhase(phase, traffic);
     this.#emit({ type: "host_connecting", phase });
   }
 
-  connected({ runtime: { otp, elixir }, transport }: Pick<RemoteNode, "runtime" | "transport">): void {
-    this.#endPhase();
+  connected(node: Pick<RemoteNode, "runtime" | "transport" | "traffic">): void {
+    const {
+      runtime: { otp, elixir },
+      transport,
+    } = node;
+    this.#options.traffic?.connected(node, this.#phase !== undefined);
+    this.#endPhase(node.traffic);
     this.report.runtime = { otp, elixir };
     this.report.transport = transport;
     this.#options.note({ type: "host_connected", runtime: { otp, elixir }, transport });
@@ -90,7 +110,8 @@ export class HostRecord {
   /** @param isNoted whether the step ended before the run was resumed, so that the journal has it */
   begin({ name, kind, location }: Pick<Step, "name" | "kind" | "location">, isNoted = false): StepUnderWay {
     const place = sourcePlace(location);
-    const underWay: StepUnderWay = { name, startedAt: timestamp(), place, pushed: [] };
+    const traffic = this.#options.traffic?.begin();
+    const underWay: StepUnderWay = { name, startedAt: timestamp(), place, pushed: [], traffic };
     this.#underWay.push(underWay);
     if (!isNoted) this.#options.note({ type: "step_begun", name, kind, ...place });
     this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
@@ -101,6 +122,8 @@ export class HostRecord {
   finish(underWay: StepUnderWay, ended: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
     // One that was done before the run was resumed began then.
     const report: StepReport = { started_at: underWay.startedAt, ...ended, ...underWay.place };
+    if (underWay.traffic !== undefined) report.traffic = underWay.traffic();
+    if (underWay.pushTraffic !== undefined) report.push_traffic = underWay.pushTraffic;
     if (left !== undefined) this.#options.note({ type: "step_ended", report, ...left });
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const index = this.report.steps.push(report) - 1;
@@ -116,6 +139,7 @@ export class HostRecord {
 
   pushed({ name }: Step, { sent, skipped }: PushResult): void {
     const { pushed } = this.report;
+    if (sent.length > 0) this.#notePushTraffic(name);
     pushed.modules += sent.length;
     pushed.skipped += skipped;
     for (const module of sent.map(pushedModule)) {
@@ -126,11 +150,18 @@ export class HostRecord {
 
   pushedFiles({ name }: Step, files: readonly SentFile[]): void {
     const { pushed } = this.report;
+    if (files.length > 0) this.#notePushTraffic(name);
     pushed.files += files.length;
     for (const file of files) {
       pushed.file_bytes += file.bytes;
       this.#emit({ type: "file_pushed", step: name, ...file });
     }
+  }
+
+  #notePushTraffic(step: string): void {
+    const underWay = this.#underWay.find(({ name }) => name === step);
+    const traffic = underWay?.traffic?.();
+    if (underWay !== undefined && traffic !== undefined) underWay.pushTraffic = traffic;
   }
 
   /** Reports a module with the step that began last; who called it is not known. */
@@ -154,6 +185,8 @@ export class HostRecord {
 
   /** The host has ended in its play, and leaves this to later ones. */
   finished(memory: HostMemory): void {
+    const { traffic } = this.#options;
+    if (traffic !== undefined) this.report.traffic = traffic.ofPlay;
     const { steps: _, ...report } = this.report;
     this.#options.note({ type: "host_ended", report, memory });
     this.#tellEnd();
@@ -169,17 +202,20 @@ export class HostRecord {
     this.#emit({ type: "host_finished", status: this.report.status, report: this.report });
   }
 
-  #beginPhase(phase: ConnectPhase): void {
+  #beginPhase(phase: ConnectPhase, traffic: Traffic | undefined): void {
     if (this.#phase?.report.phase === phase) return;
-    this.#endPhase();
+    this.#endPhase(traffic);
     const begun: HostPhase = { phase, started_at: timestamp(), duration_ms: 0 };
     (this.report.phases ??= []).push(begun);
     this.#phase = { report: begun, startedMs: performance.now() };
   }
 
-  #endPhase(): void {
+  /** @param now what went to the host and came from it until now; undefined where nobody told */
+  #endPhase(now?: Traffic): void {
     if (this.#phase === undefined) return;
     const { report, startedMs } = this.#phase;
+    const { traffic } = this.#options;
+    if (traffic !== undefined && now !== undefined) report.traffic = traffic.nextPhase(now);
     report.duration_ms = Math.round((performance.now() - startedMs) * 1000) / 1000;
     this.#phase = undefined;
   }

@@ -1,12 +1,14 @@
 import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import { termToData, type Data } from "../etf/data.ts";
+import type { Term } from "../etf/term.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { stepsOfPlay } from "../playbook/all-steps.ts";
 import type { Play, StepNode } from "../playbook/playbook.ts";
 import { PlayHostSteps } from "./play-host.ts";
 import { partEndOf, statusOf } from "./host-end.ts";
 import { HostRecord } from "./host-record.ts";
+import { TrafficCount } from "./host-traffic.ts";
 import { HostSteps } from "./host-steps.ts";
 import { groupView } from "./group-view.ts";
 import type { BatchContext } from "./play-context.ts";
@@ -27,6 +29,7 @@ export class HostRun {
   readonly #host: Host;
   readonly #scope: HostScope;
   readonly #record: HostRecord;
+  readonly #traffic: TrafficCount | undefined;
   /** Whether a failure of the host ends the play for all of them. */
   #isFatal: boolean;
   /** Aborted when the run is stopped or the host is lost. */
@@ -40,7 +43,8 @@ export class HostRun {
   #told: Promise<Data> | undefined;
 
   constructor(host: Host, context: BatchContext, slot: Slot) {
-    const { play, names, extraVars, onEvent, onHidden } = context;
+    const { play, names, extraVars, onEvent, onHidden, countTraffic } = context;
+    this.#traffic = countTraffic ? new TrafficCount() : undefined;
     this.#slot = slot;
     this.#host = host;
     this.#context = context;
@@ -50,6 +54,7 @@ export class HostRun {
       host: host.name,
       onEvent,
       note: (entry) => context.note(host.name, entry),
+      traffic: this.#traffic,
     });
     this.#scope = new HostScope(host, names, { extraVars, memory: context.memoryOf(host.name), onHidden });
     setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
@@ -147,7 +152,8 @@ export class HostRun {
     this.#told ??= (async () => {
       let facts = this.#scope.facts;
       if (facts === undefined) {
-        const told = await node.facts({ signal: this.#stop.signal });
+        const ask = (): Promise<Term> => node.facts({ signal: this.#stop.signal });
+        const told = await (this.#traffic?.facts(ask) ?? ask());
         this.#record.report.facts = told;
         facts = termToData(told);
       }
@@ -163,7 +169,7 @@ export class HostRun {
       cancelled: this.#context.signal,
       onDemand: this.#context.onDemand(this.#host),
       ...this.#context.bootOf(this.#host),
-      onPhase: (phase) => this.#record.connecting(phase),
+      onPhase: (phase, traffic) => this.#record.connecting(phase, traffic),
       onOutput: (text) => this.#record.printed(text),
     });
     this.#record.connected(node);

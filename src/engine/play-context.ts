@@ -30,6 +30,8 @@ export interface PlayContext {
   readonly stepTimeoutMs: number;
   /** Whether nothing is to be changed. */
   readonly check: boolean;
+  /** Whether what goes to hosts and comes from them is counted. */
+  readonly countTraffic: boolean;
   /** How the play goes on, for all of its hosts. */
   readonly progress: PlayProgress;
   /** What is done once for all hosts of the play. */

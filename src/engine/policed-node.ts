@@ -20,6 +20,7 @@ import type {
   RemoteCalls,
   RemoteNode,
   Runtime,
+  Traffic,
   Transport,
   ServeOptions,
   WaitOptions,
@@ -43,6 +44,10 @@ export class PolicedNode implements RemoteNode {
 
   get transport(): Transport {
     return this.#node.transport;
+  }
+
+  get traffic(): Traffic {
+    return this.#node.traffic;
   }
 
   get lost(): Promise<FusionPlayError> {

@@ -13,6 +13,8 @@ export interface RemoteNode extends AsyncDisposable {
   readonly runtime: Runtime;
   /** How it is connected. */
   readonly transport: Transport;
+  /** What has gone there and come back until now. */
+  readonly traffic: Traffic;
   /** Resolves when the node was lost, with the reason; never rejects. */
   readonly lost: Promise<FusionPlayError>;
   /**
@@ -96,6 +98,23 @@ export type ConnectionEvent =
   | { readonly type: "reconnecting"; readonly reason: string }
   /** It is there again, after so many milliseconds. */
   | { readonly type: "reconnected"; readonly awayMs: number };
+
+/** What has gone to a host and come from it. */
+export interface Traffic {
+  /**
+   * How often an answer was waited for while nothing else was: what is waited for at the same time takes no longer than
+   * one of it.
+   */
+  readonly round_trips: number;
+  /** Requests, answers and other messages to the host, in whichever protocol. */
+  readonly messages_sent: number;
+  /** Those from the host. */
+  readonly messages_received: number;
+  /** What went to the host inside the channels of SSH, without its own packets. */
+  readonly bytes_sent: number;
+  /** What came from the host in the same way. */
+  readonly bytes_received: number;
+}
 
 export interface Runtime {
   /** Release of OTP, such as `"25"`. */
@@ -268,7 +287,7 @@ export interface ConnectOptions {
    * @default at once
    */
   readonly inTurn?: InTurn;
-  readonly onPhase?: (phase: ConnectPhase) => void;
+  readonly onPhase?: (phase: ConnectPhase, traffic?: Traffic) => void;
   /** Gets what the BEAM prints past every step, to its own standard output and error. */
   readonly onOutput?: (text: string) => void;
 }

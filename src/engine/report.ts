@@ -2,7 +2,7 @@ import type { ErrorCode } from "../error-code.ts";
 import type { Term } from "../etf/term.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { NeedReason } from "./module-source.ts";
-import type { ConnectPhase, Transport } from "./remote-node.ts";
+import type { ConnectPhase, Traffic, Transport } from "./remote-node.ts";
 import type { Shard } from "./shard.ts";
 
 /** What a run leaves: `schemas/report.schema.json`. Names are those of the JSON, hence `snake_case`. */
@@ -67,8 +67,18 @@ export interface HostReport {
   fetched?: PushedModule[];
   /** What the host told about itself in this play: a map. */
   facts?: Term;
+  /** What it took of the network, in a run whose traffic is counted. */
+  traffic?: HostTraffic;
   /** The steps that ended, in order. */
   steps: StepReport[];
+}
+
+/** What went to a host and came from it, in a run whose traffic is counted. */
+export interface HostTraffic {
+  /** All of the play, and of the way to the host where that was a part of it. */
+  total: Traffic;
+  /** To learn what it tells about itself. */
+  facts?: Traffic;
 }
 
 /** A part of the way to a host. */
@@ -79,6 +89,8 @@ export interface HostPhase {
   started_at: string;
   /** How long it took, in milliseconds. */
   duration_ms: number;
+  /** What it took of the network, in a run whose traffic is counted. */
+  traffic?: Traffic;
 }
 
 /** How a host ended in a play. */
@@ -111,6 +123,13 @@ export interface StepReport extends SourcePlace {
   duration_ms: number;
   /** The part of `duration_ms` at whose end the last of its code was shipped; absent where none was. */
   push_ms?: number;
+  /**
+   * What went to the host of the play and came from it meanwhile, in a run whose traffic is counted: that of other steps
+   * which were at work at the same time is among it.
+   */
+  traffic?: Traffic;
+  /** The part of `traffic` until the last of its code was shipped. */
+  push_traffic?: Traffic;
   /** How often it was tried; 0 if it was skipped. */
   attempts: number;
   /** Of a step with a loop, in the order of the items; null of any other. */

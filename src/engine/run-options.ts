@@ -41,6 +41,8 @@ export interface RunOptions extends PlanOptions {
   connect: ConnectNode;
   /** Changes nothing: asks functions what they would do, and leaves out what cannot tell. @default false */
   check?: boolean;
+  /** Counts for the report what goes to hosts and comes from them, and how often that is waited for. @default false */
+  countTraffic?: boolean;
   /** How many hosts are worked on at the same time. @default 50 */
   concurrency?: number;
   /** How many hosts are connected to at the same time. @default 16 */

@@ -1,3 +1,4 @@
+import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import type { BootFiles } from "../boot-server/server.ts";
 import type { ConnectOptions, Transport } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
@@ -20,6 +21,7 @@ export interface BootHostOptions extends Omit<ConnectOptions, "bundle" | "onDema
   /** What the BEAM may fetch from us; one that fetches nothing boots faster. */
   readonly files: BootFiles | undefined;
   readonly timeouts: BringUpTimeouts;
+  readonly meter: TrafficMeter;
   /** Makes another SSH connection to the host. */
   readonly connectAgain: (signal: AbortSignal) => Promise<SshConnection>;
 }

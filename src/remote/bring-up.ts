@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import { BootServer, type BootFiles } from "../boot-server/server.ts";
+import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { DistConnection } from "../dist/connection.ts";
 import { LocalNode } from "../dist/local-node.ts";
@@ -31,6 +32,7 @@ export interface BringUpOptions extends Omit<ConnectOptions, "onDemand" | "trans
   /** Start what runs on the host; the tunnels are those of the connection. */
   readonly commands: HostCommands;
   readonly timeouts: BringUpTimeouts;
+  readonly meter: TrafficMeter;
   /** Makes another SSH connection to the host. */
   reconnect(signal: AbortSignal): Promise<SshConnection>;
 }
@@ -66,7 +68,7 @@ export async function bringUp(
   options: BringUpOptions,
   resources: (AsyncDisposable | Disposable)[],
 ): Promise<LiveBeam> {
-  const { host, ssh, files, timeouts, signal, onPhase } = options;
+  const { host, ssh, files, timeouts, signal, onPhase, meter } = options;
   const deadline = { host: host.name, signal };
   const isOther = becomeOf(host) !== undefined;
   const local = new LocalNode(`fusion_play_${randomName()}@${LOOPBACK}`);
@@ -95,7 +97,13 @@ export async function bringUp(
     expectedName: nodeName,
     creation: randomInt(4, 2 ** 32),
     port: tunnels.epmdPort,
-    onAlive: registered.tell,
+    onAlive: (node) => {
+      meter.told();
+      registered.tell(node);
+      // The BEAM waits for our answer, and we for what it says then.
+      meter.asked();
+      meter.again();
+    },
   });
   resources.push(epmd);
 
@@ -114,6 +122,7 @@ export async function bringUp(
     lingerSeconds: files === undefined ? LINGER_S : 0,
     bootServer: bootPort === undefined ? undefined : { port: bootPort, token },
   });
+  meter.asked();
   const [entry, ready] = await withDeadline(
     { ...deadline, phase: "boot", ms: timeouts.bootTimeoutMs },
     (phaseSignal) => {
@@ -123,9 +132,12 @@ export async function bringUp(
         ssh.closed.then((error) => throwIt(error ?? closed(host.name))),
       ];
       const registeredOrEnded = Promise.race([registered.entry, ...ends]);
-      return Promise.all([unlessAborted(registeredOrEnded, phaseSignal), beam.ready(phaseSignal)]);
+      return meter.wait(
+        Promise.all([unlessAborted(registeredOrEnded, phaseSignal), beam.ready(phaseSignal)]),
+      );
     },
   );
+  meter.told();
 
   onPhase?.("handshake");
   const [link, connection] = await withDeadline(
@@ -137,6 +149,7 @@ export async function bringUp(
           port: ready.linkPort,
           distributionPort: entry.port,
           token: linkToken,
+          meter,
           reconnect: files === undefined ? options.reconnect : undefined,
           cancelled: options.cancelled,
           died: beam.died,
@@ -150,6 +163,7 @@ export async function bringUp(
         own,
         expectedName: peerName,
         signal: phaseSignal,
+        meter,
       });
       return [opened, connected] as const;
     },
@@ -160,6 +174,7 @@ export async function bringUp(
     calls: new RemoteCalls(connection, local, {
       onStrayOutput: (text) => options.onOutput?.(text),
       sent: link.stream,
+      meter,
     }),
     link,
     lost: reasonOfLoss(host.name, { link, connection, bootServer }),

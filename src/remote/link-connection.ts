@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { FrameReader, type FramePart } from "../bytes/frames.ts";
+import { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 
@@ -12,6 +13,8 @@ export interface LinkGreeting {
   /** The port that the node listens on for distribution. */
   readonly distributionPort: number;
   readonly signal: AbortSignal;
+  /** Counts messages, and how often it is waited for them. @default nobody does */
+  readonly meter?: TrafficMeter;
 }
 
 /** What a {@linkcode LinkConnection} tells whoever listens to it. */
@@ -74,8 +77,15 @@ export class LinkConnection {
     }
   }
 
-  async #greet({ token, received, distributionPort, signal }: LinkGreeting): Promise<void> {
-    const nonce = await this.#next(signal);
+  async #greet({
+    token,
+    received,
+    distributionPort,
+    signal,
+    meter = new TrafficMeter(),
+  }: LinkGreeting): Promise<void> {
+    const nonce = await meter.wait(this.#next(signal));
+    meter.told();
     if (nonce.byteLength !== NONCE_BYTES) throw new LinkRefused("something else listens on its port");
     const own = randomBytes(NONCE_BYTES);
     const answer = Buffer.alloc(NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES + 2);
@@ -84,7 +94,9 @@ export class LinkConnection {
     answer.writeBigUInt64BE(BigInt(received), NONCE_BYTES + DIGEST_BYTES);
     answer.writeUInt16BE(distributionPort, NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
     this.send(frameOf(answer));
-    const proof = Buffer.from(await this.#next(signal));
+    meter.asked();
+    const proof = Buffer.from(await meter.wait(this.#next(signal)));
+    meter.told();
     const isProven =
       proof.byteLength === DIGEST_BYTES + COUNT_BYTES &&
       timingSafeEqual(proof.subarray(0, DIGEST_BYTES), digest("host", token, own, nonce));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionEvent } from "../engine/remote-node.ts";
 import type { ErrorCode } from "../error-code.ts";
+import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
@@ -17,6 +18,7 @@ export interface LiveLinkOptions {
   readonly port: number;
   readonly distributionPort: number;
   readonly token: string;
+  readonly meter: TrafficMeter;
   /** Makes another connection to the host; undefined where the BEAM does not wait for one. */
   readonly reconnect: ((signal: AbortSignal) => Promise<SshConnection>) | undefined;
   /** Aborted when nobody waits for a host any longer that was lost. */
@@ -107,14 +109,14 @@ export class LiveLink implements AsyncDisposable {
   }
 
   async #connect(ssh: SshConnection, signal: AbortSignal): Promise<void> {
-    const { port, token, distributionPort } = this.#options;
+    const { port, token, distributionPort, meter } = this.#options;
     const way = await ssh.forwardStream(port, { signal }).catch((error: unknown) => {
       // The server reaches its own host: who does not answer there has ended.
       const isGone = error instanceof FusionPlayError && error.code === "SSH_CONNECT_FAILED";
       throw isGone ? new LinkRefused("the BEAM has ended") : error;
     });
     const { received } = this.stream;
-    const connection = await LinkConnection.open(way, { token, received, distributionPort, signal });
+    const connection = await LinkConnection.open(way, { token, received, distributionPort, signal, meter });
     try {
       this.stream.resume(connection);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../errors.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
+import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
 import { isElixirModule } from "../etf/module-name.ts";
@@ -24,6 +25,7 @@ import type {
   Runtime,
   SentFile,
   ServeOptions,
+  Traffic,
   Transport,
   WaitOptions,
 } from "../engine/remote-node.ts";
@@ -64,6 +66,7 @@ export interface SessionParts {
   timeouts: SessionTimeouts;
   beam: LiveBeam;
   transport: Transport;
+  meter: TrafficMeter;
   /** Of a BEAM that fetches modules. */
   fetched: FetchedCode | undefined;
   /** In the order of opening. */
@@ -82,10 +85,11 @@ export class Session implements RemoteNode {
   readonly #code: CodePush;
   readonly #installer: ApplicationInstaller;
   readonly #fetched: FetchedCode | undefined;
+  readonly #meter: TrafficMeter;
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
   readonly #elixir: ElixirStart;
 
-  constructor({ host, timeouts, beam, transport, fetched, resources }: SessionParts) {
+  constructor({ host, timeouts, beam, transport, fetched, meter, resources }: SessionParts) {
     this.runtime = beam.runtime;
     this.transport = transport;
     this.lost = beam.lost;
@@ -94,6 +98,7 @@ export class Session implements RemoteNode {
     this.#calls = beam.calls;
     this.#link = beam.link;
     this.#fetched = fetched;
+    this.#meter = meter;
     this.#resources = resources;
     this.#elixir = new ElixirStart({
       host: host.name,
@@ -121,6 +126,10 @@ export class Session implements RemoteNode {
               signal,
             }),
     });
+  }
+
+  get traffic(): Traffic {
+    return this.#meter.counts;
   }
 
   listen(listener: (event: ConnectionEvent) => void): () => void {

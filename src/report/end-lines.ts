@@ -3,6 +3,7 @@ import { foldedResultLines } from "./folded-results.ts";
 import type { Line } from "./line.ts";
 import { profileLines } from "./profile-lines.ts";
 import { recapLines } from "./recap.ts";
+import { trafficLines } from "./traffic-lines.ts";
 import { wrapLine } from "./wrap-line.ts";
 
 /** Columns that lines are made for where there is no terminal. */
@@ -17,12 +18,16 @@ export interface EndOptions {
   readonly columns: number | undefined;
 }
 
-/** What is shown when a run is over: what the steps gave, with `profile` the slowest of them, and the recap. */
+/**
+ * What is shown when a run is over: what the steps gave, with `profile` the slowest of them, what went
+ * over the network where that was counted, and the recap.
+ */
 export function endLines(report: Report, { profile, verbosity, columns }: EndOptions): Line[] {
   const width = columns ?? WIDTH;
   const sections = [
     foldedResultLines(report, { width, verbosity }),
     profile ? profileLines(report, width) : [],
+    trafficLines(report, width),
     recapLines(report, { columns, verbosity }),
   ];
   const lines = sections.flatMap((section) => (section.length === 0 ? [] : [[], ...section]));

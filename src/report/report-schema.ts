@@ -154,6 +154,17 @@ export const handlerProperty: Readonly<Record<string, TSchema>> = {
   handler: Type.Optional(described(Type.Literal(true), "The step is a handler, or below one", true)),
 };
 
+const trafficSchema: TSchema = Type.Object(
+  {
+    round_trips: number("How often an answer of the host was waited for while nothing else was", 1),
+    messages_sent: number("Requests, answers and other messages to the host", 1),
+    messages_received: number("Those from the host", 2),
+    bytes_sent: number("What was sent, without what SSH adds", 280),
+    bytes_received: number("What came, without what SSH adds", 420),
+  },
+  closed,
+);
+
 /** What is known of a step that ended, besides its name. */
 export const stepProperties: Readonly<Record<string, TSchema>> = {
   kind: stepKindSchema,
@@ -179,6 +190,18 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
       Type.Number({ minimum: 0 }),
       "The part of duration_ms at whose end the last of its code was shipped, in ms",
       4.2,
+    ),
+  ),
+  traffic: Type.Optional(
+    described(
+      trafficSchema,
+      "With --profile=roundtrips: what went to the host and came from it meanwhile, that of other steps at work at the same time included",
+    ),
+  ),
+  push_traffic: Type.Optional(
+    described(
+      trafficSchema,
+      "With --profile=roundtrips: the part of traffic until the last of its code was shipped",
     ),
   ),
   attempts: number("How often the step was tried; 0 if it was skipped", 1),
@@ -251,6 +274,9 @@ const hostReport = Type.Object(
               ),
               started_at: timeSchema,
               duration_ms: milliseconds,
+              traffic: Type.Optional(
+                described(trafficSchema, "With --profile=roundtrips: what it took of the network"),
+              ),
             },
             closed,
           ),
@@ -268,6 +294,21 @@ const hostReport = Type.Object(
         "What carried everything to the host and back; null if it was not reached; absent in reports of old",
         "tunnels",
         null,
+      ),
+    ),
+    traffic: Type.Optional(
+      described(
+        Type.Object(
+          {
+            total: described(
+              trafficSchema,
+              "All of the play, with the way to the host where that was a part of it",
+            ),
+            facts: Type.Optional(described(trafficSchema, "To learn what the host tells about itself")),
+          },
+          closed,
+        ),
+        "With --profile=roundtrips: what the play took of the network on this host",
       ),
     ),
     pushed: pushTotalsSchema,

@@ -63,6 +63,14 @@ export class Authentication {
   }
 
   /** What the server accepted, once it did. */
+  /**
+   * How often the server was waited for: once for the service, once for each method that was offered, and once more for
+   * the signature of a key that it takes.
+   */
+  get roundTrips(): number {
+    return 1 + this.#tried.length + (this.proof.startsWith("password") ? 0 : 1);
+  }
+
   get proof(): string {
     return this.#tried.at(-1) ?? "nothing at all";
   }

@@ -52,6 +52,8 @@ export interface Login {
   readonly user: string;
   /** What the server accepted: `key "/home/me/.ssh/id_ed25519"`, `agent key SHA256:…`, `password`. */
   readonly proof: string;
+  /** How often the login, from the request for it on, waited for the server; undefined where nobody counts. */
+  readonly roundTrips?: number | undefined;
 }
 
 /** A file of this machine that a host gets. */

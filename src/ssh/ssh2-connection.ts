@@ -96,9 +96,9 @@ class Ssh2Connection implements SshConnection {
   /** For channels, which outlive what opened them and shall not hold on to it. */
   readonly #reason = (): SshError | undefined => this.#lost;
 
-  constructor(target: SshTarget, { client, socket, proof, below }: Parts) {
+  constructor(target: SshTarget, { client, socket, proof, roundTrips, below }: Parts) {
     this.#target = target;
-    this.login = { user: target.user, proof };
+    this.login = { user: target.user, proof, roundTrips };
     this.#client = client;
     this.#socket = socket;
     this.#below = below;

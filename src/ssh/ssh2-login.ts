@@ -35,6 +35,7 @@ export interface LoggedIn {
   readonly socket: Duplex;
   /** What the server accepted. */
   readonly proof: string;
+  readonly roundTrips: number;
 }
 
 /**
@@ -76,7 +77,8 @@ export async function login<T>(
       });
       const authenticated = (opened: Duplex): void => {
         client.removeAllListeners();
-        resolve(open({ client, socket: opened, proof: authentication.proof }));
+        const { proof, roundTrips } = authentication;
+        resolve(open({ client, socket: opened, proof, roundTrips }));
       };
       // A key that the agent does not sign with is passed over; the client goes on with the next one.
       client.on("error", (error) => {

@@ -18,6 +18,7 @@ import type {
   RemoteNode,
   Runtime,
   ServeOptions,
+  Traffic,
 } from "../../src/engine/remote-node.ts";
 
 /** Answers a call; what it throws is what the call rejects with. */
@@ -33,6 +34,13 @@ export interface FakeLoading {
 export class FakeRemoteNode implements RemoteNode {
   readonly runtime: Runtime;
   readonly transport = "tunnels";
+  readonly traffic: Traffic = {
+    round_trips: 0,
+    messages_sent: 0,
+    messages_received: 0,
+    bytes_sent: 0,
+    bytes_received: 0,
+  };
   readonly lost: Promise<FusionPlayError>;
   readonly calls: RemoteCall[] = [];
   /** How many calls were made together, for each time that several were. */

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Traffic } from "../../src/engine/remote-node.ts";
+import { startSshd, type Sshd } from "./sshd.ts";
+import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
+
+const HOSTS = ["one", "two"];
+let sshd: Sshd;
+let workspace: Workspace;
+let played: Played;
+/** The same plays, with the table in the end. */
+let shown: string;
+
+const SITE = `
+- name: Counted
+  hosts: all
+  modules: counted.erl
+  gather_facts: true
+  steps:
+    - { name: First, run: "erlang:node()" }
+    - { name: Second, run: "erlang:node()" }
+    - { name: Push, push: counted }
+    - { name: Push again, push: counted }
+    - { name: Call, run: "counted:twice(21)" }
+    - { name: Loop, run: "counted:twice(\${{ item }})", loop: "\${{ [${Array.from({ length: 100 }, (_, index) => index).join()}] }}" }
+    - { name: Nothing, assert: { that: "true" } }
+- name: Later
+  hosts: all
+  modules: counted.erl
+  steps:
+    - { name: Ships nothing, run: "counted:twice(4)" }
+`;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd), two: hostOf(sshd) } } });
+  await workspace.write({
+    "counted.erl": "-module(counted).\n-export([twice/1]).\ntwice(N) -> 2 * N.\n",
+    "site.yml": SITE,
+  });
+  played = await workspace.play("site.yml", "--profile=roundtrips");
+  expect(played.exitCode, played.stderr).toBe(0);
+  shown = (await workspace.run("--profile=roundtrips", "site.yml", "-i", "hosts.yml")).stdout;
+});
+
+afterAll(async () => {
+  await workspace[Symbol.asyncDispose]();
+  await sshd.stop();
+});
+
+/** Round trips, messages to the host and from it. */
+type Counts = readonly [roundTrips: number, sent: number, received: number];
+
+function countsOf(traffic: Traffic | undefined): Counts {
+  if (traffic === undefined) throw new Error("The traffic was not counted");
+  const { round_trips, messages_sent, messages_received } = traffic;
+  return [round_trips, messages_sent, messages_received];
+}
+
+function trafficOf(host: string, name: string, play = 0): Traffic {
+  const step = hostReport(played, host, play).steps.find((one) => one.name === name);
+  if (step?.traffic === undefined) throw new Error(`The traffic of "${name}" was not counted`);
+  return step.traffic;
+}
+
+// docs/how-it-works.md tells what each of them is.
+test("to connect takes as many round trips and messages as it did", () => {
+  for (const host of HOSTS) {
+    const phases = (hostReport(played, host).phases ?? []).map(({ phase, traffic }) => [
+      phase,
+      ...countsOf(traffic),
+    ]);
+    expect(phases).toEqual([
+      ["connect", 3, 0, 0],
+      ["authenticate", 3, 0, 0],
+      ["tunnel", 1, 3, 3],
+      ["boot", 2, 2, 2],
+      ["handshake", 4, 4, 6],
+    ]);
+  }
+});
+
+test("a step takes one round trip, a push two, one that ships nothing one, facts one, a loop of 100 one", () => {
+  for (const host of HOSTS) {
+    const counts = (name: string, play?: number): Counts => countsOf(trafficOf(host, name, play));
+    // A request and its result are three messages, as the host tells which process does it.
+    expect(counts("First")).toEqual([1, 1, 2]);
+    expect(counts("Second")).toEqual([1, 1, 2]);
+    expect(counts("Push")).toEqual([2, 2, 4]);
+    expect(counts("Push again")).toEqual([1, 1, 2]);
+    expect(counts("Call")).toEqual([1, 1, 2]);
+    expect(counts("Loop")).toEqual([1, 1, 2]);
+    expect(counts("Nothing")).toEqual([0, 0, 0]);
+    expect(counts("Ships nothing", 1)).toEqual([1, 1, 2]);
+    expect(countsOf(hostReport(played, host).traffic?.facts)).toEqual([1, 1, 2]);
+    // Nothing went on beside what the parts have counted.
+    expect(countsOf(hostReport(played, host).traffic?.total)).toEqual([21, 17, 27]);
+    expect(countsOf(hostReport(played, host, 1).traffic?.total)).toEqual([1, 1, 2]);
+  }
+});
+
+/** The relay on the host makes one frame of what it gets, or two; and acknowledgements and ticks come in between. */
+const SLACK_BYTES = 64;
+
+test("what is sent and received has the size that it had", () => {
+  for (const host of HOSTS) {
+    const expectBytes = (name: string, sent: number, received: number): void => {
+      const { bytes_sent, bytes_received } = trafficOf(host, name);
+      expect(bytes_sent - sent, `sent for ${name}`).toBeGreaterThanOrEqual(0);
+      expect(bytes_sent - sent, `sent for ${name}`).toBeLessThanOrEqual(SLACK_BYTES);
+      expect(bytes_received - received, `received for ${name}`).toBeGreaterThanOrEqual(0);
+      expect(bytes_received - received, `received for ${name}`).toBeLessThanOrEqual(SLACK_BYTES);
+    };
+    expectBytes("First", 284, 415);
+    expectBytes("Second", 284, 415);
+    expectBytes("Push again", 364, 388);
+    expectBytes("Call", 289, 391);
+    expectBytes("Nothing", 0, 0);
+    // Compilers and machines differ.
+    const { bytes_sent } = trafficOf(host, "Push");
+    expect(bytes_sent).toBeLessThan(1500);
+    // 65 bytes a call.
+    expect(trafficOf(host, "Loop").bytes_sent).toBeLessThan(800);
+    expect(trafficOf(host, "Loop").bytes_received).toBeLessThan(6800);
+    expect(hostReport(played, host).traffic?.facts?.bytes_sent).toBeLessThan(10_000);
+    expect(hostReport(played, host).traffic?.total.bytes_sent).toBeLessThan(28_000);
+  }
+});
+
+test("--profile=roundtrips shows parts in their order, hosts that are alike together, and totals", () => {
+  const lines = shown.split("\n");
+  const from = lines.indexOf("ROUND TRIPS");
+  const table = lines.slice(from + 1, lines.indexOf("", from));
+  const rows = table.map((line) =>
+    line
+      .trim()
+      .replaceAll(/ {2,}/g, "|")
+      .replaceAll(/\([^)]*\)/g, "()"),
+  );
+  expect(rows).toEqual([
+    "HOSTS|ROUND TRIPS|SENT|RECEIVED",
+    "Counted | connecting: connect|2|3|0 ()|0 ()|one, two",
+    "Counted | connecting: authenticate|2|3|0 ()|0 ()|one, two",
+    "Counted | connecting: tunnel|2|1|3 ()|3 ()|one, two",
+    "Counted | connecting: boot|2|2|2 ()|2 ()|one, two",
+    "Counted | connecting: handshake|2|4|4 ()|6 ()|one, two",
+    "Counted | facts|2|1|1 ()|2 ()|one, two",
+    "Counted | First|2|1|1 ()|2 ()|one, two",
+    "Counted | Second|2|1|1 ()|2 ()|one, two",
+    "Counted | Push|2|2|2 ()|4 ()|one, two",
+    "Counted | Push again|2|1|1 ()|2 ()|one, two",
+    "Counted | Call|2|1|1 ()|2 ()|one, two",
+    "Counted | Loop|2|1|1 ()|2 ()|one, two",
+    "Counted | Nothing|2|0|0 ()|0 ()|one, two",
+    "Later | Ships nothing|2|1|1 ()|2 ()|one, two",
+    "Counted | total of a host|2|21|17 ()|27 ()|one, two",
+    "Later | total of a host|2|1|1 ()|2 ()|one, two",
+  ]);
+});
+
+test("without --profile=roundtrips nothing is counted in the report", async () => {
+  const plain = await workspace.play("site.yml");
+  expect(plain.exitCode, plain.stderr).toBe(0);
+  expect(JSON.stringify(plain.report)).not.toContain("traffic");
+});
