@@ -1,9 +1,8 @@
 import type { Report } from "../engine/report.ts";
-import { REPORT_FORMATS } from "./formats/report-formats.ts";
+import { reportPieces } from "./formats/report-formats.ts";
 import { writeReportFile } from "./report-file.ts";
 import type { ReportOption } from "./report-option.ts";
 import type { Reporter } from "./reporter.ts";
-import { writtenReport } from "./written-report.ts";
 
 /**
  * Writes the report of the run into a file when the run is over. A run that never finished leaves none.
@@ -17,7 +16,7 @@ export function fileReporter({ file, format }: ReportOption): Reporter {
       if (event.type === "run_finished") report = event.report;
     },
     async end() {
-      if (report !== undefined) await writeReportFile(file, REPORT_FORMATS[format](writtenReport(report)));
+      if (report !== undefined) await writeReportFile(file, reportPieces(report, format));
     },
   };
 }

@@ -32,29 +32,34 @@ export async function checkReportFolder(file: string): Promise<void> {
   }
 }
 
+/** So many characters are written at a time, at least. */
+const BLOCK_CHARACTERS = 64 * 1024;
+
 /**
- * Writes a report. Whoever reads the file sees the old report or the new one, never half of one.
+ * Writes a report, whose pieces are made while it is written. Whoever reads the file sees the old report or the new
+ * one, never half of one.
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE`
  */
-export async function writeReportFile(file: string, text: string): Promise<void> {
+export async function writeReportFile(file: string, pieces: string | Iterable<string>): Promise<void> {
+  const blocks = typeof pieces === "string" ? [pieces] : blocksOf(pieces);
   try {
     const target = await realpath(file).catch(() => file);
     const found = await stat(target).catch(() => undefined);
-    if (found === undefined || found.isFile()) await replaceFile(target, text);
-    else await writeInto(await open(target, "w"), text);
+    if (found === undefined || found.isFile()) await replaceFile(target, blocks);
+    else await writeInto(await open(target, "w"), blocks);
   } catch (cause) {
     const state = cause instanceof Error ? cause.message : String(cause);
     throw unwritable(file, { state, hint: "Check the folder, its permissions and the disk", cause });
   }
 }
 
-async function replaceFile(file: string, text: string): Promise<void> {
+async function replaceFile(file: string, blocks: Iterable<string>): Promise<void> {
   // In the same folder, as only there a rename is atomic.
   const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
   try {
     const handle = await open(temporary, "wx");
-    await writeInto(handle, text);
+    await writeInto(handle, blocks);
     await rename(temporary, file);
   } catch (error) {
     await unlink(temporary).catch(() => {});
@@ -62,12 +67,23 @@ async function replaceFile(file: string, text: string): Promise<void> {
   }
 }
 
-async function writeInto(handle: FileHandle, text: string): Promise<void> {
+async function writeInto(handle: FileHandle, blocks: Iterable<string>): Promise<void> {
   try {
-    await handle.writeFile(text);
+    for (const block of blocks) await handle.writeFile(block);
   } finally {
     await handle.close();
   }
+}
+
+function* blocksOf(pieces: Iterable<string>): Generator<string> {
+  let block = "";
+  for (const piece of pieces) {
+    block += piece;
+    if (block.length < BLOCK_CHARACTERS) continue;
+    yield block;
+    block = "";
+  }
+  yield block;
 }
 
 function unwritable(

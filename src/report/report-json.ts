@@ -2,22 +2,51 @@ import type { DryRunHost, DryRunReport } from "../engine/dry-run-report.ts";
 import type { HostReport, PushedModule, Report, StepReport } from "../engine/report.ts";
 import { termToJson } from "../etf/json.ts";
 import type { Term } from "../etf/term.ts";
+import { LazyList, LazyObject, LazyRecord } from "./json-pieces.ts";
 import { printedTerm } from "./printed-term.ts";
 import { reasonText } from "./reason-text.ts";
 
 /** An object that `JSON.stringify` can write. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** What of the terms of a run is wanted: printed and as JSON, only printed, or nothing. */
+export type WantedTerms = "all" | "printed" | "none";
+
 /** Gives the report as `schemas/report.schema.json` describes it: terms as JSON, and only what stands there. */
-export function reportToJson({
-  plays,
+export function reportToJson({ plays, ...rest }: Report, terms: WantedTerms = "all"): JsonObject {
+  return {
+    ...headToJson(rest),
+    plays: plays.map(({ hosts, ...play }) => ({
+      ...play,
+      hosts: Object.fromEntries(
+        Object.entries(hosts).map(([host, { steps, ...end }]) => [
+          host,
+          { ...hostToJson(end), steps: steps.map((step) => stepToJson(step, terms)) },
+        ]),
+      ),
+    })),
+  };
+}
+
+/** Gives the same so that it is made while it is written, a step at a time. */
+export function reportToLazyJson({ plays, ...rest }: Report): LazyObject {
+  const hostOf = ({ steps, ...end }: HostReport): LazyObject =>
+    new LazyObject(hostToJson(end), "steps", new LazyList(steps, (step) => stepToJson(step)));
+  return new LazyObject(
+    headToJson(rest),
+    "plays",
+    new LazyList(plays, ({ hosts, ...play }) => new LazyObject(play, "hosts", new LazyRecord(hosts, hostOf))),
+  );
+}
+
+function headToJson({
   version,
   status,
   exit_code,
   started_at,
   duration_ms,
   shard,
-}: Report): JsonObject {
+}: Omit<Report, "plays">): JsonObject {
   return {
     version,
     status,
@@ -25,28 +54,30 @@ export function reportToJson({
     started_at,
     duration_ms,
     ...(shard === undefined ? {} : { shard }),
-    plays: plays.map(({ hosts, ...play }) => ({
-      ...play,
-      hosts: Object.fromEntries(Object.entries(hosts).map(([host, report]) => [host, hostToJson(report)])),
-    })),
   };
 }
 
-function hostToJson({ fetched, facts, steps, ...rest }: HostReport): JsonObject {
+function hostToJson({ fetched, facts, ...rest }: Omit<HostReport, "steps">): JsonObject {
   const between = fetched === undefined ? {} : { fetched: fetched.map(pushedToJson) };
   const told = facts === undefined ? {} : { facts: termToJson(facts) };
-  return { ...rest, ...between, ...told, steps: steps.map(stepToJson) };
+  return { ...rest, ...between, ...told };
 }
 
-/** Gives a step as it stands in the report. */
-export function stepToJson({ language, result, items, pushed, diff, ...rest }: StepReport): JsonObject {
-  const resultToJson = (term: Term | null): unknown => (term === null ? null : termToJson(term, language));
+/** Gives a step as it stands in the report; without their JSON, results are null. */
+export function stepToJson(
+  { language, result, items, pushed, diff, ...rest }: StepReport,
+  terms: WantedTerms = "all",
+): JsonObject {
+  const resultToJson = (term: Term | null): unknown =>
+    term === null || terms !== "all" ? null : termToJson(term, language);
   const diffToJson = (term: Term | undefined): JsonObject =>
-    term === undefined ? {} : { diff: resultToJson(term) };
+    term === undefined || terms === "none" ? {} : { diff: termToJson(term, language) };
+  const printed = (term: Term | null): { readonly printed?: string } =>
+    terms === "none" ? {} : printedTerm(term, language);
   return {
     ...rest,
     ...diffToJson(diff),
-    ...(items === null ? printedTerm(result, language) : {}),
+    ...(items === null ? printed(result) : {}),
     result: items === null ? resultToJson(result) : items.map((item) => resultToJson(item.result)),
     items:
       items === null
@@ -54,7 +85,7 @@ export function stepToJson({ language, result, items, pushed, diff, ...rest }: S
         : items.map(({ result: own, diff: change, ...item }) => ({
             ...item,
             ...diffToJson(change),
-            ...printedTerm(own, language),
+            ...printed(own),
           })),
     pushed: pushed.map(pushedToJson),
   };

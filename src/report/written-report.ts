@@ -9,7 +9,7 @@ import type {
   StepReport,
 } from "../engine/report.ts";
 import { sourcePlace } from "../engine/source-place.ts";
-import { reportToJson } from "./report-json.ts";
+import { reportToJson, type WantedTerms } from "./report-json.ts";
 
 /** The report of a run as `--report json=<file>` writes it, as far as other formats are made of it. */
 export interface WrittenReport extends Pick<
@@ -37,7 +37,7 @@ export interface WrittenHost extends Pick<
 }
 
 export interface WrittenStep extends Omit<StepReport, "result" | "items" | "pushed" | "diff" | "language"> {
-  /** As JSON. */
+  /** As JSON; null where that is not wanted. */
   readonly result: unknown;
   /** As its language prints it, up to a limit; absent where there is no result, and in reports of old. */
   readonly printed?: string;
@@ -59,9 +59,9 @@ export interface WrittenModule extends Omit<PushedModule, "reason"> {
   readonly reason: string | null;
 }
 
-/** Gives the report of a run as other formats are made of it. */
-export function writtenReport(report: Report): WrittenReport {
-  return reportToJson(report) as unknown as WrittenReport;
+/** Gives the report of a run as other formats are made of it, with what they need of its terms. */
+export function writtenReport(report: Report, terms?: WantedTerms): WrittenReport {
+  return reportToJson(report, terms) as unknown as WrittenReport;
 }
 
 /** How a host ended in all plays of a run. */

@@ -1,5 +1,8 @@
+import type { Report } from "../../engine/report.ts";
+import { jsonPieces } from "../json-pieces.ts";
 import { jsonText } from "../json-text.ts";
-import type { WrittenReport } from "../written-report.ts";
+import { reportToLazyJson } from "../report-json.ts";
+import { writtenReport, type WrittenReport } from "../written-report.ts";
 import { ctrfText } from "./ctrf.ts";
 import { githubText } from "./github.ts";
 import { gitlabText } from "./gitlab.ts";
@@ -20,3 +23,16 @@ export const REPORT_FORMATS: Readonly<Record<ReportFormat, (report: WrittenRepor
   gitlab: gitlabText,
   ctrf: ctrfText,
 };
+
+/**
+ * Writes the report of a run in pieces: as JSON a step at a time, so that neither the text nor the JSON of all results
+ * is ever in memory. Other formats have no JSON of results, and most no results at all.
+ */
+export function* reportPieces(report: Report, format: ReportFormat): Generator<string> {
+  if (format === "json") {
+    yield* jsonPieces(reportToLazyJson(report));
+    yield "\n";
+  } else {
+    yield REPORT_FORMATS[format](writtenReport(report, format === "html" ? "printed" : "none"));
+  }
+}
