@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startFleet, type Fleet } from "./fleet/fleet.ts";
 import { measuredProcess, type Measured } from "./fleet/measured-process.ts";
+import type { Usage } from "./fleet/probe.ts";
 import { readRunEvents, type HostTimes, type RunEvents } from "./fleet/run-events.ts";
 import { quantile } from "./measure.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -30,35 +31,27 @@ interface Run extends Measured {
   readonly events: RunEvents;
 }
 
+const HEADER = ["hosts", "at once", "CPU", "a host", "in use, a host", "beyond SSH"].concat([
+  "resident, a host",
+  "beyond SSH",
+  "at most, a host",
+  "busy",
+  "wall time",
+]);
+
 const folder = temporaryFolder();
 const rows: string[][] = [];
 const together: Run[] = [];
-const idle: Measured[] = [];
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
 for (const hosts of SIZES) {
   const only = await withFleet(hosts, (fleet) => channelsOnly(fleet));
   const all = await play(hosts, { steps: STEPS, together: "all" });
   const some = await play(hosts, { steps: STEPS, together: "some" });
-  idle.push(only);
   together.push(all);
   rows.push(...rowsOf(only, [all, some]));
 }
 const [first, last] = [together[0], together.at(-1)];
-printTable(
-  [
-    "hosts",
-    "at once",
-    "CPU",
-    "CPU per host",
-    "live per host",
-    "beyond SSH",
-    "resident",
-    "peak",
-    "beyond SSH",
-    "wall",
-  ],
-  rows,
-);
+printTable(HEADER, rows);
 if (first !== undefined && last !== undefined && first !== last) {
   const exponent = Math.log(last.end.cpu / first.end.cpu) / Math.log(last.hosts / first.hosts);
   console.log(`\nCPU grows with hosts to the power of ${exponent.toFixed(3)}`);
@@ -76,20 +69,22 @@ for (const run of together) printTimes(run);
 
 function rowsOf(only: Measured, [all, some]: readonly [Run, Run]): string[][] {
   const { hosts } = all;
-  const kilobytes = (bytes: number | undefined): string => `${((bytes ?? NaN) / hosts / 1024).toFixed(1)} KB`;
-  const row = (name: string, run: Measured, isBeside: boolean): string[] => [
+  const kilobytes = (bytes: number | undefined, beside = 0): string =>
+    bytes === undefined ? "" : `${((bytes - beside) / hosts / 1024).toFixed(1)} KB`;
+  const row = (name: string, { end, held, wall }: Measured, beside: Usage | undefined): string[] => [
     String(hosts),
     name,
-    `${(run.end.cpu / 1000).toFixed(1)} s`,
-    `${(run.end.cpu / hosts).toFixed(2)} ms`,
-    kilobytes(run.held?.live),
-    isBeside ? kilobytes((run.held?.live ?? NaN) - (only.held?.live ?? NaN)) : "",
-    kilobytes(run.held?.resident),
-    kilobytes(run.end.peak),
-    isBeside ? kilobytes((run.held?.resident ?? NaN) - (only.held?.resident ?? NaN)) : "",
-    `${(run.wall / 1000).toFixed(1)} s`,
+    `${(end.cpu / 1000).toFixed(1)} s`,
+    `${(end.cpu / hosts).toFixed(2)} ms`,
+    kilobytes(held?.live),
+    beside === undefined ? "" : kilobytes(held?.live, beside.live),
+    kilobytes(held?.resident),
+    beside === undefined ? "" : kilobytes(held?.resident, beside.resident),
+    kilobytes(end.peak),
+    `${(end.busy * 100).toFixed(0)} %`,
+    `${(wall / 1000).toFixed(1)} s`,
   ];
-  return [row("SSH only", only, false), row("all", all, true), row("50", some, false)];
+  return [row("SSH alone", only, undefined), row("all", all, only.held), row("50", some, undefined)];
 }
 
 /** Prints how the hosts came up, and how long those that were up took for their steps. */
