@@ -43,6 +43,12 @@ function answerRequest(request: Term, state: BeamState): Term {
     case "load":
       for (const module of fields.slice(1).flat() as Term[]) load(module, state);
       return OK;
+    case "prepare":
+      for (const module of fields.slice(1).flat() as Term[]) load(module, state);
+      return tuple(atom("prepared"), 1);
+    case "finish":
+    case "abandon":
+      return OK;
     case "calls":
       return calls(fields[3] as Term, state);
     case "applications":

@@ -80,6 +80,8 @@ class Run {
   readonly #reports: PlayReport[] = [];
   /** Hosts that failed or were lost; they take part in no later play. */
   readonly #out: Set<string> = new Set();
+  /** The last play of each host, by name. */
+  readonly #lastPlays: ReadonlyMap<string, number>;
   /** Aborted with a reason that reports understand, whatever the caller's signal carries. */
   readonly #stop = new AbortController();
 
@@ -90,6 +92,9 @@ class Run {
     this.#options = options;
     this.#plays = plays;
     this.#hosts = hosts;
+    this.#lastPlays = new Map(
+      hosts.flatMap((ofPlay, play) => ofPlay.map(({ name }) => [name, play] as const)),
+    );
     const fetching = hosts.filter((_, index) => plays[index]?.play.codeLoading !== "closure");
     this.#fetching = new Set(fetching.flat().map(({ name }) => name));
     this.#bootOf = bootOfHosts(plays.map(({ play }, index) => ({ play, hosts: hosts[index] ?? [] })));
@@ -230,8 +235,7 @@ class Run {
   }
 
   #isNeededAfter({ name }: Host, play: number): boolean {
-    if (this.#out.has(name)) return false;
-    return this.#hosts.slice(play + 1).some((hosts) => hosts.some((host) => host.name === name));
+    return !this.#out.has(name) && (this.#lastPlays.get(name) ?? play) > play;
   }
 
   #finish(started: number): Report {

@@ -120,6 +120,8 @@ class Meeting {
 
   /** Decides when it is known of every host whether it could. */
   #decide(round: Round): void {
+    // Most hosts that arrive are not the last one: then there is no need to look at all others.
+    if (round.isDecided || round.arrived.size + this.#ends.size < this.#hosts.length) return;
     const failures = new Map<string, string>();
     for (const host of this.#hosts) {
       const end = this.#ends.get(host);
@@ -152,7 +154,7 @@ class Round {
   /** The hosts that could not, with their reasons; none of them if all can finish. */
   readonly decision: Promise<ReadonlyMap<string, string>>;
   isCommitted = false;
-  #isDecided = false;
+  isDecided = false;
   #resolve: (failures: ReadonlyMap<string, string>) => void = () => {};
 
   constructor() {
@@ -163,8 +165,8 @@ class Round {
 
   /** Decides, once. */
   decide(failures: ReadonlyMap<string, string>): void {
-    if (this.#isDecided) return;
-    this.#isDecided = true;
+    if (this.isDecided) return;
+    this.isDecided = true;
     this.isCommitted = failures.size === 0;
     this.#resolve(failures);
   }
