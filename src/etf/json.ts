@@ -10,7 +10,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Makes JSON of a value: an integer beyond 2^53 is its decimal text, bytes are base64, secrets are not shown. */
 export function valueToJson(value: Value): Json {
   if (typeof value === "bigint") return value.toString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  }
   if (value instanceof Secret) return value.toJSON();
   if (isSequence(value)) return value.map(valueToJson);
   if (typeof value !== "object" || value === null) return value;

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import type { ErrorReport, PlayReport, Report, StepReport } from "../engine/report.ts";
-import { formatTerm } from "../etf/format.ts";
 import type { TermLanguage } from "../etf/language.ts";
 import type { Term } from "../etf/term.ts";
 import { alignSteps, numberSteps } from "./align-steps.ts";
 import { printedTerm } from "./printed-term.ts";
 import { outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
+import { termDigest } from "./term-digest.ts";
 import { withoutHost } from "./without-host.ts";
 import { withoutIdentities } from "./without-identities.ts";
 
@@ -50,14 +49,15 @@ export function equalResults({ plays }: Report): StepResults[] {
 function resultsOfPlay({ name: play, hosts }: PlayReport): StepResults[] {
   const steps = new Map<string, Map<string, OpenGroup>>();
   const order: string[][] = [];
-  for (const [host, report] of Object.entries(hosts)) {
+  const all = Object.entries(hosts);
+  for (const [host, report] of all) {
     const numbered = numberSteps(report.steps);
     order.push(numbered.map(({ key }) => key));
     for (const { key, step } of numbered) {
       if (!hasEnded(step)) continue;
       const groups = steps.get(key) ?? new Map<string, OpenGroup>();
       steps.set(key, groups);
-      addTo(groups, host, step);
+      addTo(groups, host, { step, isAlone: all.length === 1 });
     }
   }
   return alignSteps(order).flatMap((key): StepResults[] => {
@@ -71,12 +71,17 @@ function hasEnded({ status, ran_on, error }: StepReport): boolean {
   return status !== "skipped" && ran_on === undefined && error?.code !== "CANCELLED";
 }
 
-function addTo(groups: Map<string, OpenGroup>, host: string, step: StepReport): void {
+/** @param of the step, and whether there is no other host whose result could be another one */
+function addTo(
+  groups: Map<string, OpenGroup>,
+  host: string,
+  { step, isAlone }: { readonly step: StepReport; readonly isAlone: boolean },
+): void {
   const { error } = step;
   const outcome = outcomeOfStep(step);
   const parts = partsOf(step);
   const message = error === null ? "" : withoutHost(error.message, host);
-  const key = JSON.stringify([outcome, error?.code, message, parts, restOf(step, parts)]);
+  const key = JSON.stringify([outcome, error?.code, message, parts, isAlone ? null : restOf(step, parts)]);
   const group = groups.get(key);
   if (group === undefined) groups.set(key, { hosts: [host], outcome, error, parts });
   else {
@@ -99,11 +104,9 @@ function printedOf(term: Term, language: TermLanguage): string {
 }
 
 /** Tells results apart of which no more than the beginning is printed. */
-function restOf({ items, result, language }: StepReport, parts: readonly ResultPart[]): string | null {
+function restOf({ items, result }: StepReport, parts: readonly ResultPart[]): string | null {
   if (!parts.some(({ printed }) => printed?.endsWith("…") === true)) return null;
-  const terms = items === null ? [result] : items.map((item) => item.result);
-  const whole = terms.map((term) => (term === null ? "" : formatTerm(term, language))).join("\n");
-  return createHash("sha256").update(withoutIdentities(whole)).digest("hex");
+  return termDigest(items === null ? [result] : items.map((item) => item.result));
 }
 
 function byCount(one: EqualResults, other: EqualResults): number {
