@@ -58,8 +58,9 @@ export class TrafficMeter {
     if (--this.#waits === 0) this.#hasAsked = false;
   }
 
-  /** An answer has come, and was answered: another one is waited for. */
+  /** An answer that was waited for has come, and was answered: now another one is. */
   again(): void {
+    if (this.#waits === 0) return;
     this.end();
     this.#hasAsked = true;
     this.begin();

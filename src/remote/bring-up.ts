@@ -142,8 +142,8 @@ export async function bringUp(
   onPhase?.("handshake");
   const [link, connection] = await withDeadline(
     { ...deadline, phase: "handshake", ms: timeouts.handshakeTimeoutMs },
-    async (phaseSignal) => {
-      const opened = await LiveLink.open(
+    (phaseSignal) =>
+      LiveLink.open(
         {
           ssh,
           port: ready.linkPort,
@@ -156,19 +156,16 @@ export async function bringUp(
           kill: (other) => beam.killOver(hostCommands(other, host)),
         },
         phaseSignal,
-      );
-      resources.push(opened);
-      const own = { name: local.name, creation: local.creation, cookie };
-      const connected = await DistConnection.initiate(opened.stream, {
-        own,
-        expectedName: peerName,
-        signal: phaseSignal,
-        meter,
-      });
-      return [opened, connected] as const;
-    },
+        (stream) =>
+          DistConnection.initiate(stream, {
+            own: { name: local.name, creation: local.creation, cookie },
+            expectedName: peerName,
+            signal: phaseSignal,
+            meter,
+          }),
+      ),
   );
-  resources.push(connection);
+  resources.push(link, connection);
   return {
     runtime: { otp: ready.otp, elixir: ready.elixir, architecture: ready.architecture, bits: ready.bits },
     calls: new RemoteCalls(connection, local, {

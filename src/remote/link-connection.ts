@@ -12,6 +12,8 @@ export interface LinkGreeting {
   readonly received: number;
   /** The port that the node listens on for distribution. */
   readonly distributionPort: number;
+  /** Frames that go out with our proof, without waiting for that of the host: nothing in them is secret. */
+  readonly first?: readonly (readonly Uint8Array[])[];
   readonly signal: AbortSignal;
   /** Counts messages, and how often it is waited for them. @default nobody does */
   readonly meter?: TrafficMeter;
@@ -81,6 +83,7 @@ export class LinkConnection {
     token,
     received,
     distributionPort,
+    first = [],
     signal,
     meter = new TrafficMeter(),
   }: LinkGreeting): Promise<void> {
@@ -94,7 +97,9 @@ export class LinkConnection {
     answer.writeBigUInt64BE(BigInt(received), NONCE_BYTES + DIGEST_BYTES);
     answer.writeUInt16BE(distributionPort, NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
     this.send(frameOf(answer));
+    for (const frame of first) this.send(frame);
     meter.asked();
+    meter.again();
     const proof = Buffer.from(await meter.wait(this.#next(signal)));
     meter.told();
     const isProven =

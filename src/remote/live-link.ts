@@ -78,17 +78,32 @@ export class LiveLink implements AsyncDisposable {
     });
   }
 
-  /** @throws {FusionPlayError} the port cannot be reached, or the signal's reason */
-  static async open(options: LiveLinkOptions, signal: AbortSignal): Promise<LiveLink> {
+  /**
+   * @param begin does what is done first over the link, which may write to it at once
+   * @throws {FusionPlayError} the port cannot be reached, or the signal's reason; what `begin` throws
+   */
+  static async open<Begun>(
+    options: LiveLinkOptions,
+    signal: AbortSignal,
+    begin: (stream: ResumableStream) => Promise<Begun>,
+  ): Promise<[LiveLink, Begun]> {
     const link = new LiveLink(options);
+    const begun = begin(link.stream);
+    begun.catch(() => {}); // where there is no link, that is the reason
     await link.#connect(options.ssh, signal).catch((error: unknown) => {
+      link.stream.fail(error as Error);
       if (!(error instanceof LinkRefused)) throw error;
       throw new FusionPlayError(`Cannot connect to the BEAM: ${error.message}`, {
         code: "BOOT_FAILED",
         cause: error,
       });
     });
-    return link;
+    try {
+      return [link, await begun];
+    } catch (error) {
+      await link[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** The connection that is used now, or was last. */
@@ -115,10 +130,11 @@ export class LiveLink implements AsyncDisposable {
       const isGone = error instanceof FusionPlayError && error.code === "SSH_CONNECT_FAILED";
       throw isGone ? new LinkRefused("the BEAM has ended") : error;
     });
-    const { received } = this.stream;
-    const connection = await LinkConnection.open(way, { token, received, distributionPort, signal, meter });
+    const { received, unsent: first } = this.stream;
+    const greeting = { token, received, distributionPort, first, signal, meter };
+    const connection = await LinkConnection.open(way, greeting);
     try {
-      this.stream.resume(connection);
+      this.stream.resume(connection, first.length);
     } catch (error) {
       connection.close();
       throw error;

@@ -76,15 +76,21 @@ export class ResumableStream implements ByteStream, SentPositions {
     if (this.#connection !== undefined) this.#listenTo(this.#connection);
   }
 
+  /** What was written before there was any connection, in frames: it may go out with the greeting of the first. */
+  get unsent(): readonly (readonly Uint8Array[])[] {
+    return this.#handedOut === 0 ? [...this.#kept] : [];
+  }
+
   /**
    * Goes on over another connection.
    *
+   * @param sent how many of the frames that are kept have gone over it already
    * @throws {FusionPlayError} `PROTOCOL_VIOLATION` if the host says that it got what it cannot have got
    */
-  resume(connection: LinkConnection): void {
+  resume(connection: LinkConnection, sent = 0): void {
     this.#acknowledge(connection.received);
     this.#connection = connection;
-    for (const frame of this.#kept) connection.send(frame);
+    for (const frame of this.#kept.slice(sent)) connection.send(frame);
     this.#handedOut = this.#framed;
     if (this.#listener !== undefined) this.#listenTo(connection);
   }
