@@ -29,7 +29,13 @@ import { watchedConnection } from "./watched-connection.ts";
 
 const ROUNDS = 15;
 const TIMES = 2000;
-const OUTSTANDING = [1, 64, 1000];
+/** How many at once, and whether the steps are items of a loop. */
+const WAYS = [
+  [1, false],
+  [64, false],
+  [1000, false],
+  [64, true],
+] as const;
 const signal: AbortSignal = new AbortController().signal;
 setMaxListeners(0, signal);
 
@@ -42,8 +48,13 @@ async function atOnce(times: number, outstanding: number, call: () => Promise<un
   await Promise.all(Array.from({ length: outstanding }, work));
 }
 
-/** Steps one after another stand in a list; steps at once are those of a function. */
-function playOf(outstanding: number): readonly [name: string, text: string] {
+/** Steps one after another stand in a list; steps at once are those of a function, or the items of a loop. */
+function playOf(outstanding: number, isLoop: boolean): readonly [name: string, text: string] {
+  if (isLoop) {
+    const items = Array.from({ length: TIMES }, (_, index) => index).join();
+    const step = `{ run: erlang:node(), loop: [${items}], loop_control: { parallel: ${outstanding} } }`;
+    return [`loop-${outstanding}.yml`, `- name: Steps\n  hosts: all\n  steps:\n    - ${step}\n`];
+  }
   if (outstanding === 1) {
     const step = "    - { run: erlang:node() }\n";
     return ["list.yml", `- name: Steps\n  hosts: all\n  steps:\n${step.repeat(TIMES)}`];
@@ -70,13 +81,13 @@ const keys = await openKeys(
   {},
   { workingDirectory: folder, ask: () => Promise.reject(new Error("Nothing is secret")) },
 );
-const plays = new Map<number, Awaited<ReturnType<typeof loadFiles>>>();
-for (const outstanding of OUTSTANDING) {
-  const [name, text] = playOf(outstanding);
+type Plan = Awaited<ReturnType<typeof loadFiles>>;
+async function planOf(outstanding: number, isLoop: boolean): Promise<Plan> {
+  const [name, text] = playOf(outstanding, isLoop);
   writeFileSync(join(folder, name), text);
-  plays.set(outstanding, await loadFiles([join(folder, name)], [inventoryFile], { keys }));
+  return loadFiles([join(folder, name)], [inventoryFile], { keys });
 }
-const [host] = [...plays.values()][0]?.inventory.hosts.values() ?? [];
+const [host] = (await planOf(1, false)).inventory.hosts.values();
 if (host === undefined) throw new Error("The inventory has no host");
 
 let linkPort = 0;
@@ -122,9 +133,7 @@ await using second = await startSecondBeam({
 const bare = (): Promise<Term> => calls.call("erlang", "node", [], { signal, onOutput: () => {} });
 
 /** A run over the session that is there; gives what its steps took, without what is around them. */
-async function steps(outstanding: number): Promise<Sample> {
-  const plan = plays.get(outstanding);
-  if (plan === undefined) throw new Error("No play is for that");
+async function steps(plan: Plan, count: number): Promise<Sample> {
   const held: RemoteNode = {
     runtime: node.runtime,
     transport: node.transport,
@@ -153,7 +162,7 @@ async function steps(outstanding: number): Promise<Sample> {
     connect: () => Promise.resolve(held),
     onEvent: (event) => {
       if (event.type === "step_started") first ??= { cpu: process.cpuUsage(), wall: performance.now() };
-      if (event.type !== "step_finished" || ++done < TIMES || first === undefined) return;
+      if (event.type !== "step_finished" || ++done < count || first === undefined) return;
       const { user, system } = process.cpuUsage(first.cpu);
       sample = { wall: performance.now() - first.wall, cpu: (user + system) / 1000 };
     },
@@ -165,14 +174,15 @@ async function steps(outstanding: number): Promise<Sample> {
 console.log(`
 | calls of \`erlang:node()\` | two BEAMs | call | against BEAMs | step | against BEAMs | CPU of a call | CPU of a step |
 | --- | --- | --- | --- | --- | --- | --- | --- |`);
-for (const outstanding of OUTSTANDING) {
+for (const [outstanding, isLoop] of WAYS) {
+  const plan = await planOf(outstanding, isLoop);
   const beams: number[] = [];
   const called: Sample[] = [];
   const stepped: Sample[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     beams.push(await second.call(TIMES, outstanding));
     called.push(await measured(() => atOnce(TIMES, outstanding, bare)));
-    stepped.push(await steps(outstanding));
+    stepped.push(await steps(plan, isLoop ? 1 : TIMES));
   }
   const each = (samples: readonly number[]): string =>
     `${((quantile(samples) / TIMES) * 1000).toFixed(0)} µs`;
@@ -182,7 +192,7 @@ for (const outstanding of OUTSTANDING) {
     return `${middle} × (${low} to ${high})`;
   };
   const cells = [
-    outstanding === 1 ? "one after another" : `${outstanding} at once`,
+    outstanding === 1 ? "one after another" : `${outstanding} at once${isLoop ? ", items of a loop" : ""}`,
     each(beams),
     each(called.map(({ wall }) => wall)),
     ratio(called),
