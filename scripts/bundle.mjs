@@ -30,6 +30,7 @@ async function bundleProgram() {
       index: "src/index.ts",
       "cli/main": "src/cli/main.ts",
       "lab/lab-status": "src/lab/lab-status.ts",
+      "sessions/agent": "src/sessions/agent.ts",
     },
     platform: "node",
     // ssh2 looks for its native part itself, and jiti for its compiler.

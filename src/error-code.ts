@@ -3,8 +3,7 @@ export type ErrorCode =
   // Command line and files
   /**
    * An option, an argument or a value does not make sense.
-   * Cause: No inventory, a duration that is none, a report in a format that does not exist, a broken host pattern,
-   * options that exclude each other.
+   * Cause: No inventory, a duration that is none, an unknown format, a broken host pattern, options at odds.
    * Fix: Do what the hint says. `fusion-play --help` and `fusion-play run --help` list what there is.
    */
   | "USAGE"
@@ -12,15 +11,13 @@ export type ErrorCode =
    * A file or folder cannot be used.
    * Cause: It does not exist, may not be read or written, is not UTF-8 text, or is larger than 8 MiB. For the cache of
    * compiled code: others can write to it.
-   * Fix: Check the path, which is relative to the working directory on the command line and to the playbook in
-   * `modules:`. Check the permissions.
+   * Fix: Check permissions and path, which is relative to the working directory, and in `modules:` to the playbook.
    */
   | "FILE_UNREADABLE"
   /**
    * A file is there already, and is not replaced. Nothing was written.
    * Cause: `fusion-play init` found files where it would write its own, or `--journal` names a file that exists.
-   * Fix: Name another folder or file, or move the files that the message names. A run goes on with its journal by
-   * `--resume`.
+   * Fix: Name another folder or file, or move those that the message names. `--resume` goes on with a journal.
    */
   | "FILE_EXISTS"
   /**
@@ -35,8 +32,7 @@ export type ErrorCode =
   /**
    * A playbook, an inventory or another file has mistakes. All mistakes of all files are shown, each as
    * `file:line:column` with the line.
-   * Cause: Syntax, unknown keys, values of the wrong type, calls or expressions that cannot be read, names that do not
-   * exist.
+   * Cause: Syntax, unknown keys, values of the wrong type, calls or expressions that cannot be read, unknown names.
    * Fix: Correct them. `fusion-play validate <playbook> -i <inventory>` checks again without running.
    */
   | "DOCUMENT_INVALID"
@@ -265,6 +261,12 @@ export type ErrorCode =
    * `restrict` or `no-port-forwarding` before the key in `authorized_keys`.
    */
   | "SSH_FORWARDING_REFUSED"
+  /**
+   * Sessions cannot be held between runs, or those that are cannot be used.
+   * Cause: The folder for them is not private, or the process that holds them is of another version, or has ended.
+   * Fix: `fusion-play sessions stop` ends that process with all that it holds; a folder is named by the message.
+   */
+  | "SESSIONS_FAILED"
   /**
    * The server does not run the boot command.
    * Cause: `ForceCommand`, a login shell that runs nothing, or as many sessions as `MaxSessions` allows.

@@ -7,6 +7,7 @@ export const COMMAND_NAMES = [
   "vars",
   "modules",
   "doctor",
+  "sessions",
   "bundle",
   "report",
   "diff",

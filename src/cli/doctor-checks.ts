@@ -40,9 +40,12 @@ export function unreachableHost(error: FusionPlayError): DoctorHost {
  *
  * @param bundle the runtime that it is brought, if any
  */
-export function hostChecks(probe: HostProbe, { bundle, transport = "auto" }: HostSettings = {}): DoctorHost {
+export function hostChecks(
+  probe: HostProbe,
+  { bundle, transport = "auto", isHeld = false }: HostSettings = {},
+): DoctorHost {
   const checks = [
-    loginCheck(probe),
+    loginCheck(probe, isHeld),
     forwardingCheck(probe, transport),
     ...becomeCheck(probe),
     ...commandChecks(probe, bundle),
@@ -51,8 +54,10 @@ export function hostChecks(probe: HostProbe, { bundle, transport = "auto" }: Hos
   return { status: isFailed ? "failed" : "ok", checks, facts: factsOf(probe) };
 }
 
-/** What the inventory says of a host that decides what it needs. */
+/** What else is known of a host, most of it from the inventory. */
 export interface HostSettings {
+  /** Whether the connection is one that an earlier run has left. @default false */
+  readonly isHeld?: boolean;
   /** The runtime that it is brought. @default none */
   readonly bundle?: Pick<Bundle, "file" | "manifest"> | undefined;
   /** @default "auto" */
@@ -73,8 +78,8 @@ function failed(name: CheckName, { message, code, hint = "" }: FailedCheck): Doc
 
 type FailedCheck = Pick<FusionPlayError, "message" | "code"> & { readonly hint?: string | undefined };
 
-function loginCheck({ login }: HostProbe): DoctorCheck {
-  return ok("ssh", `${login.user}, with ${login.proof}`);
+function loginCheck({ login }: HostProbe, isHeld: boolean): DoctorCheck {
+  return ok("ssh", `${login.user}, with ${login.proof}${isHeld ? "; a held session" : ""}`);
 }
 
 function forwardingCheck({ noForwarding }: HostProbe, transport: TransportChoice): DoctorCheck {

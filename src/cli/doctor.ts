@@ -12,6 +12,7 @@ import { doctorHostText, doctorSummary } from "../report/doctor-text.ts";
 import type { Json } from "../etf/json.ts";
 import { maskJson } from "../secrets/mask-json.ts";
 import { OpenBundles } from "../runtime/open-bundles.ts";
+import type { Keeper } from "../sessions/keeper.ts";
 import type { CommandContext } from "./command-context.ts";
 import {
   connectorOptions,
@@ -22,12 +23,13 @@ import {
 import { hostChecks, unreachableHost } from "./doctor-checks.ts";
 import { EXIT } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
+import { useHeldSessions, type HeldSessionOptions } from "./held-sessions.ts";
 import { openInventory } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import { textFormat } from "./reporters.ts";
 import { sshConnections, withDefaults } from "./ssh-connector.ts";
 
-interface DoctorOptions extends KeyOptions, ConnectionOptions {
+interface DoctorOptions extends KeyOptions, ConnectionOptions, Pick<HeldSessionOptions, "fresh"> {
   readonly inventory: readonly string[];
   readonly limit?: string;
   readonly connectConcurrency: number;
@@ -43,6 +45,7 @@ export function doctorCommand(context: CommandContext): Command {
     .addOption(OPTION.inventory())
     .addOption(OPTION.limit())
     .addOption(OPTION.connectConcurrency())
+    .addOption(OPTION.fresh())
     .addOption(new Option("--json", "write JSON (schemas/doctor.schema.json)"))
     .addOption(OPTION.noColor());
   return withBecomeOptions(withConnectionOptions(withKeyOptions(command))).action(
@@ -55,8 +58,11 @@ export function doctorCommand(context: CommandContext): Command {
       const hosts = hostsOf(inventory, pattern, limit).map((host) => withDefaults(host, connecting.defaults));
       const write = (text: string): void => void process.stdout.write(keys.secrets.mask(text));
       const format = textFormat(options);
+      const warn = (text: string): void => void process.stderr.write(`warning: ${keys.secrets.mask(text)}\n`);
+      const held = await useHeldSessions(options, connecting, warn);
       const report = await examine(hosts, {
-        connectSsh: sshConnections(connecting),
+        connectSsh: sshConnections(held.resolve),
+        keeper: held.keeper,
         bundles: new OpenBundles(),
         connectConcurrency: options.connectConcurrency,
         signal,
@@ -64,6 +70,7 @@ export function doctorCommand(context: CommandContext): Command {
           if (options.json !== true) write(doctorHostText(name, host, format));
         },
       });
+      await held.end("ended");
       if (options.json !== true) write(doctorSummary(report));
       else
         process.stdout.write(
@@ -87,6 +94,8 @@ function hostsOf(inventory: Inventory, pattern: string, limit: string | undefine
 
 interface ExamineOptions {
   readonly connectSsh: ConnectSsh;
+  /** Has connections that earlier runs have left. */
+  readonly keeper: Keeper | undefined;
   readonly bundles: OpenBundles;
   readonly connectConcurrency: number;
   readonly signal: AbortSignal;
@@ -116,15 +125,19 @@ async function examine(hosts: readonly Host[], options: ExamineOptions): Promise
   };
 }
 
-async function examineHost(host: Host, { connectSsh, bundles, signal }: ExamineOptions): Promise<DoctorHost> {
+async function examineHost(host: Host, options: ExamineOptions): Promise<DoctorHost> {
+  const { connectSsh, keeper, bundles, signal } = options;
   signal.throwIfAborted();
   try {
-    await using ssh = await connectSsh(host, { signal });
+    const held = await keeper?.take(host, signal);
+    await using ssh = held?.ssh ?? (await connectSsh(host, { signal }));
     const probe = await probeHost(ssh, host, signal);
+    await held?.ssh.leave({ ...held.beam, nextId: held.ssh.nextId }, { signal });
     const { erl, runtime, transport } = host.connection;
     return hostChecks(probe, {
       bundle: erl === undefined && runtime !== undefined ? await bundles.open(runtime) : undefined,
       transport,
+      isHeld: held !== undefined,
     });
   } catch (error) {
     signal.throwIfAborted();

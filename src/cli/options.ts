@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { BECOME_METHODS } from "../inventory/connection-variables.ts";
 import { parseDuration } from "../playbook/duration.ts";
+import { MAX_LEASE_MS, MIN_LEASE_MS } from "../sessions/agent-message.ts";
 
 /** Collects the values of an option that may be given several times. */
 export function collect(value: string, before: readonly string[]): string[] {
@@ -24,6 +25,12 @@ function wholeNumber(value: string): number {
 function duration(value: string): number {
   const ms = parseDuration(value);
   if (ms === undefined) throw new InvalidArgumentError('It must be a duration such as "10s" or "2m".');
+  return ms;
+}
+
+function lease(value: string): number {
+  const ms = duration(value);
+  if (ms < MIN_LEASE_MS || ms > MAX_LEASE_MS) throw new InvalidArgumentError("It must be from 1s to 24h.");
   return ms;
 }
 
@@ -111,6 +118,9 @@ export const OPTION = {
       ...DRY,
       "journal",
     ]),
+  keep: (): Option =>
+    new Option("--keep <duration>", "hold connections and BEAMs so long for later runs").argParser(lease),
+  fresh: (): Option => new Option("--fresh", "use none that an earlier run has left with --keep"),
   verbose: (): Option =>
     new Option("-v, --verbose", "show results and outputs; more with -vv")
       .default(0, "0")

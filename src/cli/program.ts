@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promis
   vars: async (context) => (await import("./vars.ts")).varsCommand(context),
   modules: async (context) => (await import("./modules.ts")).modulesCommand(context),
   doctor: async (context) => (await import("./doctor.ts")).doctorCommand(context),
+  sessions: async () => (await import("./sessions.ts")).sessionsCommand(),
   bundle: async (context) => (await import("./bundle.ts")).bundleCommand(context),
   report: async (context) => (await import("./report.ts")).reportCommand(context),
   diff: async (context) => (await import("./diff.ts")).diffCommand(context),

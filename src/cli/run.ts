@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../errors.ts";
 import { Command, Option } from "commander";
 import { dryRun } from "../engine/dry-run.ts";
+import type { DryRunReport } from "../engine/dry-run-report.ts";
 import { runPlaybooks } from "../engine/run.ts";
 import { DEFAULT_ALWAYS_GRACE_MS, type PlanOptions, type RunOptions } from "../engine/run-options.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
@@ -25,6 +26,7 @@ import {
 } from "./connection-options.ts";
 import { readExtraVariables, valuesOf } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
+import { useHeldSessions, type HeldSessionOptions } from "./held-sessions.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { listHosts, listSteps } from "./lists.ts";
 import { loadFiles } from "./load-files.ts";
@@ -41,7 +43,8 @@ import { readShard } from "./shard-option.ts";
 import { sshConnector } from "./ssh-connector.ts";
 
 /** Options of `run` and of `call`. */
-export interface RunCommandOptions extends OutputOptions, KeyOptions, ConnectionOptions, JournalChoice {
+export interface RunCommandOptions
+  extends OutputOptions, KeyOptions, ConnectionOptions, JournalChoice, HeldSessionOptions {
   readonly inventory: readonly string[];
   readonly limit?: string;
   readonly extraVars: readonly string[];
@@ -149,6 +152,8 @@ export function withRunOptions(command: Command): Command {
     .addOption(OPTION.concurrency())
     .addOption(OPTION.connectConcurrency())
     .addOption(OPTION.timeout())
+    .addOption(OPTION.keep())
+    .addOption(OPTION.fresh())
     .addOption(OPTION.output())
     .addOption(OPTION.report())
     .addOption(OPTION.verbose())
@@ -183,10 +188,12 @@ export async function run(
   const warnings: string[] = [];
   const reporters = await makeReporters(options, secrets, (text) => warnings.push(text));
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
+  const connecting = await connectorOptions(options, secrets, plan.signal);
+  const held = await useHeldSessions(options, connecting, (text) => warnings.push(text));
   const runOptions: RunOptions = {
     ...plan,
     ask: promptAsker(plan.signal, secrets),
-    connect: sshConnector(await connectorOptions(options, secrets, plan.signal)),
+    connect: sshConnector(connecting, held),
     concurrency: options.concurrency,
     connectConcurrency: options.connectConcurrency,
     stepTimeoutMs: options.timeout,
@@ -199,6 +206,7 @@ export async function run(
   let failures: unknown[] = [];
   try {
     const report = await runPlaybooks({ ...runOptions, ...journal });
+    await held.end(plan.signal.aborted ? "stopped" : "ended");
     failures = [...(await reporters.end()), ...(journal?.journal.end() ?? [])];
     return failures.length > 0 && report.exit_code === EXIT.ok ? EXIT.bug : report.exit_code;
   } catch (error) {
@@ -206,6 +214,7 @@ export async function run(
     journal?.journal.end();
     throw error;
   } finally {
+    await held.end("stopped"); // if it has not ended
     for (const failure of failures) printError(failure, process.stderr, (text) => secrets.mask(text));
     for (const warning of warnings) process.stderr.write(`warning: ${secrets.mask(warning)}\n`);
   }
@@ -223,15 +232,21 @@ async function runDry(
 ): Promise<number> {
   const files = dryRunReports(await reportOptions(options.report));
   const { concurrency, connectConcurrency } = options;
-  const connect = isConnected
-    ? sshConnector(await connectorOptions(options, options.secrets, plan.signal))
-    : undefined;
-  const planned = await dryRun({
-    ...withSecretVariables(plan, options.secrets),
-    connect,
-    concurrency,
-    connectConcurrency,
-  });
+  const connecting = isConnected ? await connectorOptions(options, options.secrets, plan.signal) : undefined;
+  const warn = (text: string): void => void process.stderr.write(`warning: ${options.secrets.mask(text)}\n`);
+  const held = connecting && (await useHeldSessions(options, connecting, warn));
+  let planned: DryRunReport;
+  try {
+    planned = await dryRun({
+      ...withSecretVariables(plan, options.secrets),
+      connect: connecting && sshConnector(connecting, held),
+      concurrency,
+      connectConcurrency,
+    });
+    await held?.end(plan.signal.aborted ? "stopped" : "ended");
+  } finally {
+    await held?.end("stopped"); // if it has not ended
+  }
   const report = maskReport(planned, options.secrets);
   for (const { file, write } of files) await writeReportFile(file, write(report));
   if (options.output === "ndjson") process.stdout.write(`${jsonText(dryRunToJson(report))}\n`);

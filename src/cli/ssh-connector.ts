@@ -1,7 +1,9 @@
 import type { ConnectNode } from "../engine/remote-node.ts";
 import type { ConnectionSettings, Host, HostKeyChecking } from "../inventory/inventory.ts";
 import { sessionConnector, type ConnectSsh } from "../remote/session-connector.ts";
+import type { SessionKeeper } from "../remote/session-keeper.ts";
 import type { Secrets } from "../secrets/secrets.ts";
+import type { ResolvedHost } from "../sessions/keeper.ts";
 import { SshConnector } from "../ssh/connector.ts";
 import { opensshBackend } from "../ssh/openssh-connection.ts";
 import { resolveTarget } from "../ssh/resolve-target.ts";
@@ -32,18 +34,19 @@ export function defaultSettings(given: {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** Makes SSH connections, by the backend that a host has, and whatever the way to it is. */
-export function sshConnections({
+/** Finds out how a host is connected to: with passwords that programs give, and by the SSH config. */
+export type ResolveHost = (host: Host, signal: AbortSignal) => Promise<ResolvedHost>;
+
+/** What nothing has to be looked up for any more. */
+export function hostResolver({
   hostKeyChecking,
   connectRetries,
   defaults = {},
   secrets,
-}: SshConnectorOptions): ConnectSsh {
+}: SshConnectorOptions): ResolveHost {
   const config = openSshConfig();
-  const ssh2 = new SshConnector(ssh2Backend);
-  const openssh = new SshConnector(opensshBackend);
   const commands = new PasswordCommands(secrets);
-  return async ({ name, connection }, { signal, onPhase, retries }) => {
+  return async ({ name, connection }, signal) => {
     const settings = await commands.run(name, withDefaultSettings(connection, defaults), signal);
     const target = await resolveTarget(name, settings, {
       config,
@@ -51,16 +54,34 @@ export function sshConnections({
       ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
       ...(connectRetries === undefined ? {} : { connectRetries }),
     });
+    return { settings, target };
+  };
+}
+
+/** Makes SSH connections, by the backend that a host has, and whatever the way to it is. */
+export function sshConnections(resolve: ResolveHost): ConnectSsh {
+  const ssh2 = new SshConnector(ssh2Backend);
+  const openssh = new SshConnector(opensshBackend);
+  return async (host, { signal, onPhase, retries }) => {
+    const { settings, target } = await resolve(host, signal);
     const connector = settings.sshBackend === "openssh" ? openssh : ssh2;
     return connector.connect(retries === undefined ? target : { ...target, retries }, { signal, onPhase });
   };
 }
 
-/** Brings up BEAMs over SSH connections. */
-export function sshConnector(options: SshConnectorOptions): ConnectNode {
-  const connect = sessionConnector({ connectSsh: sshConnections(options) });
-  const { defaults = {} } = options;
+/** Brings up BEAMs over SSH connections, or takes those that are held. */
+export function sshConnector(
+  { defaults = {}, ...options }: SshConnectorOptions,
+  { resolve = hostResolver({ ...options, defaults }), keeper }: HeldChoice = {},
+): ConnectNode {
+  const connect = sessionConnector({ connectSsh: sshConnections(resolve), keeper });
   return (host, connectOptions) => connect(withDefaults(host, defaults), connectOptions);
+}
+
+/** Who holds sessions, and what resolves hosts for both. */
+export interface HeldChoice {
+  readonly resolve?: ResolveHost;
+  readonly keeper?: SessionKeeper | undefined;
 }
 
 /** A host with what counts where its inventory does not say otherwise. */

@@ -31,6 +31,8 @@ export interface HostRecordOptions {
   readonly traffic: TrafficCount | undefined;
 }
 
+type ConnectedNode = Pick<RemoteNode, "runtime" | "transport" | "isReused" | "traffic">;
+
 /** A step that has begun. */
 export interface StepUnderWay {
   readonly name: string;
@@ -73,17 +75,19 @@ export class HostRecord {
     this.#emit({ type: "host_connecting", phase });
   }
 
-  connected(node: Pick<RemoteNode, "runtime" | "transport" | "traffic">): void {
+  connected(node: ConnectedNode): void {
     const {
       runtime: { otp, elixir },
       transport,
+      isReused,
     } = node;
     this.#options.traffic?.connected(node, this.#phase !== undefined);
     this.#endPhase(node.traffic);
     this.report.runtime = { otp, elixir };
     this.report.transport = transport;
     this.#options.note({ type: "host_connected", runtime: { otp, elixir }, transport });
-    this.#emit({ type: "host_connected", otp, elixir, transport });
+    const reused = isReused === true ? ({ reused: true } as const) : {};
+    this.#emit({ type: "host_connected", otp, elixir, transport, ...reused });
   }
 
   /** Tells of a connection that was lost, or that is there again. */

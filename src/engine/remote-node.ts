@@ -15,6 +15,8 @@ export interface RemoteNode extends AsyncDisposable {
   readonly transport: Transport;
   /** What has gone there and come back until now. */
   readonly traffic: Traffic;
+  /** Whether an earlier run has left it. @default false */
+  readonly isReused?: boolean;
   /** Resolves when the node was lost, with the reason; never rejects. */
   readonly lost: Promise<FusionPlayError>;
   /**

@@ -24,6 +24,8 @@ export type RunEvent =
       otp: string;
       elixir: string | null;
       transport: Transport;
+      /** An earlier run has left it; absent otherwise. */
+      reused?: true;
     }
   /** The connection to the host was lost, and is made again. */
   | { type: "host_reconnecting"; at: string; play: string; host: string; reason: string }

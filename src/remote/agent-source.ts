@@ -10,7 +10,7 @@ import { PLAYS_FOLDER } from "./relay-source.ts";
  * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
  * come over standard input and are interpreted, so that nothing of ours lies on the host.
  *
- * Bound beforehand: `Node`, `Cookie` and `Controller`, as text, and what the link wants. In the end the node is
+ * Bound beforehand: `Node` and `Cookie`, as text, and what the link wants. In the end the node is
  * distributed, and `fusion_play` is registered, a server that answers `gen_server:call/3`:
  *
  *     {needed, [{Module, Md5}]}        → {Needed, Own}: the modules that the host lacks or has in another
@@ -243,12 +243,29 @@ end,
 case Started of
     {ok, _} ->
         erlang:set_cookie(Name, list_to_atom(Cookie)),
-        %% The node ends when the link is gone, or never came.
-        Ours = list_to_atom(Controller),
+        %% The node ends when the link is gone, or never came. Where it is given up, all ends that was started
+        %% for our node by then: it has a group leader there.
+        Sweep = fun(Gone) ->
+            [exit(Pid, kill) || Pid <- processes(),
+                {group_leader, Leader} <- [process_info(Pid, group_leader)], node(Leader) =:= Gone]
+        end,
+        Guard = fun Guard(Patience) ->
+            %% Whoever makes the link says who we are.
+            Ours = receive {ours, Told} -> Told after Patience -> End() end,
+            receive {nodeup, Ours, _} -> ok after 60000 -> End() end,
+            receive
+                {nodedown, Ours, _} -> End();
+                {release, Relay, From} ->
+                    Relay ! hang_up,
+                    receive {nodedown, Ours, _} -> Sweep(Ours) end,
+                    From ! {released, Relay},
+                    Guard(infinity)
+            end
+        end,
         spawn(fun() ->
             net_kernel:monitor_nodes(true, [{node_type, all}]),
-            receive {nodeup, Ours, _} -> ok after 60000 -> erlang:halt(0, [{flush, false}]) end,
-            receive {nodedown, Ours, _} -> erlang:halt(0, [{flush, false}]) end
+            Lifeline ! {guard, self()},
+            Guard(60000)
         end),
         Otp = list_to_binary(erlang:system_info(otp_release)),
         Architecture = list_to_binary(erlang:system_info(system_architecture)),

@@ -12,10 +12,23 @@ export interface ApplicationInstallerOptions {
   /** Name of the host, for messages. */
   readonly host: string;
   readonly runtime: Runtime;
+  /** What earlier runs have installed there. @default nothing */
+  readonly former?: InstalledBefore | undefined;
   /** Asks the agent on the host. */
   ask(request: Term, signal: AbortSignal): Promise<Term>;
   upload(files: readonly FileUpload[], signal: AbortSignal): Promise<void>;
 }
+
+/** What is known of the applications of a BEAM, for those who come to it later. */
+export interface InstalledBefore {
+  /** Names, and fingerprints of what was installed. */
+  readonly applications: readonly (readonly [name: string, fingerprint: string])[];
+  /** How many uploads had folders of their own. */
+  readonly uploads: number;
+}
+
+/** Of a BEAM that has just been booted. */
+export const NOTHING_INSTALLED: InstalledBefore = { applications: [], uploads: 0 };
 
 /** An application whose files lie on the host. */
 interface Placed {
@@ -32,14 +45,22 @@ export class ApplicationInstaller {
   readonly #options: ApplicationInstallerOptions;
   readonly #presence: Map<string, Presence | undefined> = new Map();
   /** Fingerprints of what was installed, by the name of the application. */
-  readonly #installed: Map<string, string> = new Map();
+  readonly #installed: Map<string, string>;
   /** Each upload has a folder of its own, so that nothing that is in use is ever written over. */
-  #uploads = 0;
+  #uploads: number;
   /** Installations wait for each other, so that no file is sent twice. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ApplicationInstallerOptions) {
     this.#options = options;
+    const { applications, uploads } = options.former ?? NOTHING_INSTALLED;
+    this.#installed = new Map(applications);
+    this.#uploads = uploads;
+  }
+
+  /** What has been installed by now. */
+  get installed(): InstalledBefore {
+    return { applications: [...this.#installed], uploads: this.#uploads };
   }
 
   /** How the host has applications by itself, or from an earlier push; it is asked once about each. */

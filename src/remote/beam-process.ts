@@ -63,7 +63,7 @@ export class BeamProcess implements AsyncDisposable {
   private constructor(
     commands: HostCommands,
     command: RemoteCommand,
-    { host, onDemand, killMs, onOutput }: BeamProcessOptions,
+    { host, onDemand, killMs, onOutput }: Omit<BeamProcessOptions, "erl" | "signal">,
   ) {
     this.#commands = commands;
     this.#command = command;
@@ -108,6 +108,28 @@ export class BeamProcess implements AsyncDisposable {
   static async start(commands: HostCommands, options: BeamProcessOptions): Promise<BeamProcess> {
     const command = await commands.exec(bootCommand(options), { signal: options.signal });
     return new BeamProcess(commands, command, options);
+  }
+
+  /** Goes on with a BEAM that was started, and connected to, before. */
+  static adopt(
+    commands: HostCommands,
+    command: RemoteCommand,
+    { pid, ...options }: Pick<BeamProcessOptions, "host" | "killMs" | "onOutput"> & { readonly pid: number },
+  ): BeamProcess {
+    const adopted = new BeamProcess(commands, command, { ...options, onDemand: false });
+    adopted.#pid = pid;
+    adopted.#isReady = true;
+    return adopted;
+  }
+
+  /** The command that runs it. */
+  get command(): RemoteCommand {
+    return this.#command;
+  }
+
+  /** Its id on the host, which is that of its group as well. */
+  get pid(): number | undefined {
+    return this.#pid;
   }
 
   /** Tells the BEAM who it is. */

@@ -10,9 +10,8 @@ import { shellCommand } from "./shell-command.ts";
 export interface BootSetup {
   /** The host's port that leads to our EPMD. */
   epmdPort: number;
-  /** Full names: of the node to be, and of ours. */
+  /** Full name of the node to be. */
   nodeName: string;
-  controllerName: string;
   cookie: string;
   /** What the port of the link wants to see. */
   linkToken: string;
@@ -125,13 +124,12 @@ export function bootInputAfterRelay(setup: BootSetup, address: string): Uint8Arr
   return lines(address, agentLine(setup));
 }
 
-function agentLine({ nodeName, controllerName, cookie, linkToken, lingerSeconds }: BootSetup): string {
+function agentLine({ nodeName, cookie, linkToken, lingerSeconds }: BootSetup): string {
   return evalLine(AGENT_SOURCE, {
     Token: binary(linkToken),
     Linger: lingerSeconds,
     Node: charlist(nodeName),
     Cookie: charlist(cookie),
-    Controller: charlist(controllerName),
   });
 }
 

@@ -1,26 +1,22 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import { BootServer, type BootFiles } from "../boot-server/server.ts";
 import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import type { ByteStream } from "../bytes/byte-stream.ts";
-import { DistConnection } from "../dist/connection.ts";
-import { LocalNode } from "../dist/local-node.ts";
-import { RemoteCalls } from "../dist/remote-calls.ts";
 import type { NodeEntry } from "../epmd/message.ts";
 import { EpmdServer } from "../epmd/server.ts";
-import type { ConnectOptions, Runtime } from "../engine/remote-node.ts";
+import type { ConnectOptions } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { BeamProcess } from "./beam-process.ts";
 import { becomeOf } from "./become-command.ts";
-import { BECOME_MS, hostCommands, type HostCommands } from "./become-commands.ts";
+import { connectBeam, newLocalNode, type BeamAccess, type LiveBeam } from "./connect-beam.ts";
+import { BECOME_MS, type HostCommands } from "./become-commands.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { withDeadline } from "./deadline.ts";
 import { LINGER_S } from "./link-source.ts";
 import { killMsOf } from "./kill-ms.ts";
-import { LiveLink } from "./live-link.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";
 
 export interface BringUpOptions extends Omit<ConnectOptions, "onDemand" | "transport" | "inTurn"> {
@@ -44,19 +40,8 @@ export interface BringUpTimeouts {
   readonly handshakeTimeoutMs: number;
 }
 
-/** A BEAM that is connected to us. */
-export interface LiveBeam {
-  readonly runtime: Runtime;
-  readonly calls: RemoteCalls;
-  readonly link: LiveLink;
-  /** Resolves with the reason when the BEAM was lost; never rejects. */
-  readonly lost: Promise<FusionPlayError>;
-}
-
 const LOOPBACK = "127.0.0.1";
 const DISTRIBUTION_VERSION = { highestVersion: 6, lowestVersion: 5 } as const;
-/** How long the end of the relay may be told before why it ended. */
-const LAST_WORDS_MS = 500;
 
 /**
  * Starts a BEAM over an SSH connection and connects to it, as `docs/how-it-works.md` tells it.
@@ -71,8 +56,8 @@ export async function bringUp(
   const { host, ssh, files, timeouts, signal, onPhase, meter } = options;
   const deadline = { host: host.name, signal };
   const isOther = becomeOf(host) !== undefined;
-  const local = new LocalNode(`fusion_play_${randomName()}@${LOOPBACK}`);
-  const nodeName = `fusion_${randomName()}`;
+  const local = newLocalNode();
+  const nodeName = `fusion_${randomBytes(6).toString("hex")}`;
   const registered = registration();
   let epmd: EpmdServer | undefined;
   const token = randomBytes(24).toString("hex");
@@ -115,7 +100,6 @@ export async function bringUp(
   beam.boot({
     epmdPort,
     nodeName: peerName,
-    controllerName: local.name,
     cookie,
     linkToken,
     // What fetches its code from us cannot do without us.
@@ -139,43 +123,18 @@ export async function bringUp(
   );
   meter.told();
 
-  onPhase?.("handshake");
-  const [link, connection] = await withDeadline(
-    { ...deadline, phase: "handshake", ms: timeouts.handshakeTimeoutMs },
-    (phaseSignal) =>
-      LiveLink.open(
-        {
-          ssh,
-          port: ready.linkPort,
-          distributionPort: entry.port,
-          token: linkToken,
-          meter,
-          reconnect: files === undefined ? options.reconnect : undefined,
-          cancelled: options.cancelled,
-          died: beam.died,
-          kill: (other) => beam.killOver(hostCommands(other, host)),
-        },
-        phaseSignal,
-        (stream) =>
-          DistConnection.initiate(stream, {
-            own: { name: local.name, creation: local.creation, cookie },
-            expectedName: peerName,
-            signal: phaseSignal,
-            meter,
-          }),
-      ),
-  );
-  resources.push(link, connection);
-  return {
-    runtime: { otp: ready.otp, elixir: ready.elixir, architecture: ready.architecture, bits: ready.bits },
-    calls: new RemoteCalls(connection, local, {
-      onStrayOutput: (text) => options.onOutput?.(text),
-      sent: link.stream,
-      meter,
-    }),
-    link,
-    lost: reasonOfLoss(host.name, { link, connection, bootServer }),
+  const { otp, elixir, architecture, bits, linkPort } = ready;
+  const access: BeamAccess = {
+    runtime: { otp, elixir, architecture, bits },
+    nodeName: peerName,
+    cookie,
+    linkPort,
+    linkToken,
+    distributionPort: entry.port,
   };
+  // What fetches its code from us cannot do without us.
+  const reconnect = files === undefined ? options.reconnect : undefined;
+  return connectBeam(access, { ...options, local, beam, bootServer, reconnect }, resources);
 }
 
 /** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */
@@ -218,36 +177,6 @@ function registration(): { entry: Promise<NodeEntry>; tell: (node: NodeEntry) =>
   return { entry, tell: (node) => tell(node) };
 }
 
-async function reasonOfLoss(
-  host: string,
-  { link, connection, bootServer }: Connections,
-): Promise<FusionPlayError> {
-  // A link that is given up ends the connection that it carries, too; so its reason comes first.
-  const ends: Promise<Error | undefined>[] = [link.lost, connection.closed];
-  if (bootServer !== undefined) {
-    // Whatever the BEAM loads next, it would wait for ever. Most often it is the connection that is lost.
-    ends.push(bootServer.clientLeft.then(() => sleep(LAST_WORDS_MS, relayEnded())));
-  }
-  const reason = await Promise.race(ends);
-  return new FusionPlayError(`Cannot go on with ${host}: ${reason?.message ?? "the session was closed"}`, {
-    code: "NODE_LOST",
-    hint: reason instanceof FusionPlayError ? reason.hint : undefined,
-    cause: reason,
-  });
-}
-
-interface Connections {
-  readonly link: LiveLink;
-  readonly connection: DistConnection;
-  readonly bootServer: BootServer | undefined;
-}
-
-function relayEnded(): FusionPlayError {
-  return new FusionPlayError("Cannot load code any longer: the relay of its loader ended", {
-    code: "NODE_LOST",
-  });
-}
-
 function closed(host: string): FusionPlayError {
   return new FusionPlayError(`Cannot boot the BEAM on ${host}: the connection was closed`, {
     code: "SSH_CONNECTION_LOST",
@@ -256,8 +185,4 @@ function closed(host: string): FusionPlayError {
 
 function throwIt(error: FusionPlayError): never {
   throw error;
-}
-
-function randomName(): string {
-  return randomBytes(6).toString("hex");
 }

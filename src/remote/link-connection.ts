@@ -8,6 +8,8 @@ import { unlessAborted } from "../waits/unless-aborted.ts";
 export interface LinkGreeting {
   /** What both sides know and nobody else on the host. */
   readonly token: string;
+  /** Full name of our node. */
+  readonly nodeName: string;
   /** How many frames with data of the host are here. */
   readonly received: number;
   /** The port that the node listens on for distribution. */
@@ -81,6 +83,7 @@ export class LinkConnection {
 
   async #greet({
     token,
+    nodeName,
     received,
     distributionPort,
     first = [],
@@ -96,7 +99,7 @@ export class LinkConnection {
     digest("controller", token, nonce, own).copy(answer, NONCE_BYTES);
     answer.writeBigUInt64BE(BigInt(received), NONCE_BYTES + DIGEST_BYTES);
     answer.writeUInt16BE(distributionPort, NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
-    this.send(frameOf(answer));
+    this.send(frameOf(answer, Buffer.from(nodeName)));
     for (const frame of first) this.send(frame);
     meter.asked();
     meter.again();

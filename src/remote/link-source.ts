@@ -34,6 +34,12 @@ const LIVE: string = String.raw`
             Live(Link, Dist, Lifeline, In, Out, lists:sublist(Kept, Out - Got));
         {tcp, Link, [2 | _]} ->
             erlang:halt(0, [{flush, false}]);
+        {tcp, Link, [3 | _]} ->
+            Lifeline ! {release, self()},
+            receive hang_up -> gen_tcp:close(Dist) end,
+            receive released -> ok end,
+            inet:setopts(Link, [{linger, {false, 0}}]),
+            gen_tcp:shutdown(Link, write);
         {tcp_passive, Link} ->
             inet:setopts(Link, [{active, 32}]),
             Live(Link, Dist, Lifeline, In, Out, Kept);
@@ -88,11 +94,13 @@ const LIVE_MODULE_TEXTS: string = LIVE_MODULE.map((text) => JSON.stringify(text)
  *     0, Data     the next bytes of the link
  *     1, Count:64 so many frames with data were got from the other side
  *     2           the node shall end
+ *     3           the node shall live on without a link, until the next one who knows the token makes one. What runs for
+ *                 our node ends; then the relay hangs up
  *
  * Whoever connects has to know `Token`, and is told a number that is to be used once:
  *
  *     relay → Nonce:16
- *           ← Own:16, md5("controller", Token, Nonce, Own):16, Received:64, Port:16
+ *           ← Own:16, md5("controller", Token, Nonce, Own):16, Received:64, Port:16, the name of our node
  *     relay → md5("host", Token, Own, Nonce):16, Received:64
  *
  * `Received` is how many frames with data that side has got; the others are sent again. `Linger` is how many seconds
@@ -126,10 +134,19 @@ Linking = fun(Lifeline) ->
     end
 end,
 
-%% Link is first until there was one, and none after one that was lost; Quiet counts seconds.
+NewRelay = fun(Lifeline) ->
+    Relay = spawn(fun() -> process_flag(priority, high), Linking(Lifeline) end),
+    %% The code of a former one.
+    erlang:module_loaded(fusion_play_relay) andalso (Relay ! {compiled, fusion_play_relay}),
+    Relay
+end,
+
+%% Link is first until there was one, or after one that was given up, and none after one that was lost; Quiet counts
+%% seconds.
 Watching = fun Watching(Relay, Link, Heard, Quiet) ->
     receive
-        {proven, New, Answer, 0, Port} when Link =:= first ->
+        {proven, New, Answer, 0, {Port, Ours}} when Link =:= first ->
+            get(guard) ! {ours, Ours},
             Relay ! {first, New, Answer, Port},
             Watching(Relay, New, 0, 0);
         {proven, New, Answer, Got, _} ->
@@ -141,10 +158,27 @@ Watching = fun Watching(Relay, Link, Heard, Quiet) ->
             Linger =:= 0 andalso End(),
             Watching(Relay, none, 0, 0);
         busy ->
-            spawn(fun() -> catch Compile(Relay) end),
+            erlang:module_loaded(fusion_play_relay) orelse spawn(fun() -> catch Compile(Relay) end),
             Watching(Relay, Link, Heard, Quiet);
+        {relay, Asking} ->
+            Asking ! {relay, Relay},
+            Watching(Relay, Link, Heard, Quiet);
+        {guard, Guard} ->
+            put(guard, Guard),
+            Watching(Relay, Link, Heard, Quiet);
+        {release, Relay} ->
+            get(guard) ! {release, Relay, self()},
+            Watching(Relay, Link, Heard, Quiet);
+        {released, Relay} ->
+            get(eof) =:= true andalso End(),
+            Next = NewRelay(self()),
+            Relay ! released,
+            Watching(Next, first, 0, 0);
         eof when Link =:= first; Linger =:= 0 ->
             End();
+        eof ->
+            put(eof, true),
+            Watching(Relay, Link, Heard, Quiet);
         check ->
             erlang:send_after(1000, self(), check),
             case is_port(Link) andalso inet:getstat(Link, [recv_cnt]) of
@@ -159,18 +193,17 @@ Watching = fun Watching(Relay, Link, Heard, Quiet) ->
             Watching(Relay, Link, Heard, Quiet)
     end
 end,
-Relay = spawn(fun() -> process_flag(priority, high), receive {lifeline, Process} -> Linking(Process) end end),
-Lifeline = spawn(fun() -> self() ! check, Watching(Relay, first, 0, 0) end),
-Relay ! {lifeline, Lifeline},
+Lifeline = spawn(fun() -> self() ! check, Watching(NewRelay(self()), first, 0, 0) end),
 
 Greet = fun(Link) ->
     Nonce = erlang:md5(term_to_binary({Token, make_ref(), os:timestamp()})),
     ok = gen_tcp:send(Link, Nonce),
-    {ok, <<Other:16/binary, Proof:16/binary, Got:64, Port:16>>} = gen_tcp:recv(Link, 0, 10000),
+    {ok, <<Other:16/binary, Proof:16/binary, Got:64, Port:16, Ours/binary>>} = gen_tcp:recv(Link, 0, 10000),
     Proof = erlang:md5(["controller", Token, Nonce, Other]),
     ok = inet:setopts(Link, [{packet_size, ${MAX_FRAME_BYTES}}, {linger, {true, 0}}]),
-    ok = gen_tcp:controlling_process(Link, Relay),
-    Lifeline ! {proven, Link, erlang:md5(["host", Token, Other, Nonce]), Got, Port}
+    Lifeline ! {relay, self()},
+    ok = gen_tcp:controlling_process(Link, receive {relay, Relay} -> Relay end),
+    Lifeline ! {proven, Link, erlang:md5(["host", Token, Other, Nonce]), Got, {Port, binary_to_atom(Ours, utf8)}}
 end,
 Accept = fun Accept(Listening) ->
     case gen_tcp:accept(Listening) of
@@ -188,7 +221,7 @@ end,
 %% The listening socket ends with the process that opened it.
 Opening = self(),
 spawn(fun() ->
-    Options = [binary, {ip, {127,0,0,1}}, {packet, 4}, {packet_size, 64}, {active, false}, {nodelay, true}],
+    Options = [binary, {ip, {127,0,0,1}}, {packet, 4}, {packet_size, 512}, {active, false}, {nodelay, true}],
     {ok, Listening} = gen_tcp:listen(0, Options),
     Opening ! {link_port, inet:port(Listening)},
     Accept(Listening)

@@ -5,6 +5,7 @@ import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { within } from "../waits/within.ts";
 import { disposeAll } from "./dispose-all.ts";
 import { LinkConnection, LinkRefused } from "./link-connection.ts";
@@ -19,6 +20,8 @@ export interface LiveLinkOptions {
   readonly distributionPort: number;
   readonly token: string;
   readonly meter: TrafficMeter;
+  /** Full name of our node. */
+  readonly nodeName: string;
   /** Makes another connection to the host; undefined where the BEAM does not wait for one. */
   readonly reconnect: ((signal: AbortSignal) => Promise<SshConnection>) | undefined;
   /** Aborted when nobody waits for a host any longer that was lost. */
@@ -61,6 +64,7 @@ export class LiveLink implements AsyncDisposable {
   #ssh: SshConnection;
   #isSshUsable = true;
   #connection: LinkConnection | undefined;
+  #wasLost = false;
   #death: Error | undefined;
   #lose: (reason: Error) => void = () => {};
   #comingBack: Promise<void> = Promise.resolve();
@@ -111,6 +115,24 @@ export class LiveLink implements AsyncDisposable {
     return this.#ssh;
   }
 
+  /** Whether the connection was lost at any time. */
+  get wasLost(): boolean {
+    return this.#wasLost;
+  }
+
+  /**
+   * Leaves the BEAM to whoever makes the next link. What was started on it for our node ends.
+   *
+   * @throws {FusionPlayError} `NODE_LOST` if it does not say in time that it has; or the signal's reason
+   */
+  async release(signal: AbortSignal): Promise<void> {
+    this.stream.release();
+    const released = this.#connection !== undefined && !this.#wasLost ? this.#connection.ended : undefined;
+    if (released === undefined)
+      throw new FusionPlayError("Cannot leave the BEAM: the link to it was lost", { code: "NODE_LOST" });
+    await unlessAborted(released, signal);
+  }
+
   /** Waits until a connection that was lost is back, or given up. */
   async settled(): Promise<void> {
     await sleep(LAST_WORDS_MS);
@@ -124,14 +146,14 @@ export class LiveLink implements AsyncDisposable {
   }
 
   async #connect(ssh: SshConnection, signal: AbortSignal): Promise<void> {
-    const { port, token, distributionPort, meter } = this.#options;
+    const { port, token, nodeName, distributionPort, meter } = this.#options;
     const way = await ssh.forwardStream(port, { signal }).catch((error: unknown) => {
       // The server reaches its own host: who does not answer there has ended.
       const isGone = error instanceof FusionPlayError && error.code === "SSH_CONNECT_FAILED";
       throw isGone ? new LinkRefused("the BEAM has ended") : error;
     });
     const { received, unsent: first } = this.stream;
-    const greeting = { token, received, distributionPort, first, signal, meter };
+    const greeting = { token, nodeName, received, distributionPort, first, signal, meter };
     const connection = await LinkConnection.open(way, greeting);
     try {
       this.stream.resume(connection, first.length);
@@ -143,6 +165,7 @@ export class LiveLink implements AsyncDisposable {
   }
 
   async #comeBack(lost: Error | undefined): Promise<void> {
+    this.#wasLost = true;
     const { reconnect, cancelled } = this.#options;
     const over = this.#over.signal;
     if (isViolation(lost)) return this.#giveUp(lost);

@@ -96,9 +96,9 @@ class MeteredStream implements PacedStream {
     });
   }
 
-  write(chunk: Uint8Array): void {
+  write(chunk: Uint8Array, onTaken?: () => void): void {
     this.#meter.sent(chunk.byteLength);
-    this.#stream.write(chunk);
+    this.#stream.write(chunk, onTaken);
   }
 
   get queuedBytes(): number {

@@ -6,6 +6,7 @@ import { frameOf, linkViolation, type LinkConnection } from "./link-connection.t
 const DATA = Uint8Array.of(0);
 const ACKNOWLEDGE = 1;
 const END = Uint8Array.of(2);
+const RELEASE = Uint8Array.of(3);
 const ACKNOWLEDGE_LENGTH = 9;
 const MAX_PIECE_BYTES = 256 * 1024;
 /** What is smaller waits for what else is written in the same turn of the event loop. */
@@ -116,6 +117,13 @@ export class ResumableStream implements ByteStream, SentPositions {
     this.#flush();
     this.#isClosed = true;
     this.#connection?.send(frameOf(END));
+  }
+
+  /** Tells the host that somebody else will come: it ends the stream, and what goes on for it. */
+  release(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connection?.send(frameOf(RELEASE));
   }
 
   /** Gives the stream up. */

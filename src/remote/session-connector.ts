@@ -1,13 +1,18 @@
-import type { ConnectNode, ConnectOptions } from "../engine/remote-node.ts";
+import type { ConnectNode, ConnectOptions, Transport } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { OpenBundles } from "../runtime/open-bundles.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
-import { bootHost } from "./boot-host.ts";
+import { NOTHING_INSTALLED } from "./application-installer.ts";
+import { bootHost, type BootHostOptions } from "./boot-host.ts";
 import { disposeAll } from "./dispose-all.ts";
 import { erlOfHost } from "./erl-of-host.ts";
 import { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { FetchedCode } from "./fetched-code.ts";
 import { MeteredConnection } from "./metered-connection.ts";
+import type { LiveBeam } from "./connect-beam.ts";
+import { HeldSession } from "./held-session.ts";
+import { joinBeam } from "./join-beam.ts";
+import type { HeldBeam, HeldConnection, SessionKeeper } from "./session-keeper.ts";
 import { Session, type SessionTimeouts } from "./session.ts";
 
 /** Makes the SSH connection to a host; its deadlines are its own. */
@@ -21,6 +26,8 @@ export type ConnectSsh = (
 
 export interface SessionOptions {
   connectSsh: ConnectSsh;
+  /** Has sessions of earlier runs, and keeps those of this one. @default nobody */
+  keeper?: SessionKeeper | undefined;
   /** @default 10000 */
   tunnelTimeoutMs?: number;
   /** From the start of `erl` until it has registered. @default 30000 */
@@ -44,8 +51,8 @@ export const DEFAULT_TIMEOUTS: SessionTimeouts = {
 /** To get to the host, to exchange identifications with the proposals that follow them, and to exchange keys. */
 const CONNECT_ROUND_TRIPS = 3;
 
-/** Makes what brings up a BEAM on a host and keeps it until it is disposed of. */
-export function sessionConnector({ connectSsh, ...given }: SessionOptions): ConnectNode {
+/** Makes what brings up a BEAM on a host, or takes one that is held, and keeps it until it is disposed of. */
+export function sessionConnector({ connectSsh, keeper, ...given }: SessionOptions): ConnectNode {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...given };
   const bundles = new OpenBundles();
   return async (host, given) => {
@@ -58,26 +65,96 @@ export function sessionConnector({ connectSsh, ...given }: SessionOptions): Conn
       },
     };
     options.onPhase?.("connect");
-    const { erl, bundle } = await erlOfHost(host, options, bundles);
+    const source = await erlOfHost(host, options, bundles);
     const connectMetered: ConnectSsh = async (to, wanted) => {
       const made = await connectSsh(to, wanted);
       meter.add(made.login.roundTrips ?? 0);
       return new MeteredConnection(made, meter);
     };
-    const ssh = await connectMetered(host, options);
-    const resources: (AsyncDisposable | Disposable)[] = [ssh];
+    const { inTurn = (work) => work() } = options;
+    // The link tries again by itself, and leaves its turn to others meanwhile.
+    const connectAgain = (signal: AbortSignal): Promise<SshConnection> =>
+      inTurn(() => connectMetered(host, { signal, retries: 0 }), signal);
+    const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
+    const boot = { ...options, ...source, host, files: fetched, timeouts, meter, connectAgain };
+    const transport = host.connection.transport ?? options.transport ?? "auto";
+    const hold = async (mayTake: boolean): Promise<HeldConnection | undefined> => {
+      const why =
+        fetched !== undefined
+          ? "its code is fetched on demand"
+          : transport === "stdio"
+            ? OVER_STDIO
+            : undefined;
+      if (why !== undefined) {
+        keeper?.notKept(host, why);
+        return undefined;
+      }
+      const { signal, onPhase } = options;
+      return keeper?.connect(host, {
+        signal,
+        onPhase,
+        boot: JSON.stringify([source.erl, transport]),
+        mayTake,
+      });
+    };
+    const begin = async (held: HeldConnection | undefined): Promise<Session> => {
+      const ssh =
+        held === undefined ? await connectMetered(host, options) : new MeteredConnection(held.ssh, meter);
+      const resources: (AsyncDisposable | Disposable)[] = [ssh];
+      try {
+        const booted =
+          held?.beam === undefined
+            ? await bootHost(ssh, boot, resources)
+            : await joined(ssh, { ...held, beam: held.beam }, boot, resources);
+        const former = held?.beam?.installed;
+        const kept = held && (await keptSession(host, booted, held, { keeper, ...options }));
+        return new Session({ host, timeouts, ...booted, fetched, meter, resources, former, kept });
+      } catch (error) {
+        await disposeAll(resources).catch(() => {}); // the first failure is the one to report
+        throw error;
+      }
+    };
+    const held = await hold(true);
+    if (held?.beam === undefined) return begin(held);
     try {
-      const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
-      const { inTurn = (work) => work() } = options;
-      // The link tries again by itself, and leaves its turn to others meanwhile.
-      const connectAgain = (signal: AbortSignal): Promise<SshConnection> =>
-        inTurn(() => connectMetered(host, { signal, retries: 0 }), signal);
-      const bootOptions = { ...options, host, erl, bundle, files: fetched, timeouts, meter, connectAgain };
-      const booted = await bootHost(ssh, bootOptions, resources);
-      return new Session({ host, timeouts, ...booted, fetched, meter, resources });
-    } catch (error) {
-      await disposeAll(resources).catch(() => {}); // the first failure is the one to report
-      throw error;
+      return await begin(held);
+    } catch {
+      options.signal.throwIfAborted();
+      // What was held may have ended at this very moment.
+      return begin(await hold(false));
     }
   };
+}
+
+const OVER_STDIO = "its transport is stdio";
+
+async function joined(
+  ssh: SshConnection,
+  held: HeldConnection & { readonly beam: HeldBeam },
+  { connectAgain, ...options }: BootHostOptions,
+  resources: (AsyncDisposable | Disposable)[],
+): Promise<{ beam: LiveBeam; transport: Transport }> {
+  return {
+    beam: await joinBeam(held, { ssh, ...options, reconnect: connectAgain }, resources),
+    transport: "tunnels",
+  };
+}
+
+/** Undefined of a session that cannot be kept. */
+async function keptSession(
+  host: Host,
+  { beam, transport }: { beam: LiveBeam; transport: Transport },
+  connection: HeldConnection,
+  {
+    keeper,
+    cancelled,
+    signal,
+  }: Pick<ConnectOptions, "cancelled" | "signal"> & Pick<SessionOptions, "keeper">,
+): Promise<HeldSession | undefined> {
+  if (transport === "stdio") {
+    keeper?.notKept(host, OVER_STDIO);
+    return undefined;
+  }
+  const installed = connection.beam?.installed ?? NOTHING_INSTALLED;
+  return HeldSession.begin({ beam, connection, cancelled }, installed, signal);
 }

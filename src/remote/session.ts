@@ -30,9 +30,10 @@ import type {
   WaitOptions,
 } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
-import { ApplicationInstaller } from "./application-installer.ts";
+import { ApplicationInstaller, type InstalledBefore } from "./application-installer.ts";
 import { becomeOf } from "./become-command.ts";
-import type { BringUpTimeouts, LiveBeam } from "./bring-up.ts";
+import type { BringUpTimeouts } from "./bring-up.ts";
+import type { LiveBeam } from "./connect-beam.ts";
 import { inspectRequest, readInspection } from "./code-inspection.ts";
 import { CodePush } from "./code-push.ts";
 import { deadlineError, withDeadline } from "./deadline.ts";
@@ -42,6 +43,7 @@ import { explainFailure, unlessUnknown, type FailedHost } from "./explain-failur
 import type { FetchedCode } from "./fetched-code.ts";
 import { heapError, maxHeapOf } from "./heap-limit.ts";
 import { gatherFacts } from "./gather-facts.ts";
+import type { HeldSession } from "./held-session.ts";
 import type { LiveLink } from "./live-link.ts";
 import { uploadOverLink } from "./link-upload.ts";
 
@@ -71,12 +73,17 @@ export interface SessionParts {
   fetched: FetchedCode | undefined;
   /** In the order of opening. */
   resources: readonly (AsyncDisposable | Disposable)[];
+  /** What earlier runs have installed. */
+  former?: InstalledBefore | undefined;
+  /** Where it may be left to those who come later. */
+  kept?: HeldSession | undefined;
 }
 
 /** A live BEAM on a host: one SSH connection, its tunnels, the process, and the link to it. */
 export class Session implements RemoteNode {
   readonly runtime: Runtime;
   readonly transport: Transport;
+  readonly isReused: boolean;
   readonly lost: Promise<FusionPlayError>;
   readonly #host: Host;
   readonly #timeouts: SessionTimeouts;
@@ -88,9 +95,12 @@ export class Session implements RemoteNode {
   readonly #meter: TrafficMeter;
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
   readonly #elixir: ElixirStart;
+  readonly #kept: HeldSession | undefined;
 
-  constructor({ host, timeouts, beam, transport, fetched, meter, resources }: SessionParts) {
-    this.runtime = beam.runtime;
+  constructor({ host, timeouts, beam, transport, fetched, meter, resources, former, kept }: SessionParts) {
+    this.isReused = former !== undefined;
+    this.#kept = kept;
+    this.runtime = beam.access.runtime;
     this.transport = transport;
     this.lost = beam.lost;
     this.#host = host;
@@ -102,18 +112,19 @@ export class Session implements RemoteNode {
     this.#resources = resources;
     this.#elixir = new ElixirStart({
       host: host.name,
-      own: beam.runtime.elixir,
+      own: beam.access.runtime.elixir,
       ask: (request, signal) =>
         this.#phase("boot", timeouts.bootTimeoutMs, signal, (phaseSignal) => this.#ask(request, phaseSignal)),
     });
     this.#code = new CodePush({
       host: host.name,
-      otp: beam.runtime.otp,
+      otp: beam.access.runtime.otp,
       ask: (request, signal) => this.#ask(request, signal),
     });
     this.#installer = new ApplicationInstaller({
       host: host.name,
-      runtime: beam.runtime,
+      runtime: beam.access.runtime,
+      former,
       ask: (request, signal) =>
         this.#phase("push", timeouts.pushTimeoutMs, signal, (phaseSignal) => this.#ask(request, phaseSignal)),
       // Files may take as long as they take, while they go on.
@@ -307,6 +318,8 @@ export class Session implements RemoteNode {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Where it was left to others, nothing remains to be closed but what is here.
+    await this.#kept?.leave(this.#installer.installed);
     await disposeAll(this.#resources);
   }
 

@@ -178,9 +178,9 @@ function playLine({ play, hosts }: Of<"play_started">): Line {
   return [{ text: `PLAY ${play}`, style: "bold" }, ` (${formatCount(hosts.length, "host")})`];
 }
 
-function connectedLine({ host, otp, elixir, transport }: Of<"host_connected">): Line {
+function connectedLine({ host, otp, elixir, transport, reused }: Of<"host_connected">): Line {
   const runtime = elixir === null ? `OTP ${otp}` : `OTP ${otp}, Elixir ${elixir}`;
-  const over = transport === "stdio" ? ", over stdio" : "";
+  const over = transport === "stdio" ? ", over stdio" : reused === true ? ", held session" : "";
   return [{ text: "connected".padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${runtime}${over}`];
 }
 

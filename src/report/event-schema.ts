@@ -42,6 +42,13 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     ...ofHost,
     ...runtimeProperties,
     transport: described(transportSchema, "What carries everything to the host and back", "tunnels"),
+    reused: Type.Optional(
+      described(
+        Type.Literal(true),
+        "That an earlier run has left the session with --keep; absent otherwise",
+        true,
+      ),
+    ),
   },
   host_reconnecting: {
     ...ofHost,

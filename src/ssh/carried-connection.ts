@@ -41,7 +41,10 @@ export class CarriedConnection implements SshConnection {
   readonly #waiting = new Map<number, (reply: CarriedReply) => void>();
   readonly #tunnels = new Map<number, (stream: PacedStream) => void>();
   readonly #exits = new Map<number, (exit: CommandExit) => void>();
+  /** Of commands, by their ends, which stay what they are whatever is put around a command. */
+  readonly #ids = new WeakMap<Promise<CommandExit>, number>();
   #nextId = REQUEST_STEP;
+  readonly #ready: Promise<void>;
   #login: Login | undefined;
   #tellLogin: () => void = () => {};
   #tellClosed: (error: SshError | undefined) => void = () => {};
@@ -52,6 +55,11 @@ export class CarriedConnection implements SshConnection {
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
+    this.#ready = new Promise((resolve, reject) => {
+      this.#tellLogin = resolve;
+      void this.closed.then((error) => reject(error ?? lost(undefined)));
+    });
+    this.#ready.catch(() => {}); // told to whoever opens it
     this.#carrier = new Carrier(below, {
       onMessage: (id, message) => this.#onReply(id, message as CarriedReply),
       onEnd: (error) => this.#ended(lost(error)),
@@ -69,15 +77,10 @@ export class CarriedConnection implements SshConnection {
     { signal, firstId = REQUEST_STEP }: WaitOptions & { readonly firstId?: number },
   ): Promise<CarriedConnection> {
     const connection = new CarriedConnection(below, firstId);
-    const ready = new Promise<void>((resolve, reject) => {
-      connection.#tellLogin = resolve;
-      void connection.closed.then((error) => reject(error ?? lost(undefined)));
-    });
     try {
-      await unlessAborted(ready, signal);
+      await unlessAborted(connection.#ready, signal);
       return connection;
     } catch (error) {
-      ready.catch(() => {});
       connection.#carrier.close();
       throw error;
     }
@@ -105,9 +108,9 @@ export class CarriedConnection implements SshConnection {
     });
   }
 
-  /** The id by which another user of the connection may adopt a command. */
-  idOf(command: RemoteCommand): number | undefined {
-    return this.#ids.get(command);
+  /** The id by which another user of the connection may adopt a command, or what was made of it. */
+  idOf({ exited }: Pick<RemoteCommand, "exited">): number | undefined {
+    return this.#ids.get(exited);
   }
 
   /** Goes on with a command that a former user of the connection has left. */
@@ -115,8 +118,6 @@ export class CarriedConnection implements SshConnection {
     const remote = this.#command(id);
     return this.#ask({ id, request: { type: "adopt" }, signal, answer: () => remote });
   }
-
-  readonly #ids = new WeakMap<RemoteCommand, number>();
 
   #command(id: number): RemoteCommand {
     const stdio = this.#carrier.open(id);
@@ -127,9 +128,8 @@ export class CarriedConnection implements SshConnection {
     });
     const onStderr: RemoteCommand["onStderr"] = (onBytes) =>
       stderr.listen({ onBytes, onEnd: () => stderr.close() });
-    const remote = { stdio, onStderr, exited };
-    this.#ids.set(remote, id);
-    return remote;
+    this.#ids.set(exited, id);
+    return { stdio, onStderr, exited };
   }
 
   async reverseTunnel(
@@ -172,6 +172,11 @@ export class CarriedConnection implements SshConnection {
   async upload(files: readonly FileUpload[], { signal }: WaitOptions): Promise<void> {
     const named = files.map((file) => ({ ...file, from: absolute(file.from) }));
     await this.#ask({ request: { type: "upload", files: named }, signal, answer: () => {} });
+  }
+
+  /** Says what the connection is used for, as JSON, in case that we are lost. @throws {SshError} it is not taken */
+  async tell(note: unknown, { signal }: WaitOptions): Promise<void> {
+    await this.#ask({ request: { type: "tell", note }, signal, answer: () => {} });
   }
 
   /**

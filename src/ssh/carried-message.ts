@@ -17,6 +17,8 @@ export type CarriedRequest =
   | { readonly type: "adopt" }
   /** Closes the connection. */
   | { readonly type: "close" }
+  /** Says what it uses the connection for. */
+  | { readonly type: "tell"; readonly note: unknown }
   /** Leaves the connection as it is, with what this says of it. */
   | { readonly type: "leave"; readonly note: unknown };
 

@@ -8,12 +8,15 @@ import { ServedStream } from "./served-stream.ts";
 import type { ReverseTunnel, SshConnection } from "./ssh-connection.ts";
 import { SshError } from "./ssh-error.ts";
 
+/** What is asked of the connection itself. */
+type Work = Exclude<CarriedRequest, { type: "cancel" | "tell" | "leave" | "close" }>;
+
 /** How the other side has ended its use of a connection. */
 export type ServedEnd =
   /** It is closed. */
   | { readonly type: "closed" }
   /** What was open still is. */
-  | { readonly type: "left"; readonly note: unknown; readonly commands: ReadonlyMap<number, ServedCommand> }
+  | { readonly type: "left" }
   /** Without a word, or the connection has ended: it is closed. */
   | { readonly type: "lost" };
 
@@ -21,12 +24,14 @@ export interface CarriedServerOptions {
   /** Commands that a former user has left. @default none */
   readonly commands?: ReadonlyMap<number, ServedCommand>;
   /**
-   * Decides whether the connection may be left with that note; it is not told so before.
+   * Gets what the other side says of its use of the connection: while it goes on, and when it leaves it to others.
    *
-   * @throws {FusionPlayError} why not
-   * @default it may not
+   * @throws {FusionPlayError} why that is not taken
+   * @default nothing is taken
    */
-  readonly onLeave?: (note: unknown) => void;
+  readonly onNote?: (note: unknown, when: "tell" | "leave") => void;
+  /** Ends what the other side, which is lost, has left running, before the connection is closed. @default nothing */
+  readonly onLost?: () => Promise<void>;
 }
 
 /** Lets another process or thread use an SSH connection, over one stream. It is closed when that one is gone. */
@@ -34,7 +39,7 @@ export class CarriedServer {
   /** Never rejects. */
   readonly ended: Promise<ServedEnd>;
   readonly #connection: SshConnection;
-  readonly #onLeave: (note: unknown) => void;
+  readonly #options: CarriedServerOptions;
   readonly #carrier: Carrier;
   readonly #commands: Map<number, ServedCommand>;
   readonly #streams = new Set<ServedStream>();
@@ -46,7 +51,7 @@ export class CarriedServer {
 
   constructor(below: ByteStream, connection: SshConnection, options: CarriedServerOptions = {}) {
     this.#connection = connection;
-    this.#onLeave = options.onLeave ?? refuseToKeep;
+    this.#options = options;
     this.#commands = new Map(options.commands);
     this.ended = new Promise((resolve) => {
       this.#tellEnd = resolve;
@@ -63,12 +68,18 @@ export class CarriedServer {
     });
   }
 
+  /** What runs for the other side, and what it was left. */
+  get commands(): ReadonlyMap<number, ServedCommand> {
+    return this.#commands;
+  }
+
   #onRequest(id: number, request: CarriedRequest): void {
     switch (request.type) {
       case "cancel":
         return this.#running.get(id)?.abort(new Error("Nobody waits for it any longer"));
+      case "tell":
       case "leave":
-        return this.#leave(id, request.note);
+        return this.#onNote(id, request);
       case "close":
         return void this.#close("closed").then(() => {
           this.#send(id, { type: "done" });
@@ -79,10 +90,7 @@ export class CarriedServer {
     }
   }
 
-  async #answer(
-    id: number,
-    request: Exclude<CarriedRequest, { type: "cancel" | "leave" | "close" }>,
-  ): Promise<void> {
+  async #answer(id: number, request: Work): Promise<void> {
     const controller = new AbortController();
     this.#running.set(id, controller);
     try {
@@ -94,11 +102,7 @@ export class CarriedServer {
     }
   }
 
-  async #perform(
-    id: number,
-    request: Exclude<CarriedRequest, { type: "cancel" | "leave" | "close" }>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #perform(id: number, request: Work, signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
     switch (request.type) {
       case "exec": {
@@ -158,24 +162,35 @@ export class CarriedServer {
     served.join(this.#carrier.open(id));
   }
 
-  #leave(id: number, note: unknown): void {
+  #onNote(id: number, { type, note }: Extract<CarriedRequest, { note: unknown }>): void {
     try {
-      this.#onLeave(note);
+      (this.#options.onNote ?? refuseNotes)(note, type);
     } catch (error) {
       return this.#send(id, { type: "failed", failure: failureOf(error) });
     }
     this.#send(id, { type: "done" });
+    if (type === "tell") return;
     this.#isOver = true;
-    for (const command of this.#commands.values()) command.cut();
     for (const stream of this.#streams) stream.cut();
+    this.#cutCommands();
     this.#carrier.close();
-    this.#tellEnd({ type: "left", note, commands: this.#commands });
+    this.#tellEnd({ type: "left" });
+  }
+
+  /** What runs does not end with the one who used it. */
+  #cutCommands(): void {
+    for (const command of this.#commands.values()) command.cut();
   }
 
   async #close(type: "closed" | "lost"): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
     for (const controller of this.#running.values()) controller.abort(new Error("Nobody waits any longer"));
+    const { onLost } = this.#options;
+    if (type === "lost" && onLost !== undefined) {
+      this.#cutCommands();
+      await onLost();
+    }
     await this.#connection[Symbol.asyncDispose]();
     if (type === "lost") this.#carrier.close();
     this.#tellEnd({ type });
@@ -186,6 +201,6 @@ export class CarriedServer {
   }
 }
 
-function refuseToKeep(): never {
+function refuseNotes(): never {
   throw new SshError("Cannot leave the connection: nobody keeps it", { code: "SSH_CONNECTION_LOST" });
 }

@@ -12,7 +12,7 @@ import {
 
 export interface CarrierListener {
   onMessage(id: number, message: unknown): void;
-  /** Told once that nothing can be sent or will arrive any more; all streams have ended then. */
+  /** Told once that nothing can be sent or will arrive any more; then all streams end. */
   onEnd(error: Error | undefined): void;
 }
 
@@ -96,9 +96,9 @@ export class Carrier {
   #end(error: Error | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#listener.onEnd(error);
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     for (const stream of streams) stream.end(error);
-    this.#listener.onEnd(error);
   }
 }

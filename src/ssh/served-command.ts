@@ -7,12 +7,12 @@ const MAX_STDERR_BYTES = 4 * 1024 * 1024;
 
 /** A command that is used by one side of a carrier, and perhaps by one after another. */
 export class ServedCommand {
-  readonly stdio: ServedStream;
   readonly exited: Promise<CommandExit>;
+  readonly #stdio: ServedStream;
   #stderr: WindowedStream | undefined;
 
   constructor({ stdio, onStderr, exited }: RemoteCommand) {
-    this.stdio = new ServedStream(stdio);
+    this.#stdio = new ServedStream(stdio);
     this.exited = exited;
     onStderr((chunk) => {
       const stderr = this.#stderr;
@@ -20,8 +20,17 @@ export class ServedCommand {
     });
   }
 
+  write(chunk: Uint8Array): void {
+    this.#stdio.write(chunk);
+  }
+
+  /** Ends its standard input. */
+  close(): void {
+    this.#stdio.close();
+  }
+
   join(stdio: WindowedStream, stderr: WindowedStream): void {
-    this.stdio.join(stdio);
+    this.#stdio.join(stdio);
     this.#stderr = stderr;
     stderr.listen({ onBytes: () => {}, onEnd: () => {} });
     void this.exited.then(() => {
@@ -31,7 +40,7 @@ export class ServedCommand {
 
   /** From now on nobody gets what it prints. */
   cut(): void {
-    this.stdio.cut();
+    this.#stdio.cut();
     this.#stderr = undefined;
   }
 }

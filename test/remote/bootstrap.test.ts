@@ -85,7 +85,6 @@ function boot({
   const setup: BootSetup = {
     epmdPort: port,
     nodeName: "theirs@127.0.0.1",
-    controllerName: "ours@127.0.0.1",
     cookie,
     linkToken: "secret-token",
     lingerSeconds: 15,
@@ -218,7 +217,6 @@ test("the bootstrap runs neither ~/.erlang nor flags of the environment", async 
     bootInput({
       epmdPort: port,
       nodeName: "theirs@127.0.0.1",
-      controllerName: "ours@127.0.0.1",
       cookie: "c",
       linkToken: "t",
       lingerSeconds: 15,

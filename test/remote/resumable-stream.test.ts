@@ -36,6 +36,7 @@ function openLink(faults?: LinkFaults): Link {
     async connect() {
       const way = host.connect();
       const connection = await LinkConnection.open(way.stream, {
+        nodeName: "ours@127.0.0.1",
         token: LINK_TOKEN,
         received: stream.received,
         distributionPort: 4369,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PacedStream } from "../../src/bytes/paced-stream.ts";
 import { CarriedConnection } from "../../src/ssh/carried-connection.ts";
+import { encodeCarriedFrame } from "../../src/ssh/carried-frame.ts";
 import { CarriedServer, type CarriedServerOptions } from "../../src/ssh/carried-server.ts";
 import { DuplexStream } from "../../src/ssh/duplex-stream.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
@@ -79,6 +80,24 @@ async function echoServer(): Promise<{ port: number; close: () => void }> {
   await once(server, "listening");
   return { port: (server.address() as { port: number }).port, close: () => server.close() };
 }
+
+test("open() takes a login that has arrived before anybody listens", async () => {
+  const [login] = encodeCarriedFrame({
+    type: "message",
+    id: 0,
+    message: { type: "login", login: { user: "me", proof: "password" } },
+  });
+  const connection = await CarriedConnection.open(
+    {
+      listen: ({ onBytes }) => onBytes(login as Uint8Array),
+      write: () => {},
+      queuedBytes: 0,
+      close: () => {},
+    },
+    { signal },
+  );
+  expect(connection.login.user).toBe("me");
+});
 
 test("the login is told", () => {
   expect(carried.connection.login).toEqual(carried.real.login);
@@ -226,6 +245,25 @@ test("the connection is closed when the one that uses it is gone", async () => {
   expect(await command.exited).toEqual({});
 });
 
+test("what runs can be ended in its own way before the connection is closed, when the one who uses it is gone", async () => {
+  let tell: (code: string) => void = () => {};
+  const told = new Promise<string>((resolve) => {
+    tell = resolve;
+  });
+  const { connection, server, socket } = await carry({
+    onLost: async () => {
+      const [[, command] = []] = server.commands;
+      command?.write(Buffer.from("goodbye\n"));
+      const { code } = (await command?.exited) ?? {};
+      tell(String(code));
+    },
+  });
+  await connection.exec("read line; test $line = goodbye && exit 7", { signal });
+  socket.destroy();
+  expect(await told).toBe("7");
+  expect((await server.ended).type).toBe("lost");
+});
+
 test("the end of the connection is told, with its reason, to all that is open", async () => {
   const { real, server, connection } = await carry();
   const command = await connection.exec("cat", { signal });
@@ -242,8 +280,8 @@ test("the end of the connection is told, with its reason, to all that is open", 
 
 test("leave() keeps a command, and the next one who uses the connection goes on with it", async () => {
   const notes: unknown[] = [];
-  const onLeave = (note: unknown): void => void notes.push(note);
-  const { real, server, connection } = await carry({ onLeave });
+  const onNote = (note: unknown, when: string): void => void notes.push([when, note]);
+  const { real, server, connection } = await carry({ onNote });
   const first = await connection.exec("while read line; do echo got $line; done; exit 5", { signal });
   const tunnel = await connection.reverseTunnel(() => {}, { signal });
   const early = receiveCount(first.stdio, 8);
@@ -251,12 +289,15 @@ test("leave() keeps a command, and the next one who uses the connection goes on 
   expect((await early).toString()).toBe("got one\n");
   const id = connection.idOf(first) as number;
   const { nextId: firstId } = connection;
+  await connection.tell({ for: "now" }, { signal });
   await connection.leave({ for: "later" }, { signal });
-  expect(notes).toEqual([{ for: "later" }]);
-  const end = await server.ended;
-  if (end.type !== "left") throw new Error(`It was ${end.type}`);
+  expect(notes).toEqual([
+    ["tell", { for: "now" }],
+    ["leave", { for: "later" }],
+  ]);
+  expect((await server.ended).type).toBe("left");
 
-  const { connection: next } = await use(real, { commands: end.commands, firstId, onLeave });
+  const { connection: next } = await use(real, { commands: server.commands, firstId, onNote });
   const again = await next.adopt(id, { signal });
   const late = receiveCount(again.stdio, 8);
   again.stdio.write(Buffer.from("two\n"));

@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BootServer } from "../boot-server/server.ts";
+import type { TrafficMeter } from "../bytes/traffic-meter.ts";
+import { DistConnection } from "../dist/connection.ts";
+import { LocalNode } from "../dist/local-node.ts";
+import { RemoteCalls } from "../dist/remote-calls.ts";
+import type { ConnectOptions, Runtime } from "../engine/remote-node.ts";
+import { FusionPlayError } from "../errors.ts";
+import type { Host } from "../inventory/inventory.ts";
+import type { SshConnection } from "../ssh/ssh-connection.ts";
+import type { BeamProcess } from "./beam-process.ts";
+import { hostCommands } from "./become-commands.ts";
+import { withDeadline } from "./deadline.ts";
+import { LiveLink } from "./live-link.ts";
+
+/** What has to be known to connect to a BEAM that runs. */
+export interface BeamAccess {
+  readonly runtime: Runtime;
+  /** Full name of the node. */
+  readonly nodeName: string;
+  readonly cookie: string;
+  /** The port of the host that takes links, and what it wants to see. */
+  readonly linkPort: number;
+  readonly linkToken: string;
+  readonly distributionPort: number;
+}
+
+/** A BEAM that is connected to us. */
+export interface LiveBeam {
+  readonly access: BeamAccess;
+  readonly process: BeamProcess;
+  readonly calls: RemoteCalls;
+  readonly link: LiveLink;
+  /** Resolves with the reason when the BEAM was lost; never rejects. */
+  readonly lost: Promise<FusionPlayError>;
+}
+
+export interface ConnectBeamOptions extends Pick<
+  ConnectOptions,
+  "signal" | "onPhase" | "onOutput" | "cancelled"
+> {
+  readonly host: Host;
+  readonly ssh: SshConnection;
+  /** Counts what goes to the host and comes from it. */
+  readonly meter: TrafficMeter;
+  readonly timeouts: { readonly handshakeTimeoutMs: number };
+  /** Makes another SSH connection to the host; undefined where the BEAM does not wait for one. */
+  readonly reconnect: ((signal: AbortSignal) => Promise<SshConnection>) | undefined;
+  /** Our node, which is new for each connection. */
+  readonly local: LocalNode;
+  readonly beam: BeamProcess;
+  /** Of a BEAM that fetches code. */
+  readonly bootServer: BootServer | undefined;
+}
+
+/** How long the end of the relay may be told before why it ended. */
+const LAST_WORDS_MS = 500;
+
+/** A node with a name that no other has. */
+export function newLocalNode(): LocalNode {
+  return new LocalNode(`fusion_play_${randomBytes(6).toString("hex")}@127.0.0.1`);
+}
+
+/**
+ * Makes the link to a BEAM that takes one, and the handshake of the distribution protocol over it.
+ *
+ * @param resources gets what was opened, in that order, also when it fails
+ * @throws {FusionPlayError} what went wrong
+ */
+export async function connectBeam(
+  access: BeamAccess,
+  options: ConnectBeamOptions,
+  resources: (AsyncDisposable | Disposable)[],
+): Promise<LiveBeam> {
+  const { host, ssh, meter, timeouts, signal, onPhase, local, beam, bootServer } = options;
+  onPhase?.("handshake");
+  const [link, connection] = await withDeadline(
+    { host: host.name, signal, phase: "handshake", ms: timeouts.handshakeTimeoutMs },
+    (phaseSignal) =>
+      LiveLink.open(
+        {
+          ssh,
+          port: access.linkPort,
+          distributionPort: access.distributionPort,
+          token: access.linkToken,
+          nodeName: local.name,
+          meter,
+          reconnect: options.reconnect,
+          cancelled: options.cancelled,
+          died: beam.died,
+          kill: (other) => beam.killOver(hostCommands(other, host)),
+        },
+        phaseSignal,
+        (stream) =>
+          DistConnection.initiate(stream, {
+            own: { name: local.name, creation: local.creation, cookie: access.cookie },
+            expectedName: access.nodeName,
+            signal: phaseSignal,
+            meter,
+          }),
+      ),
+  );
+  resources.push(link, connection);
+  return {
+    access,
+    process: beam,
+    calls: new RemoteCalls(connection, local, {
+      onStrayOutput: (text) => options.onOutput?.(text),
+      sent: link.stream,
+      meter,
+    }),
+    link,
+    lost: reasonOfLoss(host.name, { link, connection, bootServer }),
+  };
+}
+
+async function reasonOfLoss(
+  host: string,
+  { link, connection, bootServer }: Connections,
+): Promise<FusionPlayError> {
+  // A link that is given up ends the connection that it carries, too; so its reason comes first.
+  const ends: Promise<Error | undefined>[] = [link.lost, connection.closed];
+  if (bootServer !== undefined) {
+    // Whatever the BEAM loads next, it would wait for ever. Most often it is the connection that is lost.
+    ends.push(bootServer.clientLeft.then(() => sleep(LAST_WORDS_MS, relayEnded())));
+  }
+  const reason = await Promise.race(ends);
+  return new FusionPlayError(`Cannot go on with ${host}: ${reason?.message ?? "the session was closed"}`, {
+    code: "NODE_LOST",
+    hint: reason instanceof FusionPlayError ? reason.hint : undefined,
+    cause: reason,
+  });
+}
+
+interface Connections {
+  readonly link: LiveLink;
+  readonly connection: DistConnection;
+  readonly bootServer: BootServer | undefined;
+}
+
+function relayEnded(): FusionPlayError {
+  return new FusionPlayError("Cannot load code any longer: the relay of its loader ended", {
+    code: "NODE_LOST",
+  });
+}
