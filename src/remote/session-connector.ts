@@ -90,12 +90,10 @@ export function sessionConnector({ connectSsh, keeper, ...given }: SessionOption
         return undefined;
       }
       const { signal, onPhase } = options;
-      return keeper?.connect(host, {
-        signal,
-        onPhase,
-        boot: JSON.stringify([source.erl, transport]),
-        mayTake,
-      });
+      const decisive = JSON.stringify([source.erl, transport]);
+      const held = await keeper?.connect(host, { signal, onPhase, boot: decisive, mayTake });
+      if (held?.beam === undefined) meter.add(held?.ssh.login.roundTrips ?? 0);
+      return held;
     };
     const begin = async (held: HeldConnection | undefined): Promise<Session> => {
       const ssh =
