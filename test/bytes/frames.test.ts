@@ -98,8 +98,8 @@ test("FrameReader keeps a large frame once, and what follows it, however many pa
   }
   expect(got.map((frame) => frame.byteLength)).toEqual([data.length, data.length, 4]);
   expect(got.slice(0, 2).every((frame) => data.equals(frame))).toBe(true);
-  // Two of them, and the part of one that comes before it gets its place.
-  expect(most).toBeLessThan(2.2 * data.length);
+  // Two of them, and the part of one that comes before it gets its place: a copy of one would make it three.
+  expect(most).toBeLessThan(2.6 * data.length);
 });
 
 test("FrameReader refuses a frame that is longer than allowed as soon as its length is known", () => {

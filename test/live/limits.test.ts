@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -51,6 +51,8 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "fusion-play-limits-"));
   await writeFile(join(folder, "program.ts"), PROGRAM);
+  // What is loaded seldom stays outside of the program.
+  await symlink(join(SOURCES, "..", "node_modules"), join(folder, "node_modules"));
   // As the build makes the program. In a process of its own: those that are started have the memory of this one first.
   const rolldown = join(SOURCES, "..", "node_modules", ".bin", "rolldown");
   const options = ["--platform", "node", "--external", "jiti", "--no-codeSplitting"];
