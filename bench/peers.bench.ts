@@ -7,7 +7,7 @@ import { startSshd } from "../test/live/sshd.ts";
 import { quantile } from "./measure.ts";
 import { ansible, mitogen } from "./peers/ansible.ts";
 import { ControlGroup } from "./peers/control-group.ts";
-import { fusionPlay } from "./peers/fusion-play.ts";
+import { fusionPlay, fusionPlayWarm } from "./peers/fusion-play.ts";
 import { measureRun, type Bed, type RunMeasure } from "./peers/measure-run.ts";
 import type { Fleet, Peer } from "./peers/peer.ts";
 import { pyinfra } from "./peers/pyinfra.ts";
@@ -27,13 +27,23 @@ interface Workload {
 }
 
 const WORKLOADS: readonly Workload[] = [
-  { hosts: 1, steps: 1, peers: [fusionPlay, floor, openSsh, ansible] },
+  { hosts: 1, steps: 1, peers: [fusionPlay, fusionPlayWarm, floor, openSsh, ansible] },
   {
     hosts: HOSTS,
     steps: 10,
-    peers: [fusionPlay, pyinfra, ansible, mitogen, clusterShell, parallelSsh, openSshMultiplexed, openSsh],
+    peers: [
+      fusionPlay,
+      fusionPlayWarm,
+      pyinfra,
+      ansible,
+      mitogen,
+      clusterShell,
+      parallelSsh,
+      openSshMultiplexed,
+      openSsh,
+    ],
   },
-  { hosts: HOSTS, steps: 100, peers: [fusionPlay, pyinfra, openSshMultiplexed] },
+  { hosts: HOSTS, steps: 100, peers: [fusionPlay, fusionPlayWarm, pyinfra, openSshMultiplexed] },
 ];
 
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -37,9 +37,14 @@ export interface Bed {
  *
  * @throws if it failed, or did not do what it should
  */
-export async function measureRun({ args, env, mistakeIn }: Command, bed: Bed): Promise<RunMeasure> {
+export async function measureRun({ args, env, warmUp, mistakeIn }: Command, bed: Bed): Promise<RunMeasure> {
   const { wire, controller, hosts } = bed;
-  const [program = "", ...rest] = [...controller.launcher, ...wire.launchers.controller, ...args];
+  const launcher = [...controller.launcher, ...wire.launchers.controller];
+  if (warmUp !== undefined) {
+    const [warming = "", ...words] = [...launcher, ...warmUp];
+    execFileSync(warming, words, { env: { ...process.env, ...env }, timeout: LIMIT_MS, stdio: "ignore" });
+  }
+  const [program = "", ...rest] = [...launcher, ...args];
   const before = {
     controller: controller.cpuMs(),
     hosts: hosts.cpuMs(),

@@ -19,6 +19,8 @@ export interface Work {
 export interface Command {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What is run before, unmeasured, to leave what the command goes on with. */
+  readonly warmUp?: readonly string[];
   /** How many hosts it works on at the same time. All peers must have the same. */
   readonly concurrency: number;
   /** Tells what is wrong with what it printed; undefined if every step was done on every host. */
