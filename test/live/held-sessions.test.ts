@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { allProcesses, leftOn, startedOn } from "./processes.ts";
+import { canMakeUsers } from "../ssh/password-user.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
 
@@ -324,6 +325,46 @@ describe("the end of sessions", () => {
     expect(hostReport(played, "web1").status).toBe("ok");
     expect(hostReport(played, "web1").reconnected).toBe(1);
     expect(await listed(work)).toEqual([]);
+  });
+});
+
+describe("other ways to a host", () => {
+  afterEach(async () => {
+    await close(work);
+  });
+
+  const ways: [string, Readonly<Record<string, unknown>>][] = [
+    ["the backend openssh", { fusion_ssh_backend: "openssh" }],
+    ["another user", { fusion_become: true, fusion_become_user: "root" }],
+  ];
+  // Only root may become somebody without being asked.
+  test.each(canMakeUsers ? ways : ways.slice(0, 1))(
+    "a session over %s is held, and nothing of it is left",
+    async (_, settings) => {
+      work = await open(settings);
+      const pid = await pidBy(work, "--keep", "10m");
+      expect(await pidBy(work)).toBe(pid);
+      expect((await work.run("sessions", "stop")).stdout).toBe("Ended 1 session: web1\n");
+      expect((await allProcesses()).map((process) => String(process.pid))).not.toContain(pid);
+    },
+  );
+
+  test("files of an application are shipped once, and again when they have changed", async () => {
+    work = await open();
+    await work.write({
+      "apps/filed/ebin/filed.app": `{application, filed, [{vsn, "1"}, {modules, []}, {applications, [kernel, stdlib]}]}.`,
+      "apps/filed/priv/text": "one",
+      "filed.yml": `
+- hosts: all
+  modules: [apps/filed/ebin]
+  steps: [{ push: { app: filed } }]
+`,
+    });
+    const files = async (): Promise<number> =>
+      hostReport(await work.play("filed.yml", "--keep", "10m"), "web1").pushed.files;
+    const counts = [await files(), await files()];
+    await work.write({ "apps/filed/priv/text": "other" });
+    expect([...counts, await files()]).toEqual([2, 0, 2]);
   });
 });
 
