@@ -1,6 +1,9 @@
 import type { AgentAnswer, SessionInfo } from "./agent-message.ts";
 import { reachAgent } from "./reach-agent.ts";
 
+/** To end sessions takes some seconds where a BEAM hangs. */
+const ANSWER_MS = 30_000;
+
 /**
  * The sessions that are held, in the order in which they were made.
  *
@@ -32,7 +35,7 @@ async function ask(path: string | undefined, request: unknown): Promise<AgentAns
   if (talk === undefined) return undefined;
   talk.send(request);
   try {
-    return (await talk.next()) as AgentAnswer;
+    return (await talk.nextWithin(ANSWER_MS)) as AgentAnswer;
   } finally {
     talk.close();
   }

@@ -30,6 +30,10 @@ export interface KeeperOptions {
   onNotKept(host: string, why: string): void;
 }
 
+/** How long the agent may take to say what it knows. */
+const ANSWER_MS = 5000;
+/** How long it may take to end what the run does not leave. */
+const END_MS = 15_000;
 /** How often an agent is looked for that ends just when it is asked. */
 const ATTEMPTS = 3;
 
@@ -62,9 +66,10 @@ export class Keeper implements SessionKeeper {
         continue;
       }
       talk.send({ type: "run", version, protocol: PROTOCOL });
-      const answer = (await talk.next().catch(() => undefined)) as AgentAnswer | undefined;
+      const answer = (await talk.nextWithin(ANSWER_MS).catch(() => undefined)) as AgentAnswer | undefined;
       if (answer?.type === "run") return new Keeper(options, talk, answer.run);
       talk.close();
+      if (answer === undefined && leaseMs === undefined) return undefined;
       if (answer?.type === "other") {
         if (leaseMs === undefined) return undefined;
         throw new FusionPlayError(
@@ -103,7 +108,7 @@ export class Keeper implements SessionKeeper {
     this.#isOver = true;
     if (how === "ended") {
       this.#talk.send({ type: "end", leaseMs: this.#options.leaseMs ?? null });
-      await this.#talk.next().catch(() => undefined);
+      await this.#talk.nextWithin(END_MS).catch(() => undefined);
     }
     this.#talk.close();
   }
@@ -120,8 +125,10 @@ export class Keeper implements SessionKeeper {
     const take: TakeRequest = { type: "take", run: this.#run, connection: mayTake ? connection : null, boot };
     talk.send(take);
     try {
-      for (;;) {
-        const answer = (await talk.next(signal)) as AgentAnswer;
+      for (let isFirst = true; ; isFirst = false) {
+        // To make a connection has deadlines of its own.
+        const said = isFirst ? talk.nextWithin(ANSWER_MS, [signal]) : talk.next(signal);
+        const answer = (await said) as AgentAnswer;
         switch (answer.type) {
           case "taken": {
             const beam = answer.beam ?? undefined;
@@ -165,12 +172,14 @@ export class Keeper implements SessionKeeper {
       }
     } catch (error) {
       talk.close();
+      // The host can be connected to without it.
+      if (error instanceof FusionPlayError && error.code === "SESSIONS_FAILED") return this.#gone(host);
       throw error;
     }
   }
 
   #gone(host: Host): undefined {
-    this.notKept(host, "the process that holds sessions has ended");
+    this.notKept(host, "the process that holds sessions has ended, or does not answer");
   }
 }
 

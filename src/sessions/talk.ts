@@ -1,6 +1,7 @@
 import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
+import { within } from "../waits/within.ts";
 import { readRevealed, revealedJson } from "./secret-json.ts";
 
 /** A target with its keys is some kilobytes; a list of sessions some hundred. */
@@ -45,6 +46,16 @@ export class Talk {
       return readRevealed(text);
     } catch (cause) {
       throw failed("it says what is no JSON", cause);
+    }
+  }
+
+  /** As `next`, but no longer than so many milliseconds. @throws {FusionPlayError} `SESSIONS_FAILED` */
+  async nextWithin(ms: number, signals: readonly AbortSignal[] = []): Promise<unknown> {
+    try {
+      return await within(ms, signals, (signal) => this.next(signal));
+    } catch (error) {
+      if (error instanceof FusionPlayError || signals.some(({ aborted }) => aborted)) throw error;
+      throw failed(`it does not answer within ${ms / 1000} s`, error);
     }
   }
 

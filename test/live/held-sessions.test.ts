@@ -258,6 +258,20 @@ describe("the end of sessions", () => {
     expect((await listed(work)).map((session) => String(session.pid))).toEqual([next]);
   });
 
+  test("a run does without a process that hangs", async () => {
+    work = await open();
+    const pid = await pidBy(work, "--keep", "10m");
+    const [agent] = await agentsOf(work);
+    process.kill(agent as number, "SIGSTOP");
+    try {
+      expect(await pidBy(work)).not.toBe(pid);
+      const kept = await work.run("call", "web1", "os:getpid()", "-i", "hosts.yml", "--keep", "5m");
+      expect([kept.exitCode, kept.stderr]).toEqual([3, expect.stringContaining("SESSIONS_FAILED")]);
+    } finally {
+      process.kill(agent as number, "SIGCONT");
+    }
+  });
+
   test("a run that is killed in the middle leaves nothing", async () => {
     work = await open();
     const playing = work.startPlay("waits.yml", "--keep", "10m");

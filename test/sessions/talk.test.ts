@@ -40,6 +40,14 @@ test.each([
   });
 });
 
+test("nextWithin() rejects with SESSIONS_FAILED, when the other side says nothing in that time", async () => {
+  const [ours] = byteStreamPair();
+  await expect(new Talk(ours).nextWithin(10)).rejects.toMatchObject({
+    code: "SESSIONS_FAILED",
+    message: expect.stringContaining("it does not answer within 0.01 s"),
+  });
+});
+
 test("next() rejects when the other side never ends its line", async () => {
   const [ours, theirs] = byteStreamPair();
   const talk = new Talk(ours);
