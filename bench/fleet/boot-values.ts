@@ -3,9 +3,8 @@ import { Atom, isTuple, type Term } from "../../src/etf/term.ts";
 
 /** What the agent of a BEAM is told of its surroundings, as far as a stand-in needs it. */
 export interface BootValues {
-  /** Full names of both nodes. */
+  /** Full name of the node. */
   readonly node: string;
-  readonly controller: string;
   readonly cookie: string;
   readonly linkToken: string;
 }
@@ -21,7 +20,7 @@ export function bootValues(line: string): BootValues {
     }),
   );
   const of = (name: string): string => values.get(name) ?? "";
-  return { node: of("Node"), controller: of("Controller"), cookie: of("Cookie"), linkToken: of("Token") };
+  return { node: of("Node"), cookie: of("Cookie"), linkToken: of("Token") };
 }
 
 function textOf(value: Term | undefined): string {

@@ -26,22 +26,19 @@ export class RelayStream implements ByteStream {
   readonly #counts: LinkCounts;
   readonly #frames = new FrameReader(4, MAX_FRAME_BYTES);
   readonly #nonce = randomBytes(NONCE_BYTES);
+  readonly #onProven: (nodeName: string) => void;
   readonly #onHalt: () => void;
   #isProven = false;
   #received = 0;
   #listener: ByteStreamListener | undefined;
 
-  /** @param onHalt told when the controller ends the node, or is no longer there */
-  constructor(stream: ByteStream, { token, counts, onHalt }: RelayOptions) {
+  constructor(stream: ByteStream, { token, counts, onProven, onHalt }: RelayOptions) {
     this.#stream = stream;
     this.#token = token;
     this.#counts = counts;
+    this.#onProven = onProven;
     this.#onHalt = onHalt;
-  }
-
-  listen(listener: ByteStreamListener): void {
-    this.#listener = listener;
-    this.#stream.listen({
+    stream.listen({
       onBytes: (chunk) => {
         this.#frames.add(chunk);
         for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
@@ -50,11 +47,15 @@ export class RelayStream implements ByteStream {
         }
       },
       onEnd: (error) => {
-        listener.onEnd(error);
+        this.#listener?.onEnd(error);
         this.#onHalt();
       },
     });
     this.#send(this.#nonce);
+  }
+
+  listen(listener: ByteStreamListener): void {
+    this.#listener = listener;
   }
 
   write(chunk: Uint8Array): void {
@@ -69,13 +70,14 @@ export class RelayStream implements ByteStream {
     this.#stream.close();
   }
 
-  /** Own:16, md5("controller", Token, Nonce, Own):16, Received:64, Port:16 */
+  /** Own:16, md5("controller", Token, Nonce, Own):16, Received:64, Port:16, the name of the controller's node */
   #prove(greeting: Buffer): void {
     const own = greeting.subarray(0, NONCE_BYTES);
     const isKnown = greeting.subarray(16, 32).equals(this.#digest("controller", this.#nonce, own));
     if (!isKnown) return this.close();
     this.#isProven = true;
     this.#send(this.#digest("host", own, this.#nonce), Buffer.alloc(8));
+    this.#onProven(greeting.subarray(42).toString("utf8"));
   }
 
   #onFrame(frame: Uint8Array): void {
@@ -115,5 +117,8 @@ export class RelayStream implements ByteStream {
 export interface RelayOptions {
   readonly token: string;
   readonly counts: LinkCounts;
+  /** Told the name of the controller's node; whoever wants to have what is carried has to listen then. */
+  readonly onProven: (nodeName: string) => void;
+  /** Told when the controller ends the node, or is no longer there. */
   readonly onHalt: () => void;
 }

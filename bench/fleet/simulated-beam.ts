@@ -66,9 +66,16 @@ export class SimulatedBeam {
 
   /** Takes a connection to the port of the link. */
   accept(stream: ByteStream): void {
-    const { node, cookie, controller, linkToken } = this.#values as BootValues;
-    const { counts } = this.#surroundings;
-    const relay = new RelayStream(stream, { token: linkToken, counts, onHalt: () => this.halt() });
+    const relay: RelayStream = new RelayStream(stream, {
+      token: (this.#values as BootValues).linkToken,
+      counts: this.#surroundings.counts,
+      onProven: (controller) => this.#connect(relay, controller),
+      onHalt: () => this.halt(),
+    });
+  }
+
+  #connect(relay: RelayStream, controller: string): void {
+    const { node, cookie } = this.#values as BootValues;
     const { creation } = new LocalNode(node);
     const own = { name: node, creation, cookie };
     const signal = new AbortController().signal;
