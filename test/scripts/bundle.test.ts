@@ -18,7 +18,16 @@ beforeEach(async () => {
     "src/cli/main.ts":
       '#!/usr/bin/env node\nimport { Kept, limit } from "../kept.ts";\n' +
       'const library: { Kept: unknown } = await import(new URL("../index.js", import.meta.url).href);\n' +
-      "console.log(library.Kept === Kept, limit.concurrency);\n",
+      "console.log(library.Kept === Kept, limit.concurrency);\n" +
+      'console.log((await import("./run.ts")).told, (await import("./inventory.ts")).told);\n',
+    "src/cli/inventory.ts": 'import { read } from "../read.ts";\nexport const told = read("hosts");\n',
+    "src/cli/run.ts":
+      'import { Kept } from "../kept.ts";\nimport { play } from "../play.ts";\n' +
+      'import { read } from "../read.ts";\nexport const told = play(read("plays"), Kept);\n',
+    "src/play.ts":
+      "export const play = (what: string, kept: { name: string }): string => `${what} ${kept.name}`;\n",
+    "src/read.ts": "export const read = (what: string): string => `read ${what}`;\n",
+    "src/sessions/agent.ts": "export const agent = 1;\n",
     "src/lab/lab-status.ts": "export const labStatus = 1;\n",
     "src/page/tsconfig.json": "{}",
     "src/page/main.ts": 'import { draw } from "./draw.ts";\ndraw("page");\n',
@@ -39,13 +48,25 @@ test("bundle.mjs makes a program that runs without packages, and shares its clas
   expect(await checkout.run("bundle.mjs")).toEqual({ code: 0, stdout: "", stderr: "" });
   const program = join(checkout.root, "dist/cli/main.js");
   await access(program, constants.X_OK);
-  expect((await promisify(execFile)(program)).stdout).toBe("true 2\n");
+  expect((await promisify(execFile)(program)).stdout).toBe("true 2\nread plays Kept read hosts\n");
   const chunks = await readdir(join(checkout.root, "dist/chunks"));
   for (const chunk of chunks) {
     expect(await readFile(join(checkout.root, "dist/chunks", chunk), "utf8")).not.toContain('from "p-limit"');
   }
   const licenses = await readFile(join(checkout.root, "dist/LICENSES.txt"), "utf8");
   expect(licenses).toMatch(/^p-limit [\d.]+\n\nMIT License\n/m);
+});
+
+test("bundle.mjs makes a file of what all commands load, one of what those load besides that read files, and one of the rest of a run", async () => {
+  await checkout.run("bundle.mjs");
+  const chunks = join(checkout.root, "dist/chunks");
+  const textOf = async (group: string): Promise<string> => {
+    const [file = ""] = (await readdir(chunks)).filter((name) => name.startsWith(`for-${group}-`));
+    return readFile(join(chunks, file), "utf8");
+  };
+  expect(await textOf("main")).toMatch(/Kept = class/);
+  expect(await textOf("inventory")).toContain("read ${what}");
+  expect(await textOf("run")).toContain("kept.name");
 });
 
 test("bundle.mjs removes what an earlier build has written, and keeps types that have a source", async () => {
