@@ -4,9 +4,15 @@ import { FusionPlayError } from "../errors.ts";
 /** Errors that say that nobody reads any more: `fusion-play … | head`, a closed terminal. */
 const READER_GONE: ReadonlySet<string> = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
 
+/** More than this is written at once. */
+const MANY_CHARACTERS = 64 * 1024;
+
 /** Text on its way to a stream that may end early. Keeps the order; never throws while the run goes on. */
 export class TextOutput {
   readonly #stream: Writable;
+  /** Lines of this turn of the event loop: to write each by itself takes as long as all else that a step does. */
+  #lines = "";
+  #sending: NodeJS.Immediate | undefined;
   #failure: NodeJS.ErrnoException | undefined;
 
   constructor(stream: Writable) {
@@ -19,11 +25,23 @@ export class TextOutput {
 
   /** Writes or, while the reader is slow, keeps `text` in memory. After an error it is dropped. */
   write(text: string): void {
+    this.#sendLines();
     if (this.#failure === undefined && text !== "") this.#stream.write(text);
   }
 
+  /** Writes a line, together with others that come before the next turn of the event loop. */
   writeLine(line: string): void {
-    this.write(`${line}\n`);
+    this.#lines += `${line}\n`;
+    if (this.#lines.length >= MANY_CHARACTERS) this.#sendLines();
+    else this.#sending ??= setImmediate(() => this.#sendLines());
+  }
+
+  #sendLines(): void {
+    clearImmediate(this.#sending);
+    this.#sending = undefined;
+    const lines = this.#lines;
+    this.#lines = "";
+    if (this.#failure === undefined && lines !== "") this.#stream.write(lines);
   }
 
   /**
@@ -32,6 +50,7 @@ export class TextOutput {
    * @throws {FusionPlayError} `FILE_UNREADABLE` if it cannot be written: a full disk
    */
   async flush(): Promise<void> {
+    this.#sendLines();
     if (this.#failure === undefined) {
       await new Promise<void>((resolve) => {
         this.#stream.write("", (error) => {
