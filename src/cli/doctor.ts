@@ -129,7 +129,7 @@ async function examineHost(host: Host, options: ExamineOptions): Promise<DoctorH
   const { connectSsh, keeper, bundles, signal } = options;
   signal.throwIfAborted();
   try {
-    const held = await keeper?.take(host, signal);
+    const held = await keeper?.take(host, { signal, boot: null });
     await using ssh = held?.ssh ?? (await connectSsh(host, { signal }));
     const probe = await probeHost(ssh, host, signal);
     await held?.ssh.leave({ ...held.beam, nextId: held.ssh.nextId }, { signal });

@@ -1,14 +1,13 @@
 import type { ConnectNode } from "../engine/remote-node.ts";
-import type { ConnectionSettings, Host, HostKeyChecking } from "../inventory/inventory.ts";
+import type { ConnectionSettings, Host, HostKeyChecking, SshBackend } from "../inventory/inventory.ts";
 import { sessionConnector, type ConnectSsh } from "../remote/session-connector.ts";
 import type { SessionKeeper } from "../remote/session-keeper.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { ResolvedHost } from "../sessions/keeper.ts";
 import { SshConnector } from "../ssh/connector.ts";
-import { opensshBackend } from "../ssh/openssh-connection.ts";
+import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { resolveTarget } from "../ssh/resolve-target.ts";
 import { openSshConfig } from "../ssh/ssh-config.ts";
-import { ssh2Backend } from "../ssh/ssh2-backend.ts";
 import { PasswordCommands } from "./password-commands.ts";
 
 /** What counts for hosts whose inventory does not say otherwise. */
@@ -60,13 +59,26 @@ export function hostResolver({
 
 /** Makes SSH connections, by the backend that a host has, and whatever the way to it is. */
 export function sshConnections(resolve: ResolveHost): ConnectSsh {
-  const ssh2 = new SshConnector(ssh2Backend);
-  const openssh = new SshConnector(opensshBackend);
+  let ssh2: Promise<SshConnector<SshConnection>> | undefined;
+  let openssh: Promise<SshConnector<SshConnection>> | undefined;
+  const connectorOf = (backend: SshBackend | undefined): Promise<SshConnector<SshConnection>> =>
+    backend === "openssh" ? (openssh ??= opensshConnector()) : (ssh2 ??= ssh2Connector());
   return async (host, { signal, onPhase, retries }) => {
     const { settings, target } = await resolve(host, signal);
-    const connector = settings.sshBackend === "openssh" ? openssh : ssh2;
+    const connector = await connectorOf(settings.sshBackend);
     return connector.connect(retries === undefined ? target : { ...target, retries }, { signal, onPhase });
   };
+}
+
+/** The ssh2 package is large, and nobody needs it whose hosts are all held. */
+async function ssh2Connector(): Promise<SshConnector<SshConnection>> {
+  const { ssh2Backend } = await import("../ssh/ssh2-backend.ts");
+  return new SshConnector(ssh2Backend);
+}
+
+async function opensshConnector(): Promise<SshConnector<SshConnection>> {
+  const { opensshBackend } = await import("../ssh/openssh-connection.ts");
+  return new SshConnector(opensshBackend) as unknown as SshConnector<SshConnection>;
 }
 
 /** Brings up BEAMs over SSH connections, or takes those that are held. */
@@ -75,7 +87,9 @@ export function sshConnector(
   { resolve = hostResolver({ ...options, defaults }), keeper }: HeldChoice = {},
 ): ConnectNode {
   const connect = sessionConnector({ connectSsh: sshConnections(resolve), keeper });
-  return (host, connectOptions) => connect(withDefaults(host, defaults), connectOptions);
+  const withSettings: ConnectNode = (host, connectOptions) =>
+    connect(withDefaults(host, defaults), connectOptions);
+  return Object.assign(withSettings, { takesTurns: true as const });
 }
 
 /** Who holds sessions, and what resolves hosts for both. */

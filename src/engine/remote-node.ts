@@ -269,7 +269,15 @@ export interface StackFrame {
  *
  * @throws {FusionPlayError} the host is unreachable: the message names the phase
  */
-export type ConnectNode = (host: Host, options: ConnectOptions) => Promise<RemoteNode>;
+export interface ConnectNode {
+  (host: Host, options: ConnectOptions): Promise<RemoteNode>;
+  /**
+   * Whether it waits for its turn by itself, where it needs one: with `inTurn` of its options.
+   *
+   * @default it is called when it is its turn
+   */
+  readonly takesTurns?: true;
+}
 
 export interface ConnectOptions {
   readonly signal: AbortSignal;
@@ -282,7 +290,7 @@ export interface ConnectOptions {
   /** How to connect it, where the inventory does not say. @default "auto" */
   readonly transport?: TransportChoice | undefined;
   /**
-   * Does the work that makes a connection anew, for a host that has lost it, when it is its turn. Nothing counts
+   * Does the work that makes a connection when it is its turn: also anew, for a host that has lost it. Nothing counts
    * as a turn but that work: whoever waits between two attempts leaves it to others.
    *
    * @throws {FusionPlayError} `TIMEOUT` if the signal is aborted while it waits

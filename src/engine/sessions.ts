@@ -21,18 +21,32 @@ export class Sessions implements AsyncDisposable {
   async get(host: Host, options: Omit<ConnectOptions, "inTurn">): Promise<RemoteNode> {
     const known = this.#nodes.get(host.name);
     if (known !== undefined) return known;
-    const node = this.#limit.run(host, async () => {
-      options.signal.throwIfAborted();
-      // Until it is connected, the host has a turn; to wait for another one would be to wait for itself.
-      let hasTurn = true;
-      const inTurn: InTurn = (work, signal) => (hasTurn ? work() : this.#limit.runAgain(host, work, signal));
-      try {
-        return await this.#connect(host, { ...options, inTurn });
-      } finally {
-        hasTurn = false;
-      }
-    });
+    const node = this.#connectInTurn(host, options);
     this.#nodes.set(host.name, node);
+    return node;
+  }
+
+  async #connectInTurn(host: Host, options: Omit<ConnectOptions, "inTurn">): Promise<RemoteNode> {
+    // To wait for a turn while the host has one would be to wait for itself.
+    let hasTurn = false;
+    let isConnected = false;
+    const firstTurn = <T>(work: () => Promise<T>): Promise<T> =>
+      this.#limit.run(host, async () => {
+        options.signal.throwIfAborted();
+        hasTurn = true;
+        try {
+          return await work();
+        } finally {
+          hasTurn = false;
+        }
+      });
+    const inTurn: InTurn = (work, signal) => {
+      if (hasTurn) return work();
+      return isConnected ? this.#limit.runAgain(host, work, signal) : firstTurn(work);
+    };
+    const connect = (): Promise<RemoteNode> => this.#connect(host, { ...options, inTurn });
+    const node = await (this.#connect.takesTurns === true ? connect() : firstTurn(connect));
+    isConnected = true;
     return node;
   }
 

@@ -1,5 +1,5 @@
 import type { ConnectNode, ConnectOptions, Transport } from "../engine/remote-node.ts";
-import type { Host } from "../inventory/inventory.ts";
+import type { Host, TransportChoice } from "../inventory/inventory.ts";
 import { OpenBundles } from "../runtime/open-bundles.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { NOTHING_INSTALLED } from "./application-installer.ts";
@@ -51,11 +51,14 @@ export const DEFAULT_TIMEOUTS: SessionTimeouts = {
 /** To get to the host, to exchange identifications with the proposals that follow them, and to exchange keys. */
 const CONNECT_ROUND_TRIPS = 3;
 
-/** Makes what brings up a BEAM on a host, or takes one that is held, and keeps it until it is disposed of. */
+/**
+ * Makes what brings up a BEAM on a host, or takes one that is held, and keeps it until it is disposed of. For one that
+ * is held it needs no turn.
+ */
 export function sessionConnector({ connectSsh, keeper, ...given }: SessionOptions): ConnectNode {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...given };
   const bundles = new OpenBundles();
-  return async (host, given) => {
+  const connect: ConnectNode = async (host, given) => {
     const meter = new TrafficMeter();
     const options: ConnectOptions = {
       ...given,
@@ -64,40 +67,19 @@ export function sessionConnector({ connectSsh, keeper, ...given }: SessionOption
         given.onPhase?.(phase, meter.counts);
       },
     };
-    options.onPhase?.("connect");
+    const { signal, onPhase, inTurn = (work) => work() } = options;
     const source = await erlOfHost(host, options, bundles);
     const connectMetered: ConnectSsh = async (to, wanted) => {
       const made = await connectSsh(to, wanted);
       meter.add(made.login.roundTrips ?? 0);
       return new MeteredConnection(made, meter);
     };
-    const { inTurn = (work) => work() } = options;
     // The link tries again by itself, and leaves its turn to others meanwhile.
-    const connectAgain = (signal: AbortSignal): Promise<SshConnection> =>
-      inTurn(() => connectMetered(host, { signal, retries: 0 }), signal);
+    const connectAgain = (again: AbortSignal): Promise<SshConnection> =>
+      inTurn(() => connectMetered(host, { signal: again, retries: 0 }), again);
     const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
     const boot = { ...options, ...source, host, files: fetched, timeouts, meter, connectAgain };
-    const transport = host.connection.transport ?? options.transport ?? "auto";
-    const hold = async (mayTake: boolean): Promise<HeldConnection | undefined> => {
-      const why =
-        fetched !== undefined
-          ? "its code is fetched on demand"
-          : transport === "stdio"
-            ? OVER_STDIO
-            : undefined;
-      if (why !== undefined) {
-        keeper?.notKept(host, why);
-        return undefined;
-      }
-      const { signal, onPhase } = options;
-      const decisive = JSON.stringify([source.erl, transport]);
-      const held = await keeper?.connect(host, { signal, onPhase, boot: decisive, mayTake });
-      if (held?.beam === undefined) meter.add(held?.ssh.login.roundTrips ?? 0);
-      return held;
-    };
-    const begin = async (held: HeldConnection | undefined): Promise<Session> => {
-      const ssh =
-        held === undefined ? await connectMetered(host, options) : new MeteredConnection(held.ssh, meter);
+    const begin = async (ssh: SshConnection, held: HeldConnection | undefined): Promise<Session> => {
       const resources: (AsyncDisposable | Disposable)[] = [ssh];
       try {
         const booted =
@@ -112,16 +94,37 @@ export function sessionConnector({ connectSsh, keeper, ...given }: SessionOption
         throw error;
       }
     };
-    const held = await hold(true);
-    if (held?.beam === undefined) return begin(held);
-    try {
-      return await begin(held);
-    } catch {
-      options.signal.throwIfAborted();
-      // What was held may have ended at this very moment.
-      return begin(await hold(false));
+    const transport = host.connection.transport ?? options.transport ?? "auto";
+    const why = whyNotHeld(fetched, transport);
+    if (why !== undefined) keeper?.notKept(host, why);
+    const usable = why === undefined ? keeper : undefined;
+    const wanted = { signal, boot: JSON.stringify([source.erl, transport]) };
+    const taken = await usable?.take(host, wanted);
+    if (taken !== undefined) {
+      onPhase?.("connect");
+      try {
+        return await begin(new MeteredConnection(taken.ssh, meter), taken);
+      } catch {
+        // What was held may have ended at this very moment.
+        signal.throwIfAborted();
+      }
     }
+    return inTurn(async () => {
+      signal.throwIfAborted();
+      onPhase?.("connect");
+      const made = await usable?.make(host, { ...wanted, onPhase });
+      if (made === undefined) return begin(await connectMetered(host, options), undefined);
+      meter.add(made.ssh.login.roundTrips ?? 0);
+      return begin(new MeteredConnection(made.ssh, meter), made);
+    }, signal);
   };
+  return Object.assign(connect, { takesTurns: true as const });
+}
+
+/** Undefined of a session that can be held. */
+function whyNotHeld(fetched: FetchedCode | undefined, transport: TransportChoice): string | undefined {
+  if (fetched !== undefined) return "its code is fetched on demand";
+  return transport === "stdio" ? OVER_STDIO : undefined;
 }
 
 const OVER_STDIO = "its transport is stdio";

@@ -21,22 +21,35 @@ export interface HeldConnection {
   readonly beam: HeldBeam | undefined;
 }
 
+/** One that an earlier run has left. */
+export interface TakenConnection extends HeldConnection {
+  readonly beam: HeldBeam;
+}
+
 export interface HoldOptions extends Pick<ConnectOptions, "signal"> {
-  readonly onPhase: ConnectOptions["onPhase"] | undefined;
-  /** What decides how the BEAM boots, besides the settings of the host. */
+  /** What decides how the BEAM boots, besides the settings of the host; null: whatever it was. */
+  readonly boot: string | null;
+}
+
+export interface MakeOptions extends HoldOptions {
   readonly boot: string;
-  /** Whether one that is held may be taken; otherwise it did not work out. */
-  readonly mayTake: boolean;
+  readonly onPhase: ConnectOptions["onPhase"] | undefined;
 }
 
 /** Finds connections that are held, with their BEAMs, and makes others that can be. */
 export interface SessionKeeper {
   /**
-   * Gives a connection that is held; one that is made to be held, where that is wanted; or undefined.
+   * Takes a connection that is held; undefined where there is none that fits.
+   *
+   * @throws {SshError} it has ended; or the signal's reason
+   */
+  take(host: Host, options: HoldOptions): Promise<TakenConnection | undefined>;
+  /**
+   * Makes a connection that can be held, in place of one that fits; undefined where that is not wanted, or cannot be.
    *
    * @throws {SshError} it cannot be made; or the signal's reason
    */
-  connect(host: Host, options: HoldOptions): Promise<HeldConnection | undefined>;
+  make(host: Host, options: MakeOptions): Promise<HeldConnection | undefined>;
   /** Told of a session that cannot be kept, which counts where that was wanted. */
   notKept(host: Host, why: string): void;
 }

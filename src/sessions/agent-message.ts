@@ -1,10 +1,11 @@
 import type { CarriedFailure } from "../ssh/carried-failure.ts";
 import type { LoginPhase } from "../ssh/ssh2-failure.ts";
-import type { SshBackend } from "../inventory/inventory.ts";
+import type { SshTarget } from "../ssh/ssh-target.ts";
+import type { Host, SshBackend } from "../inventory/inventory.ts";
 import type { HeldBeam } from "../remote/session-keeper.ts";
 
 /** Changes with whatever a run and an agent tell each other. `list` and `stop` stay as they are. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 /** How many sessions an agent holds at most. */
 export const MAX_SESSIONS = 1000;
 /** How long a session is held at least after the run that used it, in milliseconds. */
@@ -16,49 +17,66 @@ export const SOCKET = "agent.sock";
 
 /** What is asked of the agent: each on a connection of its own, as a line of JSON. */
 export type AgentRequest =
-  /** A run begins; it ends in order with {@linkcode RunEnd}, or is lost with the connection. */
+  /**
+   * A run begins; once that is answered, the connection carries lanes that the run opens. It ends in order with
+   * {@linkcode RunEnd}, or is lost with the connection.
+   */
   | { readonly type: "run"; readonly version: string; readonly protocol: number }
-  | TakeRequest
   | { readonly type: "list" }
   /** Ends sessions whose host the pattern matches: all without one. */
   | { readonly type: "stop"; readonly hosts: readonly string[] | null };
 
-/** Wants a session that is held; the connection carries it from then on. */
-export interface TakeRequest {
-  readonly type: "take";
-  /** The number that the run was given. */
-  readonly run: number;
-  /** Whom the session is with: digests of what decides that; null: none is wanted. */
-  readonly connection: string | null;
+/** What the agent answers. */
+export type AgentAnswer =
+  | { readonly type: "run" }
+  /** Of another version: it can only be stopped. */
+  | { readonly type: "other"; readonly version: string }
+  | { readonly type: "sessions"; readonly sessions: readonly SessionInfo[] }
+  | { readonly type: "stopped"; readonly hosts: readonly string[] };
+
+/** What a run asks first on a lane. */
+export type LaneRequest = TakeRequest | MakeRequest | RunEnd;
+
+/** Whom a session is with: digests of what decides that. */
+export interface Wanted {
+  readonly connection: string;
   /** How the BEAM was booted; null: in whatever way. */
   readonly boot: string | null;
 }
 
-/** Follows on a connection where nothing was taken: wants a connection to be made that can be held. */
+/** Wants a session that is held; the lane carries its connection from then on. */
+export interface TakeRequest extends Wanted {
+  readonly type: "take";
+}
+
+/** Wants a connection to be made that can be held; the lane carries it from then on. */
 export interface MakeRequest {
   readonly type: "make";
+  /** {@linkcode MakeWish} as JSON that reveals what is secret. */
+  readonly wish: string;
+}
+
+/** Of what kind the connection is that is to be made. */
+export interface MakeWish {
   readonly connection: string;
   readonly boot: string;
   readonly backend: SshBackend;
-  /** Of an `SshTarget`, secrets included. */
-  readonly target: unknown;
+  /** Secrets included. */
+  readonly target: SshTarget;
   /** Name and settings of the host that say who the BEAM runs as, secrets included. */
-  readonly host: unknown;
+  readonly host: Host;
 }
 
-/** Follows on the connection of a run: it has ended in order. */
+/** The run has ended in order. */
 export interface RunEnd {
   readonly type: "end";
   /** How long its sessions are held, in milliseconds; null: as long as was said before. */
   readonly leaseMs: number | null;
 }
 
-/** What the agent answers. */
-export type AgentAnswer =
-  | { readonly type: "run"; readonly run: number }
-  /** Of another version: it can only be stopped. */
-  | { readonly type: "other"; readonly version: string }
-  /** The connection is carried from now on. */
+/** What the agent answers on a lane. */
+export type LaneAnswer =
+  /** The lane carries the connection from now on. */
   | { readonly type: "taken"; readonly beam: HeldBeam | null }
   /** Nothing that fits is held, or somebody uses it. */
   | { readonly type: "none" }
@@ -66,9 +84,7 @@ export type AgentAnswer =
   | { readonly type: "refused"; readonly why: string }
   | { readonly type: "phase"; readonly phase: LoginPhase }
   | { readonly type: "failed"; readonly failure: CarriedFailure }
-  | { readonly type: "ended" }
-  | { readonly type: "sessions"; readonly sessions: readonly SessionInfo[] }
-  | { readonly type: "stopped"; readonly hosts: readonly string[] };
+  | { readonly type: "ended" };
 
 /** What is told of a session that is held. */
 export interface SessionInfo {

@@ -1,28 +1,37 @@
 import type { ByteStream } from "../bytes/byte-stream.ts";
-import type { Host } from "../inventory/inventory.ts";
 import { failureOf } from "../ssh/carried-failure.ts";
 import { SshConnector } from "../ssh/connector.ts";
+import { Carrier } from "../ssh/carrier.ts";
+import type { CarrierLane } from "../ssh/carrier-lane.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
-import type { SshTarget } from "../ssh/ssh-target.ts";
 import { ssh2Backend } from "../ssh/ssh2-backend.ts";
+import type { LoginPhase } from "../ssh/ssh2-failure.ts";
 import {
   MAX_LEASE_MS,
   MAX_SESSIONS,
   PROTOCOL,
   type AgentAnswer,
   type AgentRequest,
-  type MakeRequest,
+  type LaneAnswer,
+  type LaneRequest,
+  type MakeWish,
   type RunEnd,
   type TakeRequest,
 } from "./agent-message.ts";
+import { readRevealed } from "./secret-json.ts";
 import { Session } from "./session.ts";
 import { Talk } from "./talk.ts";
 
 /** Connects to hosts for one run, which share their bastions. */
 type Connect = (
-  backend: MakeRequest["backend"],
+  backend: MakeWish["backend"],
   ...wanted: Parameters<SshConnector<SshConnection>["connect"]>
 ) => Promise<SshConnection>;
+
+/** A run as long as it goes on. */
+interface RunOfAgent {
+  readonly connect: Connect;
+}
 
 /** How often it is looked for leases that have ended: by the clock of the wall, which goes on while a machine sleeps. */
 const LOOK_MS = 1000;
@@ -31,10 +40,8 @@ const LOOK_MS = 1000;
 export class HeldSessions {
   readonly #version: string;
   readonly #sessions = new Set<Session>();
-  readonly #runs = new Map<number, Connect>();
   readonly #onEmpty: () => void;
   readonly #looking: NodeJS.Timeout;
-  #nextRun = 1;
   #talks = 0;
 
   /** @param onEmpty told when nothing is held, and nobody asks for anything */
@@ -66,102 +73,116 @@ export class HeldSessions {
   }
 
   async #answer(talk: Talk, request: AgentRequest): Promise<void> {
-    const answer = (message: AgentAnswer): void => talk.send(message);
+    const say = (message: AgentAnswer): void => talk.send(message);
     switch (request.type) {
       case "run":
         if (request.version !== this.#version || request.protocol !== PROTOCOL) {
-          return answer({ type: "other", version: this.#version });
+          return say({ type: "other", version: this.#version });
         }
         return this.#serveRun(talk);
-      case "take":
-        return this.#take(talk, request);
       case "list":
-        return answer({ type: "sessions", sessions: [...this.#sessions].map(({ info }) => info) });
+        return say({ type: "sessions", sessions: [...this.#sessions].map(({ info }) => info) });
       case "stop": {
         const { hosts } = request;
         const wanted = [...this.#sessions].filter(({ host }) => hosts === null || hosts.includes(host));
         await Promise.all(wanted.map((session) => session.end()));
-        return answer({ type: "stopped", hosts: wanted.map(({ host }) => host) });
+        return say({ type: "stopped", hosts: wanted.map(({ host }) => host) });
       }
     }
   }
 
   /** Until a run has ended in order, nobody else gets what it used; if it does not, nobody will. */
   async #serveRun(talk: Talk): Promise<void> {
-    const run = this.#nextRun++;
-    this.#runs.set(run, connectorOfRun());
-    talk.send({ type: "run", run });
-    let end: RunEnd | undefined;
-    try {
-      end = (await talk.next()) as RunEnd;
-    } catch {
-      // It was killed, or stopped.
-    }
-    this.#runs.delete(run);
-    const used = [...this.#sessions].filter((session) => session.run === run);
-    const leaseMs = end?.leaseMs ?? undefined;
-    const ending = used.map(async (session) => {
-      if (leaseMs !== undefined) session.until = Date.now() + Math.min(leaseMs, MAX_LEASE_MS);
-      session.run = undefined;
-      if (end === undefined || (session.until ?? 0) <= Date.now()) await session.end();
+    talk.send({ type: "run" } satisfies AgentAnswer);
+    const run: RunOfAgent = { connect: connectorOfRun() };
+    let hasEnded = false;
+    const carrier = new Carrier(talk.rest(), (lane) => {
+      lane.listen({
+        onMessage: (_, message) => {
+          try {
+            const request = message as LaneRequest;
+            hasEnded ||= request.type === "end";
+            this.#onLaneRequest(lane, run, request);
+          } catch {
+            lane.close(); // it is none of ours
+          }
+        },
+        onEnd: () => {},
+      });
     });
-    await Promise.all(ending);
-    if (end !== undefined) talk.send({ type: "ended" });
+    await carrier.ended;
+    if (!hasEnded) await Promise.all(this.#usedBy(run).map((session) => session.end()));
   }
 
-  async #take(talk: Talk, request: TakeRequest): Promise<void> {
-    const { run } = request;
-    const connect = this.#runs.get(run);
-    if (connect === undefined) return;
-    const held = [...this.#sessions].find(
-      (session) => session.suits(request) && session.isFreeFor(run) && session.isWhole,
-    );
-    if (held !== undefined) {
-      held.run = run;
-      talk.send({ type: "taken", beam: held.beam ?? null });
-      return held.serve(talk.rest());
+  #onLaneRequest(lane: CarrierLane, run: RunOfAgent, request: LaneRequest): void {
+    switch (request.type) {
+      case "take":
+        return this.#take(lane, run, request);
+      case "make":
+        return void this.#make(lane, run, readRevealed(request.wish) as MakeWish);
+      case "end":
+        return void this.#endRun(run, request).then(() => answer(lane, { type: "ended" }));
     }
-    talk.send({ type: "none" });
-    const wanted = (await talk.next()) as MakeRequest;
-    const session = await this.#make(talk, { ...wanted, run }, connect);
-    if (session === undefined) return;
-    talk.send({ type: "taken", beam: null });
-    await session.serve(talk.rest());
+  }
+
+  async #endRun(run: RunOfAgent, { leaseMs }: RunEnd): Promise<void> {
+    const ending = this.#usedBy(run).map(async (session) => {
+      if (leaseMs !== null) session.until = Date.now() + Math.min(leaseMs, MAX_LEASE_MS);
+      session.run = undefined;
+      if ((session.until ?? 0) <= Date.now()) await session.end();
+    });
+    await Promise.all(ending);
+  }
+
+  #usedBy(run: RunOfAgent): Session[] {
+    return [...this.#sessions].filter((session) => session.run === run);
+  }
+
+  #take(lane: CarrierLane, run: RunOfAgent, wanted: TakeRequest): void {
+    const held = [...this.#sessions].find(
+      (session) => session.suits(wanted) && session.isFreeFor(run) && session.isWhole,
+    );
+    if (held === undefined) return answer(lane, { type: "none" });
+    held.run = run;
+    answer(lane, { type: "taken", beam: held.beam ?? null });
+    void held.serve(lane);
   }
 
   async #make(
-    talk: Talk,
-    { run, connection: digest, boot, backend, ...wanted }: MakeRequest & Pick<TakeRequest, "run">,
-    connect: Connect,
-  ): Promise<Session | undefined> {
+    lane: CarrierLane,
+    run: RunOfAgent,
+    { connection: digest, boot, backend, target, host }: MakeWish,
+  ): Promise<void> {
     const former = [...this.#sessions].filter((session) => session.suits({ connection: digest, boot }));
     const why = former.some((session) => !session.isFreeFor(run))
       ? "another run uses its session"
       : this.#sessions.size >= MAX_SESSIONS
         ? `${MAX_SESSIONS} sessions are held already`
         : undefined;
-    if (why !== undefined) {
-      talk.send({ type: "refused", why });
-      return undefined;
-    }
+    if (why !== undefined) return answer(lane, { type: "refused", why });
+    const gone = new AbortController();
+    lane.listen({
+      onMessage: () => {},
+      onEnd: () => gone.abort(new Error("Nobody waits for the connection any longer")),
+    });
     // It was not wanted, or did not work out.
     await Promise.all(former.map((session) => session.end()));
-    const target = wanted.target as SshTarget;
-    const gone = new AbortController();
-    void talk.ended.then(() => gone.abort(new Error("Nobody waits for the connection any longer")));
-    const options = { signal: gone.signal, onPhase: (phase: string) => talk.send({ type: "phase", phase }) };
+    const options = {
+      signal: gone.signal,
+      onPhase: (phase: LoginPhase) => answer(lane, { type: "phase", phase }),
+    };
     try {
-      const connection = await connect(backend, target, options);
-      const session = new Session({ digest, boot, host: wanted.host as Host, target, connection }, run);
+      const connection = await run.connect(backend, target, options);
+      const session = new Session({ digest, boot, host, target, connection }, run);
       this.#sessions.add(session);
       void session.ended.then(() => {
         this.#sessions.delete(session);
         this.#tellEmpty();
       });
-      return session;
+      answer(lane, { type: "taken", beam: null });
+      void session.serve(lane);
     } catch (error) {
-      talk.send({ type: "failed", failure: failureOf(error) });
-      return undefined;
+      answer(lane, { type: "failed", failure: failureOf(error) });
     }
   }
 
@@ -175,6 +196,10 @@ export class HeldSessions {
   #tellEmpty(): void {
     if (this.#talks === 0 && this.#sessions.size === 0) this.#onEmpty();
   }
+}
+
+function answer(lane: CarrierLane, message: LaneAnswer): void {
+  lane.send(0, message);
 }
 
 /** What one run was refused is not remembered for the next. */

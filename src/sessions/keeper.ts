@@ -1,14 +1,30 @@
 import { createHash } from "node:crypto";
 import { FusionPlayError } from "../errors.ts";
 import type { ConnectionSettings, Host } from "../inventory/inventory.ts";
-import type { HeldConnection, HoldOptions, SessionKeeper } from "../remote/session-keeper.ts";
+import type {
+  HeldBeam,
+  HeldConnection,
+  HoldOptions,
+  MakeOptions,
+  SessionKeeper,
+  TakenConnection,
+} from "../remote/session-keeper.ts";
 import { errorOf } from "../ssh/carried-failure.ts";
 import { CarriedConnection } from "../ssh/carried-connection.ts";
+import { Carrier } from "../ssh/carrier.ts";
+import type { CarrierLane } from "../ssh/carrier-lane.ts";
 import type { SshTarget } from "../ssh/ssh-target.ts";
-import { PROTOCOL, type AgentAnswer, type MakeRequest, type TakeRequest } from "./agent-message.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
+import { within } from "../waits/within.ts";
+import {
+  PROTOCOL,
+  type AgentAnswer,
+  type LaneAnswer,
+  type LaneRequest,
+  type MakeWish,
+} from "./agent-message.ts";
 import { reachAgent, startAgent } from "./reach-agent.ts";
 import { revealedJson } from "./secret-json.ts";
-import type { Talk } from "./talk.ts";
 
 /** Whom a connection is with, with nothing left to look up. */
 export interface ResolvedHost {
@@ -40,14 +56,12 @@ const ATTEMPTS = 3;
 /** The use of held sessions by one run. */
 export class Keeper implements SessionKeeper {
   readonly #options: KeeperOptions;
-  readonly #talk: Talk;
-  readonly #run: number;
+  readonly #carrier: Carrier;
   #isOver = false;
 
-  private constructor(options: KeeperOptions, talk: Talk, run: number) {
+  private constructor(options: KeeperOptions, carrier: Carrier) {
     this.#options = options;
-    this.#talk = talk;
-    this.#run = run;
+    this.#carrier = carrier;
   }
 
   /**
@@ -67,7 +81,7 @@ export class Keeper implements SessionKeeper {
       }
       talk.send({ type: "run", version, protocol: PROTOCOL });
       const answer = (await talk.nextWithin(ANSWER_MS).catch(() => undefined)) as AgentAnswer | undefined;
-      if (answer?.type === "run") return new Keeper(options, talk, answer.run);
+      if (answer?.type === "run") return new Keeper(options, new Carrier(talk.rest()));
       talk.close();
       if (answer === undefined && leaseMs === undefined) return undefined;
       if (answer?.type === "other") {
@@ -85,17 +99,31 @@ export class Keeper implements SessionKeeper {
     });
   }
 
-  async connect(host: Host, options: HoldOptions): Promise<HeldConnection | undefined> {
-    const resolved = await this.#options.resolve(host, options.signal);
-    return this.#connect(host, resolved, { ...options, mayTake: options.mayTake && !this.#options.fresh });
-  }
-
-  /** Takes the session of a host that is held, whatever its BEAM was booted for. */
-  async take(host: Host, signal: AbortSignal): Promise<HeldConnection | undefined> {
+  async take(
+    host: Host,
+    { signal, boot }: Omit<HoldOptions, "onPhase">,
+  ): Promise<TakenConnection | undefined> {
     const { fresh, resolve } = this.#options;
     if (fresh) return undefined;
-    const options = { signal, onPhase: undefined, boot: null, mayTake: true };
-    return this.#connect(host, await resolve(host, signal), options);
+    const { target, settings } = await resolve(host, signal);
+    const wanted = { connection: connectionDigest(host, target, settings), boot: boot && digestOf(boot) };
+    const held = await this.#ask(host, { type: "take", ...wanted }, { signal });
+    return held?.beam === undefined ? undefined : { ssh: held.ssh, beam: held.beam };
+  }
+
+  async make(host: Host, { signal, boot, onPhase }: MakeOptions): Promise<HeldConnection | undefined> {
+    if (this.#options.leaseMs === undefined) return undefined;
+    const { target, settings } = await this.#options.resolve(host, signal);
+    const { become, becomeMethod, becomeUser, becomePassword, sshBackend: backend = "ssh2" } = settings;
+    const user = { become, becomeMethod, becomeUser, becomePassword };
+    const wish: MakeWish = {
+      connection: connectionDigest(host, target, settings),
+      boot: digestOf(boot),
+      backend,
+      target,
+      host: { name: host.name, connection: user } as Host,
+    };
+    return this.#ask(host, { type: "make", wish: revealedJson(wish) }, { signal, onPhase });
   }
 
   notKept({ name }: Host, why: string): void {
@@ -107,80 +135,100 @@ export class Keeper implements SessionKeeper {
     if (this.#isOver) return;
     this.#isOver = true;
     if (how === "ended") {
-      this.#talk.send({ type: "end", leaseMs: this.#options.leaseMs ?? null });
-      await this.#talk.nextWithin(END_MS).catch(() => undefined);
+      const lane = this.#carrier.open();
+      await within(END_MS, [], (signal) =>
+        unlessAborted(
+          new Promise<void>((resolve) => {
+            lane.listen({ onMessage: () => resolve(), onEnd: () => resolve() });
+            say(lane, { type: "end", leaseMs: this.#options.leaseMs ?? null });
+          }),
+          signal,
+        ),
+      ).catch(() => {}); // it ends them when it gets to it
     }
-    this.#talk.close();
+    this.#carrier.close();
   }
 
-  async #connect(
+  /** Asks for a connection on a lane of its own, which then carries it. */
+  async #ask(
     host: Host,
-    { target, settings }: ResolvedHost,
-    { signal, onPhase, mayTake, ...wanted }: Omit<HoldOptions, "boot"> & { readonly boot: string | null },
+    request: LaneRequest,
+    { signal, onPhase }: Pick<HoldOptions, "signal"> & Partial<Pick<MakeOptions, "onPhase">>,
   ): Promise<HeldConnection | undefined> {
-    const talk = await reachAgent(this.#options.path);
-    if (talk === undefined) return this.#gone(host);
-    const connection = digestOf([host.name, withoutRetries(target), withoutRetries(settings)]);
-    const boot = wanted.boot === null ? null : digestOf(wanted.boot);
-    const take: TakeRequest = { type: "take", run: this.#run, connection: mayTake ? connection : null, boot };
-    talk.send(take);
+    const lane = this.#carrier.open();
     try {
-      for (let isFirst = true; ; isFirst = false) {
-        // To make a connection has deadlines of its own.
-        const said = isFirst ? talk.nextWithin(ANSWER_MS, [signal]) : talk.next(signal);
-        const answer = (await said) as AgentAnswer;
-        switch (answer.type) {
-          case "taken": {
-            const beam = answer.beam ?? undefined;
-            const firstId = beam === undefined ? {} : { firstId: beam.nextId };
-            return { ssh: await CarriedConnection.open(talk.rest(), { signal, ...firstId }), beam };
-          }
-          case "none": {
-            if (boot === null || this.#options.leaseMs === undefined) {
-              talk.close();
-              return undefined;
-            }
-            const {
-              become,
-              becomeMethod,
-              becomeUser,
-              becomePassword,
-              sshBackend: backend = "ssh2",
-            } = settings;
-            const user = { become, becomeMethod, becomeUser, becomePassword };
-            const make: MakeRequest = {
-              type: "make",
-              connection,
-              boot,
-              backend,
-              target,
-              host: { name: host.name, connection: user },
-            };
-            talk.send(make);
-            break;
-          }
-          case "refused":
-            this.notKept(host, answer.why);
-            talk.close();
-            return undefined;
-          case "phase":
-            if (answer.phase !== "connect") onPhase?.(answer.phase);
-            break;
-          case "failed":
-            throw errorOf(answer.failure);
-        }
-      }
+      const answered = new Promise<Answered>((resolve, reject) => {
+        const onMessage = (_: number, message: unknown): void => {
+          const answer = message as LaneAnswer;
+          if (answer.type !== "phase") return resolve(this.#answered(lane, answer, signal));
+          if (answer.phase !== "connect") onPhase?.(answer.phase);
+        };
+        lane.listen({ onMessage, onEnd: (error) => reject(gone(error)) });
+      });
+      answered.catch(() => {}); // nobody may be waiting any longer
+      say(lane, request);
+      // To make a connection has deadlines of its own.
+      const { held, why } =
+        request.type === "take"
+          ? await within(ANSWER_MS, [signal], (limited) => unlessAborted(answered, limited))
+          : await unlessAborted(answered, signal);
+      if (why !== undefined) this.notKept(host, why);
+      if (held === undefined) lane.close();
+      return held && { ssh: await held.ssh, beam: held.beam };
     } catch (error) {
-      talk.close();
+      lane.close();
+      signal.throwIfAborted();
+      const isSilent = error instanceof DOMException && error.name === "TimeoutError";
+      if (!isSilent && !(error instanceof FusionPlayError && error.code === "SESSIONS_FAILED")) throw error;
       // The host can be connected to without it.
-      if (error instanceof FusionPlayError && error.code === "SESSIONS_FAILED") return this.#gone(host);
-      throw error;
+      this.notKept(host, "the process that holds sessions has ended, or does not answer");
+      return undefined;
     }
   }
 
-  #gone(host: Host): undefined {
-    this.notKept(host, "the process that holds sessions has ended, or does not answer");
+  /** What an answer says. A connection is listened to at once: what follows may be in the same piece. */
+  #answered(
+    lane: CarrierLane,
+    answer: Exclude<LaneAnswer, { type: "phase" }>,
+    signal: AbortSignal,
+  ): Answered {
+    switch (answer.type) {
+      case "taken": {
+        const beam = answer.beam ?? undefined;
+        const firstId = beam === undefined ? {} : { firstId: beam.nextId };
+        return { held: { ssh: CarriedConnection.open(lane, { signal, ...firstId }), beam } };
+      }
+      case "refused":
+        return { why: answer.why };
+      case "failed":
+        throw errorOf(answer.failure);
+      case "none":
+      case "ended":
+        return {};
+    }
   }
+}
+
+interface Answered {
+  readonly held?: { readonly ssh: Promise<CarriedConnection>; readonly beam: HeldBeam | undefined };
+  /** Why there is none. */
+  readonly why?: string;
+}
+
+function say(lane: CarrierLane, request: LaneRequest): void {
+  lane.send(0, request);
+}
+
+function gone(cause: Error | undefined): FusionPlayError {
+  return new FusionPlayError("Cannot get a session: the process that holds them has ended", {
+    code: "SESSIONS_FAILED",
+    cause,
+  });
+}
+
+/** Says whom a connection is with. */
+function connectionDigest(host: Host, target: SshTarget, settings: ConnectionSettings): string {
+  return digestOf([host.name, withoutRetries(target), withoutRetries(settings)]);
 }
 
 function digestOf(value: unknown): string {

@@ -1,4 +1,3 @@
-import type { ByteStream } from "../bytes/byte-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { hostCommands } from "../remote/become-commands.ts";
@@ -7,11 +6,12 @@ import { killMsOf } from "../remote/kill-ms.ts";
 import type { HeldBeam } from "../remote/session-keeper.ts";
 import { killCommand } from "../remote/shell-command.ts";
 import { CarriedServer } from "../ssh/carried-server.ts";
+import type { CarrierLane } from "../ssh/carrier-lane.ts";
 import type { ServedCommand } from "../ssh/served-command.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import type { SshTarget } from "../ssh/ssh-target.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
-import type { SessionInfo, TakeRequest } from "./agent-message.ts";
+import type { SessionInfo, Wanted } from "./agent-message.ts";
 import { readHeldBeam } from "./read-held-beam.ts";
 
 /** How long a BEAM may take to end after it was told to. */
@@ -30,8 +30,8 @@ export interface SessionParts {
 export class Session {
   /** Resolves when the connection has ended, whoever ended it. */
   readonly ended: Promise<void>;
-  /** The run that may use it; undefined while it is held. */
-  run: number | undefined;
+  /** The run that may use it, whatever stands for it; undefined while it is held. */
+  run: object | undefined;
   /** When it is ended, in milliseconds since 1970; undefined before the end of its first run. */
   until: number | undefined;
   readonly #parts: SessionParts;
@@ -41,20 +41,20 @@ export class Session {
   #isServing = false;
   #ending: Promise<void> | undefined;
 
-  constructor(parts: SessionParts, run: number) {
+  constructor(parts: SessionParts, run: object) {
     this.#parts = parts;
     this.run = run;
     this.ended = parts.connection.closed.then(() => {});
   }
 
   /** Whether it is with whom somebody wants one. */
-  suits({ connection, boot }: Pick<TakeRequest, "connection" | "boot">): boolean {
+  suits({ connection, boot }: Wanted): boolean {
     const { digest, boot: own } = this.#parts;
     return digest === connection && (boot === null || boot === own);
   }
 
   /** Whether a run may take it, or end it to have another one. */
-  isFreeFor(run: number): boolean {
+  isFreeFor(run: object): boolean {
     return (this.run === undefined || this.run === run) && !this.#isServing;
   }
 
@@ -86,10 +86,10 @@ export class Session {
     };
   }
 
-  /** Lets a run use it over a stream; what the run does not leave in order is ended. */
-  async serve(below: ByteStream): Promise<void> {
+  /** Lets a run use it over a lane, at once; what the run does not leave in order is ended. */
+  async serve(lane: CarrierLane): Promise<void> {
     this.#isServing = true;
-    const server = new CarriedServer(below, this.#parts.connection, {
+    const server = new CarriedServer(lane, this.#parts.connection, {
       commands: this.#commands,
       onNote: (note) => this.#note(note),
       onLost: () => this.#endBeam(),

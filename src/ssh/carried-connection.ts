@@ -1,11 +1,10 @@
 import { resolve as absolute } from "node:path";
-import type { ByteStream } from "../bytes/byte-stream.ts";
 import type { PacedStream } from "../bytes/paced-stream.ts";
 import type { WindowedStream } from "../bytes/windowed-stream.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { errorOf } from "./carried-failure.ts";
 import { REQUEST_STEP, type CarriedReply, type CarriedRequest } from "./carried-message.ts";
-import { Carrier } from "./carrier.ts";
+import type { CarrierLane } from "./carrier-lane.ts";
 import type {
   CommandExit,
   Destination,
@@ -34,10 +33,10 @@ interface Question<T> {
 /** How long whoever has the connection may take to close it. */
 const CLOSE_MS = 10_000;
 
-/** An SSH connection that another process or thread has, and that is used over one stream. */
+/** An SSH connection that another process or thread has, and that is used over a lane of a carrier. */
 export class CarriedConnection implements SshConnection {
   readonly closed: Promise<SshError | undefined>;
-  readonly #carrier: Carrier;
+  readonly #lane: CarrierLane;
   readonly #waiting = new Map<number, (reply: CarriedReply) => void>();
   readonly #tunnels = new Map<number, (stream: PacedStream) => void>();
   readonly #exits = new Map<number, (exit: CommandExit) => void>();
@@ -50,7 +49,7 @@ export class CarriedConnection implements SshConnection {
   #tellClosed: (error: SshError | undefined) => void = () => {};
   #end: { readonly error: SshError | undefined } | undefined;
 
-  private constructor(below: ByteStream, firstId: number) {
+  private constructor(lane: CarrierLane, firstId: number) {
     this.#nextId = firstId;
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
@@ -60,28 +59,29 @@ export class CarriedConnection implements SshConnection {
       void this.closed.then((error) => reject(error ?? lost(undefined)));
     });
     this.#ready.catch(() => {}); // told to whoever opens it
-    this.#carrier = new Carrier(below, {
+    this.#lane = lane;
+    lane.listen({
       onMessage: (id, message) => this.#onReply(id, message as CarriedReply),
       onEnd: (error) => this.#ended(lost(error)),
     });
   }
 
   /**
-   * Waits until the other side has a connection.
+   * Listens to the lane at once, and waits until the other side has a connection.
    *
    * @param options.firstId of those that requests get: above that of every stream which is to be adopted
    * @throws {SshError} `SSH_CONNECTION_LOST` if there will be none; or the signal's reason
    */
   static async open(
-    below: ByteStream,
+    lane: CarrierLane,
     { signal, firstId = REQUEST_STEP }: WaitOptions & { readonly firstId?: number },
   ): Promise<CarriedConnection> {
-    const connection = new CarriedConnection(below, firstId);
+    const connection = new CarriedConnection(lane, firstId);
     try {
       await unlessAborted(connection.#ready, signal);
       return connection;
     } catch (error) {
-      connection.#carrier.close();
+      lane.close();
       throw error;
     }
   }
@@ -120,8 +120,8 @@ export class CarriedConnection implements SshConnection {
   }
 
   #command(id: number): RemoteCommand {
-    const stdio = this.#carrier.open(id);
-    const stderr = this.#carrier.open(id + 1);
+    const stdio = this.#lane.open(id);
+    const stderr = this.#lane.open(id + 1);
     const exited = new Promise<CommandExit>((resolve) => {
       this.#exits.set(id, resolve);
       void this.closed.then(() => resolve({}));
@@ -165,7 +165,7 @@ export class CarriedConnection implements SshConnection {
 
   async #forward(request: CarriedRequest, signal: AbortSignal): Promise<PacedStream> {
     const id = this.#newId();
-    const stream = this.#carrier.open(id);
+    const stream = this.#lane.open(id);
     return this.#ask({ id, request, signal, answer: () => stream, discard: (late) => late.close() });
   }
 
@@ -188,18 +188,18 @@ export class CarriedConnection implements SshConnection {
   async leave(note: unknown, { signal }: WaitOptions): Promise<void> {
     await this.#ask({ request: { type: "leave", note }, signal, answer: () => {} });
     this.#ended(undefined);
-    this.#carrier.close();
+    this.#lane.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#end === undefined) {
       const signal = AbortSignal.timeout(CLOSE_MS);
       const request = { type: "close" } as const;
-      // What does not answer ends with its stream.
+      // What does not answer ends with its lane.
       await this.#ask({ request, signal, answer: () => this.#ended(undefined) }).catch(() => {});
     }
     this.#ended(undefined);
-    this.#carrier.close();
+    this.#lane.close();
   }
 
   async #ask<T>({ request, signal, id = this.#newId(), answer, discard }: Question<T>): Promise<T> {
@@ -210,20 +210,20 @@ export class CarriedConnection implements SshConnection {
         if (reply.type === "done" || reply.type === "listening") resolve(answer(reply));
         else reject(reply.type === "failed" ? errorOf(reply.failure) : this.#gone());
       });
-      this.#carrier.send(id, request);
+      this.#lane.send(id, request);
     });
     try {
       return await (signal === undefined ? answered : unlessAborted(answered, signal));
     } catch (error) {
-      if (signal?.aborted === true && this.#waiting.has(id)) this.#carrier.send(id, { type: "cancel" });
+      if (signal?.aborted === true && this.#waiting.has(id)) this.#lane.send(id, { type: "cancel" });
       answered.then(discard, () => this.#forget(id));
       throw error;
     }
   }
 
   #forget(id: number): void {
-    this.#carrier.forget(id);
-    this.#carrier.forget(id + 1);
+    this.#lane.forget(id);
+    this.#lane.forget(id + 1);
     this.#exits.delete(id);
   }
 
@@ -253,7 +253,7 @@ export class CarriedConnection implements SshConnection {
   }
 
   #onAccepted(id: number, tunnel: number): void {
-    const stream: WindowedStream = this.#carrier.open(id);
+    const stream: WindowedStream = this.#lane.open(id);
     const onStream = this.#tunnels.get(tunnel);
     // The tunnel may have been closed just now.
     if (onStream === undefined) stream.close();

@@ -8,35 +8,42 @@ export const MAX_CARRIED_BYTES: number = 256 * 1024;
 /** The longest message: a command may bring a script, and an upload thousands of paths. */
 export const MAX_MESSAGE_BYTES: number = 16 * 1024 * 1024;
 
-const HEADER_BYTES = 9;
+const HEADER_BYTES = 13;
 /** Up to here a copy costs less than a part of its own. */
 const SMALL_BYTES = 8 * 1024;
 
-const FRAME_TYPE = { data: 1, credit: 2, end: 3, message: 4 } as const;
+const NOTHING = new Uint8Array();
+const FRAME_TYPE = { data: 1, credit: 2, end: 3, message: 4, open: 5, close: 6 } as const;
 
-/** What two processes send each other that share an SSH connection. `id` names a stream or a request. */
+/** What two processes send each other on a lane. `id` names a stream or a request of that lane. */
 export type CarriedFrame =
   | Exclude<StreamFrame, { type: "end" }>
   /** Nothing follows on the stream; `failure` says why, where the end is not orderly. */
   | { readonly type: "end"; readonly id: number; readonly failure: unknown }
   /** JSON. */
-  | { readonly type: "message"; readonly id: number; readonly message: unknown };
+  | { readonly type: "message"; readonly id: number; readonly message: unknown }
+  /** The lane begins. */
+  | { readonly type: "open"; readonly id: 0 }
+  /** The lane is over, with all its streams. */
+  | { readonly type: "close"; readonly id: 0 };
 
 /**
  * Encodes a frame in its parts, data that are not small as they are.
  *
  *     4 | Length of the payload
  *     1 | Type
- *     4 | Id
- *     N | data, bytes of credit (4), or JSON; nothing for an orderly end
+ *     4 | Lane
+ *     4 | Id; 0 for the beginning and the end of a lane
+ *     N | data, bytes of credit (4), or JSON; nothing for an orderly end, and for the beginning and the end of a lane
  */
-export function encodeCarriedFrame(frame: CarriedFrame): Uint8Array[] {
+export function encodeCarriedFrame(lane: number, frame: CarriedFrame): Uint8Array[] {
   const payload = payloadOf(frame);
   const isSmall = payload.byteLength <= SMALL_BYTES;
   const head = Buffer.allocUnsafe(HEADER_BYTES + (isSmall ? payload.byteLength : 0));
   head.writeUInt32BE(payload.byteLength, 0);
   head.writeUInt8(FRAME_TYPE[frame.type], 4);
-  head.writeUInt32BE(frame.id, 5);
+  head.writeUInt32BE(lane, 5);
+  head.writeUInt32BE(frame.id, 9);
   if (!isSmall) return [head, payload];
   head.set(payload, HEADER_BYTES);
   return [head];
@@ -52,9 +59,12 @@ function payloadOf(frame: CarriedFrame): Uint8Array {
       return payload;
     }
     case "end":
-      return frame.failure === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(frame.failure));
+      return frame.failure === undefined ? NOTHING : Buffer.from(JSON.stringify(frame.failure));
     case "message":
       return Buffer.from(JSON.stringify(frame.message));
+    case "open":
+    case "close":
+      return NOTHING;
   }
 }
 
@@ -63,14 +73,14 @@ function payloadOf(frame: CarriedFrame): Uint8Array {
  * frame of them may become several; nothing else is kept but headers and messages that have not arrived whole.
  */
 export class CarriedFrameReader {
-  readonly #onFrame: (frame: CarriedFrame) => void;
+  readonly #onFrame: (lane: number, frame: CarriedFrame) => void;
   readonly #head = Buffer.alloc(HEADER_BYTES);
   #headBytes = 0;
   /** What is left of the payload that is being read. */
   #missing = 0;
   #pieces: Uint8Array[] = [];
 
-  constructor(onFrame: (frame: CarriedFrame) => void) {
+  constructor(onFrame: (lane: number, frame: CarriedFrame) => void) {
     this.#onFrame = onFrame;
   }
 
@@ -97,28 +107,32 @@ export class CarriedFrameReader {
     const limit = this.#type === FRAME_TYPE.data ? MAX_CARRIED_BYTES : MAX_MESSAGE_BYTES;
     if (length > limit) throw new FrameError(`Cannot take a frame of ${length} bytes: ${limit} are the most`);
     this.#missing = length;
-    if (length === 0) this.#takePiece(new Uint8Array());
+    if (length === 0) this.#takePiece(NOTHING);
   }
 
   #takePiece(piece: Uint8Array): void {
     if (this.#type === FRAME_TYPE.data) {
       if (this.#missing === 0) this.#headBytes = 0;
-      if (piece.byteLength > 0) this.#onFrame({ type: "data", id: this.#id, data: piece });
+      if (piece.byteLength > 0) this.#onFrame(this.#lane, { type: "data", id: this.#id, data: piece });
       return;
     }
     this.#pieces.push(piece);
     if (this.#missing > 0) return;
     this.#headBytes = 0;
     const payload = Buffer.concat(this.#pieces.splice(0));
-    this.#onFrame(frameOf(this.#type, this.#id, payload));
+    this.#onFrame(this.#lane, frameOf(this.#type, this.#id, payload));
   }
 
   get #type(): number {
     return this.#head.readUInt8(4);
   }
 
-  get #id(): number {
+  get #lane(): number {
     return this.#head.readUInt32BE(5);
+  }
+
+  get #id(): number {
+    return this.#head.readUInt32BE(9);
   }
 }
 
@@ -131,6 +145,10 @@ function frameOf(type: number, id: number, payload: Buffer): CarriedFrame {
       return { type: "end", id, failure: payload.byteLength === 0 ? undefined : jsonOf(payload) };
     case FRAME_TYPE.message:
       return { type: "message", id, message: jsonOf(payload) };
+    case FRAME_TYPE.open:
+    case FRAME_TYPE.close:
+      if (payload.byteLength > 0) throw new FrameError("Cannot begin or end a lane with anything more to it");
+      return { type: type === FRAME_TYPE.open ? "open" : "close", id: 0 };
     default:
       throw new FrameError(`Cannot read a frame of the unknown type ${type}`);
   }

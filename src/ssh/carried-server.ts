@@ -1,8 +1,7 @@
-import type { ByteStream } from "../bytes/byte-stream.ts";
 import type { PacedStream } from "../bytes/paced-stream.ts";
 import { failureOf } from "./carried-failure.ts";
 import { FIRST_ACCEPTED, REQUEST_STEP, type CarriedReply, type CarriedRequest } from "./carried-message.ts";
-import { Carrier } from "./carrier.ts";
+import type { CarrierLane } from "./carrier-lane.ts";
 import { ServedCommand } from "./served-command.ts";
 import { ServedStream } from "./served-stream.ts";
 import type { ReverseTunnel, SshConnection } from "./ssh-connection.ts";
@@ -34,13 +33,13 @@ export interface CarriedServerOptions {
   readonly onLost?: () => Promise<void>;
 }
 
-/** Lets another process or thread use an SSH connection, over one stream. It is closed when that one is gone. */
+/** Lets another process or thread use an SSH connection, over a lane of a carrier. It is closed when that one is gone. */
 export class CarriedServer {
   /** Never rejects. */
   readonly ended: Promise<ServedEnd>;
   readonly #connection: SshConnection;
   readonly #options: CarriedServerOptions;
-  readonly #carrier: Carrier;
+  readonly #lane: CarrierLane;
   readonly #commands: Map<number, ServedCommand>;
   readonly #streams = new Set<ServedStream>();
   readonly #tunnels = new Map<number, ReverseTunnel>();
@@ -49,14 +48,15 @@ export class CarriedServer {
   #isOver = false;
   #tellEnd: (end: ServedEnd) => void = () => {};
 
-  constructor(below: ByteStream, connection: SshConnection, options: CarriedServerOptions = {}) {
+  constructor(lane: CarrierLane, connection: SshConnection, options: CarriedServerOptions = {}) {
     this.#connection = connection;
     this.#options = options;
     this.#commands = new Map(options.commands);
     this.ended = new Promise((resolve) => {
       this.#tellEnd = resolve;
     });
-    this.#carrier = new Carrier(below, {
+    this.#lane = lane;
+    lane.listen({
       onMessage: (id, message) => this.#onRequest(id, message as CarriedRequest),
       onEnd: () => void this.#close("lost"),
     });
@@ -83,7 +83,7 @@ export class CarriedServer {
       case "close":
         return void this.#close("closed").then(() => {
           this.#send(id, { type: "done" });
-          this.#carrier.close();
+          this.#lane.close();
         });
       default:
         void this.#answer(id, request);
@@ -136,7 +136,7 @@ export class CarriedServer {
   #begin(id: number, command: ServedCommand): void {
     this.#commands.set(id, command);
     this.#send(id, { type: "done" });
-    command.join(this.#carrier.open(id), this.#carrier.open(id + 1));
+    command.join(this.#lane.open(id), this.#lane.open(id + 1));
     void command.exited.then((exit) => {
       this.#commands.delete(id);
       this.#send(id, { type: "exit", exit });
@@ -159,7 +159,7 @@ export class CarriedServer {
   #serve(id: number, stream: PacedStream): void {
     const served = new ServedStream(stream, () => this.#streams.delete(served));
     this.#streams.add(served);
-    served.join(this.#carrier.open(id));
+    served.join(this.#lane.open(id));
   }
 
   #onNote(id: number, { type, note }: Extract<CarriedRequest, { note: unknown }>): void {
@@ -173,7 +173,7 @@ export class CarriedServer {
     this.#isOver = true;
     for (const stream of this.#streams) stream.cut();
     this.#cutCommands();
-    this.#carrier.close();
+    this.#lane.close();
     this.#tellEnd({ type: "left" });
   }
 
@@ -192,12 +192,12 @@ export class CarriedServer {
       await onLost();
     }
     await this.#connection[Symbol.asyncDispose]();
-    if (type === "lost") this.#carrier.close();
+    if (type === "lost") this.#lane.close();
     this.#tellEnd({ type });
   }
 
   #send(id: number, reply: CarriedReply): void {
-    this.#carrier.send(id, reply);
+    this.#lane.send(id, reply);
   }
 }
 

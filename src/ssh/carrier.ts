@@ -1,32 +1,39 @@
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { FrameError } from "../bytes/frame-error.ts";
-import { WindowedStream, type StreamFrame } from "../bytes/windowed-stream.ts";
-import { errorOf, failureOf, type CarriedFailure } from "./carried-failure.ts";
-import {
-  CARRIED_WINDOW_BYTES,
-  CarriedFrameReader,
-  encodeCarriedFrame,
-  MAX_CARRIED_BYTES,
-  type CarriedFrame,
-} from "./carried-frame.ts";
+import { CarriedFrameReader, encodeCarriedFrame, type CarriedFrame } from "./carried-frame.ts";
+import { CarrierLane } from "./carrier-lane.ts";
 
-export interface CarrierListener {
-  onMessage(id: number, message: unknown): void;
-  /** Told once that nothing can be sent or will arrive any more; then all streams end. */
-  onEnd(error: Error | undefined): void;
-}
+/** So much is written together; what is larger goes as it is. */
+const TOGETHER_BYTES = 64 * 1024;
 
-/** Messages and streams, as many as there are, over one stream between two processes of ours. */
+/**
+ * Lanes, as many as there are, over one stream between two processes of ours: each for the use of one SSH connection.
+ * One of the two opens them. What is sent in one turn of the event loop, on whatever lanes, is written at once.
+ */
 export class Carrier {
+  /** Resolves with the reason, if there is one, when nothing can be sent or will arrive any more. */
+  readonly ended: Promise<Error | undefined>;
   readonly #below: ByteStream;
-  readonly #listener: CarrierListener;
-  readonly #streams = new Map<number, WindowedStream>();
+  readonly #onLane: ((lane: CarrierLane) => void) | undefined;
+  readonly #lanes = new Map<number, CarrierLane>();
+  /** What was sent and is not written yet. */
+  #parts: Uint8Array[] = [];
+  #partBytes = 0;
+  #lastLane = 0;
   #isOver = false;
+  #tellEnded: (error: Error | undefined) => void = () => {};
 
-  constructor(below: ByteStream, listener: CarrierListener) {
+  /**
+   * @param onLane gets the lanes that the other side opens, and has them listened to before it returns; undefined on
+   *   the side that opens them
+   */
+  constructor(below: ByteStream, onLane?: (lane: CarrierLane) => void) {
     this.#below = below;
-    this.#listener = listener;
-    const reader = new CarriedFrameReader((frame) => this.#onFrame(frame));
+    this.#onLane = onLane;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
+    const reader = new CarriedFrameReader((lane, frame) => this.#onFrame(lane, frame));
     below.listen({
       onBytes: (chunk) => {
         if (this.#isOver) return;
@@ -42,63 +49,73 @@ export class Carrier {
     });
   }
 
-  send(id: number, message: unknown): void {
-    this.#write({ type: "message", id, message });
-  }
-
-  /** Opens our end of a stream; the other side opens its own. */
-  open(id: number): WindowedStream {
-    const stream = new WindowedStream({
-      id,
-      windowBytes: CARRIED_WINDOW_BYTES,
-      maxDataBytes: MAX_CARRIED_BYTES,
-      send: (frame) => this.#sendStream(frame),
-      queuedBytes: () => this.#below.queuedBytes,
-      endsBoth: true,
-      onOver: () => this.#streams.delete(id),
-    });
-    this.#streams.set(id, stream);
-    return stream;
-  }
-
-  /** Forgets a stream that the other side has not opened. */
-  forget(id: number): void {
-    this.#streams.delete(id);
+  /** Opens a lane. Where everything has ended, it ends as soon as somebody listens. */
+  open(): CarrierLane {
+    const number = ++this.#lastLane;
+    const lane = this.#newLane(number);
+    this.#send(number, { type: "open", id: 0 });
+    return lane;
   }
 
   /** Sends what is written, then ends everything. */
   close(): void {
+    this.#flush();
     this.#end(undefined);
     this.#below.close();
   }
 
-  #sendStream(frame: StreamFrame): void {
-    if (frame.type !== "end") return this.#write(frame);
-    const failure = frame.error === undefined ? undefined : failureOf(frame.error);
-    this.#write({ type: "end", id: frame.id, failure });
+  #newLane(number: number): CarrierLane {
+    const lane = new CarrierLane({
+      send: (frame) => this.#send(number, frame),
+      queuedBytes: () => this.#partBytes + this.#below.queuedBytes,
+      onOver: () => this.#lanes.delete(number),
+    });
+    if (this.#isOver) lane.end(undefined);
+    else this.#lanes.set(number, lane);
+    return lane;
   }
 
-  #write(frame: CarriedFrame): void {
+  #onFrame(number: number, frame: CarriedFrame): void {
     if (this.#isOver) return;
-    for (const part of encodeCarriedFrame(frame)) this.#below.write(part);
+    if (frame.type === "open") return this.#onOpen(number);
+    // To one that is over here, something may still be on its way.
+    this.#lanes.get(number)?.receive(frame);
   }
 
-  #onFrame(frame: CarriedFrame): void {
+  #onOpen(number: number): void {
+    if (this.#onLane === undefined || number <= this.#lastLane) {
+      throw new FrameError(`Cannot begin lane ${number}`);
+    }
+    this.#lastLane = number;
+    this.#onLane(this.#newLane(number));
+  }
+
+  #send(lane: number, frame: CarriedFrame): void {
     if (this.#isOver) return;
-    if (frame.type === "message") return this.#listener.onMessage(frame.id, frame.message);
-    // Of one that is over here, something may still be on its way.
-    const stream = this.#streams.get(frame.id);
-    if (frame.type !== "end") return stream?.receive(frame);
-    const error = frame.failure === undefined ? undefined : errorOf(frame.failure as CarriedFailure);
-    stream?.receive({ type: "end", id: frame.id, error });
+    if (this.#parts.length === 0) setImmediate(() => this.#flush());
+    for (const part of encodeCarriedFrame(lane, frame)) {
+      this.#parts.push(part);
+      this.#partBytes += part.byteLength;
+    }
+    if (this.#partBytes >= TOGETHER_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    const parts = this.#parts;
+    if (parts.length === 0) return;
+    const isSmall = this.#partBytes < TOGETHER_BYTES;
+    this.#parts = [];
+    this.#partBytes = 0;
+    if (isSmall) this.#below.write(Buffer.concat(parts));
+    else for (const part of parts) this.#below.write(part);
   }
 
   #end(error: Error | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#listener.onEnd(error);
-    const streams = [...this.#streams.values()];
-    this.#streams.clear();
-    for (const stream of streams) stream.end(error);
+    this.#tellEnded(error);
+    const lanes = [...this.#lanes.values()];
+    this.#lanes.clear();
+    for (const lane of lanes) lane.end(error);
   }
 }

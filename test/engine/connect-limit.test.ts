@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConnectLimit } from "../../src/engine/connect-limit.ts";
-import type { ConnectNode, InTurn } from "../../src/engine/remote-node.ts";
+import type { ConnectNode, ConnectOptions, InTurn } from "../../src/engine/remote-node.ts";
 import { Sessions } from "../../src/engine/sessions.ts";
 import type { Host } from "../../src/inventory/inventory.ts";
 import { FakeRemoteNode } from "../doubles/fake-remote-node.ts";
@@ -137,4 +137,33 @@ test("Sessions connects hosts anew and again by one limit", async () => {
   expect(turns).toHaveLength(4);
   await begun.end("c");
   await Promise.all(again);
+});
+
+test("Sessions lets a connector that takes turns begin at once, and limits what it does in turn", async () => {
+  const begun = new Begun();
+  const called: string[] = [];
+  const connect: ConnectNode = Object.assign(
+    async ({ name }: Host, { inTurn }: ConnectOptions) => {
+      called.push(name);
+      if (name !== "held") {
+        await inTurn?.(async () => {
+          await begun.work(name)();
+          // It has the turn already.
+          await inTurn(async () => {}, never);
+        }, never);
+      }
+      return new FakeRemoteNode(() => []);
+    },
+    { takesTurns: true as const },
+  );
+  await using sessions = new Sessions(connect, 1);
+  const options = { signal: never, onDemand: false };
+  const others = ["a", "b"].map((name) => sessions.get(hostAt(name), options));
+  await sessions.get(hostAt("held"), options);
+  expect([called, begun.names]).toEqual([["a", "b", "held"], ["a"]]);
+  await begun.end("a");
+  await others[0];
+  await begun.end("b");
+  await others[1];
+  expect(begun.names).toEqual(["a", "b"]);
 });

@@ -8,6 +8,7 @@ import type { PacedStream } from "../../src/bytes/paced-stream.ts";
 import { CarriedConnection } from "../../src/ssh/carried-connection.ts";
 import { encodeCarriedFrame } from "../../src/ssh/carried-frame.ts";
 import { CarriedServer, type CarriedServerOptions } from "../../src/ssh/carried-server.ts";
+import { Carrier } from "../../src/ssh/carrier.ts";
 import { DuplexStream } from "../../src/ssh/duplex-stream.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
@@ -57,12 +58,17 @@ async function use(
   const socket = connect({ path, allowHalfOpen: true });
   const [other] = (await once(listener, "connection")) as [Socket];
   listener.close();
-  const server = new CarriedServer(new DuplexStream(other, other), real, options);
+  const served = new Promise<CarriedServer>((resolve) => {
+    void new Carrier(new DuplexStream(other, other), (lane) =>
+      resolve(new CarriedServer(lane, real, options)),
+    );
+  });
   const { firstId } = options;
-  const connection = await CarriedConnection.open(new DuplexStream(socket, socket), {
+  const connection = await CarriedConnection.open(new Carrier(new DuplexStream(socket, socket)).open(), {
     signal,
     ...(firstId === undefined ? {} : { firstId }),
   });
+  const server = await served;
   return { server, connection, socket };
 }
 
@@ -81,22 +87,23 @@ async function echoServer(): Promise<{ port: number; close: () => void }> {
   return { port: (server.address() as { port: number }).port, close: () => server.close() };
 }
 
-test("open() takes a login that has arrived before anybody listens", async () => {
-  const [login] = encodeCarriedFrame({
-    type: "message",
-    id: 0,
-    message: { type: "login", login: { user: "me", proof: "password" } },
+test("open() listens at once: the login may come in the same piece as what it is opened for", async () => {
+  const frame = (message: unknown): Uint8Array =>
+    Buffer.concat(encodeCarriedFrame(1, { type: "message", id: 0, message }));
+  const pieces: ((chunk: Uint8Array) => void)[] = [];
+  const carrier = new Carrier({
+    listen: ({ onBytes }) => void pieces.push(onBytes),
+    write: () => {},
+    queuedBytes: 0,
+    close: () => {},
   });
-  const connection = await CarriedConnection.open(
-    {
-      listen: ({ onBytes }) => onBytes(login as Uint8Array),
-      write: () => {},
-      queuedBytes: 0,
-      close: () => {},
-    },
-    { signal },
-  );
-  expect(connection.login.user).toBe("me");
+  const lane = carrier.open();
+  const opened = new Promise<CarriedConnection>((resolve) => {
+    lane.listen({ onMessage: () => resolve(CarriedConnection.open(lane, { signal })), onEnd: () => {} });
+  });
+  const login = { type: "login", login: { user: "me", proof: "password" } };
+  pieces[0]?.(Buffer.concat([frame({ type: "taken" }), frame(login)]));
+  expect((await opened).login.user).toBe("me");
 });
 
 test("the login is told", () => {
