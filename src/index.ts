@@ -112,3 +112,9 @@ export { Secret, secret } from "./secret.ts";
 // Errors
 export { FusionPlayError, type ErrorDetails } from "./errors.ts";
 export type { ErrorCode } from "./error-code.ts";
+export type { FileErrorCode } from "./error-codes/file-error-code.ts";
+export type { TermErrorCode } from "./error-codes/term-error-code.ts";
+export type { ModuleErrorCode } from "./error-codes/module-error-code.ts";
+export type { ConnectionErrorCode } from "./error-codes/connection-error-code.ts";
+export type { StepErrorCode } from "./error-codes/step-error-code.ts";
+export type { LabErrorCode } from "./error-codes/lab-error-code.ts";

@@ -11,14 +11,14 @@ export interface DescribedCode {
 
 /** A comment of one line begins a section; before each member stands its doc comment. */
 const PART =
-  /^ {2}\/\/ (?<section>.+)$|^ {2}\/\*\*\n(?<doc>(?: {3}\* .*\n)+) {3}\*\/\n {2}\| "(?<code>[A-Z_]+)"/gm;
+  /^ {2}\/\/ (?<section>.+)$|^ {2}\/\*\*\n(?<doc>(?: {3}\* .*\n)+) {3}\*\/\n {2}(?:\| )?"(?<code>[A-Z_]+)"/gm;
 
 const ITEMS = /^(?<meaning>[^\n]+?) ?\nCause: (?<cause>[^\n]+?) ?\nFix: (?<fix>[^\n]+)$/;
 
 /**
- * Reads the codes of a union and their doc comments, which have three parts: what it means, `Cause:` and `Fix:`.
+ * Reads the codes of unions and their doc comments, which have three parts: what it means, `Cause:` and `Fix:`.
  *
- * @param source text of `src/error-code.ts`
+ * @param source text of the files in `src/error-codes`
  * @throws {Error} if a code has no such comment
  */
 export function readErrorCodes(source: string): DescribedCode[] {
@@ -29,7 +29,7 @@ export function readErrorCodes(source: string): DescribedCode[] {
     if (code === undefined) section = groups["section"] ?? "";
     else codes.push({ section, code, ...itemsOf(code, groups["doc"] ?? "") });
   }
-  const members = source.match(/^ {2}\| "/gm)?.length ?? 0;
+  const members = source.match(/^ {2}(?:\| )?"/gm)?.length ?? 0;
   if (codes.length !== members) throw new Error(`${members - codes.length} codes have no doc comment`);
   return codes;
 }

@@ -1,6 +1,6 @@
 /**
  * The part of the agent that knows applications. It binds `Presence`, `Folders`, `WritePiece`,
- * `Install` and `InItsFolder`, and expects `ElixirRoot` to be bound.
+ * `Install` and `InTheirFolders`, and expects `ElixirRoot` to be bound.
  *
  * The run folder is made and removed by a shell of its own, a port of the agent: it waits for the end
  * of its standard input, which comes when the BEAM ends, however that happens, also when a NIF crashes
@@ -91,7 +91,13 @@ LoadResource = fun({application, Name, _} = Resource) ->
 end,
 %% A module of an application with a folder is loaded as a file of it: some look for their NIF beside it.
 NamedFiles = fun() -> case get(module_files) of undefined -> #{}; Known -> Known end end,
-InItsFolder = fun({Module, File, Binary}) -> {Module, maps:get(Module, NamedFiles(), File), Binary} end,
+InTheirFolders = fun(Modules) ->
+    Named = NamedFiles(),
+    case map_size(Named) of
+        0 -> Modules;
+        _ -> [{Module, maps:get(Module, Named, File), Binary} || {Module, File, Binary} <- Modules]
+    end
+end,
 Install = fun(Paths, Resources, {Application, Environment}) ->
     lists:foreach(fun({Name, Path, Files, Modules}) ->
         Folder = filename:join(RunFolder(), Path),

@@ -1,6 +1,6 @@
 /**
  * The part of the agent that tells what the host has, for a dry run that connects. It binds `Inspect`, and
- * expects `WhyOwn`, `IsCurrent`, `KnownOwnFiles` and `Presence` to be bound.
+ * expects `OwnOf`, `LoadedOf` and `Presence` to be bound.
  *
  * State of a module that the host has: `{own, Why}`, `current`, or `{other, Md5, File | loaded}`. Lack of one
  * whose functions were asked for: those that it does not have, or `module`.
@@ -22,19 +22,14 @@ FileOf = fun(Module, Paths) ->
         error -> []
     end
 end,
-Other = fun(Module, Md5, Paths) ->
-    case erlang:module_loaded(Module) of
-        true -> [{other, erlang:get_module_info(Module, md5), loaded}];
-        false ->
+StateOf = fun({Module, Md5}, Own, Loaded, Paths) ->
+    case {maps:find(Module, Own), maps:find(Module, Loaded)} of
+        {{ok, Why}, _} -> [{own, Why}];
+        {error, {ok, Md5}} -> [current];
+        {error, {ok, Theirs}} -> [{other, Theirs, loaded}];
+        {error, error} ->
             [{other, Theirs, unicode:characters_to_binary(File)}
              || File <- FileOf(Module, Paths), {ok, {_, Theirs}} <- [beam_lib:md5(File)], Theirs =/= Md5]
-    end
-end,
-StateOf = fun({Module, Md5} = Wanted, Own, Paths) ->
-    case {WhyOwn(Module, Own), IsCurrent(Wanted)} of
-        {[Why], _} -> [{own, Why}];
-        {[], true} -> [current];
-        {[], false} -> Other(Module, Md5, Paths)
     end
 end,
 Exports = fun(Module, Paths) ->
@@ -56,8 +51,10 @@ Lacking = fun(Module, Functions, Paths) ->
 end,
 Inspect = fun(Modules, Calls, Names) ->
     Paths = PathFiles(),
-    Own = KnownOwnFiles(),
-    {[{Module, State} || {Module, _} = Wanted <- Modules, State <- StateOf(Wanted, Own, Paths)],
+    {Wanted, _} = lists:unzip(Modules),
+    Own = OwnOf(Wanted),
+    Loaded = maps:from_list(LoadedOf(Wanted)),
+    {[{Module, State} || {Module, _} = Each <- Modules, State <- StateOf(Each, Own, Loaded, Paths)],
      [{Module, Lack} || {Module, Functions} <- Calls, Lack <- [Lacking(Module, Functions, Paths)], Lack =/= []],
      Presence(Names)}
 end,

@@ -89,8 +89,10 @@ ElixirRoot =:= none orelse code:add_pathsz(ElixirLibs(ElixirRoot)),
 
 %% A module of OTP or Elixir belongs to the host and is never replaced. Asking code:which/1 for each
 %% would read all folders of the code path each time; so their files are listed, and only once.
+%% What concerns each of some hundred modules is done by functions of OTP: all that stands here is interpreted.
 FilesIn = fun(Folders, Owner) ->
-    [{File, Owner} || Folder <- Folders, {ok, Files} <- [file:list_dir(Folder)], File <- Files]
+    Files = lists:append([Files || Folder <- Folders, {ok, Files} <- [file:list_dir(Folder)]]),
+    lists:zip(Files, lists:duplicate(length(Files), Owner))
 end,
 OwnFiles = fun() ->
     Otp = FilesIn(filelib:wildcard(filename:join([code:lib_dir(), "*", "ebin"])), otp),
@@ -106,24 +108,28 @@ KnownOwnFiles = fun() ->
     end
 end,
 Preloaded = erlang:pre_loaded(),
-WhyOwn = fun(Module, Files) ->
-    case lists:member(Module, Preloaded) of
-        true -> [preloaded];
-        false ->
-            case maps:find(atom_to_list(Module) ++ ".beam", Files) of
-                {ok, Owner} -> [Owner];
-                error -> [sticky || erlang:module_loaded(Module), code:is_sticky(Module)]
-            end
-    end
+%% Those of the modules that the host keeps as they are, and why.
+OwnOf = fun(Modules) ->
+    Beams = lists:duplicate(length(Modules), ".beam"),
+    Names = lists:zipwith(fun erlang:'++'/2, lists:map(fun erlang:atom_to_list/1, Modules), Beams),
+    ByFile = maps:from_list(lists:zip(Names, Modules)),
+    InFiles = [{maps:get(File, ByFile), Owner} || {File, Owner} <- maps:to_list(maps:with(Names, KnownOwnFiles()))],
+    AtFirst = [{Module, preloaded} || Module <- Preloaded -- (Preloaded -- Modules)],
+    Known = maps:from_list(InFiles ++ AtFirst),
+    Loaded = lists:filter(fun erlang:module_loaded/1, Modules -- maps:keys(Known)),
+    maps:merge(Known, maps:from_list([{Module, sticky} || Module <- lists:filter(fun code:is_sticky/1, Loaded)]))
 end,
-IsCurrent = fun({Module, Md5}) ->
-    erlang:module_loaded(Module) andalso erlang:get_module_info(Module, md5) =:= Md5
+%% The modules that are loaded, each with its md5.
+LoadedOf = fun(Modules) ->
+    Loaded = lists:filter(fun erlang:module_loaded/1, Modules),
+    Items = lists:duplicate(length(Loaded), md5),
+    lists:zip(Loaded, lists:zipwith(fun erlang:get_module_info/2, Loaded, Items))
 end,
-Needed = fun(Modules) ->
-    Files = KnownOwnFiles(),
-    Own = [{Module, Why} || {Module, _} <- Modules, Why <- WhyOwn(Module, Files)],
-    Kept = maps:from_list(Own),
-    {[Module || {Module, _} = Wanted <- Modules, not maps:is_key(Module, Kept), not IsCurrent(Wanted)], Own}
+Needed = fun(Wanted) ->
+    {Modules, _} = lists:unzip(Wanted),
+    Own = OwnOf(Modules),
+    Lacking = maps:from_list(Wanted -- LoadedOf(Modules)),
+    {maps:keys(maps:without(maps:keys(Own), Lacking)), maps:to_list(Own)}
 end,
 %% Old code goes before new code comes. What still runs it is told, or killed where that was asked for.
 Runners = fun(Module) -> [Pid || Pid <- processes(), erlang:check_process_code(Pid, Module) =:= true] end,
@@ -154,10 +160,13 @@ LoadOne = fun({Module, File, Binary}) ->
         {{error, Reason}, _} -> throw({error, [{Module, Reason}]})
     end
 end,
+%% Most have no old code, and to ask the purger takes longer than to load them.
+PurgeOld = fun(How, Modules) ->
+    lists:foreach(fun(Module) -> Purge(How, Module) end, lists:filter(fun erlang:check_old_code/1, Modules))
+end,
+NamesOf = fun(Modules) -> element(1, lists:unzip3(Modules)) end,
 Load = fun(How, Modules, OnLoad) ->
-    %% Most have no old code, and to ask the purger would take longer than to load them.
-    lists:foreach(fun(Module) -> Purge(How, Module) end,
-                  [Module || {Module, _, _} <- Modules ++ OnLoad, erlang:check_old_code(Module)]),
+    PurgeOld(How, NamesOf(Modules ++ OnLoad)),
     case Modules =:= [] orelse code:atomic_load(Modules) of
         {error, _} = Error -> throw(Error);
         _ -> lists:foreach(LoadOne, OnLoad)
@@ -168,18 +177,18 @@ StartElixir = fun() ->
 end,
 %% What is prepared has been checked and is ready to run, but is not the module's code yet.
 Prepare = fun(How, Modules) ->
-    How =:= soft andalso lists:foreach(fun({Module, _, _}) -> Purge(soft, Module) end, Modules),
+    How =:= soft andalso PurgeOld(soft, NamesOf(Modules)),
     case code:prepare_loading(Modules) of
         {ok, Prepared} ->
             Key = erlang:unique_integer([positive]),
-            put({prepared, Key}, {How, [Module || {Module, _, _} <- Modules], Prepared}),
+            put({prepared, Key}, {How, NamesOf(Modules), Prepared}),
             {prepared, Key};
         Failed -> Failed
     end
 end,
 Finish = fun({How, Modules, Prepared}) ->
     %% Old code may have come back since.
-    lists:foreach(fun(Module) -> Purge(How, Module) end, Modules),
+    PurgeOld(How, Modules),
     code:finish_loading(Prepared);
             (undefined) -> {error, not_prepared}
 end,
@@ -193,8 +202,8 @@ Answer = fun({needed, Modules}) -> Needed(Modules);
             ({write, Path, Mode, Piece}) -> WritePiece(Path, Mode, Piece);
             ({install, Paths, Resources, Environment}) -> Install(Paths, Resources, Environment);
             ({load, How, Modules, OnLoad}) ->
-                Load(How, lists:map(InItsFolder, Modules), lists:map(InItsFolder, OnLoad));
-            ({prepare, How, Modules}) -> Prepare(How, lists:map(InItsFolder, Modules));
+                Load(How, InTheirFolders(Modules), InTheirFolders(OnLoad));
+            ({prepare, How, Modules}) -> Prepare(How, InTheirFolders(Modules));
             ({finish, Key}) -> Finish(erase({prepared, Key}));
             ({abandon, Key}) -> erase({prepared, Key}), ok;
             ({code_path, Folder}) ->
