@@ -13,6 +13,7 @@ export const SCHEMAS = {
   doctor: "what doctor --json writes",
   variables: "what vars --json writes",
   diff: "what diff --json writes",
+  sessions: "what sessions list --json writes",
 } as const;
 
 export type SchemaName = keyof typeof SCHEMAS;

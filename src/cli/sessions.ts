@@ -13,7 +13,7 @@ export function sessionsCommand(): Command {
   sessions
     .command("list")
     .description("show the sessions that are held")
-    .addOption(new Option("--json", "write JSON"))
+    .addOption(new Option("--json", "write JSON (schemas/sessions.schema.json)"))
     .action(async ({ json }: { readonly json?: true }) => {
       const held = await listSessions(findAgentSocket());
       process.stdout.write(
@@ -26,21 +26,24 @@ export function sessionsCommand(): Command {
     .argument("[pattern]", "names of hosts, such as web*,db1 (default: all)")
     .action(async (pattern: string | undefined) => {
       const path = findAgentSocket();
-      const names = pattern === undefined ? null : await namesMatching(pattern, path);
-      const ended = await stopSessions(path, names);
-      process.stdout.write(
-        ended.length === 0
-          ? "No session is held\n"
-          : `Ended ${formatCount(ended.length, "session")}: ${ended.join(", ")}\n`,
-      );
+      const held = pattern === undefined ? undefined : (await listSessions(path)).map(({ host }) => host);
+      const names = pattern === undefined ? null : namesMatching(pattern, held ?? []);
+      const ended = names?.length === 0 ? [] : await stopSessions(path, names);
+      process.stdout.write(`${endedText(ended, pattern, held ?? [])}\n`);
     });
   return sessions;
 }
 
-async function namesMatching(pattern: string, path: string | undefined): Promise<readonly string[]> {
+function namesMatching(pattern: string, hosts: readonly string[]): readonly string[] {
   const matchers = pattern.split(",").map((glob) => globMatcher(glob.trim()));
-  const held = await listSessions(path);
-  return held.map(({ host }) => host).filter((host) => matchers.some((matches) => matches(host)));
+  return hosts.filter((host) => matchers.some((matches) => matches(host)));
+}
+
+/** @param held the hosts that had one, where there is a pattern */
+function endedText(ended: readonly string[], pattern: string | undefined, held: readonly string[]): string {
+  if (ended.length > 0) return `Ended ${formatCount(ended.length, "session")}: ${ended.join(", ")}`;
+  if (pattern === undefined || held.length === 0) return "No session is held";
+  return `No session of "${pattern}" is held; there ${held.length === 1 ? "is" : "are"} ${formatCount(held.length, "other")}`;
 }
 
 /** The sessions as they are written. */

@@ -18,6 +18,7 @@ import {
   type RunEnd,
   type TakeRequest,
 } from "./agent-message.ts";
+import { Lease, SYSTEM_CLOCKS } from "./lease.ts";
 import { readRevealed } from "./secret-json.ts";
 import { Session } from "./session.ts";
 import { Talk } from "./talk.ts";
@@ -33,36 +34,46 @@ interface RunOfAgent {
   readonly connect: Connect;
 }
 
-/** How often it is looked for leases that have ended: by the clock of the wall, which goes on while a machine sleeps. */
+export interface HeldSessionsOptions {
+  /** Version of fusion-play. */
+  readonly version: string;
+  /** Whether those who look for the process still find it: what nobody finds is not held. */
+  readonly isFound: () => boolean;
+  /** Told when nothing is held, and nobody asks for anything. */
+  readonly onEmpty: () => void;
+}
+
+/** How often it is looked for leases that have ended. */
 const LOOK_MS = 1000;
 
 /** The sessions of one user, and the runs that use them. */
 export class HeldSessions {
-  readonly #version: string;
+  readonly #options: HeldSessionsOptions;
   readonly #sessions = new Set<Session>();
-  readonly #onEmpty: () => void;
   readonly #looking: NodeJS.Timeout;
   #talks = 0;
 
-  /** @param onEmpty told when nothing is held, and nobody asks for anything */
-  constructor(version: string, onEmpty: () => void) {
-    this.#version = version;
-    this.#onEmpty = onEmpty;
-    this.#looking = setInterval(() => this.#endLeases(), LOOK_MS);
+  constructor(options: HeldSessionsOptions) {
+    this.#options = options;
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
   }
 
   /** Answers on a connection until it ends. */
   async serve(stream: ByteStream): Promise<void> {
     this.#talks++;
     const talk = new Talk(stream);
+    let isAsked = false;
     try {
-      await this.#answer(talk, (await talk.next()) as AgentRequest);
+      const request = (await talk.next()) as AgentRequest;
+      isAsked = true;
+      await this.#answer(talk, request);
     } catch {
       // It has hung up, or is none of ours.
     } finally {
       talk.close();
       this.#talks--;
-      this.#tellEmpty();
+      // Who only looks whether we are there comes before the one who has started us.
+      if (isAsked) this.tellEmpty();
     }
   }
 
@@ -76,8 +87,8 @@ export class HeldSessions {
     const say = (message: AgentAnswer): void => talk.send(message);
     switch (request.type) {
       case "run":
-        if (request.version !== this.#version || request.protocol !== PROTOCOL) {
-          return say({ type: "other", version: this.#version });
+        if (request.version !== this.#options.version || request.protocol !== PROTOCOL) {
+          return say({ type: "other", version: this.#options.version });
         }
         return this.#serveRun(talk);
       case "list":
@@ -127,9 +138,9 @@ export class HeldSessions {
 
   async #endRun(run: RunOfAgent, { leaseMs }: RunEnd): Promise<void> {
     const ending = this.#usedBy(run).map(async (session) => {
-      if (leaseMs !== null) session.until = Date.now() + Math.min(leaseMs, MAX_LEASE_MS);
+      if (leaseMs !== null) session.lease = new Lease(Math.min(leaseMs, MAX_LEASE_MS), SYSTEM_CLOCKS);
       session.run = undefined;
-      if ((session.until ?? 0) <= Date.now()) await session.end();
+      if (session.isOver) await session.end();
     });
     await Promise.all(ending);
   }
@@ -177,7 +188,7 @@ export class HeldSessions {
       this.#sessions.add(session);
       void session.ended.then(() => {
         this.#sessions.delete(session);
-        this.#tellEmpty();
+        this.tellEmpty();
       });
       answer(lane, { type: "taken", beam: null });
       void session.serve(lane);
@@ -186,15 +197,17 @@ export class HeldSessions {
     }
   }
 
-  #endLeases(): void {
+  #look(): void {
+    const isFound = this.#options.isFound();
     for (const session of this.#sessions) {
-      const isOver = session.until !== undefined && session.until <= Date.now();
-      if (isOver && session.run === undefined) void session.end();
+      if (session.run === undefined && (!isFound || session.isOver)) void session.end();
     }
+    if (!isFound) this.tellEmpty();
   }
 
-  #tellEmpty(): void {
-    if (this.#talks === 0 && this.#sessions.size === 0) this.#onEmpty();
+  /** Tells where nothing is held, and nobody asks for anything. */
+  tellEmpty(): void {
+    if (this.#talks === 0 && this.#sessions.size === 0) this.#options.onEmpty();
   }
 }
 

@@ -72,7 +72,8 @@ export class Keeper implements SessionKeeper {
   static async begin(options: KeeperOptions): Promise<Keeper | undefined> {
     const { path, version, leaseMs } = options;
     for (let attempt = 1; ; attempt++) {
-      const talk = await reachAgent(path);
+      // A run that keeps nothing can do without one that hangs.
+      const talk = await (leaseMs === undefined ? reachAgent(path).catch(() => undefined) : reachAgent(path));
       if (talk === undefined) {
         if (leaseMs === undefined) return undefined;
         if (attempt > ATTEMPTS) break;

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { FusionPlayError } from "../errors.ts";
 import { DuplexStream } from "../ssh/duplex-stream.ts";
+import { reachSocket } from "./reach-socket.ts";
 import { Talk } from "./talk.ts";
 
 /** How long the agent may take to listen. */
@@ -12,13 +11,14 @@ const START_MS = 20_000;
 /** What the agent needs of our environment: nothing that may be secret. */
 const KEPT_VARIABLES = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSH_AUTH_SOCK"];
 
-/** Connects to the agent; undefined where there is none. */
+/**
+ * Connects to the agent; undefined where there is none.
+ *
+ * @throws {FusionPlayError} `SESSIONS_FAILED` there is one that does not answer
+ */
 export async function reachAgent(path: string): Promise<Talk | undefined> {
-  const socket = connect({ path, allowHalfOpen: true });
-  const isThere = await new Promise<boolean>((resolve) => {
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-  });
-  return isThere ? new Talk(streamOf(socket)) : undefined;
+  const socket = await reachSocket(path);
+  return socket && new Talk(new DuplexStream(socket, socket));
 }
 
 /**
@@ -27,8 +27,6 @@ export async function reachAgent(path: string): Promise<Talk | undefined> {
  * @throws {FusionPlayError} `SESSIONS_FAILED`
  */
 export async function startAgent(path: string, version: string): Promise<void> {
-  // A socket that nobody listens to is what a crash leaves.
-  if ((await reachAgent(path)) === undefined) rmSync(path, { force: true });
   const program = fileURLToPath(new URL("../sessions/agent.js", import.meta.url));
   const kept = KEPT_VARIABLES.flatMap((name) => {
     const value = process.env[name];
@@ -56,8 +54,4 @@ export async function startAgent(path: string, version: string): Promise<void> {
     code: "SESSIONS_FAILED",
     hint: `Run it by hand to see why: ${process.execPath} ${program} ${path} ${version}`,
   });
-}
-
-function streamOf(socket: Socket): DuplexStream {
-  return new DuplexStream(socket, socket);
 }

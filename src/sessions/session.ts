@@ -12,6 +12,7 @@ import type { SshConnection } from "../ssh/ssh-connection.ts";
 import type { SshTarget } from "../ssh/ssh-target.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
 import type { SessionInfo, Wanted } from "./agent-message.ts";
+import type { Lease } from "./lease.ts";
 import { readHeldBeam } from "./read-held-beam.ts";
 
 /** How long a BEAM may take to end after it was told to. */
@@ -32,8 +33,8 @@ export class Session {
   readonly ended: Promise<void>;
   /** The run that may use it, whatever stands for it; undefined while it is held. */
   run: object | undefined;
-  /** When it is ended, in milliseconds since 1970; undefined before the end of its first run. */
-  until: number | undefined;
+  /** How long it is held; undefined before the end of its first run. */
+  lease: Lease | undefined;
   readonly #parts: SessionParts;
   readonly #since = Date.now();
   #commands: ReadonlyMap<number, ServedCommand> = new Map();
@@ -63,6 +64,11 @@ export class Session {
     return this.#beam !== undefined && this.#ending === undefined;
   }
 
+  /** Whether there is no reason to hold it once no run uses it. */
+  get isOver(): boolean {
+    return this.lease?.isOver ?? true;
+  }
+
   get beam(): HeldBeam | undefined {
     return this.#beam;
   }
@@ -81,7 +87,7 @@ export class Session {
       otp: this.#beam?.runtime.otp ?? null,
       pid: this.#beam?.pid ?? null,
       since: this.#since,
-      until: this.until ?? null,
+      until: this.lease === undefined ? null : Date.now() + this.lease.leftMs,
       inUse: this.run !== undefined,
     };
   }

@@ -1,8 +1,10 @@
-import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { allProcesses, leftOn, startedOn } from "./processes.ts";
+import { sessionsSchema } from "../../src/report/sessions-schema.ts";
 import { canMakeUsers } from "../ssh/password-user.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
@@ -170,6 +172,9 @@ describe("runs one after another", () => {
   });
 
   test("sessions list shows what is held, as a table and as JSON", async () => {
+    const written: unknown = JSON.parse((await work.run("sessions", "list", "--json")).stdout);
+    const isSessions = new Ajv2020({ strict: true, allErrors: true }).compile(sessionsSchema);
+    expect([isSessions(written), isSessions.errors]).toEqual([true, null]);
     const [session, ...others] = await listed(work);
     expect(others).toEqual([]);
     expect(session).toMatchObject({ host: "web1", user: sshd.user, address: sshd.address, port: sshd.port });
@@ -240,11 +245,26 @@ describe("the end of sessions", () => {
   test("sessions stop ends those that match, and waits for it", async () => {
     work = await open();
     const pid = Number(await pidBy(work, "--keep", "10m"));
-    expect((await work.run("sessions", "stop", "db*")).stdout).toBe("No session is held\n");
+    expect((await work.run("sessions", "stop", "db*")).stdout).toBe(
+      'No session of "db*" is held; there is 1 other\n',
+    );
     expect((await listed(work)).length).toBe(1);
     expect((await work.run("sessions", "stop", "we*,db1")).stdout).toBe("Ended 1 session: web1\n");
     expect((await startedOn(sshd)).map((process) => process.pid)).not.toContain(pid);
     expect(await listed(work)).toEqual([]);
+  });
+
+  test("sessions stop says that nothing is held where that is so", async () => {
+    work = await open();
+    expect((await work.run("sessions", "stop", "web*")).stdout).toBe("No session is held\n");
+    expect((await work.run("sessions", "stop")).stdout).toBe("No session is held\n");
+  });
+
+  test("a process that nobody can find any more ends what it holds", async () => {
+    work = await open();
+    await pidBy(work, "--keep", "10m");
+    await rm(join(work.folder, "cache", "fusion-play", "sessions", "agent.sock"));
+    await nothingLeft(work);
   });
 
   test("a process that is killed takes what it held along, and the next run starts another one", async () => {
