@@ -1,4 +1,5 @@
 import { moduleSources } from "./cli/module-sources.ts";
+import { useHeldSessions } from "./cli/held-sessions.ts";
 import { loadFiles } from "./cli/load-files.ts";
 import { withSecretVariables } from "./cli/secret-variables.ts";
 import { sshConnector, defaultSettings } from "./cli/ssh-connector.ts";
@@ -9,6 +10,7 @@ import type { RunOptions } from "./engine/run-options.ts";
 import { FusionPlayError } from "./errors.ts";
 import type { BecomeMethod, HostKeyChecking } from "./inventory/inventory.ts";
 import { maskEvents, maskReport } from "./report/mask-events.ts";
+import { MAX_LEASE_MS, MIN_LEASE_MS } from "./sessions/agent-message.ts";
 import { secret, type Secret } from "./secret.ts";
 import { openKeys, type KeySources } from "./secrets/open-keys.ts";
 import type { Secrets } from "./secrets/secrets.ts";
@@ -54,6 +56,17 @@ export interface RunRequest extends Pick<
   becomeUser?: string;
   /** Password that sudo, doas or su wants, on hosts whose inventory gives none. @default none */
   becomePassword?: Secret | string;
+  /**
+   * How long to hold connections and BEAMs for later runs, of whatever program of this user, in milliseconds: from a
+   * second to 24 hours. Hosts that cannot be held are told to `onWarning`.
+   *
+   * @default none is held that is not held already
+   */
+  keepMs?: number;
+  /** Whether to use none that an earlier run has left. @default false */
+  fresh?: boolean;
+  /** Told what goes otherwise than it was asked for, though nothing fails. @default nobody */
+  onWarning?: (text: string) => void;
   /** Stops the run: steps are cancelled on the hosts and everything is closed. */
   signal?: AbortSignal;
   /** Told of everything that happens, as it happens. */
@@ -67,7 +80,7 @@ export interface RunRequest extends Pick<
  * @returns the report, whose results are terms, with what is secret hidden
  * @throws {DocumentError} with all mistakes of playbooks and inventory
  * @throws {FusionPlayError} before any host is touched: files cannot be read, code is missing or does not
- *   compile, no host matches, no step is left
+ *   compile, no host matches, no step is left, sessions cannot be held
  */
 export async function run(request: RunRequest): Promise<Report> {
   const {
@@ -82,10 +95,14 @@ export async function run(request: RunRequest): Promise<Report> {
     becomeMethod,
     becomeUser,
     becomePassword,
-    signal,
+    keepMs,
+    fresh,
+    onWarning = () => {},
+    signal = new AbortController().signal,
     onEvent,
     ...rest
   } = request;
+  refuseLease(keepMs);
   const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
   const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys });
   const passwords = {
@@ -93,16 +110,31 @@ export async function run(request: RunRequest): Promise<Report> {
     becomePassword: hidden(becomePassword, keys.secrets),
   };
   const defaults = defaultSettings({ ...passwords, become, becomeMethod, becomeUser });
-  const report = await runPlaybooks({
-    ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
-    inventory,
-    openModules: moduleSources(modules),
-    connect: sshConnector({ hostKeyChecking, connectRetries, defaults, secrets: keys.secrets }),
-    signal: signal ?? new AbortController().signal,
-    onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
-    onHidden: (data) => keys.secrets.addResult(data),
+  const connecting = { hostKeyChecking, connectRetries, defaults, secrets: keys.secrets };
+  const wanted = { ...(keepMs === undefined ? {} : { keep: keepMs }), ...(fresh === true ? { fresh } : {}) };
+  const held = await useHeldSessions(wanted, connecting, (text) => onWarning(keys.secrets.mask(text)));
+  try {
+    const report = await runPlaybooks({
+      ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
+      inventory,
+      openModules: moduleSources(modules),
+      connect: sshConnector(connecting, held),
+      signal,
+      onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
+      onHidden: (data) => keys.secrets.addResult(data),
+    });
+    await held.end(signal.aborted ? "stopped" : "ended");
+    return maskReport(report, keys.secrets);
+  } finally {
+    await held.end("stopped"); // if it has not ended
+  }
+}
+
+function refuseLease(ms: number | undefined): void {
+  if (ms === undefined || (ms >= MIN_LEASE_MS && ms <= MAX_LEASE_MS)) return;
+  throw new FusionPlayError(`Cannot hold sessions for ${ms} ms: it has to be from one second to 24 hours`, {
+    code: "USAGE",
   });
-  return maskReport(report, keys.secrets);
 }
 
 /** A password as a secret, which nothing shows. */

@@ -1,8 +1,8 @@
-import { chmod, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { agentsOf, listed, nothingLeft } from "./held-by-workspace.ts";
 import { allProcesses, leftOn, startedOn } from "./processes.ts";
 import { sessionsSchema } from "../../src/report/sessions-schema.ts";
 import { canMakeUsers } from "../ssh/password-user.ts";
@@ -69,7 +69,7 @@ async function open(more: Readonly<Record<string, unknown>> = {}): Promise<Works
 async function close(opened: Workspace): Promise<void> {
   await opened.run("sessions", "stop");
   try {
-    await nothingLeft(opened);
+    await nothingLeft(opened, sshd);
   } finally {
     await opened[Symbol.asyncDispose]();
   }
@@ -93,45 +93,8 @@ async function pidBy(opened: Workspace, ...args: string[]): Promise<string> {
   return /Result: "(\d+)"/.exec(stdout)?.[1] ?? "";
 }
 
-interface Listed {
-  readonly host: string;
-  readonly user: string;
-  readonly address: string;
-  readonly port: number;
-  readonly otp: string;
-  readonly pid: number;
-  readonly age_ms: number;
-  readonly lease_left_ms: number;
-  readonly in_use: boolean;
-}
-
-async function listed(opened: Workspace): Promise<readonly Listed[]> {
-  const { stdout, exitCode } = await opened.run("sessions", "list", "--json");
-  expect(exitCode).toBe(0);
-  return (JSON.parse(stdout) as { sessions: Listed[] }).sessions;
-}
-
-/** The process that holds the sessions of a workspace. */
-async function agentsOf(opened: Workspace): Promise<number[]> {
-  const socket = join(opened.folder, "cache", "fusion-play", "sessions", "agent.sock");
-  const found = (await allProcesses()).filter(({ visible }) => visible.includes(`agent.js ${socket}`));
-  return found.map(({ pid }) => pid);
-}
-
 /** How often somebody has logged in. */
 const logins = (): number => sshd.log().split("Accepted publickey").length - 1;
-
-/** Waits until nothing of a workspace is left: no process here or on the host, and no file. */
-async function nothingLeft(opened: Workspace): Promise<void> {
-  expect(await leftOn(sshd)).toEqual([]);
-  let agents = await agentsOf(opened);
-  for (let tries = 0; agents.length > 0 && tries < 300; tries++) {
-    await sleep(100);
-    agents = await agentsOf(opened);
-  }
-  expect(agents).toEqual([]);
-  expect(await readdir(join(opened.folder, "cache", "fusion-play", "sessions"))).toEqual([]);
-}
 
 describe("runs one after another", () => {
   let before: number;
@@ -239,7 +202,7 @@ describe("the end of sessions", () => {
   test("a lease ends by itself", async () => {
     work = await open();
     expect((await work.play("site.yml", "--keep", "1s")).exitCode).toBe(0);
-    await nothingLeft(work);
+    await nothingLeft(work, sshd);
   });
 
   test("sessions stop ends those that match, and waits for it", async () => {
@@ -252,10 +215,6 @@ describe("the end of sessions", () => {
     expect((await work.run("sessions", "stop", "we*,db1")).stdout).toBe("Ended 1 session: web1\n");
     expect((await startedOn(sshd)).map((process) => process.pid)).not.toContain(pid);
     expect(await listed(work)).toEqual([]);
-  });
-
-  test("sessions stop says that nothing is held where that is so", async () => {
-    work = await open();
     expect((await work.run("sessions", "stop", "web*")).stdout).toBe("No session is held\n");
     expect((await work.run("sessions", "stop")).stdout).toBe("No session is held\n");
   });
@@ -264,7 +223,7 @@ describe("the end of sessions", () => {
     work = await open();
     await pidBy(work, "--keep", "10m");
     await rm(join(work.folder, "cache", "fusion-play", "sessions", "agent.sock"));
-    await nothingLeft(work);
+    await nothingLeft(work, sshd);
   });
 
   test("a process that is killed takes what it held along, and the next run starts another one", async () => {
@@ -298,7 +257,7 @@ describe("the end of sessions", () => {
     await playing.said("waiting");
     playing.kill("SIGKILL");
     await playing.ended;
-    await nothingLeft(work);
+    await nothingLeft(work, sshd);
   });
 
   test("a run that is stopped ends what it used, even where that was held before", async () => {
