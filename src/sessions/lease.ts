@@ -23,10 +23,10 @@ export class Lease {
     this.#awakeEnd = clocks.awake() + ms;
   }
 
-  /** How long it lasts at most from now on, in milliseconds; 0 when it is over. */
+  /** How long it lasts at most from now on, in whole milliseconds; 0 when it is over. */
   get leftMs(): number {
     const { wall, awake } = this.#clocks;
-    return Math.max(0, Math.min(this.#wallEnd - wall(), this.#awakeEnd - awake()));
+    return Math.max(0, Math.ceil(Math.min(this.#wallEnd - wall(), this.#awakeEnd - awake())));
   }
 
   get isOver(): boolean {
