@@ -1,5 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
 /** Below the ten at which sshd begins to refuse connections that have not authenticated yet. */
 const CONNECTS_PER_ADDRESS = 8;
@@ -12,9 +13,8 @@ export class ConnectLimit {
   readonly #connectConcurrency: number;
   #underWay = 0;
   readonly #perAddress: Map<string, number> = new Map();
-  /** In the order in which they asked. */
-  readonly #again: Set<Waiting> = new Set();
-  readonly #anew: Set<Waiting> = new Set();
+  readonly #again: WaitingLine<Waiting> = new WaitingLine();
+  readonly #anew: WaitingLine<Waiting> = new WaitingLine();
 
   /** @param connectConcurrency how many hosts are connected to at the same time */
   constructor(connectConcurrency: number) {
@@ -36,7 +36,7 @@ export class ConnectLimit {
     let onAbort: () => void = () => {};
     const enqueue = (waiting: Waiting): void => {
       onAbort = (): void => {
-        if (this.#again.delete(waiting)) waiting.giveUp(notItsTurn(host, this.#underWay));
+        if (this.#again.remove(waiting)) waiting.giveUp(notItsTurn(host, this.#underWay));
       };
       this.#enqueue(this.#again, waiting);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -58,22 +58,24 @@ export class ConnectLimit {
     }
   }
 
-  #enqueue(queue: Set<Waiting>, waiting: Waiting): void {
-    queue.add(waiting);
+  #enqueue(line: WaitingLine<Waiting>, waiting: Waiting): void {
+    line.add(waiting);
     this.#beginNext();
   }
 
   #beginNext(): void {
-    for (const queue of [this.#again, this.#anew]) {
-      for (const waiting of queue) {
-        if (this.#underWay >= this.#connectConcurrency) return;
-        if ((this.#perAddress.get(waiting.address) ?? 0) >= CONNECTS_PER_ADDRESS) continue;
-        queue.delete(waiting);
+    for (const line of [this.#again, this.#anew]) {
+      while (this.#underWay < this.#connectConcurrency) {
+        const waiting = line.take(this.#hasRoom);
+        if (waiting === undefined) break;
         this.#count(waiting.address, 1);
         waiting.begin();
       }
     }
   }
+
+  readonly #hasRoom = (address: string): boolean =>
+    (this.#perAddress.get(address) ?? 0) < CONNECTS_PER_ADDRESS;
 
   #count(address: string, change: 1 | -1): void {
     this.#underWay += change;

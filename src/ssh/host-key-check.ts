@@ -1,6 +1,3 @@
-import { appendFile, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
-
 import {
   fingerprint,
   formatKnownHost,
@@ -11,7 +8,7 @@ import {
   type HostKeyVerdict,
   type KnownHost,
 } from "./known-hosts.ts";
-import { readKnownHostsFile, readKnownHostsText } from "./known-hosts-file.ts";
+import { appendToKnownHostsFile, readKnownHostsFile } from "./known-hosts-file.ts";
 import { KnownHostsIndex } from "./known-hosts-index.ts";
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
@@ -45,13 +42,24 @@ export async function openHostKeyCheck(target: SshTarget): Promise<HostKeyCheck>
     judge: (key) => complaint(target, key, judgment.judge(key)),
     async remember(key) {
       if (checking !== "accept-new" || judgment.judge(key).type !== "unknown") return;
-      // Another connection may have met the same host in the meantime, perhaps with another key.
-      const verdict = (await readJudgment(target)).judge(key);
-      const error = complaint(target, key, verdict);
-      if (error !== undefined) throw error;
-      if (verdict.type === "unknown") await appendKnownHost(target, key);
+      await inTurn(async () => {
+        // Another connection may have met the same host in the meantime, perhaps with another key.
+        const verdict = (await readJudgment(target)).judge(key);
+        const error = complaint(target, key, verdict);
+        if (error !== undefined) throw error;
+        if (verdict.type === "unknown") await appendKnownHost(target, key);
+      });
     },
   };
+}
+
+let lastRemembered: Promise<unknown> = Promise.resolve();
+
+/** Keys are written down one after another, so that each is compared with those before. */
+async function inTurn(remember: () => Promise<void>): Promise<void> {
+  const turn = lastRemembered.then(remember);
+  lastRemembered = turn.catch(() => {});
+  return turn;
 }
 
 interface Judgment {
@@ -144,11 +152,7 @@ async function appendKnownHost(target: SshTarget, key: Buffer): Promise<void> {
   const [file] = target.hostKeys.files;
   if (file === undefined) return;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const before = await readKnownHostsText(file);
-    const lineBreak = before === "" || before.endsWith("\n") ? "" : "\n";
-    // One write to a file opened for appending is never torn apart by another one.
-    await appendFile(file, lineBreak + formatKnownHost(nameOf(target), key), { mode: 0o600 });
+    await appendToKnownHostsFile(file, formatKnownHost(nameOf(target), key));
   } catch (error) {
     if (error instanceof SshError) throw error;
     const { code } = error as NodeJS.ErrnoException;

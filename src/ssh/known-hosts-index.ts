@@ -8,10 +8,15 @@ export class KnownHostsIndex {
 
   /** @param known in the order in which they stand in the file */
   constructor(known: readonly KnownHost[]) {
+    this.add(known);
+  }
+
+  /** Adds lines that stand behind all others. */
+  add(known: readonly KnownHost[]): void {
     for (const line of known) {
       const names = plainNames(line);
       if (names === undefined) this.#others.push(line);
-      else for (const name of names) this.#add(name, line);
+      else for (const name of names) this.#addName(name, line);
     }
   }
 
@@ -22,7 +27,7 @@ export class KnownHostsIndex {
     return others.length === 0 ? named : [...named, ...others].sort((a, b) => a.line - b.line);
   }
 
-  #add(name: string, line: KnownHost): void {
+  #addName(name: string, line: KnownHost): void {
     const lines = this.#byName.get(name);
     if (lines === undefined) this.#byName.set(name, [line]);
     else lines.push(line);

@@ -24,10 +24,12 @@ export type HostMatcher =
  * Reads the lines of a `known_hosts` file. Lines that say nothing are left out, as OpenSSH does:
  * a broken line must not lock out every other host.
  *
+ * @param linesBefore how many lines of the file stand before the text
  * @see https://man.openbsd.org/sshd#SSH_KNOWN_HOSTS_FILE_FORMAT
  */
-export function parseKnownHosts(text: string, file: string): KnownHost[] {
-  return text.split("\n").flatMap((source, index) => parseLine(source.trim(), file, index + 1) ?? []);
+export function parseKnownHosts(text: string, file: string, linesBefore = 0): KnownHost[] {
+  const lines = text.split("\n");
+  return lines.flatMap((source, index) => parseLine(source.trim(), file, linesBefore + index + 1) ?? []);
 }
 
 function parseLine(source: string, file: string, line: number): KnownHost | undefined {

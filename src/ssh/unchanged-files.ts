@@ -1,18 +1,28 @@
+import type { BigIntStats } from "node:fs";
 import { stat } from "node:fs/promises";
 
 interface Known<Made> {
   /** What a change of the file changes. */
   readonly stamp: string;
-  readonly made: Promise<Made>;
+  readonly made: Made;
+}
+
+/** What is made of a file that we have changed. */
+export interface Changed<Made> {
+  readonly made: Made;
+  /** Of the file, as it was after the change. */
+  readonly stats: BigIntStats;
 }
 
 /**
- * What is made of files, each of which is read again only when it has changed: all hosts of a run are connected to
- * with the same ones.
+ * What is made of files, each of which is read again only when others have changed it: all hosts of a run are
+ * connected to with the same ones.
  */
 export class UnchangedFiles<Made> {
   readonly #make: (file: string) => Promise<Made>;
   readonly #known: Map<string, Known<Made>> = new Map();
+  /** Ends of what was begun last with each file. */
+  readonly #last: Map<string, Promise<unknown>> = new Map();
 
   /** @param make reads a file; what it throws is not kept */
   constructor(make: (file: string) => Promise<Made>) {
@@ -21,25 +31,51 @@ export class UnchangedFiles<Made> {
 
   /** @throws what `make` throws */
   async get(file: string): Promise<Made> {
+    return this.#inTurn(file, async () => this.#get(file));
+  }
+
+  /**
+   * Changes a file; nobody gets it meanwhile.
+   *
+   * @param change is given what is made of the file, and gives what would be made of it now; `undefined` if that has to
+   *   be found out by reading it
+   * @throws what `make` and `change` throw
+   */
+  async change(file: string, change: (made: Made) => Promise<Changed<Made> | undefined>): Promise<void> {
+    await this.#inTurn(file, async () => {
+      const changed = await change(await this.#get(file));
+      if (changed === undefined) this.#known.delete(file);
+      else this.#known.set(file, { stamp: stampOfStats(changed.stats), made: changed.made });
+    });
+  }
+
+  async #get(file: string): Promise<Made> {
     const stamp = await stampOf(file);
     const before = this.#known.get(file);
     if (before?.stamp === stamp) return before.made;
-    const made = this.#make(file);
+    const made = await this.#make(file);
     this.#known.set(file, { stamp, made });
-    try {
-      return await made;
-    } catch (error) {
-      this.#known.delete(file);
-      throw error;
-    }
+    return made;
   }
+
+  async #inTurn<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+    const turn = (this.#last.get(file) ?? Promise.resolve()).then(work);
+    this.#last.set(
+      file,
+      turn.catch(() => {}),
+    );
+    return turn;
+  }
+}
+
+function stampOfStats({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }
 
 /** Of a file that is not there, why. */
 async function stampOf(file: string): Promise<string> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+    return stampOfStats(await stat(file, { bigint: true }));
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code);
   }
