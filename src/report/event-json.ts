@@ -1,20 +1,23 @@
 import type { RunEvent } from "../engine/run-event.ts";
 import type { HostReport } from "../engine/report.ts";
+import type { LeafToJson } from "../etf/json.ts";
 import { type JsonObject, pushedToJson, stepToJson } from "./report-json.ts";
 import { NO_STEPS, outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
 
 /**
  * Gives what `--output ndjson` writes of an event; nothing for events that only a live display needs.
  * Each step comes once: what sums up a host or the run does not repeat the steps.
+ *
+ * @param leafToJson makes the JSON of texts and bytes in results
  */
-export function eventToJson(event: RunEvent): JsonObject | undefined {
+export function eventToJson(event: RunEvent, leafToJson?: LeafToJson): JsonObject | undefined {
   switch (event.type) {
     case "host_connecting":
     case "step_retried":
       return undefined;
     case "step_finished": {
       const { report, ...rest } = event;
-      const { name: _name, ...step } = stepToJson(report);
+      const { name: _name, ...step } = stepToJson(report, "all", leafToJson);
       return { ...rest, ...step };
     }
     case "host_finished": {

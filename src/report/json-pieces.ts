@@ -1,4 +1,5 @@
 import { jsonText } from "./json-text.ts";
+import { MarkedJson } from "./marked-json.ts";
 
 /** An object whose last property is made while it is written. */
 export class LazyObject {
@@ -65,6 +66,8 @@ export function* jsonPieces(json: unknown, before = ""): Generator<string> {
     }
     yield keys.length === 0 ? "}" : `\n${before}}`;
   } else {
-    yield jsonText(json, 2).replaceAll("\n", `\n${before}`);
+    const write = (whole: unknown): string => jsonText(whole, 2).replaceAll("\n", `\n${before}`);
+    if (json instanceof MarkedJson) yield* json.pieces(write);
+    else yield write(json);
   }
 }

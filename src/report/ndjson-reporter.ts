@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { eventToJson } from "./event-json.ts";
 import { jsonText } from "./json-text.ts";
+import { MarkedJson } from "./marked-json.ts";
 import type { Reporter } from "./reporter.ts";
 import { TextOutput } from "./text-output.ts";
 
@@ -13,8 +14,16 @@ export function ndjsonReporter({ stream }: NdjsonReporterOptions): Reporter {
   const output = new TextOutput(stream);
   return {
     onEvent(event) {
-      const json = eventToJson(event);
-      if (json !== undefined) output.writeLine(jsonText({ type: event.type, at: event.at, ...json }));
+      const marked = new MarkedJson((leafToJson) => eventToJson(event, leafToJson));
+      if (marked.json === undefined) return;
+      const write = (json: unknown): string =>
+        jsonText({ type: event.type, at: event.at, ...(json as object) });
+      if (marked.hasMarks) {
+        for (const piece of marked.pieces(write)) output.write(piece);
+        output.write("\n");
+      } else {
+        output.writeLine(write(marked.json));
+      }
     },
     end: () => output.flush(),
   };

@@ -1,8 +1,9 @@
 import type { DryRunHost, DryRunReport } from "../engine/dry-run-report.ts";
 import type { HostReport, PushedModule, Report, StepReport } from "../engine/report.ts";
-import { termToJson } from "../etf/json.ts";
+import { termToJson, type LeafToJson } from "../etf/json.ts";
 import type { Term } from "../etf/term.ts";
 import { LazyList, LazyObject, LazyRecord } from "./json-pieces.ts";
+import { MarkedJson } from "./marked-json.ts";
 import { printedTerm } from "./printed-term.ts";
 import { reasonText } from "./reason-text.ts";
 
@@ -30,8 +31,10 @@ export function reportToJson({ plays, ...rest }: Report, terms: WantedTerms = "a
 
 /** Gives the same so that it is made while it is written, a step at a time. */
 export function reportToLazyJson({ plays, ...rest }: Report): LazyObject {
+  const markedStep = (step: StepReport): MarkedJson =>
+    new MarkedJson((leafToJson) => stepToJson(step, "all", leafToJson));
   const hostOf = ({ steps, ...end }: HostReport): LazyObject =>
-    new LazyObject(hostToJson(end), "steps", new LazyList(steps, (step) => stepToJson(step)));
+    new LazyObject(hostToJson(end), "steps", new LazyList(steps, markedStep));
   return new LazyObject(
     headToJson(rest),
     "plays",
@@ -63,15 +66,20 @@ function hostToJson({ fetched, facts, ...rest }: Omit<HostReport, "steps">): Jso
   return { ...rest, ...between, ...told };
 }
 
-/** Gives a step as it stands in the report; without their JSON, results are null. */
+/**
+ * Gives a step as it stands in the report; without their JSON, results are null.
+ *
+ * @param leafToJson makes the JSON of texts and bytes in results
+ */
 export function stepToJson(
   { language, result, items, pushed, diff, ...rest }: StepReport,
   terms: WantedTerms = "all",
+  leafToJson?: LeafToJson,
 ): JsonObject {
   const resultToJson = (term: Term | null): unknown =>
-    term === null || terms !== "all" ? null : termToJson(term, language);
+    term === null || terms !== "all" ? null : termToJson(term, language, leafToJson);
   const diffToJson = (term: Term | undefined): JsonObject =>
-    term === undefined || terms === "none" ? {} : { diff: termToJson(term, language) };
+    term === undefined || terms === "none" ? {} : { diff: termToJson(term, language, leafToJson) };
   const printed = (term: Term | null): { readonly printed?: string } =>
     terms === "none" ? {} : printedTerm(term, language);
   return {

@@ -61,7 +61,7 @@ test("dryRunToJson() puts reasons into words, and hosts with the same plan share
 });
 
 test("eventSchema accepts every event that is written, and no other key", () => {
-  const written = sampleEvents.map(eventToJson).filter((event) => event !== undefined);
+  const written = sampleEvents.map((event) => eventToJson(event)).filter((event) => event !== undefined);
   for (const event of written) {
     const json = JSON.parse(JSON.stringify(event)) as Record<string, unknown>;
     isEvent(json);
