@@ -4,6 +4,7 @@ import { atom, Atom, isAtom, isTuple, Pid, Reference, type Term } from "../etf/t
 import { AbortListeners } from "./abort-listeners.ts";
 import type { ControlMessage } from "./control-message.ts";
 import type { DistConnection } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
 import { ErpcError } from "./erpc-error.ts";
 import { GroupLeaders } from "./group-leaders.ts";
 import { FIRST_WORD_LIMIT, type LocalNode } from "./local-node.ts";
@@ -80,6 +81,7 @@ export class RemoteCalls {
   /** By the number of the request's reference. */
   readonly #pending: Map<number, PendingCall> = new Map();
   readonly #aborts = new AbortListeners();
+  readonly #deadlines = new Deadlines();
   readonly #self: Pid;
   readonly #sent: RemoteCallsOptions["sent"];
   readonly #meter: RemoteCallsOptions["meter"];
@@ -123,18 +125,21 @@ export class RemoteCalls {
     if (this.#ended !== undefined) throw this.#ended;
     const groupLeader = this.#groupLeaders.open(this.#local.newPid(), onOutput);
     let onAbort: ((reason: Error) => void) | undefined;
-    let timer: NodeJS.Timeout | undefined;
+    let deadline: number | undefined;
     try {
       const call = { module, function: functionName, args, groupLeader, maxHeap };
       const { key, settled } = this.#start(call, (request) => this.#connection.send(request));
       onAbort = (reason) => this.#cancel(key, reason);
       this.#aborts.add(signal, onAbort);
-      if (limit !== undefined) timer = setTimeout(() => this.#cancel(key, limit.error()), limit.ms);
+      if (limit !== undefined) {
+        deadline = key;
+        this.#deadlines.add(key, limit.ms, () => this.#cancel(key, limit.error()));
+      }
       this.#meter?.begin();
       return await settled;
     } finally {
       if (onAbort !== undefined) this.#meter?.end();
-      clearTimeout(timer);
+      if (deadline !== undefined) this.#deadlines.remove(deadline);
       if (onAbort !== undefined) this.#aborts.remove(signal, onAbort);
       this.#groupLeaders.retire(groupLeader);
     }
@@ -295,6 +300,7 @@ export class RemoteCalls {
     }
     this.#pending.clear();
     this.#aborts.close();
+    this.#deadlines.close();
   }
 }
 

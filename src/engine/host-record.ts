@@ -25,8 +25,8 @@ export interface HostRecordOptions {
   /** Name of the host. */
   readonly host: string;
   onEvent(event: RunEvent): void;
-  /** Notes down what is needed to resume the run. */
-  note(entry: HostEntry): void;
+  /** Notes down what is needed to resume the run, if anybody does. */
+  readonly note: ((entry: HostEntry) => void) | undefined;
   /** Counts what goes to the host and comes from it, if that is wanted. */
   readonly traffic: TrafficCount | undefined;
 }
@@ -85,7 +85,7 @@ export class HostRecord {
     this.#endPhase(node.traffic);
     this.report.runtime = { otp, elixir };
     this.report.transport = transport;
-    this.#options.note({ type: "host_connected", runtime: { otp, elixir }, transport });
+    this.#options.note?.({ type: "host_connected", runtime: { otp, elixir }, transport });
     const reused = isReused === true ? ({ reused: true } as const) : {};
     this.#emit({ type: "host_connected", otp, elixir, transport, ...reused });
   }
@@ -117,18 +117,22 @@ export class HostRecord {
     const traffic = this.#options.traffic?.begin();
     const underWay: StepUnderWay = { name, startedAt: timestamp(), place, pushed: [], traffic };
     this.#underWay.push(underWay);
-    if (!isNoted) this.#options.note({ type: "step_begun", name, kind, ...place });
+    if (!isNoted) this.#options.note?.({ type: "step_begun", name, kind, ...place });
     this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
     return underWay;
   }
 
   /** @param left what the step left; undefined of one that the journal has */
   finish(underWay: StepUnderWay, ended: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
+    const report: StepReport = { ...ended };
     // One that was done before the run was resumed began then.
-    const report: StepReport = { started_at: underWay.startedAt, ...ended, ...underWay.place };
+    report.started_at ??= underWay.startedAt;
+    const { file, line } = underWay.place;
+    if (file !== undefined) report.file = file;
+    if (line !== undefined) report.line = line;
     if (underWay.traffic !== undefined) report.traffic = underWay.traffic();
     if (underWay.pushTraffic !== undefined) report.push_traffic = underWay.pushTraffic;
-    if (left !== undefined) this.#options.note({ type: "step_ended", report, ...left });
+    if (left !== undefined) this.#options.note?.({ type: "step_ended", report, ...left });
     this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
     const index = this.report.steps.push(report) - 1;
     this.#emit({ type: "step_finished", step: report.name, index, status: report.status, report });
@@ -192,7 +196,7 @@ export class HostRecord {
     const { traffic } = this.#options;
     if (traffic !== undefined) this.report.traffic = traffic.ofPlay;
     const { steps: _, ...report } = this.report;
-    this.#options.note({ type: "host_ended", report, memory });
+    this.#options.note?.({ type: "host_ended", report, memory });
     this.#tellEnd();
   }
 

@@ -53,7 +53,7 @@ export class HostRun {
       play: play.name,
       host: host.name,
       onEvent,
-      note: (entry) => context.note(host.name, entry),
+      note: context.note && ((entry) => context.note?.(host.name, entry)),
       traffic: this.#traffic,
     });
     this.#scope = new HostScope(host, names, { extraVars, memory: context.memoryOf(host.name), onHidden });
@@ -242,7 +242,8 @@ export class HostRun {
       location: play.location,
       signal,
       perform: async (step) => {
-        await steps.turn(step, signal);
+        const turn = steps.turn(step, signal);
+        if (turn !== undefined) await turn;
         throwIfFatal(progress);
         return steps.perform(step, this.#surroundings);
       },

@@ -50,13 +50,13 @@ export class HostSteps {
     this.#recalled = new RecalledSteps((isList && resumed?.steps(options.host.name)) || []);
   }
 
-  /** Waits until it is the host's turn to begin a step, or the signal is aborted. */
-  async turn(step: Step, signal: AbortSignal): Promise<void> {
+  /** Waits until it is the host's turn to begin a step, or the signal is aborted. Undefined where it is already. */
+  turn(step: Step, signal: AbortSignal): Promise<void> | undefined {
     const { host, slot } = this.#options;
     const { positions, strategy } = this.#context;
     const position = positions.of(step, this.#position);
     if (!positions.isHandler(step)) this.#position = position;
-    await strategy.turn({ host: host.name, position, slot, signal });
+    return strategy.turn({ host: host.name, position, slot, signal });
   }
 
   /** Runs a step and tells about it. */
@@ -90,6 +90,7 @@ export class HostSteps {
   ): Omit<EndedStep, "report"> {
     const { register, runOnce } = step;
     const isFirst = runOnce && report.ran_on === undefined && typeof this.#context.play.steps !== "function";
+    if (register === undefined && !isFirst) return { data, vars };
     return {
       data,
       vars,
@@ -188,7 +189,7 @@ export class HostSteps {
     else record.decided(assertion, { status: "failed", error: errorReport(failure) });
   }
 
-  async #target(step: Step, scope: Scope, signal: AbortSignal): Promise<StepTarget> {
+  #target(step: Step, scope: Scope, signal: AbortSignal): StepTarget | Promise<StepTarget> {
     const { host, own } = this.#options;
     const delegate = delegateOf(step);
     if (delegate === undefined) return own;

@@ -11,5 +11,6 @@ export function modulesOfCall(
   module: string,
   args: readonly Term[],
 ): string[] {
+  if (args.length === 0) return source.has(module) ? [module] : [];
   return [...new Set([module, ...atomsOfTerms(args)])].filter((name) => source.has(name));
 }

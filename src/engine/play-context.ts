@@ -50,7 +50,7 @@ export interface PlayContext {
   /** What was done before the run was resumed. */
   readonly resumed: ResumedPlay | undefined;
   /** Notes down what happens on a host. */
-  note(host: string, entry: HostEntry): void;
+  readonly note: ((host: string, entry: HostEntry) => void) | undefined;
   onEvent(event: RunEvent): void;
   /** Told what must not be shown from now on. */
   readonly onHidden: (data: Data) => void;

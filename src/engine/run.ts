@@ -158,6 +158,7 @@ class Run {
       bootOf,
       signal: this.#stop.signal,
     });
+    const { journal } = this.#options;
     const context: PlayContext = {
       play,
       source,
@@ -179,7 +180,7 @@ class Run {
       progress: { isOver: false, fatal: undefined },
       signal: this.#stop.signal,
       resumed,
-      note: (host, entry) => this.#options.journal?.add({ play: index, host, ...entry }),
+      note: journal && ((host, entry) => journal.add({ play: index, host, ...entry })),
       onEvent,
       onHidden,
     };

@@ -53,6 +53,8 @@ export class HostScope {
   readonly #extraVars: Readonly<Record<string, Data>>;
   readonly #memory: HostMemory;
   #vars: Readonly<Record<string, Data>>;
+  /** What was registered and is fixed, until something is registered: to put it together takes as long as a step. */
+  #known: Scope | undefined;
   /** The result of the step before. */
   result: Data = null;
 
@@ -90,6 +92,7 @@ export class HostScope {
   /** Keeps a result for the steps after it, in later plays as well. */
   register(name: string, result: Data): void {
     this.#memory.registered[name] = result;
+    this.#known = undefined;
   }
 
   /** What the host told about itself, in this play or one before. */
@@ -106,6 +109,7 @@ export class HostScope {
   /** Gives names the value null that no step has registered yet: one may be in a part of a block that is not run. */
   reserve(names: readonly string[]): void {
     for (const name of names) this.#memory.registered[name] ??= null;
+    this.#known = undefined;
   }
 
   /** Gives variables to the host for the rest of the run: above those of steps, below those of the command line. */
@@ -120,8 +124,12 @@ export class HostScope {
    * @param names those of the item of a loop, which the variables may use
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
-  ofStep(vars: Readonly<Record<string, Template>>, names: Scope = {}): Scope {
-    return { ...this.#names, ...names, vars: this.#with(vars, names) };
+  ofStep(vars: Readonly<Record<string, Template>>, names?: Scope): Scope {
+    const own = this.#with(vars, names);
+    const { result } = this;
+    return names === undefined
+      ? { ...this.#names, result, vars: own }
+      : { ...this.#names, result, ...names, vars: own };
   }
 
   /** The names that a loop may use for its items: variables of the step that need the item are left out. */
@@ -139,7 +147,8 @@ export class HostScope {
   }
 
   get #names(): Scope {
-    return { ...this.#memory.registered, ...this.#fixed, result: this.result };
+    this.#known ??= { ...this.#memory.registered, ...this.#fixed };
+    return this.#known;
   }
 
   /** The variables with those of `templates`, each of which may use the ones before it. */
@@ -147,7 +156,7 @@ export class HostScope {
     let vars = this.#vars;
     for (const [name, template] of Object.entries(templates)) {
       if (this.#isAbove(name)) continue;
-      const scope = { ...this.#names, ...names, vars };
+      const scope = { ...this.#names, result: this.result, ...names, vars };
       vars = { ...vars, [name]: template.evaluate(scope) };
     }
     return vars;

@@ -44,7 +44,7 @@ export interface StepRunOptions extends Pick<StepContext, "signal" | "transactio
    */
   scope(names?: Scope): Scope;
   /** Gives the host that the step works on, which is up. @throws {FusionPlayError} `DELEGATE_UNREACHABLE` */
-  target(step: Step, scope: Scope): Promise<StepTarget>;
+  target(step: Step, scope: Scope): StepTarget | Promise<StepTarget>;
   /** Makes the attempts in place of the step itself: of a loop whose calls were made together. */
   attempt?(): Promise<StepOutcome>;
   /** In a run that only checks; `isUncertain` says that a step before was left out, whose result may be missed. */
@@ -66,7 +66,7 @@ export interface StepRunOptions extends Pick<StepContext, "signal" | "transactio
 }
 
 /** Runs one step on one host: condition, attempts, and what its own expressions say of the result. */
-export async function runStep(step: Step, options: StepRunOptions): Promise<StepEnd> {
+export function runStep(step: Step, options: StepRunOptions): Promise<StepEnd> {
   return new StepRun(step, options).run();
 }
 
@@ -103,9 +103,7 @@ class StepRun {
       kind: this.#step.kind,
       status: ending.status,
       rescued: this.#isRescued(ending),
-      ...(this.#delegatedTo === undefined ? {} : { delegated_to: this.#delegatedTo }),
       duration_ms: this.#elapsedMs(),
-      ...(this.#pushedMs === undefined ? {} : { push_ms: this.#pushedMs }),
       attempts: this.#attempts,
       items: null,
       result: ending.result,
@@ -113,10 +111,13 @@ class StepRun {
       pushed: this.#options.pushed,
       pushed_files: this.#files,
       error: ending.error,
-      ...(ending.wouldRun === undefined ? {} : { would_run: ending.wouldRun }),
-      ...(ending.diff === undefined ? {} : { diff: ending.diff }),
       language: this.#language,
     };
+    // Most steps have none of these, and to spread what is not there takes longer than all the rest of the report.
+    if (this.#delegatedTo !== undefined) report.delegated_to = this.#delegatedTo;
+    if (this.#pushedMs !== undefined) report.push_ms = this.#pushedMs;
+    if (ending.wouldRun !== undefined) report.would_run = ending.wouldRun;
+    if (ending.diff !== undefined) report.diff = ending.diff;
     return {
       report: noLog ? withoutSecrets(report) : report,
       data: noLog && ending.data !== null ? secret(ending.data) : ending.data,
@@ -130,7 +131,8 @@ class StepRun {
       const scope = this.#options.scope();
       if (!allTrue(this.#step.when, scope)) return SKIPPED;
       if (check !== undefined) return await this.#check(scope);
-      return await this.#untilDone(await this.#contextOf(scope));
+      const context = this.#contextOf(scope);
+      return await this.#untilDone(context instanceof Promise ? await context : context);
     } catch (error) {
       // What ended the host as a whole is told as it is, wherever the step was at work.
       const report = signal.aborted
@@ -202,9 +204,15 @@ class StepRun {
     }
   }
 
-  async #contextOf(scope: Scope): Promise<StepContext> {
+  #contextOf(scope: Scope): StepContext | Promise<StepContext> {
+    const target = this.#options.target(this.#step, scope);
+    return target instanceof Promise
+      ? target.then((reached) => this.#contextAt(reached, scope))
+      : this.#contextAt(target, scope);
+  }
+
+  #contextAt({ node, source, codeLoading, delegatedTo }: StepTarget, scope: Scope): StepContext {
     const { timeoutMs, maxHeapBytes, noLog } = this.#step;
-    const { node, source, codeLoading, delegatedTo } = await this.#options.target(this.#step, scope);
     this.#delegatedTo = delegatedTo;
     const { signal, transaction, slot } = this.#options;
     return {

@@ -14,12 +14,19 @@ export class Throttles {
   readonly #places: Map<unknown, Slots> = new Map();
 
   /** Does the work of a step when there is a place for the host; without one if the signal is aborted before. */
-  async use<Result>(
+  use<Result>(
     { throttle }: Pick<Step, "throttle">,
+    options: ThrottleOptions,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    return throttle === undefined ? work() : this.#useOneOf(throttle, options, work);
+  }
+
+  async #useOneOf<Result>(
+    throttle: number,
     { key, slot, signal }: ThrottleOptions,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    if (throttle === undefined) return work();
     const places = this.#places.get(key) ?? new Slots(throttle);
     this.#places.set(key, places);
     let leave: (() => void) | undefined;

@@ -31,8 +31,11 @@ export interface Surroundings {
 
 /** The host that steps are run on. */
 export interface StepsHost {
-  /** Waits until it is the host's turn to begin a step, as the strategy of the play has it; never rejects. */
-  turn(step: Step, surroundings: Surroundings): Promise<void>;
+  /**
+   * Waits until it is the host's turn to begin a step, as the strategy of the play has it; never rejects. Undefined where
+   * it is already.
+   */
+  turn(step: Step, surroundings: Surroundings): Promise<void> | undefined;
   perform(step: Step, surroundings: Surroundings): Promise<StepEnd>;
   /** Names a failure for the steps below `rescue`. */
   nameFailure(failure: StepsEnd & { type: "failed" }): void;
@@ -55,7 +58,8 @@ export async function walkSteps(
   surroundings: Surroundings,
 ): Promise<StepsEnd> {
   for (const node of nodes) {
-    if (node.kind !== "block") await host.turn(node, surroundings);
+    const turn = node.kind === "block" ? undefined : host.turn(node, surroundings);
+    if (turn !== undefined) await turn;
     if (!surroundings.isLast && host.isPlayOver()) return STOPPED;
     const end =
       node.kind === "block"

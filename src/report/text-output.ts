@@ -6,13 +6,15 @@ const READER_GONE: ReadonlySet<string> = new Set(["EPIPE", "EIO", "ERR_STREAM_DE
 
 /** More than this is written at once. */
 const MANY_CHARACTERS = 64 * 1024;
+/** A line waits so long for others: to write each by itself takes as long as all else that a step does. */
+const LINE_MS = 10;
 
 /** Text on its way to a stream that may end early. Keeps the order; never throws while the run goes on. */
 export class TextOutput {
   readonly #stream: Writable;
-  /** Lines of this turn of the event loop: to write each by itself takes as long as all else that a step does. */
+  /** Lines that wait for others. */
   #lines = "";
-  #sending: NodeJS.Immediate | undefined;
+  #sending: NodeJS.Timeout | undefined;
   #failure: NodeJS.ErrnoException | undefined;
 
   constructor(stream: Writable) {
@@ -29,15 +31,15 @@ export class TextOutput {
     if (this.#failure === undefined && text !== "") this.#stream.write(text);
   }
 
-  /** Writes a line, together with others that come before the next turn of the event loop. */
+  /** Writes a line, together with others that come within some milliseconds. */
   writeLine(line: string): void {
     this.#lines += `${line}\n`;
     if (this.#lines.length >= MANY_CHARACTERS) this.#sendLines();
-    else this.#sending ??= setImmediate(() => this.#sendLines());
+    else this.#sending ??= setTimeout(() => this.#sendLines(), LINE_MS);
   }
 
   #sendLines(): void {
-    clearImmediate(this.#sending);
+    clearTimeout(this.#sending);
     this.#sending = undefined;
     const lines = this.#lines;
     this.#lines = "";

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { TextOutput } from "../../src/report/text-output.ts";
 
 function outputTo(chunks: string[]): TextOutput {
@@ -9,13 +9,17 @@ function outputTo(chunks: string[]): TextOutput {
   return new TextOutput(stream);
 }
 
-test("TextOutput writes the lines of one turn of the event loop at once, and none waits longer", async () => {
+test("TextOutput writes the lines of some milliseconds at once, and none waits longer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
   const chunks: string[] = [];
   const output = outputTo(chunks);
   output.writeLine("a");
+  vi.advanceTimersByTime(9);
   output.writeLine("b");
-  expect(chunks).toEqual([]);
   await nextTurn();
+  expect(chunks).toEqual([]);
+  vi.advanceTimersByTime(1);
   await nextTurn();
   expect(chunks).toEqual(["a\nb\n"]);
 });

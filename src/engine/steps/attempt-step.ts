@@ -19,12 +19,12 @@ export interface AttemptOptions {
   onSet(vars: Readonly<Record<string, Data>>): void;
 }
 
-/** Does a step once, whatever its kind. */
-export async function attemptStep(
+/** Does a step once, whatever its kind. No async function, as each takes as long as much of what it would wait for. */
+export function attemptStep(
   step: Step,
   context: StepContext,
   { language, onSet }: AttemptOptions,
-): Promise<StepOutcome> {
+): StepOutcome | Promise<StepOutcome> {
   switch (step.kind) {
     case "push":
       return attemptPush(step, context);

@@ -2,7 +2,7 @@ import type { Strategy } from "./strategy.ts";
 
 /** A host that has begun goes through all of its steps; others begin when it is done. */
 export class HostPinned implements Strategy {
-  async turn(): Promise<void> {}
+  turn(): undefined {}
 
   leave(): void {}
 }

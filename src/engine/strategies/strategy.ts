@@ -12,8 +12,8 @@ export interface Turn {
 
 /** How the hosts of a batch go through the steps of a play beside each other. */
 export interface Strategy {
-  /** Waits until the host may begin a step, or its signal is aborted; never rejects. */
-  turn(turn: Turn): Promise<void>;
+  /** Waits until the host may begin a step, or its signal is aborted; never rejects. Undefined where it may at once. */
+  turn(turn: Turn): Promise<void> | undefined;
   /** Says that a host is done with the play. */
   leave(host: string): void;
 }

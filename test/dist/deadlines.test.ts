@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Deadlines } from "../../src/dist/deadlines.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("Deadlines tells of each wait whose time is over, once, in whatever order they began", () => {
+  const deadlines = new Deadlines();
+  const late: number[] = [];
+  for (const [key, ms] of [300, 100, 200].entries()) deadlines.add(key, ms, () => late.push(ms));
+  vi.advanceTimersByTime(99);
+  expect(late).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(late).toEqual([100]);
+  vi.advanceTimersByTime(1000);
+  expect(late).toEqual([100, 200, 300]);
+});
+
+test("Deadlines has one timer for all waits, and none after the last is over", () => {
+  const deadlines = new Deadlines();
+  const late: string[] = [];
+  for (let key = 0; key < 50; key++) {
+    deadlines.add(key, 1000, () => late.push("removed"));
+    deadlines.remove(key);
+    vi.advanceTimersByTime(1);
+  }
+  deadlines.add(50, 1000, () => late.push("kept"));
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(999);
+  expect(late).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(late).toEqual(["kept"]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("Deadlines tells of waits that begin while another one ends", () => {
+  const deadlines = new Deadlines();
+  const late: string[] = [];
+  deadlines.add(1, 10, () => deadlines.add(2, 5, () => late.push("second")));
+  vi.advanceTimersByTime(14);
+  expect(late).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(late).toEqual(["second"]);
+});
+
+test("close() ends all waits without a word", () => {
+  const deadlines = new Deadlines();
+  deadlines.add(1, 10, () => expect.unreachable());
+  deadlines.close();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(20);
+});
