@@ -33,7 +33,7 @@ export function answerCall(call: Call, state: BeamState): Term | undefined {
   }
 }
 
-/** Answers what the agent is asked: `src/remote/agent-source.ts`. */
+/** Answers what the agent is asked: `src/remote/agent-services.ts`. */
 function answerRequest(request: Term, state: BeamState): Term {
   if (isAtom(request, "start_elixir")) return OK;
   const [name, ...fields] = isTuple(request) ? request.elements : [];

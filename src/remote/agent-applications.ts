@@ -1,6 +1,6 @@
 /**
- * The part of the agent that knows applications. It binds `Presence`, `Folders`, `WritePiece`,
- * `Install` and `InTheirFolders`, and expects `ElixirRoot` to be bound.
+ * The part of the agent that knows applications. It binds `Presence`, `Folders`, `WritePiece` and `Install`, and
+ * expects `ElixirRoot` to be bound.
  *
  * The run folder is made and removed by a shell of its own, a port of the agent: it waits for the end
  * of its standard input, which comes when the BEAM ends, however that happens, also when a NIF crashes
@@ -89,15 +89,6 @@ LoadResource = fun({application, Name, _} = Resource) ->
         {error, Reason} -> throw({error, {not_loaded, Name, Reason}})
     end
 end,
-%% A module of an application with a folder is loaded as a file of it: some look for their NIF beside it.
-NamedFiles = fun() -> case get(module_files) of undefined -> #{}; Known -> Known end end,
-InTheirFolders = fun(Modules) ->
-    Named = NamedFiles(),
-    case map_size(Named) of
-        0 -> Modules;
-        _ -> [{Module, maps:get(Module, Named, File), Binary} || {Module, File, Binary} <- Modules]
-    end
-end,
 Install = fun(Paths, Resources, {Application, Environment}) ->
     lists:foreach(fun({Name, Path, Files, Modules}) ->
         Folder = filename:join(RunFolder(), Path),
@@ -110,7 +101,8 @@ Install = fun(Paths, Resources, {Application, Environment}) ->
         Ebin = filename:join(Folder, "ebin"),
         true = code:replace_path(Name, Ebin),
         Named = [{Module, filename:join(Ebin, atom_to_list(Module) ++ ".beam")} || Module <- Modules],
-        put(module_files, maps:merge(NamedFiles(), maps:from_list(Named)))
+        Former = case get(module_files) of undefined -> #{}; Known -> Known end,
+        put(module_files, maps:merge(Former, maps:from_list(Named)))
     end, Paths),
     lists:foreach(LoadResource, Resources),
     %% What is persistent is kept when the application is loaded anew.

@@ -1,7 +1,9 @@
 import { decodeTerm } from "../etf/decode.ts";
-import { binary, charlist, isAtom, isTuple, type Atom, type Term } from "../etf/term.ts";
-import { AGENT_SOURCE } from "./agent-source.ts";
-import { EVAL, evalLine } from "./eval-line.ts";
+import { encodeTerm } from "../etf/encode.ts";
+import { atom, binary, charlist, isAtom, isTuple, tuple, type Atom, type Term } from "../etf/term.ts";
+import { AGENT_BOOT } from "./agent-boot.ts";
+import { AGENT_SERVICES } from "./agent-services.ts";
+import { EVAL, evalLine, withoutComments } from "./eval-line.ts";
 import { BOOT_FLAGS, erlLines, RUNTIME_MISSING, type ErlSource } from "./find-erl-script.ts";
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 import { shellCommand } from "./shell-command.ts";
@@ -59,8 +61,10 @@ export const TELL_NOT_FOUND: string = `[ -n "$e" ] || { echo "${PREFIX}${NOT_FOU
 
 const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 const MAX_FIELD_CHARACTERS = 500;
+/** A BEAM without work leaves the processors to others: by default its schedulers look for more for a while. */
+export const NO_BUSY_WAIT = "+sbwt none +sbwtdcpu none +sbwtdio none";
 /** The relay has little to do, and shall take little memory. */
-const RELAY_FLAGS = "-noshell -start_epmd false +fnu +S 1:1 +SDio 1 +sbwt none";
+const RELAY_FLAGS = `-noshell -start_epmd false +fnu +S 1:1 +SDio 1 ${NO_BUSY_WAIT}`;
 
 const ERL_FLAGS = [
   "-noshell",
@@ -72,6 +76,7 @@ const ERL_FLAGS = [
   "-kernel net_ticktime 60",
   // File names are UTF-8 whatever the locale of the SSH session says.
   "+fnu",
+  NO_BUSY_WAIT,
 ].join(" ");
 
 /**
@@ -124,8 +129,15 @@ export function bootInputAfterRelay(setup: BootSetup, address: string): Uint8Arr
   return lines(address, agentLine(setup));
 }
 
+/** All hosts are sent the same. */
+const PACKED_SERVICES: Uint8Array = encodeTerm(
+  AGENT_SERVICES.map(([kinds, source]) => tuple(kinds.map(atom), binary(withoutComments(source)))),
+  { compressed: true },
+);
+
 function agentLine({ nodeName, cookie, linkToken, lingerSeconds }: BootSetup): string {
-  return evalLine(AGENT_SOURCE, {
+  return evalLine(AGENT_BOOT, {
+    Services: PACKED_SERVICES,
     Token: binary(linkToken),
     Linger: lingerSeconds,
     Node: charlist(nodeName),

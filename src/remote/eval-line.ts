@@ -25,6 +25,14 @@ export function evalLine(source: string, values: Readonly<Record<string, Term>>)
 
 function packedSource(source: string): Uint8Array {
   let bytes = packed.get(source);
-  if (bytes === undefined) packed.set(source, (bytes = encodeTerm(binary(source), { compressed: true })));
+  if (bytes === undefined) {
+    packed.set(source, (bytes = encodeTerm(binary(withoutComments(source)), { compressed: true })));
+  }
   return bytes;
+}
+
+/** Erlang source without what it has for readers: lines that are comments, blank lines and indentation. */
+export function withoutComments(source: string): string {
+  const lines = source.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("%")).join("\n");
 }

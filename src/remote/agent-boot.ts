@@ -1,0 +1,148 @@
+import { END_LINE } from "./end-line.ts";
+import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
+import { LINK_SOURCE } from "./link-source.ts";
+
+/**
+ * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
+ * come over standard input and are interpreted, so that nothing of ours lies on the host.
+ *
+ * Bound beforehand: `Node` and `Cookie`, as text, what the link wants, and `Services`, which is
+ * `term_to_binary([{Kinds, Source}], [compressed])` of `AGENT_SERVICES`. In the end the node is distributed, and
+ * `fusion_play` is registered, a server that answers `gen_server:call/3`.
+ */
+export const AGENT_BOOT: string = String.raw`
+Report = fun(Term) ->
+    io:put_chars(user, ["fusion-play:", base64:encode(term_to_binary(Term)), $\n])
+end,
+
+%% Most runs need few of them, so a service is read by the process that first needs it.
+Service = fun(Kind, Bound) ->
+    case [Read || {{service, Kinds}, Read} <- get(), lists:member(Kind, Kinds)] of
+        [Known] -> Known;
+        [] ->
+            [{Kinds, Source}] = [Each || {Kinds, _} = Each <- binary_to_term(Services), lists:member(Kind, Kinds)],
+            {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Source)),
+            {ok, Forms} = erl_parse:parse_exprs(Tokens),
+            {value, Read, _} = erl_eval:exprs(Forms, Bound),
+            put({service, Kinds}, Read),
+            Read
+    end
+end,
+
+${LINK_SOURCE}
+%% What is printed past the I/O protocol goes to pipes whose readers go with the connection. Whoever prints then
+%% shall not end for it, so the pipes are opened at their other ends, too, and read when nobody else does.
+Drains = [spawn(fun() ->
+    case file:open("/proc/self/fd/" ++ Fd, [read, raw, binary]) of
+        {ok, Pipe} ->
+            receive drain -> ok end,
+            (fun Drain() -> case file:read(Pipe, 65536) of {ok, _} -> Drain(); _ -> ok end end)();
+        _ -> ok
+    end
+end) || Fd <- ["1", "2"]],
+%% A terminal hangs up.
+catch os:set_signal(sighup, ignore),
+
+%% Standard input ends with the SSH channel. We say so where the node shall end, too.
+spawn(fun() ->
+    (fun Watch() ->
+        case io:get_line(user, "") of
+            "${END_LINE}\n" -> End();
+            <<"${END_LINE}\n">> -> End();
+            Line when is_list(Line); is_binary(Line) -> Watch();
+            _ -> Lifeline ! eof
+        end
+    end)(),
+    [Drain ! drain || Drain <- Drains]
+end),
+
+%% A runtime that was brought has found its libraries; programs that it starts find theirs as ever.
+case os:getenv("FUSION_PLAY_LIBRARY_PATH") of
+    false -> ok;
+    "" -> os:unsetenv("LD_LIBRARY_PATH"), os:unsetenv("FUSION_PLAY_LIBRARY_PATH");
+    Former -> os:putenv("LD_LIBRARY_PATH", Former), os:unsetenv("FUSION_PLAY_LIBRARY_PATH")
+end,
+
+${FIND_ELIXIR_SOURCE}
+{Version, ElixirRoot} = FindElixir(),
+ElixirRoot =:= none orelse code:add_pathsz(ElixirLibs(ElixirRoot)),
+Bind = fun({Variable, Value}, Bound) -> erl_eval:add_binding(Variable, Value, Bound) end,
+OfElixir = lists:foldl(Bind, erl_eval:new_bindings(), [{'ElixirRoot', ElixirRoot}, {'ElixirLibs', ElixirLibs}]),
+
+%% A loader that goes through the network hangs up after a minute, and then searches for half a second.
+init:get_argument(loader) =:= {ok, [["inet"]]} andalso spawn(fun Tick() ->
+    erl_prim_loader ! tick,
+    receive after 20000 -> Tick() end
+end),
+
+spawn(fun() ->
+    register(fusion_play, self()),
+    (fun Serve() ->
+        receive
+            {'$gen_call', From, {calls, Timeout, Most, Options, Wanted}} ->
+                Calls = Service(calls, OfElixir),
+                spawn(fun() -> Calls(From, Timeout, Most, Options, Wanted) end),
+                Serve();
+            {'$gen_call', From, Request} ->
+                %% The run folder ends with this process.
+                gen_server:reply(From, try
+                    Kind = case Request of start_elixir -> start_elixir; _ -> element(1, Request) end,
+                    (Service(Kind, OfElixir))(Request)
+                catch
+                    throw:Reason -> Reason;
+                    _:Crash -> {error, {crashed, Crash}}
+                end),
+                Serve();
+            _ ->
+                Serve()
+        end
+    end)()
+end),
+
+Name = list_to_atom(Node),
+code:ensure_loaded(net_kernel),
+Started = case erlang:function_exported(net_kernel, start, 2) of
+    true -> net_kernel:start(Name, #{name_domain => longnames});
+    false -> net_kernel:start([Name, longnames])
+end,
+case Started of
+    {ok, _} ->
+        erlang:set_cookie(Name, list_to_atom(Cookie)),
+        %% The node ends when the link is gone, or never came. Where it is given up, all ends that was started
+        %% for our node by then: it has a group leader there.
+        Sweep = fun(Gone) ->
+            [exit(Pid, kill) || Pid <- processes(),
+                {group_leader, Leader} <- [process_info(Pid, group_leader)], node(Leader) =:= Gone]
+        end,
+        Guard = fun Guard(Patience) ->
+            %% Whoever makes the link says who we are.
+            Ours = receive {ours, Told} -> Told after Patience -> End() end,
+            receive {nodeup, Ours, _} -> ok after 60000 -> End() end,
+            receive
+                {nodedown, Ours, _} -> End();
+                {release, Relay, From} ->
+                    Relay ! hang_up,
+                    receive {nodedown, Ours, _} -> Sweep(Ours) end,
+                    From ! {released, Relay},
+                    Guard(infinity)
+            end
+        end,
+        spawn(fun() ->
+            net_kernel:monitor_nodes(true, [{node_type, all}]),
+            Lifeline ! {guard, self()},
+            Guard(60000)
+        end),
+        Otp = list_to_binary(erlang:system_info(otp_release)),
+        Architecture = list_to_binary(erlang:system_info(system_architecture)),
+        Bits = integer_to_binary(8 * erlang:system_info(wordsize)),
+        Report({ready, Otp, Version, Architecture, Bits, integer_to_binary(LinkPort)}),
+        %% OTP needs them for the name of our node, and they take long: that is the time until we are there.
+        lists:foreach(fun code:ensure_loaded/1, [string, unicode_util]);
+    {error, Why} ->
+        %% A call that names it would have erl_lint read the format, for which it loads all of unicode_util before.
+        Format = fun io_lib:format/2,
+        Report({failed, iolist_to_binary(Format("~0tp", [Why]))}),
+        timer:sleep(200),
+        erlang:halt(1)
+end.
+`;
