@@ -1,5 +1,6 @@
 // Compares a push of 300 modules to 40 hosts with `scp` of one archive of the same bytes to each of them, as many at a
-// time: whole processes, and over connections that stand.
+// time: whole processes, and over connections that stand; and with code:atomic_load/1 of the same binaries, called on each
+// of the hosts, as nothing that loads them can be faster.
 import { execFile, execFileSync } from "node:child_process";
 import { setMaxListeners } from "node:events";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -8,7 +9,7 @@ import { promisify } from "node:util";
 import { openModuleSource } from "../src/beam/code-paths.ts";
 import type { ShippedModule } from "../src/engine/module-source.ts";
 import type { RemoteNode } from "../src/engine/remote-node.ts";
-import { Export, atom, isAtom } from "../src/etf/term.ts";
+import { Export, atom, charlist, isAtom, tuple } from "../src/etf/term.ts";
 import { loadInventory } from "../src/inventory/load-inventory.ts";
 import { sessionConnector } from "../src/remote/session-connector.ts";
 import { resolveTarget } from "../src/ssh/resolve-target.ts";
@@ -100,6 +101,8 @@ async function kept(): Promise<void> {
     const unload = async (): Promise<void> => void (await Promise.all(nodes.map(forget)));
     const scp = (): Promise<void> => scpToAll(config);
     await compare("over connections that stand", KEPT_ROUNDS, ["scp", scp], ["push", ours], unload);
+    const load = async (): Promise<void> => void (await Promise.all(nodes.map(loadAtOnce)));
+    await compare("on the same nodes", KEPT_ROUNDS, ["code:atomic_load", load], ["push", ours], unload);
   } finally {
     for (const node of nodes) await node[Symbol.asyncDispose]();
     for (const name of names) await run("ssh", ["-F", config, "-O", "exit", name]).catch(() => {});
@@ -122,6 +125,7 @@ async function compare(
   const took = { base: [] as number[], other: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     took.base.push(await wallOf(baseWork));
+    await after();
     took.other.push(await wallOf(otherWork));
     await after();
   }
@@ -171,6 +175,14 @@ function archiveOf(shipped: readonly ShippedModule[]): string {
   const file = join(folder, "archive.tar");
   execFileSync("tar", ["-cf", file, "-C", stripped, "."]);
   return file;
+}
+
+/** Has a host load the modules, without a question before. */
+async function loadAtOnce(node: RemoteNode): Promise<void> {
+  const args = [modules.map(({ name, binary }) => tuple(atom(name), charlist(`${name}.beam`), binary))];
+  const call = { module: "code", function: "atomic_load", args };
+  const answer = await node.call(call, { signal, timeoutMs: LIMIT_MS });
+  if (!isAtom(answer, "ok")) throw new Error("A host did not load the modules");
 }
 
 /** Has a host forget the modules. */
