@@ -2,6 +2,7 @@ import { AGENT_APPLICATIONS } from "./agent-applications.ts";
 import { AGENT_CALLS } from "./agent-calls.ts";
 import { AGENT_INSPECTION } from "./agent-inspection.ts";
 import { RELAY_COMPILER } from "./link-source.ts";
+import { MODULE_COMPILER } from "./module-compiler.ts";
 import { PLAYS_FOLDER } from "./relay-source.ts";
 
 /** What most runs ask for that ask for anything. */
@@ -199,6 +200,6 @@ ${AGENT_APPLICATIONS}
 ${AGENT_INSPECTION}
 fun({inspect, Modules, Calls, Names}) -> Inspect(Modules, Calls, Names) end.`,
   ],
-  [["calls"], `${AGENT_CALLS} Calls.`],
-  [["relay"], `${RELAY_COMPILER} Compile.`],
+  [["calls"], `${MODULE_COMPILER} ${AGENT_CALLS} Calls.`],
+  [["relay"], `${MODULE_COMPILER} ${RELAY_COMPILER}.`],
 ];

@@ -81,23 +81,8 @@ const LIVE_MODULE: readonly string[] = [
 
 const LIVE_MODULE_TEXTS: string = LIVE_MODULE.map((text) => JSON.stringify(text)).join(", ");
 
-/**
- * Erlang expressions that bind `Compile`, which makes a relay a compiled one. The compiler is there nearly everywhere;
- * without it the relay stays as it is.
- */
-export const RELAY_COMPILER: string = String.raw`
-Compile = fun(Relay) ->
-    process_flag(priority, low),
-    Forms = [begin
-        {ok, Tokens, _} = erl_scan:string(Text),
-        {ok, Form} = erl_parse:parse_form(Tokens),
-        Form
-    end || Text <- [${LIVE_MODULE_TEXTS}]],
-    {ok, Module, Binary} = compile:forms(Forms, []),
-    {module, Module} = code:load_binary(Module, "fusion_play_relay", Binary),
-    Relay ! {compiled, Module}
-end,
-`;
+/** Erlang: a function that makes a relay a compiled one. It expects `Compile` to be bound. */
+export const RELAY_COMPILER: string = `fun(Relay) -> Compile(Relay, [${LIVE_MODULE_TEXTS}]) end`;
 
 /**
  * Erlang expressions that bind `LinkPort` and `Lifeline`: a port of the loopback interface through which our

@@ -24,7 +24,7 @@ const SEEN = "watcher ! {seen, self()}, receive {seen, Seen} -> Seen end";
 
 const PROBE = `
 -module(probe).
--export([call/1, running/0]).
+-export([call/1, compiled/1, running/0]).
 call(slow) -> register(probe_slow, self()), process_flag(trap_exit, true), timer:sleep(infinity);
 call(raise) -> erlang:error(why);
 call(throw) -> throw(ball);
@@ -32,6 +32,13 @@ call(print) -> io:format("printed~n"), printed;
 call(where) -> {erpc, self() =/= whereis(fusion_play)};
 call({meet, Name}) -> register(Name, self()), meet();
 call(Other) -> Other.
+%% The first call is over when what makes the calls has been compiled.
+compiled(0) ->
+  case erlang:module_loaded(fusion_play_calls) of
+    true -> 0;
+    false -> timer:sleep(10), compiled(0)
+  end;
+compiled(Other) -> Other.
 %% None gets on before all three are there.
 meet() ->
   case [whereis(Name) || Name <- [probe_a, probe_b, probe_c]] of
@@ -41,12 +48,20 @@ meet() ->
 running() -> whereis(probe_slow).
 `;
 
+function mixed(name: string): string {
+  const items = "[!atom print, !atom raise, !atom slow, !atom throw, !atom nosuch, [80, 81]]";
+  const limits = "timeout: 2s, ignore_errors: true";
+  return `    - { name: "${name}", run: "probe:call(\${{ item }})", loop: ${items}, ${limits} }`;
+}
+
 const SITE = `
 - name: Loops
   hosts: one
   modules: probe.erl
   vars: { many: 500 }
   steps:
+${mixed("Mixed")}
+    - { name: Killed, run: "probe:running()" }
     - { name: Watch, eval: { erlang: ${JSON.stringify(WATCH)} } }
     - { name: Warm, run: "probe:call(1)" }
     - { name: Forget, eval: { erlang: ${JSON.stringify(SEEN)} } }
@@ -54,12 +69,9 @@ const SITE = `
     - { name: Seen, eval: { erlang: ${JSON.stringify(SEEN)} } }
     - name: Checked
       assert: size(numbers) == 500 && numbers[499] == 499
-    - name: Mixed
-      run: probe:call(\${{ item }})
-      loop: [!atom print, !atom raise, !atom slow, !atom throw, !atom nosuch, [80, 81]]
-      timeout: 2s
-      ignore_errors: true
-    - { name: Killed, run: "probe:running()" }
+    - { name: Compiled, run: "probe:compiled(\${{ item }})", loop: range(vars.many) }
+${mixed("Mixed, compiled")}
+    - { name: "Killed, compiled", run: "probe:running()" }
     - name: Parallel
       run: probe:call(\${{ item }})
       loop: [!tuple [!atom meet, !atom probe_a], !tuple [!atom meet, !atom probe_b], !tuple [!atom meet, !atom probe_c]]
@@ -101,8 +113,13 @@ test("500 calls are one message there and one back", () => {
   expect(step("Checked").status).toBe("ok");
 });
 
-test("each item has its own time, exception and output", () => {
-  const mixed = step("Mixed");
+test("calls of a loop go on where they are when what makes them has been compiled", () => {
+  expect(step("Compiled")).toMatchObject({ status: "ok", attempts: 1 });
+  expect(step("Compiled").result).toEqual(Array.from({ length: 500 }, (_, index) => index));
+});
+
+test.each(["Mixed", "Mixed, compiled"])("%s: each item has its own time, exception and output", (name) => {
+  const mixed = step(name);
   expect(mixed.status).toBe("ignored");
   const told = mixed.items?.map(({ label, status, error }) => [label, status, error?.code, error?.message]);
   expect(told).toEqual([
@@ -116,13 +133,16 @@ test("each item has its own time, exception and output", () => {
   expect(mixed.result).toEqual(["printed", null, null, null, "nosuch", "PQ"]);
   expect(mixed.items?.[1]?.error?.stacktrace?.[0]).toMatch(/^probe:call\/1|probe\.erl:\d+: probe:call\/1$/);
   expect(mixed.output).toBe("printed\n");
-  expect(outputOf(played, "one", "Mixed")).toBe("printed\n");
+  expect(outputOf(played, "one", name)).toBe("printed\n");
   expect(mixed.error?.message).toBe("3 of 6 items failed, the first: raise: probe:call/1 raised why on one");
 });
 
-test("a call whose time was up is killed, whatever it does about exits", () => {
-  expect(step("Killed").result).toBe(null);
-});
+test.each(["Killed", "Killed, compiled"])(
+  "%s: a call whose time was up is killed, whatever it does",
+  (name) => {
+    expect(step(name).result).toBe(null);
+  },
+);
 
 test("parallel calls of a host are made at the same time", () => {
   expect(step("Parallel")).toMatchObject({ status: "ok", result: ["met", "met", "met"] });
