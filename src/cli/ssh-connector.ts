@@ -1,5 +1,5 @@
 import type { ConnectNode } from "../engine/remote-node.ts";
-import type { ConnectionSettings, Host, HostKeyChecking, SshBackend } from "../inventory/inventory.ts";
+import type { ConnectionSettings, Host, HostKeyChecking } from "../inventory/inventory.ts";
 import { sessionConnector, type ConnectSsh } from "../remote/session-connector.ts";
 import type { SessionKeeper } from "../remote/session-keeper.ts";
 import type { Secrets } from "../secrets/secrets.ts";
@@ -59,26 +59,30 @@ export function hostResolver({
 
 /** Makes SSH connections, by the backend that a host has, and whatever the way to it is. */
 export function sshConnections(resolve: ResolveHost): ConnectSsh {
-  let ssh2: Promise<SshConnector<SshConnection>> | undefined;
-  let openssh: Promise<SshConnector<SshConnection>> | undefined;
-  const connectorOf = (backend: SshBackend | undefined): Promise<SshConnector<SshConnection>> =>
-    backend === "openssh" ? (openssh ??= opensshConnector()) : (ssh2 ??= ssh2Connector());
+  let ssh2: Promise<Connect> | undefined;
+  let openssh: Promise<Connect> | undefined;
   return async (host, { signal, onPhase, retries }) => {
     const { settings, target } = await resolve(host, signal);
-    const connector = await connectorOf(settings.sshBackend);
-    return connector.connect(retries === undefined ? target : { ...target, retries }, { signal, onPhase });
+    const connect = await (settings.sshBackend === "openssh"
+      ? (openssh ??= byOpenssh())
+      : (ssh2 ??= bySsh2()));
+    return connect(retries === undefined ? target : { ...target, retries }, { signal, onPhase });
   };
 }
 
+type Connect = (...args: Parameters<SshConnector<SshConnection>["connect"]>) => Promise<SshConnection>;
+
 /** The ssh2 package is large, and nobody needs it whose hosts are all held. */
-async function ssh2Connector(): Promise<SshConnector<SshConnection>> {
+async function bySsh2(): Promise<Connect> {
   const { ssh2Backend } = await import("../ssh/ssh2-backend.ts");
-  return new SshConnector(ssh2Backend);
+  const connector = new SshConnector(ssh2Backend);
+  return (target, options) => connector.connect(target, options);
 }
 
-async function opensshConnector(): Promise<SshConnector<SshConnection>> {
+async function byOpenssh(): Promise<Connect> {
   const { opensshBackend } = await import("../ssh/openssh-connection.ts");
-  return new SshConnector(opensshBackend) as unknown as SshConnector<SshConnection>;
+  const connector = new SshConnector(opensshBackend);
+  return (target, options) => connector.connect(target, options);
 }
 
 /** Brings up BEAMs over SSH connections, or takes those that are held. */
