@@ -124,12 +124,8 @@ export class HostRecord {
 
   /** @param left what the step left; undefined of one that the journal has */
   finish(underWay: StepUnderWay, ended: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
-    const report: StepReport = { ...ended };
     // One that was done before the run was resumed began then.
-    report.started_at ??= underWay.startedAt;
-    const { file, line } = underWay.place;
-    if (file !== undefined) report.file = file;
-    if (line !== undefined) report.line = line;
+    const report: StepReport = { started_at: underWay.startedAt, ...ended, ...underWay.place };
     if (underWay.traffic !== undefined) report.traffic = underWay.traffic();
     if (underWay.pushTraffic !== undefined) report.push_traffic = underWay.pushTraffic;
     if (left !== undefined) this.#options.note?.({ type: "step_ended", report, ...left });

@@ -1,5 +1,5 @@
-/** A loop of so many calls is worth compiling for: that takes as long as to interpret a thousand of them. */
-const MANY_CALLS = 500;
+/** So many calls in one message are worth compiling for: that takes the host as long as to interpret a thousand of them. */
+const MANY_CALLS = 1000;
 
 /**
  * What makes the calls, again and again, until it answers. `Waiting` are those that are still to be made, `Running` the

@@ -69,7 +69,7 @@ ${mixed("Mixed")}
     - { name: Seen, eval: { erlang: ${JSON.stringify(SEEN)} } }
     - name: Checked
       assert: size(numbers) == 500 && numbers[499] == 499
-    - { name: Compiled, run: "probe:compiled(\${{ item }})", loop: range(vars.many) }
+    - { name: Compiled, run: "probe:compiled(\${{ item }})", loop: range(1000) }
 ${mixed("Mixed, compiled")}
     - { name: "Killed, compiled", run: "probe:running()" }
     - name: Parallel
@@ -115,7 +115,7 @@ test("500 calls are one message there and one back", () => {
 
 test("calls of a loop go on where they are when what makes them has been compiled", () => {
   expect(step("Compiled")).toMatchObject({ status: "ok", attempts: 1 });
-  expect(step("Compiled").result).toEqual(Array.from({ length: 500 }, (_, index) => index));
+  expect(step("Compiled").result).toEqual(Array.from({ length: 1000 }, (_, index) => index));
 });
 
 test.each(["Mixed", "Mixed, compiled"])("%s: each item has its own time, exception and output", (name) => {

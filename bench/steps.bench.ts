@@ -1,0 +1,101 @@
+// Measures what a step more of a host costs the controller in whole runs of the program, as they begin: its CPU with
+// 40 simulated hosts, which are in other processes, and 10, 100 and 400 steps. No table where a step was not done.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { spawn as spawnInTerminal } from "@lydell/node-pty";
+import { startFleet } from "./fleet/fleet.ts";
+import type { Usage } from "./fleet/probe.ts";
+import { quantile } from "./measure.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const ROUNDS = 5;
+const HOSTS = 40;
+const STEPS = [10, 100, 400] as const;
+const OUTPUTS = {
+  "text, to a pipe": { args: [], isTerminal: false },
+  "NDJSON, to a pipe": { args: ["--output", "ndjson"], isTerminal: false },
+  "live, in a terminal": { args: [], isTerminal: true },
+} as const;
+
+const folder = temporaryFolder();
+const probe = join(folder, "probe.ndjson");
+execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
+await using fleet = await startFleet({ hosts: HOSTS, processes: 2, folder });
+fleet.release();
+for (const steps of STEPS) {
+  const calls = Array.from({ length: steps }, (_, index) => ({
+    name: `Step ${index}`,
+    run: "erlang:node()",
+  }));
+  writeFileSync(playbook(steps), JSON.stringify([{ name: "Steps", hosts: "all", steps: calls }]));
+}
+
+console.log(`
+| output | ${STEPS.map((steps) => `CPU, ${steps} steps`).join(" | ")} | a host-step more, 10 to 100 | 100 to 400 |
+| --- | --- | --- | --- | --- | --- |`);
+for (const [name, output] of Object.entries(OUTPUTS)) {
+  const rounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const cpu: number[] = [];
+    for (const steps of STEPS) cpu.push(await play(steps, output));
+    rounds.push(cpu);
+  }
+  const times = STEPS.map(
+    (_, at) => `${(quantile(rounds.map((cpu) => cpu[at] ?? NaN)) / 1000).toFixed(2)} s`,
+  );
+  console.log(`| ${[name, ...times, added(rounds, 0), added(rounds, 1)].join(" | ")} |`);
+}
+
+/** What each host-step took by which one kind of run has more than another, in the rounds. */
+function added(rounds: readonly (readonly number[])[], from: 0 | 1): string {
+  const more = HOSTS * (STEPS[from + 1 === 1 ? 1 : 2] - STEPS[from]);
+  const each = rounds.map((cpu) => ((cpu[from + 1] ?? NaN) - (cpu[from] ?? NaN)) / more);
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(each, share).toFixed(2));
+  return `${middle} ms (${low} to ${high})`;
+}
+
+function playbook(steps: number): string {
+  return join(folder, `${steps}-steps.yml`);
+}
+
+/** Gives the CPU of a run in milliseconds. */
+async function play(steps: number, output: (typeof OUTPUTS)[keyof typeof OUTPUTS]): Promise<number> {
+  rmSync(probe, { force: true });
+  const before = (await fleet.counts()).calls;
+  const args = ["--import", new URL("fleet/probe.js", import.meta.url).href, "dist/cli/main.js"].concat(
+    [playbook(steps), "-i", fleet.inventoryFile],
+    output.args,
+  );
+  const code = await (output.isTerminal ? inTerminal : throughPipe)(args, {
+    ...process.env,
+    FLEET_PROBE_FILE: probe,
+  });
+  while ((await fleet.counts()).open > 0) await sleep(50);
+  const calls = (await fleet.counts()).calls - before;
+  if (code !== 0) throw new Error(`No table: a run ended with exit code ${code}`);
+  if (calls !== HOSTS * steps) throw new Error(`No table: ${calls} calls were made, not ${HOSTS * steps}`);
+  return (JSON.parse(readFileSync(probe, "utf8")) as Usage).cpu;
+}
+
+async function throughPipe(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env });
+  child.stdout.resume();
+  const [code] = (await once(child, "exit")) as [number];
+  return code;
+}
+
+async function inTerminal(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  // What runs in CI shows nothing live.
+  const { CI: _, ...others } = env;
+  const child = spawnInTerminal(process.execPath, [...args], {
+    cols: 120,
+    rows: 40,
+    name: "xterm-256color",
+    env: others,
+  });
+  child.onData(() => {});
+  return new Promise((resolve) => void child.onExit(({ exitCode }) => resolve(exitCode)));
+}
