@@ -46,13 +46,13 @@ for (const [name, output] of Object.entries(OUTPUTS)) {
   const times = STEPS.map(
     (_, at) => `${(quantile(rounds.map((cpu) => cpu[at] ?? NaN)) / 1000).toFixed(2)} s`,
   );
-  console.log(`| ${[name, ...times, added(rounds, 0), added(rounds, 1)].join(" | ")} |`);
+  console.log(`| ${[name, ...times, added(rounds, 0, 1), added(rounds, 1, 2)].join(" | ")} |`);
 }
 
-/** What each host-step took by which one kind of run has more than another, in the rounds. */
-function added(rounds: readonly (readonly number[])[], from: 0 | 1): string {
-  const more = HOSTS * (STEPS[from + 1 === 1 ? 1 : 2] - STEPS[from]);
-  const each = rounds.map((cpu) => ((cpu[from + 1] ?? NaN) - (cpu[from] ?? NaN)) / more);
+/** What each host-step took by which a run has more than another; both by their place in a round. */
+function added(rounds: readonly (readonly number[])[], fewer: number, more: number): string {
+  const steps = HOSTS * ((STEPS[more] ?? NaN) - (STEPS[fewer] ?? NaN));
+  const each = rounds.map((cpu) => ((cpu[more] ?? NaN) - (cpu[fewer] ?? NaN)) / steps);
   const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(each, share).toFixed(2));
   return `${middle} ms (${low} to ${high})`;
 }
