@@ -6,7 +6,6 @@ import { CommanderError } from "commander";
 import { cacheFolder } from "../beam/cache-folder.ts";
 import { refuseUnknownDryRun } from "./dry-run-mode.ts";
 import { errorText, EXIT, exitCodeOf, printError } from "./failure.ts";
-import { inlineLess } from "./inline-less.ts";
 import { makeProgram } from "./program.ts";
 import { StopSignals } from "./stop-signals.ts";
 
@@ -33,7 +32,6 @@ async function main(argv: readonly string[]): Promise<number> {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
   try {
-    inlineLess();
     keepCompiledProgram();
     refuseUnknownDryRun(argv);
     const program = await makeProgram({ stop, exit, maskErrors }, argv.slice(2));
