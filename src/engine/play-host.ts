@@ -93,12 +93,8 @@ export class PlayHostSteps implements PlayHost {
     return this.#start(() => {
       if (typeof call !== "string") this.#hide(call.args ?? []);
       const template = callOf(call);
-      return {
-        ...this.#common(options, `run ${template.source}`, caller),
-        kind: "run",
-        call: template,
-        purge: options.purge ?? "soft",
-      };
+      const run = { kind: "run" as const, call: template, purge: options.purge ?? ("soft" as const) };
+      return Object.assign(this.#common(options, `run ${template.source}`, caller), run);
     }, check);
   }
 
@@ -117,13 +113,12 @@ export class PlayHostSteps implements PlayHost {
         variables: Object.keys(values),
         place: (at) => withFileAs(at ?? caller ?? this.#options.location, this.#options.location.file),
       });
-      return {
-        ...this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`, caller),
-        kind: "eval",
-        purge: options.purge ?? "soft",
+      return Object.assign(this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`, caller), {
+        kind: "eval" as const,
+        purge: options.purge ?? ("soft" as const),
         code: inline,
         bindings: templatesOf(values),
-      };
+      });
     }, check);
   }
 
@@ -252,7 +247,7 @@ export class PlayHostSteps implements PlayHost {
 
   #common(options: StepOptions, title: string, caller: Location | undefined): StepCommon {
     const notify = this.#notifiable([options.notify ?? []].flat());
-    return { ...commonOf(options, title, this.#locationOf(caller)), notify };
+    return Object.assign(commonOf(options, title, this.#locationOf(caller)), { notify });
   }
 
   /** What a step is called that has no name but a place in the play. */

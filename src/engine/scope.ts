@@ -127,9 +127,8 @@ export class HostScope {
   ofStep(vars: Readonly<Record<string, Template>>, names?: Scope): Scope {
     const own = this.#with(vars, names);
     const { result } = this;
-    return names === undefined
-      ? { ...this.#names, result, vars: own }
-      : { ...this.#names, result, ...names, vars: own };
+    // V8 of Node.js 20 takes a microsecond for each property that follows those of a spread object.
+    return Object.assign({}, this.#names, { result }, names, { vars: own });
   }
 
   /** The names that a loop may use for its items: variables of the step that need the item are left out. */
