@@ -9,6 +9,12 @@ import { errorText, EXIT, exitCodeOf, printError } from "./failure.ts";
 import { makeProgram } from "./program.ts";
 import { StopSignals } from "./stop-signals.ts";
 
+/**
+ * Node.js cuts small buffers out of slabs, of 8 KiB unless told otherwise, and one that is kept keeps its slab: SSH keeps
+ * several of each host.
+ */
+const BUFFER_POOL_BYTES = 2048;
+
 /** Runs the command line; returns its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const stop = new StopSignals();
@@ -32,6 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
   try {
+    Buffer.poolSize = BUFFER_POOL_BYTES;
     keepCompiledProgram();
     refuseUnknownDryRun(argv);
     const program = await makeProgram({ stop, exit, maskErrors }, argv.slice(2));
