@@ -134,6 +134,7 @@ function refuseLease(ms: number | undefined): void {
   if (ms === undefined || (ms >= MIN_LEASE_MS && ms <= MAX_LEASE_MS)) return;
   throw new FusionPlayError(`Cannot hold sessions for ${ms} ms: it has to be from one second to 24 hours`, {
     code: "USAGE",
+    hint: "Give keepMs in milliseconds: 600_000 are ten minutes",
   });
 }
 
