@@ -21,7 +21,7 @@ end,
 ElixirVersion = fun(Root) ->
     case file:read_file(filename:join([Root, "lib", "elixir", "ebin", "elixir.app"])) of
         {ok, Resource} ->
-            case binary:split(Resource, <<"{vsn,\"">>) of
+            case binary:split(Resource, [<<"{vsn,\"">>, <<"{vsn, \"">>]) of
                 [_, Rest] -> hd(binary:split(Rest, <<"\"">>));
                 _ -> none
             end;
