@@ -1,6 +1,6 @@
 // Compares a push of 300 modules to 40 hosts with `scp` of one archive of the same bytes to each of them, as many at a
-// time: whole processes, and over connections that stand; and with code:atomic_load/1 of the same binaries, called on each
-// of the hosts, as nothing that loads them can be faster.
+// time: whole processes, cold and with what an earlier one has left, and over connections that stand; and with
+// code:atomic_load/1 of the same binaries, called on each of the hosts, as nothing that loads them can be faster.
 import { execFile, execFileSync } from "node:child_process";
 import { setMaxListeners } from "node:events";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -26,12 +26,15 @@ const COUNT = 300;
 const COLD_ROUNDS = Number(process.env["PUSH_COLD_ROUNDS"] ?? 5);
 const KEPT_ROUNDS = Number(process.env["PUSH_KEPT_ROUNDS"] ?? 15);
 const LIMIT_MS = 120_000;
+const PROGRAM = resolve("dist/cli/main.js");
 const run = promisify(execFile);
 const signal: AbortSignal = new AbortController().signal;
 setMaxListeners(0, signal);
 
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
 const folder = temporaryFolder();
+/** Sessions that are kept here are nobody else's. */
+const environment = { ...process.env, XDG_RUNTIME_DIR: folder };
 const tree = join(folder, "tree");
 mkdirSync(tree);
 writeSyntheticTree(tree, COUNT);
@@ -51,6 +54,7 @@ const list = join(folder, "names");
 writeFileSync(list, `${names.join("\n")}\n`);
 
 await cold();
+await warm();
 await kept();
 
 /** The whole of both: to start, to log in, and the rest. */
@@ -63,15 +67,40 @@ async function cold(): Promise<void> {
   await compare("whole processes", COLD_ROUNDS, ["a call", call], ["push", push]);
 }
 
+/** The same where both find connections that an earlier process has left, and we a BEAM on each host, too. */
+async function warm(): Promise<void> {
+  const config = sshConfig(true);
+  const keep = ["--keep", "10m"];
+  const push = played("push", { push: nameOf(0) }, COUNT, keep);
+  const pushed = Array.from({ length: COUNT }, (_, index) => nameOf(index)).join(", ");
+  const purge = `[begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${pushed}]], ok`;
+  // The code of the step is a module as well.
+  const unload = played("unload", { eval: { erlang: purge } }, 1, ["--fresh", ...keep]);
+  const forget = played("forget", { eval: { erlang: purge } }, 0, keep);
+  try {
+    await scpToAll(config);
+    await unload();
+    await compare("warm processes", KEPT_ROUNDS, ["scp", () => scpToAll(config)], ["push", push], forget);
+  } finally {
+    await run(process.execPath, [PROGRAM, "sessions", "stop"], { env: environment }).catch(() => {});
+    await closeMasters(config);
+  }
+}
+
 /** Plays one step on all hosts, of which each gets so many modules. */
-function played(name: string, step: object, count: number): () => Promise<void> {
+function played(
+  name: string,
+  step: object,
+  count: number,
+  more: readonly string[] = [],
+): () => Promise<void> {
   const playbook = join(folder, `${name}.yml`);
   writeFileSync(playbook, JSON.stringify([{ hosts: "all", modules: [tree], steps: [step] }]));
   const report = join(folder, `${name}.json`);
   const options = ["-i", inventory, "-c", String(HOSTS), "--connect-concurrency", String(HOSTS)];
-  const args = [resolve("dist/cli/main.js"), playbook, ...options, "--report", `json=${report}`];
+  const args = [PROGRAM, playbook, ...options, ...more, "--report", `json=${report}`];
   return async () => {
-    await run(process.execPath, args, { timeout: LIMIT_MS });
+    await run(process.execPath, args, { timeout: LIMIT_MS, env: environment });
     const { plays } = JSON.parse(readFileSync(report, "utf8")) as Written;
     const pushed = Object.values(plays[0]?.hosts ?? {}).map((host) => host.pushed.modules);
     if (pushed.length !== HOSTS || pushed.some((had) => had !== count)) {
@@ -105,8 +134,12 @@ async function kept(): Promise<void> {
     await compare("on the same nodes", KEPT_ROUNDS, ["code:atomic_load", load], ["push", ours], unload);
   } finally {
     for (const node of nodes) await node[Symbol.asyncDispose]();
-    for (const name of names) await run("ssh", ["-F", config, "-O", "exit", name]).catch(() => {});
+    await closeMasters(config);
   }
+}
+
+async function closeMasters(config: string): Promise<void> {
+  for (const name of names) await run("ssh", ["-F", config, "-O", "exit", name]).catch(() => {});
 }
 
 interface Written {
