@@ -1,6 +1,7 @@
 import type { DryRunReport } from "../engine/dry-run-report.ts";
 import { FusionPlayError } from "../errors.ts";
 import { dryRunMarkdown } from "./formats/dry-run-markdown.ts";
+import { githubDryRunText } from "./formats/github.ts";
 import { gitlabDryRunText } from "./formats/gitlab.ts";
 import { jsonText } from "./json-text.ts";
 import { dryRunToJson } from "./report-json.ts";
@@ -16,6 +17,7 @@ export interface DryRunFile {
 const FORMATS: Readonly<Record<string, DryRunFile["write"]>> = {
   json: (report) => `${jsonText(dryRunToJson(report), 2)}\n`,
   markdown: dryRunMarkdown,
+  github: githubDryRunText,
   gitlab: gitlabDryRunText,
 };
 

@@ -78,9 +78,10 @@ test("the jobs for GitHub Actions plan and run", async () => {
     KNOWN_HOSTS: await readFile(sshd.knownHostsFile, "utf8"),
   };
   const scripts = (job: Job | undefined): string[] => (job?.steps ?? []).flatMap(({ run }) => run ?? []);
-  expect([scripts(github?.["plan"]).length, scripts(github?.["site"]).length]).toEqual([2, 4]);
+  expect([scripts(github?.["plan"]).length, scripts(github?.["site"]).length]).toEqual([3, 4]);
   for (const script of scripts(github?.["plan"])) shell(script, env);
   expect(await read("summary.md")).toMatch(/^## fusion-play, dry run: ok\n[^]*\| Alive \| alive \|/);
+  expect(await read("problems.txt")).toBe("");
   for (const script of scripts(github?.["site"])) shell(script, env);
   expect(await read("summary.md")).toMatch(/^## fusion-play: ok\n\n5 hosts in /);
   expect(await read("run.xml")).toContain('<testcase name="Alive"');

@@ -160,6 +160,6 @@ test("what is no report of a run is told with its place", async () => {
   const dryJunit = await workspace.run("--dry-run", "site.yml", "-i", "hosts.yml", "--report", "junit=a.xml");
   expect([dryJunit.exitCode, dryJunit.stderr]).toEqual([
     3,
-    expect.stringContaining("those of dry runs are json, markdown, gitlab"),
+    expect.stringContaining("those of dry runs are json, markdown, github, gitlab"),
   ]);
 });

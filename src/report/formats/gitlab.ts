@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { DryRunReport } from "../../engine/dry-run-report.ts";
 import type { SourcePlace } from "../../engine/report.ts";
-import { sourcePlace } from "../../engine/source-place.ts";
 import { foldHosts } from "../host-ranges.ts";
 import { printable, textLines } from "../printable.ts";
 import { shorten } from "../shorten.ts";
 import { failuresIn, type WrittenReport } from "../written-report.ts";
+import { placedProblems } from "./placed-problems.ts";
 import { sourcePath } from "./source-path.ts";
 
 /** So many characters of a message are shown. */
@@ -45,23 +45,9 @@ export function gitlabText(report: WrittenReport): string {
   return issuesText(findings);
 }
 
-/** The same of the problems that a dry run found. */
-export function gitlabDryRunText({ plays }: DryRunReport): string {
-  const findings = plays.flatMap(({ name: play, hosts, ...own }) =>
-    Object.entries(hosts).flatMap(([host, { problems, steps }]): Finding[] => [
-      ...problems.map((problem) => ({ ...problem, play, place: sourcePlace(own), step: undefined, host })),
-      ...steps.flatMap((step) =>
-        step.problems.map((problem) => ({
-          ...problem,
-          play,
-          place: sourcePlace(step),
-          step: step.name,
-          host,
-        })),
-      ),
-    ]),
-  );
-  return issuesText(findings);
+/** The same of the problems that a dry run found, without its warnings. */
+export function gitlabDryRunText(report: DryRunReport): string {
+  return issuesText(placedProblems(report).filter(({ severity }) => severity === "error"));
 }
 
 function issuesText(findings: readonly Finding[]): string {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escapeXml } from "../../../src/report/formats/xml.ts";
+import { groupFailures } from "../../../src/report/formats/group-failures.ts";
 import { REPORT_FORMATS } from "../../../src/report/formats/report-formats.ts";
 import {
   failuresIn,
@@ -128,7 +129,7 @@ test.each([
   for (const format of ["ctrf", "gitlab"] as const) JSON.parse(REPORT_FORMATS[format](report));
   // One workflow command on each line, whatever the messages hold.
   const commands = REPORT_FORMATS.github(report).trimEnd().split("\n");
-  expect(commands).toHaveLength(failuresIn(report).length);
+  expect(commands).toHaveLength(groupFailures(failuresIn(report)).length);
   for (const command of commands) expect(command).toMatch(/^::error (file=[^:,]*,line=\d+,)?title=[^:,]*::/);
 });
 

@@ -78,7 +78,7 @@ test("gitlabText() puts what is unreachable at the play, and leaves out what sta
   expect(issues({})).toEqual([]);
 });
 
-test("gitlabDryRunText() tells the problems of a dry run, once for all hosts", () => {
+test("gitlabDryRunText() tells the problems of a dry run, once for all hosts, and which could not be asked", () => {
   const plays = sampleDryRun.plays.map((play) => ({
     ...play,
     file: "site.yml",
@@ -104,6 +104,10 @@ test("gitlabDryRunText() tells the problems of a dry run, once for all hosts", (
       description: 'Fleet health, db1: Cannot find the folder "ebin"',
       check_name: "MODULE_NOT_FOUND",
       location: { path: "site.yml", lines: { begin: 1 } },
+    },
+    {
+      description: "Connected, web02: Cannot connect to web02 (10.0.0.2:22): connection refused",
+      check_name: "SSH_CONNECT_FAILED",
     },
   ]);
 });
