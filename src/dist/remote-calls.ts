@@ -44,17 +44,6 @@ export class CallLost extends FusionPlayError {
   }
 }
 
-interface PendingCall {
-  /** Where the stream was when its request had been written. */
-  written: number;
-  /** The process that runs the call, once the other node has told it. */
-  process: Pid | undefined;
-  /** Nobody waits any longer: the process is killed as soon as it is known. */
-  isCancelled: boolean;
-  resolve(result: Term): void;
-  reject(error: Error): void;
-}
-
 interface SpawnedCall {
   readonly module: string;
   readonly function: string;
@@ -63,8 +52,28 @@ interface SpawnedCall {
   readonly maxHeap?: Term | undefined;
 }
 
+/** Who waits for a call. */
+interface Caller {
+  readonly resolve: (result: Term) => void;
+  readonly reject: (error: unknown) => void;
+  readonly limit: ErpcOptions["limit"];
+  /** Undefined of what a group leader asks for itself. */
+  readonly own: { readonly signal: AbortSignal; readonly groupLeader: Pid } | undefined;
+}
+
+/** A call without a result yet. */
+interface PendingCall {
+  readonly caller: Caller;
+  /** Where the stream was when its request had been written. */
+  written: number;
+  /** The process that runs the call, once the other node has told it. */
+  process: Pid | undefined;
+  /** Nobody waits any longer: the process is killed as soon as it is known. */
+  isCancelled: boolean;
+}
+
 /** How long a host may take to compute text that one of its processes prints. */
-const FORMAT_MS = 60_000;
+const FORMAT_LIMIT = { ms: 60_000, error: () => new Error("Cannot wait for the text any longer") };
 const KILL = atom("kill");
 const NO_PROCESS = atom("noproc");
 const NOT_SUPPORTED = atom("notsup");
@@ -80,8 +89,8 @@ export class RemoteCalls {
   readonly #groupLeaders: GroupLeaders;
   /** By the number of the request's reference. */
   readonly #pending: Map<number, PendingCall> = new Map();
-  readonly #aborts = new AbortListeners();
-  readonly #deadlines = new Deadlines();
+  readonly #aborts = new AbortListeners<number>((key, reason) => this.#cancel(key, reason));
+  readonly #deadlines = new Deadlines((key) => this.#onLate(key));
   readonly #self: Pid;
   readonly #sent: RemoteCallsOptions["sent"];
   readonly #meter: RemoteCallsOptions["meter"];
@@ -114,35 +123,20 @@ export class RemoteCalls {
    * @throws {FusionPlayError} `NODE_LOST`, `REMOTE_EXCEPTION` if the process was killed, `TERM_INVALID`
    *   for arguments that Erlang does not have, or the signal's reason
    */
-  async call(
-    module: string,
-    functionName: string,
-    args: readonly Term[],
-    options: ErpcOptions,
-  ): Promise<Term> {
-    const { signal, limit, onOutput, maxHeap } = options;
-    signal.throwIfAborted();
-    if (this.#ended !== undefined) throw this.#ended;
-    const groupLeader = this.#groupLeaders.open(this.#local.newPid(), onOutput);
-    let onAbort: ((reason: Error) => void) | undefined;
-    let deadline: number | undefined;
-    try {
+  call(module: string, functionName: string, args: readonly Term[], options: ErpcOptions): Promise<Term> {
+    // No async function: what is to be done at the end of a call is done as soon as its result is there.
+    return new Promise((resolve, reject) => {
+      const { signal, limit, onOutput, maxHeap } = options;
+      signal.throwIfAborted();
+      if (this.#ended !== undefined) throw this.#ended;
+      const groupLeader = this.#local.newPid();
       const call = { module, function: functionName, args, groupLeader, maxHeap };
-      const { key, settled } = this.#start(call, (request) => this.#connection.send(request));
-      onAbort = (reason) => this.#cancel(key, reason);
-      this.#aborts.add(signal, onAbort);
-      if (limit !== undefined) {
-        deadline = key;
-        this.#deadlines.add(key, limit.ms, () => this.#cancel(key, limit.error()));
-      }
+      const caller = { resolve, reject, limit, own: { signal, groupLeader } };
+      const key = this.#start(call, caller, (request) => this.#connection.send(request));
+      this.#groupLeaders.open(groupLeader, onOutput);
+      this.#aborts.add(signal, key);
       this.#meter?.begin();
-      return await settled;
-    } finally {
-      if (onAbort !== undefined) this.#meter?.end();
-      if (deadline !== undefined) this.#deadlines.remove(deadline);
-      if (onAbort !== undefined) this.#aborts.remove(signal, onAbort);
-      this.#groupLeaders.retire(groupLeader);
-    }
+    });
   }
 
   /** Number of calls without a result yet. */
@@ -151,21 +145,19 @@ export class RemoteCalls {
   }
 
   /**
-   * Sends the request of a call. It is remembered without its arguments, which may be large.
+   * Sends the request of a call, and gives its key. It is remembered without its arguments, which may be large.
    *
    * @throws {FusionPlayError} `TERM_INVALID`
    */
   #start(
     call: SpawnedCall,
+    caller: Caller,
     send: (request: Extract<ControlMessage, { type: "SPAWN_REQUEST" }>) => void,
-  ): { key: number; settled: Promise<Term> } {
+  ): number {
     const reference = this.#local.newReference();
     const key = keyOf(reference);
-    let pending: PendingCall | undefined;
-    const settled = new Promise<Term>((resolve, reject) => {
-      pending = { written: 0, process: undefined, isCancelled: false, resolve, reject };
-      this.#pending.set(key, pending);
-    });
+    const pending: PendingCall = { caller, written: 0, process: undefined, isCancelled: false };
+    this.#pending.set(key, pending);
     try {
       send({
         type: "SPAWN_REQUEST",
@@ -180,7 +172,7 @@ export class RemoteCalls {
           maxHeap: call.maxHeap,
         },
       });
-      if (pending !== undefined) pending.written = this.#sent?.written ?? 0;
+      pending.written = this.#sent?.written ?? 0;
     } catch (error) {
       this.#pending.delete(key);
       if (!(error instanceof RangeError)) throw error;
@@ -190,20 +182,36 @@ export class RemoteCalls {
         cause: error,
       });
     }
-    return { key, settled };
+    if (caller.limit !== undefined) this.#deadlines.add(key, caller.limit.ms);
+    return key;
   }
 
   /** Gives up on a call. Its process is killed as soon as it is known. */
-  #cancel(key: number, reason: Error): void {
+  #cancel(key: number, reason: unknown): void {
     const call = this.#pending.get(key);
-    if (call === undefined) return;
-    call.reject(reason);
+    if (call === undefined || call.isCancelled) return;
     if (call.process === undefined) {
       call.isCancelled = true;
     } else {
       this.#pending.delete(key);
       this.#kill(call.process);
     }
+    this.#leave(key, call);
+    call.caller.reject(reason);
+  }
+
+  #onLate(key: number): void {
+    const limit = this.#pending.get(key)?.caller.limit;
+    if (limit !== undefined) this.#cancel(key, limit.error());
+  }
+
+  /** Nobody waits for the call any longer; its group leader goes on for processes that it left behind. */
+  #leave(key: number, { caller: { limit, own } }: PendingCall): void {
+    if (limit !== undefined) this.#deadlines.remove(key);
+    if (own === undefined) return;
+    this.#meter?.end();
+    this.#aborts.remove(own.signal, key);
+    this.#groupLeaders.retire(own.groupLeader);
   }
 
   #kill(process: Pid): void {
@@ -218,7 +226,7 @@ export class RemoteCalls {
         }
         return;
       case "MONITOR_P_EXIT":
-        if (this.#isOurs(message.reference)) this.#settle(keyOf(message.reference), message.reason);
+        if (this.#isOurs(message.reference)) this.#onExit(keyOf(message.reference), message.reason);
         return;
       case "SEND":
         if (this.#isOurs(message.to)) this.#groupLeaders.onMessage(message.to, message.message, bytes);
@@ -250,8 +258,7 @@ export class RemoteCalls {
     const call = this.#pending.get(key);
     if (call === undefined) return;
     if (result instanceof Atom) {
-      this.#pending.delete(key);
-      call.reject(
+      this.#take(key)?.reject(
         new FusionPlayError(`Cannot start the call: the node answered "${result.name}"`, {
           code: "REMOTE_EXCEPTION",
         }),
@@ -264,13 +271,21 @@ export class RemoteCalls {
     }
   }
 
-  #settle(key: number, reason: Term): void {
-    const call = this.#pending.get(key);
-    if (call === undefined) return;
-    this.#pending.delete(key);
+  #onExit(key: number, reason: Term): void {
+    const caller = this.#take(key);
+    if (caller === undefined) return;
     const outcome = outcomeOf(reason);
-    if (outcome instanceof Error) call.reject(outcome);
-    else call.resolve(outcome.result);
+    if (outcome instanceof Error) caller.reject(outcome);
+    else caller.resolve(outcome.result);
+  }
+
+  /** Takes a call off the list that has ended; gives who still waits for it. */
+  #take(key: number): Caller | undefined {
+    const call = this.#pending.get(key);
+    this.#pending.delete(key);
+    if (call === undefined || call.isCancelled) return undefined;
+    this.#leave(key, call);
+    return call.caller;
   }
 
   /** The I/O protocol monitors its group leader; any other process of ours does not exist. */
@@ -281,24 +296,19 @@ export class RemoteCalls {
 
   /** Text that only the host can make, such as that of `io:format`. No async function: that would keep `args`. */
   #format(module: string, functionName: string, args: readonly Term[]): Promise<Term> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const groupLeader = this.#self;
-    const { key, settled } = this.#start({ module, function: functionName, args, groupLeader }, (request) =>
-      this.#connection.answer(request),
-    );
-    const timer = setTimeout(
-      () => this.#cancel(key, new Error("Cannot wait for the text any longer")),
-      FORMAT_MS,
-    ).unref();
-    return settled.finally(() => clearTimeout(timer));
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) throw this.#ended;
+      const call = { module, function: functionName, args, groupLeader: this.#self };
+      const caller = { resolve, reject, limit: FORMAT_LIMIT, own: undefined };
+      this.#start(call, caller, (request) => this.#connection.answer(request));
+    });
   }
 
   #end(error: Error | undefined): void {
     this.#ended = lost(error);
-    for (const call of this.#pending.values()) {
-      call.reject(new CallLost(this.#ended, this.#sent?.hasLeft(call.written) ?? true));
+    for (const [key, { written }] of this.#pending) {
+      this.#take(key)?.reject(new CallLost(this.#ended, this.#sent?.hasLeft(written) ?? true));
     }
-    this.#pending.clear();
     this.#aborts.close();
     this.#deadlines.close();
   }
