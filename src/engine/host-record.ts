@@ -59,7 +59,7 @@ export class HostRecord {
   };
   readonly #options: HostRecordOptions;
   /** In the order of their beginnings; the function of a play may have several. */
-  readonly #underWay: StepUnderWay[] = [];
+  readonly #underWay: Set<StepUnderWay> = new Set();
   /** What is done to get to the host. */
   #phase: { readonly report: HostPhase; readonly startedMs: number } | undefined;
   /** How terms are written after a step that says it, such as in an assertion about a call. */
@@ -116,7 +116,7 @@ export class HostRecord {
     const place = sourcePlace(location);
     const traffic = this.#options.traffic?.begin();
     const underWay: StepUnderWay = { name, startedAt: timestamp(), place, pushed: [], traffic };
-    this.#underWay.push(underWay);
+    this.#underWay.add(underWay);
     if (!isNoted) this.#options.note?.({ type: "step_begun", name, kind, ...place });
     this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
     return underWay;
@@ -129,7 +129,7 @@ export class HostRecord {
     if (underWay.traffic !== undefined) report.traffic = underWay.traffic();
     if (underWay.pushTraffic !== undefined) report.push_traffic = underWay.pushTraffic;
     if (left !== undefined) this.#options.note?.({ type: "step_ended", report, ...left });
-    this.#underWay.splice(this.#underWay.indexOf(underWay), 1);
+    this.#underWay.delete(underWay);
     const index = this.report.steps.push(report) - 1;
     this.#emit({ type: "step_finished", step: report.name, index, status: report.status, report });
   }
@@ -163,7 +163,7 @@ export class HostRecord {
   }
 
   #notePushTraffic(step: string): void {
-    const underWay = this.#underWay.find(({ name }) => name === step);
+    const underWay = [...this.#underWay].find(({ name }) => name === step);
     const traffic = underWay?.traffic?.();
     if (underWay !== undefined && traffic !== undefined) underWay.pushTraffic = traffic;
   }
@@ -171,7 +171,7 @@ export class HostRecord {
   /** Reports a module with the step that began last; who called it is not known. */
   fetched(shipped: ShippedModule): void {
     const module: PushedModule = { ...pushedModule(shipped), on_demand: true };
-    const step = this.#underWay.at(-1);
+    const step = [...this.#underWay].at(-1);
     (step?.pushed ?? (this.report.fetched ??= [])).push(module);
     this.report.pushed.modules++;
     this.report.pushed.bytes += module.bytes;

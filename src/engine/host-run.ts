@@ -4,7 +4,7 @@ import { termToData, type Data } from "../etf/data.ts";
 import type { Term } from "../etf/term.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { stepsOfPlay } from "../playbook/all-steps.ts";
-import type { Play, StepNode } from "../playbook/playbook.ts";
+import type { Play, Step, StepNode } from "../playbook/playbook.ts";
 import { PlayHostSteps } from "./play-host.ts";
 import { partEndOf, statusOf } from "./host-end.ts";
 import { HostRecord } from "./host-record.ts";
@@ -20,6 +20,7 @@ import type { EndedHost } from "./resumed-run.ts";
 import { HostScope } from "./scope.ts";
 import type { Slot } from "./slots.ts";
 import { failureData, isHostError } from "./step-failure.ts";
+import type { StepEnd } from "./step-run.ts";
 import { walkHandlers, walkSteps, type StepsEnd, type StepsHost, type Surroundings } from "./walk-steps.ts";
 
 /** The work on one host in one play. Nothing that goes wrong on the host is thrown: it is reported. */
@@ -233,6 +234,11 @@ export class HostRun {
   ): Promise<void> {
     const { play, names, progress } = this.#context;
     const { signal } = this.#stop;
+    const surroundings = this.#surroundings;
+    const perform = (step: Step): Promise<StepEnd> => {
+      throwIfFatal(progress);
+      return steps.perform(step, surroundings);
+    };
     const host = new PlayHostSteps({
       host: this.#host,
       vars: () => this.#scope.vars,
@@ -241,17 +247,12 @@ export class HostRun {
       group: (name) => groupView(name, names),
       location: play.location,
       signal,
-      perform: async (step) => {
-        const turn = steps.turn(step, signal);
-        if (turn !== undefined) await turn;
-        throwIfFatal(progress);
-        return steps.perform(step, this.#surroundings);
-      },
+      perform: (step) => steps.turn(step, signal)?.then(() => perform(step)) ?? perform(step),
       facts: () => this.#facts(node),
       handlers: play.handlers,
       notify: (notified) => steps.notify(notified),
       flushHandlers: async () => {
-        const end = await walkHandlers(this.#stepsHost(steps), this.#surroundings);
+        const end = await walkHandlers(this.#stepsHost(steps), surroundings);
         return end.type === "failed" ? end.error : undefined;
       },
       recordAssertion: (assertion, failure) => steps.recordAssertion(assertion, failure),

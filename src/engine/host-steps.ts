@@ -39,6 +39,12 @@ export class HostSteps {
   #position = 0;
   /** How often the function of a play did something that hosts do together. */
   readonly #counts: Map<string, number> = new Map();
+  // What all steps are run with.
+  readonly #scopeOf: StepRunOptions["scope"];
+  readonly #targetOf: StepRunOptions["target"];
+  readonly #onPush: StepRunOptions["onPush"];
+  readonly #onFiles: StepRunOptions["onFiles"];
+  readonly #onRetry: StepRunOptions["onRetry"];
 
   constructor(options: HostStepsOptions) {
     this.#options = options;
@@ -48,6 +54,13 @@ export class HostSteps {
     // What a function comes to is known only by running it.
     const isList = typeof play.steps !== "function";
     this.#recalled = new RecalledSteps((isList && resumed?.steps(options.host.name)) || []);
+    const { record, scope } = options;
+    this.#scopeOf = ({ loop, vars }, names) =>
+      loop !== undefined && names === undefined ? scope.ofLoop(vars) : scope.ofStep(vars, names);
+    this.#targetOf = (step, names, signal) => this.#target(step, names, signal);
+    this.#onPush = (step, result) => record.pushed(step, result);
+    this.#onFiles = (step, files) => record.pushedFiles(step, files);
+    this.#onRetry = (step, attempt) => record.retried(step, attempt);
   }
 
   /** Waits until it is the host's turn to begin a step, or the signal is aborted. Undefined where it is already. */
@@ -72,9 +85,13 @@ export class HostSteps {
     // What was pushed went with the BEAM that it was pushed to.
     const isDone = recalled !== undefined && step.kind !== "push";
     if (isDone) scope.set(recalled.vars);
+    const transaction = this.#join(step);
     const end = isDone
       ? stepEndOf(recalled)
-      : await this.#run(step, surroundings, { pushed: underWay.pushed, onSet });
+      : await this.#run(step, surroundings, { pushed: underWay.pushed, transaction, onSet });
+    transaction?.end(
+      end.report.error === null ? { type: "out" } : { type: "failed", reason: end.report.error.message },
+    );
     this.#leave(step, end);
     const isNoted = isDone || (recalled !== undefined && end.error === undefined);
     const report = surroundings.isHandler ? { ...end.report, handler: true as const } : end.report;
@@ -99,46 +116,45 @@ export class HostSteps {
     };
   }
 
-  async #run(
+  #run(
     step: Step,
     { isRescued, signal }: Surroundings,
-    { pushed, onSet }: Pick<StepRunOptions, "pushed" | "onSet">,
+    { pushed, transaction, onSet }: Pick<StepRunOptions, "pushed" | "transaction" | "onSet">,
   ): Promise<StepEnd> {
-    const { host, slot, scope, record } = this.#options;
-    const { stepTimeoutMs, check, throttles, once } = this.#context;
-    const transaction = check ? undefined : this.#join(step);
+    const { host, slot, record } = this.#options;
+    const { stepTimeoutMs, check, once } = this.#context;
     const options: StepRunOptions = {
       pushed,
       transaction,
       slot,
-      scope: (names) =>
-        step.loop !== undefined && names === undefined
-          ? scope.ofLoop(step.vars)
-          : scope.ofStep(step.vars, names),
-      target: (wanted, names) => this.#target(wanted, names, signal),
+      scope: this.#scopeOf,
+      target: this.#targetOf,
       isRescued,
       check: check ? { isUncertain: this.#isUncertain } : undefined,
       signal,
       defaultTimeoutMs: stepTimeoutMs,
       language: record.language,
       onOutput: record.outputOf(step),
-      onPush: (result) => record.pushed(step, result),
-      onFiles: (files) => record.pushedFiles(step, files),
+      onPush: this.#onPush,
+      onFiles: this.#onFiles,
       onSet,
       onHidden: this.#context.onHidden,
-      onRetry: (attempt) => record.retried(step, attempt),
+      onRetry: this.#onRetry,
     };
-    const run = (own: StepRunOptions): Promise<StepEnd> =>
-      throttles.use(step, { key: this.#keyOf(step), slot, signal: own.signal }, () =>
-        step.loop === undefined ? runStep(step, own) : runLoop(step, own),
-      );
-    const end = step.runOnce
-      ? await once.perform(step, { key: this.#nextKeyOf(step), host: host.name, slot, options, run })
-      : await run(options);
-    transaction?.end(
-      end.report.error === null ? { type: "out" } : { type: "failed", reason: end.report.error.message },
+    if (!step.runOnce) return this.#runHere(step, options);
+    const run = (own: StepRunOptions): Promise<StepEnd> => this.#runHere(step, own);
+    return once.perform(step, { key: this.#nextKeyOf(step), host: host.name, slot, options, run });
+  }
+
+  /** Runs a step that no other host does for this one. */
+  #runHere(step: Step, options: StepRunOptions): Promise<StepEnd> {
+    const { throttle } = step;
+    const run = step.loop === undefined ? runStep : runLoop;
+    if (throttle === undefined) return run(step, options);
+    const { slot, signal } = options;
+    return this.#context.throttles.use({ throttle, key: this.#keyOf(step), slot, signal }, () =>
+      run(step, options),
     );
-    return end;
   }
 
   /** Keeps what a step leaves. */
@@ -199,7 +215,7 @@ export class HostSteps {
 
   /** The host's part in a step that is a transaction. */
   #join(step: Step): TransactionPart | undefined {
-    if (step.kind !== "push" || !step.transaction) return undefined;
+    if (step.kind !== "push" || !step.transaction || this.#context.check) return undefined;
     return this.#context.transactions.join(this.#nextKeyOf(step), this.#options.host.name);
   }
 

@@ -76,7 +76,7 @@ class LoopRun {
   /** The items, or why there are none: not where the step would be skipped all the same. */
   #items(): LoopItem[] | ErrorReport {
     try {
-      return itemsOf(this.#loop, this.#options.scope());
+      return itemsOf(this.#loop, this.#options.scope(this.#step));
     } catch (error) {
       return this.#isSkipped() ? [] : errorReport(error);
     }
@@ -84,7 +84,7 @@ class LoopRun {
 
   #isSkipped(): boolean {
     try {
-      return !allTrue(this.#step.when, this.#options.scope());
+      return !allTrue(this.#step.when, this.#options.scope(this.#step));
     } catch {
       return false;
     }
@@ -126,7 +126,7 @@ class LoopRun {
     let target: StepTarget | undefined;
     if (calls.length > 0) {
       try {
-        target = await this.#options.target(step, this.#options.scope());
+        target = await this.#options.target(step, this.#options.scope(step), signal);
         outcomes = await callEachOnHost(step, calls, this.#context(target));
       } catch (error) {
         const told = signal.aborted ? toldOf(error, signal) : asDelegateError(error, target?.delegatedTo);
@@ -149,7 +149,7 @@ class LoopRun {
   /** The arguments for an item; undefined where it is skipped, or has none that can be made: it says so itself. */
   #argumentsOf(step: RunStep, { names }: LoopItem): ReturnType<RunStep["call"]["arguments"]> | undefined {
     try {
-      const scope = this.#options.scope(names);
+      const scope = this.#options.scope(step, names);
       return allTrue(step.when, scope) ? step.call.arguments(scope) : undefined;
     } catch {
       return undefined;
@@ -158,9 +158,9 @@ class LoopRun {
 
   #context({ node, source, codeLoading }: StepTarget): EachContext {
     const { timeoutMs, maxHeapBytes, noLog } = this.#step;
-    const { onOutput, onPush, pushed } = this.#options;
+    const { signal, onOutput, onPush, pushed } = this.#options;
     return {
-      ...this.#options,
+      signal,
       node,
       source,
       codeLoading,
@@ -170,20 +170,20 @@ class LoopRun {
       onOutput: noLog ? unheard : onOutput,
       onPush: (result) => {
         pushed.push(...result.sent.map(pushedModule));
-        onPush(result);
+        onPush(this.#step, result);
       },
     };
   }
 
   #optionsOf({ names }: LoopItem): StepRunOptions {
-    return { ...this.#options, scope: () => this.#options.scope(names) };
+    return { ...this.#options, scope: (step) => this.#options.scope(step, names) };
   }
 
   #labelOf({ names, label }: LoopItem, index: number): string {
     if (this.#step.noLog) return `item ${index + 1}`;
     if (this.#loop.label === undefined) return label;
     try {
-      return labelOf(this.#loop.label.evaluate(this.#options.scope(names)));
+      return labelOf(this.#loop.label.evaluate(this.#options.scope(this.#step, names)));
     } catch {
       return label;
     }

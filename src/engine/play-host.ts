@@ -36,6 +36,7 @@ export interface PlayHostOptions {
   /** Where the play stands, for messages about its steps. */
   location: Location;
   signal: AbortSignal;
+  /** Does a step. @throws what keeps it from being begun */
   perform(step: Step): Promise<StepEnd>;
   /** What the host tells about itself. */
   facts(): Promise<Data>;
@@ -57,12 +58,15 @@ export class PlayHostSteps implements PlayHost {
   readonly toldErrors: WeakSet<FusionPlayError> = new WeakSet();
   readonly #options: PlayHostOptions;
   readonly #underWay: Set<Promise<unknown>> = new Set();
+  /** What the handlers of the play are notified by. */
+  readonly #notifiable: readonly string[];
 
   constructor(options: PlayHostOptions) {
     this.#options = options;
     this.name = options.host.name;
     this.groups = options.host.groups;
     this.signal = options.signal;
+    this.#notifiable = options.handlers.flatMap(({ step, listen }) => [step.name, ...listen]);
   }
 
   get vars(): Readonly<Record<string, Value>> {
@@ -156,7 +160,8 @@ export class PlayHostSteps implements PlayHost {
 
   notify(...names: readonly string[]): void {
     this.signal.throwIfAborted();
-    this.#options.notify(this.#notifiable(names));
+    this.#checkNotified(names);
+    this.#options.notify(names);
   }
 
   flushHandlers(): Promise<void> {
@@ -246,8 +251,9 @@ export class PlayHostSteps implements PlayHost {
   }
 
   #common(options: StepOptions, title: string, caller: Location | undefined): StepCommon {
-    const notify = this.#notifiable([options.notify ?? []].flat());
-    return Object.assign(commonOf(options, title, this.#locationOf(caller)), { notify });
+    const common = commonOf(options, title, this.#locationOf(caller));
+    this.#checkNotified(common.notify);
+    return common;
   }
 
   /** What a step is called that has no name but a place in the play. */
@@ -262,10 +268,10 @@ export class PlayHostSteps implements PlayHost {
   }
 
   /** @throws {FusionPlayError} `USAGE` for a name that no handler has */
-  #notifiable(names: readonly string[]): readonly string[] {
-    const known = this.#options.handlers.flatMap(({ step, listen }) => [step.name, ...listen]);
+  #checkNotified(names: readonly string[]): void {
+    const known = this.#notifiable;
     const unknown = names.find((name) => !known.includes(name));
-    if (unknown === undefined) return names;
+    if (unknown === undefined) return;
     throw new FusionPlayError(`Cannot notify "${unknown}": the play has no handler of this name`, {
       code: "USAGE",
       hint: nameHint(unknown, known, "The handlers of the play") ?? 'Write it below "handlers" of the play',

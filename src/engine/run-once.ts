@@ -69,6 +69,7 @@ async function takeOver(
     { ...step, ...DONE_ELSEWHERE },
     {
       ...options,
+      scope: () => options.scope(step),
       check: undefined,
       attempt: async () => {
         shared = await slot.lend(() => unlessAborted(first, signal), signal);

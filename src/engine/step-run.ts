@@ -33,18 +33,19 @@ export interface StepEnd {
   readonly error: FusionPlayError | undefined;
 }
 
+/** What a step is run with. Functions that get the step are the same for all steps of a host, so as not to be made for each. */
 export interface StepRunOptions extends Pick<StepContext, "signal" | "transaction" | "slot"> {
   /** Gets what is shipped to the host while the step is under way. */
   readonly pushed: PushedModule[];
   /**
-   * Gives the names that the step may use.
+   * Gives the names that a step may use.
    *
    * @param names those of the item of a loop; without them, what the loop itself may use
    * @throws {FusionPlayError} `EXPRESSION_FAILED`
    */
-  scope(names?: Scope): Scope;
-  /** Gives the host that the step works on, which is up. @throws {FusionPlayError} `DELEGATE_UNREACHABLE` */
-  target(step: Step, scope: Scope): StepTarget | Promise<StepTarget>;
+  readonly scope: (step: Step, names?: Scope) => Scope;
+  /** Gives the host that a step works on, which is up. @throws {FusionPlayError} `DELEGATE_UNREACHABLE` */
+  readonly target: (step: Step, scope: Scope, signal: AbortSignal) => StepTarget | Promise<StepTarget>;
   /** Makes the attempts in place of the step itself: of a loop whose calls were made together. */
   attempt?(): Promise<StepOutcome>;
   /** In a run that only checks; `isUncertain` says that a step before was left out, whose result may be missed. */
@@ -56,9 +57,9 @@ export interface StepRunOptions extends Pick<StepContext, "signal" | "transactio
   /** How terms are written where the step itself does not say. */
   readonly language: StepReport["language"];
   readonly onOutput: (text: string) => void;
-  onPush(result: PushResult): void;
-  onFiles(files: readonly SentFile[]): void;
-  onRetry(attempt: number): void;
+  readonly onPush: (step: Step, result: PushResult) => void;
+  readonly onFiles: (step: Step, files: readonly SentFile[]) => void;
+  readonly onRetry: (step: Step, attempt: number) => void;
   /** Told of variables that the host is given. */
   onSet(vars: Readonly<Record<string, Data>>): void;
   /** Told what must not be shown from now on, before anything else is told of it. */
@@ -95,7 +96,12 @@ class StepRun {
   }
 
   async run(): Promise<StepEnd> {
-    const ending = await this.#end();
+    let ending: Ending;
+    try {
+      ending = await this.#ending();
+    } catch (error) {
+      ending = this.#failure(this.#toldOf(error));
+    }
     const { noLog } = this.#step;
     if (noLog) hideResult(ending, this.#options.onHidden);
     const report: StepReport = {
@@ -125,21 +131,16 @@ class StepRun {
     };
   }
 
-  async #end(): Promise<Ending> {
-    const { signal, check } = this.#options;
-    try {
-      const scope = this.#options.scope();
-      if (!allTrue(this.#step.when, scope)) return SKIPPED;
-      if (check !== undefined) return await this.#check(scope);
-      const context = this.#contextOf(scope);
-      return await this.#untilDone(context instanceof Promise ? await context : context);
-    } catch (error) {
-      // What ended the host as a whole is told as it is, wherever the step was at work.
-      const report = signal.aborted
-        ? errorReport(toldOf(error, signal), this.#language)
-        : this.#reportOf(error);
-      return this.#failure(report);
-    }
+  /** No async function: each takes memory and time for as long as the step is under way. */
+  #ending(): Ending | Promise<Ending> {
+    const scope = this.#options.scope(this.#step);
+    if (!allTrue(this.#step.when, scope)) return SKIPPED;
+    if (this.#options.check !== undefined) return this.#check(scope);
+    const context = this.#contextOf(scope);
+    const { retries } = this.#step;
+    return context instanceof Promise
+      ? context.then((reached) => this.#untilDone(reached, retries))
+      : this.#untilDone(context, retries);
   }
 
   /** What the step would do. Steps that change nothing on the host are done. */
@@ -150,8 +151,7 @@ class StepRun {
       case "set":
       case "fail":
       case "meta": {
-        this.#attempts++;
-        const ending = this.#judge(await this.#attempt(await this.#contextOf(scope)), scope);
+        const ending = await this.#untilDone(await this.#contextOf(scope), 0);
         const isKnown = ending.error === null || !this.#isUncertain || step.kind === "fail";
         return isKnown ? ending : WOULD_RUN;
       }
@@ -179,33 +179,33 @@ class StepRun {
     }
   }
 
-  async #untilDone(context: StepContext): Promise<Ending> {
-    const { retries, delayMs, backoff } = this.#step;
+  async #untilDone(context: StepContext, retries: number): Promise<Ending> {
+    const { delayMs, backoff } = this.#step;
     for (;;) {
       this.#attempts++;
-      const outcome = await this.#attempt(context);
+      let outcome: StepOutcome;
+      try {
+        outcome = await this.#attempt(context);
+      } catch (error) {
+        if (context.signal.aborted) throw error;
+        outcome = { status: "failed", error: this.#reportOf(error) };
+      }
       const ending = this.#judge(outcome, context.scope);
       const isLast = this.#attempts > retries || (outcome.status === "failed" && isFinal(outcome.error));
       if (ending.error === null || isLast) return ending;
-      this.#options.onRetry(this.#attempts);
+      this.#options.onRetry(this.#step, this.#attempts);
       const pause = pauseAfter(this.#attempts, { delayMs, backoff });
       await sleep(pause, undefined, { signal: this.#options.signal });
     }
   }
 
-  async #attempt(context: StepContext): Promise<StepOutcome> {
+  #attempt(context: StepContext): StepOutcome | Promise<StepOutcome> {
     const { attempt, onSet } = this.#options;
-    try {
-      if (attempt !== undefined) return await attempt();
-      return await attemptStep(this.#step, context, { language: this.#language, onSet });
-    } catch (error) {
-      if (context.signal.aborted) throw error;
-      return { status: "failed", error: this.#reportOf(error) };
-    }
+    return attempt?.() ?? attemptStep(this.#step, context, { language: this.#language, onSet });
   }
 
   #contextOf(scope: Scope): StepContext | Promise<StepContext> {
-    const target = this.#options.target(this.#step, scope);
+    const target = this.#options.target(this.#step, scope, this.#options.signal);
     return target instanceof Promise
       ? target.then((reached) => this.#contextAt(reached, scope))
       : this.#contextAt(target, scope);
@@ -229,12 +229,12 @@ class StepRun {
       onPush: (result) => {
         this.#options.pushed.push(...result.sent.map(pushedModule));
         if (result.sent.length > 0) this.#pushedMs = this.#elapsedMs();
-        this.#options.onPush(result);
+        this.#options.onPush(this.#step, result);
       },
       onFiles: (files) => {
         this.#files.push(...files);
         if (files.length > 0) this.#pushedMs = this.#elapsedMs();
-        this.#options.onFiles(files);
+        this.#options.onFiles(this.#step, files);
       },
     };
   }
@@ -249,6 +249,12 @@ class StepRun {
 
   #reportOf(error: unknown): ErrorReport {
     return errorReport(asDelegateError(error, this.#delegatedTo), this.#language);
+  }
+
+  /** What ended the host as a whole is told as it is, wherever the step was at work. */
+  #toldOf(error: unknown): ErrorReport {
+    const { signal } = this.#options;
+    return signal.aborted ? errorReport(toldOf(error, signal), this.#language) : this.#reportOf(error);
   }
 
   get #isUncertain(): boolean {

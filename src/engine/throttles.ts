@@ -1,8 +1,9 @@
-import type { Step } from "../playbook/playbook.ts";
 import { Slots, type Slot } from "./slots.ts";
 
 /** Who comes to a step. */
 export interface ThrottleOptions {
+  /** On how many hosts at most it may be at work at once. */
+  readonly throttle: number;
   /** What all hosts know the step by. */
   readonly key: unknown;
   readonly slot: Slot;
@@ -14,17 +15,8 @@ export class Throttles {
   readonly #places: Map<unknown, Slots> = new Map();
 
   /** Does the work of a step when there is a place for the host; without one if the signal is aborted before. */
-  use<Result>(
-    { throttle }: Pick<Step, "throttle">,
-    options: ThrottleOptions,
-    work: () => Promise<Result>,
-  ): Promise<Result> {
-    return throttle === undefined ? work() : this.#useOneOf(throttle, options, work);
-  }
-
-  async #useOneOf<Result>(
-    throttle: number,
-    { key, slot, signal }: ThrottleOptions,
+  async use<Result>(
+    { throttle, key, slot, signal }: ThrottleOptions,
     work: () => Promise<Result>,
   ): Promise<Result> {
     const places = this.#places.get(key) ?? new Slots(throttle);

@@ -23,7 +23,8 @@ export function* secretsIn(data: Data, seen: Set<object> = new Set()): Generator
 
 /** Whether data is a secret, or holds one. */
 export function holdsSecret(data: Data): boolean {
-  return secretsIn(data).next().done !== true;
+  const isNested = data instanceof Secret || isSequence(data) || isMapping(data);
+  return isNested && secretsIn(data).next().done !== true;
 }
 
 function mapSecrets(data: Data, map: (secret: Secret<Data>) => Data): Data {

@@ -11,10 +11,13 @@ import type { StepContext, StepOutcome } from "./step-context.ts";
 const MOST_CALLS = 1000;
 
 /** What all of the calls use. */
-export type EachContext = Omit<StepContext, "scope"> & {
+export interface EachContext extends Pick<
+  StepContext,
+  "node" | "source" | "codeLoading" | "signal" | "timeoutMs" | "maxHeapBytes" | "onOutput" | "onPush"
+> {
   /** How many of them are made at the same time. */
   readonly parallel: number;
-};
+}
 
 /** Ships what calls of one function need, and makes them with one message for all. */
 export async function callEachOnHost(

@@ -1,5 +1,6 @@
 import { FusionPlayError } from "../../errors.ts";
 import { termToData } from "../../etf/data.ts";
+import type { Term } from "../../etf/term.ts";
 import type { RunStep } from "../../playbook/playbook.ts";
 import type { Purge } from "../../playbook/play-host.ts";
 import { modulesOfCall } from "../modules-of-call.ts";
@@ -25,9 +26,12 @@ export function callOnHost(call: RemoteCall, purge: Purge, context: StepContext)
   return modules.length === 0 ? make(call, context) : shipAndMake(call, modules, { ...context, purge });
 }
 
-async function make(call: RemoteCall, context: StepContext): Promise<StepOutcome> {
+function make(call: RemoteCall, context: StepContext): Promise<StepOutcome> {
   const { node, signal, timeoutMs, maxHeapBytes, onOutput } = context;
-  const result = await node.call(call, { signal, timeoutMs, maxHeapBytes, onOutput });
+  return node.call(call, { signal, timeoutMs, maxHeapBytes, onOutput }).then(outcomeOf);
+}
+
+function outcomeOf(result: Term): StepOutcome {
   return { status: "ok", result, data: termToData(result) };
 }
 
