@@ -9,7 +9,7 @@ const ALLOCATED = {
   "decode a reply": 1560,
   "decode a result": 2220,
   "a call": 24_500,
-  "a step": 14_800,
+  "a step": 11_800,
 } as const;
 /** What a change may add before somebody has to look at it. */
 const TOLERANCE = 1.3;
