@@ -8,6 +8,7 @@ import type { RunEvent } from "./engine/run-event.ts";
 import { runPlaybooks } from "./engine/run.ts";
 import type { RunOptions } from "./engine/run-options.ts";
 import { FusionPlayError } from "./errors.ts";
+import { withGivenConnection, type VariableAbove } from "./inventory/given-connection.ts";
 import type { BecomeMethod, HostKeyChecking } from "./inventory/inventory.ts";
 import { maskEvents, maskReport } from "./report/mask-events.ts";
 import { MAX_LEASE_MS, MIN_LEASE_MS } from "./sessions/agent-message.ts";
@@ -116,7 +117,7 @@ export async function run(request: RunRequest): Promise<Report> {
   try {
     const report = await runPlaybooks({
       ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
-      inventory,
+      inventory: withGivenConnection(inventory, variablesAbove(rest.extraVars)),
       openModules: moduleSources(modules),
       connect: sshConnector(connecting, held),
       signal,
@@ -128,6 +129,12 @@ export async function run(request: RunRequest): Promise<Report> {
   } finally {
     await held.end("stopped"); // if it has not ended
   }
+}
+
+function variablesAbove(extraVars: RunRequest["extraVars"] = {}): VariableAbove[] {
+  return Object.entries(extraVars).map(([name, data]) => {
+    return { name, data, source: typeof data === "number" ? String(data) : undefined, file: "extraVars" };
+  });
 }
 
 function refuseLease(ms: number | undefined): void {

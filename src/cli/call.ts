@@ -24,11 +24,9 @@ export function callCommand(context: CommandContext): Command {
     const play = adHocPlay(pattern, call);
     const { signal } = context.stop;
     const keys = await keysOf(options, context);
-    const plan = {
-      ...(await planOptions([{ file: "call", digest: null, plays: [play] }], options, keys)),
-      inventory: await openInventory(options.inventory, { signal, keys }),
-      signal,
-    };
+    const inventory = await openInventory(options.inventory, { signal, keys });
+    const playbooks = [{ file: "call", digest: null, plays: [play] }];
+    const plan = { ...(await planOptions({ playbooks, inventory }, options, keys)), signal };
     // The result is what was asked for, so it is shown.
     const verbose = Math.max(1, options.verbose);
     context.exit(await run(plan, { ...options, verbose, secrets: keys.secrets }, context));

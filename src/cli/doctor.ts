@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { ConnectLimit } from "../engine/connect-limit.ts";
 import { FusionPlayError } from "../errors.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
+import { withGivenConnection } from "../inventory/given-connection.ts";
 import type { Host, Inventory } from "../inventory/inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import { probeHost } from "../remote/probe-host.ts";
@@ -21,6 +22,7 @@ import {
   type ConnectionOptions,
 } from "./connection-options.ts";
 import { hostChecks, unreachableHost } from "./doctor-checks.ts";
+import { readExtraVariables } from "./extra-vars.ts";
 import { EXIT } from "./failure.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { useHeldSessions, type HeldSessionOptions } from "./held-sessions.ts";
@@ -32,6 +34,7 @@ import { sshConnections, withDefaults } from "./ssh-connector.ts";
 interface DoctorOptions extends KeyOptions, ConnectionOptions, Pick<HeldSessionOptions, "fresh"> {
   readonly inventory: readonly string[];
   readonly limit?: string;
+  readonly extraVars: readonly string[];
   readonly connectConcurrency: number;
   readonly json?: true;
   readonly color: boolean;
@@ -44,6 +47,7 @@ export function doctorCommand(context: CommandContext): Command {
     .argument("<pattern>", "host pattern")
     .addOption(OPTION.inventory())
     .addOption(OPTION.limit())
+    .addOption(OPTION.extraVars())
     .addOption(OPTION.connectConcurrency())
     .addOption(OPTION.fresh())
     .addOption(new Option("--json", "write JSON (schemas/doctor.schema.json)"))
@@ -52,7 +56,10 @@ export function doctorCommand(context: CommandContext): Command {
     async (pattern: string, options: DoctorOptions) => {
       const { signal } = context.stop;
       const keys = await keysOf(options, context);
-      const inventory = await openInventory(options.inventory, { signal, keys });
+      const inventory = withGivenConnection(
+        await openInventory(options.inventory, { signal, keys }),
+        await readExtraVariables(options.extraVars, keys),
+      );
       const limit = options.limit === undefined ? undefined : await expandLimit(options.limit);
       const connecting = await connectorOptions(options, keys.secrets, signal);
       const hosts = hostsOf(inventory, pattern, limit).map((host) => withDefaults(host, connecting.defaults));

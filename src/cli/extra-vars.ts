@@ -16,6 +16,8 @@ import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 export interface ExtraVariable {
   readonly name: string;
   readonly data: Data;
+  /** What was written where that is a single value: `0123` is a number, and yet may be a password. */
+  readonly source: string | undefined;
   /** The file that holds it, or `--extra-vars`. */
   readonly file: string;
   /** Undefined where the command line itself gives it. */
@@ -57,7 +59,7 @@ async function readOne(value: string, keys: Keys): Promise<ExtraVariable[]> {
   for (const [name, text] of pairsIn(value)) {
     const file = { path: `--extra-vars ${name}`, text };
     const data = text === "" ? "" : dataOf(file, await parseYaml(file), keys);
-    variables.push({ name, data, file: "--extra-vars", line: undefined });
+    variables.push({ name, data, source: text, file: "--extra-vars", line: undefined });
   }
   return variables;
 }
@@ -95,6 +97,7 @@ function variablesIn(file: SourceFile, root: DocumentNode, keys: Keys): ExtraVar
     return {
       name: keyText(key),
       data: file.isSecret === true ? secret(data) : data,
+      source: value.kind === "scalar" ? value.source : undefined,
       file: file.path,
       line: lineNumberAt(file, key.range[0]),
     };

@@ -5,8 +5,8 @@ import type { DryRunReport } from "../engine/dry-run-report.ts";
 import { runPlaybooks } from "../engine/run.ts";
 import { DEFAULT_ALWAYS_GRACE_MS, type PlanOptions, type RunOptions } from "../engine/run-options.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
+import { withGivenConnection } from "../inventory/given-connection.ts";
 import { hasAlways } from "../playbook/all-steps.ts";
-import type { Playbook } from "../playbook/playbook.ts";
 import type { Keys } from "../secrets/keys.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { maskReport } from "../report/mask-events.ts";
@@ -105,8 +105,7 @@ export function runCommand(context: CommandContext): Command {
     const keys = await keysOf(options, context);
     const { playbooks, inventory } = await loadFiles(files, options.inventory, { signal, keys });
     const plan: PlanOptions = {
-      ...(await planOptions(playbooks, options, keys)),
-      inventory,
+      ...(await planOptions({ playbooks, inventory }, options, keys)),
       tags: options.tags,
       skipTags: options.skipTags,
       startAtStep: options.startAtStep,
@@ -164,15 +163,17 @@ export function withRunOptions(command: Command): Command {
 
 /** What the options of the command line say of a plan. */
 export async function planOptions(
-  playbooks: readonly Playbook[],
+  { playbooks, inventory }: Pick<PlanOptions, "playbooks" | "inventory">,
   options: RunCommandOptions,
   keys: Keys,
-): Promise<Pick<PlanOptions, "playbooks" | "limit" | "extraVars" | "openModules">> {
+): Promise<Pick<PlanOptions, "playbooks" | "inventory" | "limit" | "extraVars" | "openModules">> {
   await checkBundles(playbooks);
+  const extra = await readExtraVariables(options.extraVars, keys);
   return {
     playbooks,
+    inventory: withGivenConnection(inventory, extra),
     limit: options.limit === undefined ? undefined : await expandLimit(options.limit),
-    extraVars: valuesOf(await readExtraVariables(options.extraVars, keys)),
+    extraVars: valuesOf(extra),
     openModules: moduleSources(options.modules),
   };
 }

@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import { checkHostPatterns } from "../inventory/check-host-patterns.ts";
+import { withGivenConnection } from "../inventory/given-connection.ts";
 import { checkVariables } from "../engine/check-variables.ts";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
 import { withSelectedSteps } from "../engine/select-steps.ts";
 import { allSteps } from "../playbook/all-steps.ts";
-import type { Data } from "../etf/data.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 import { formatCount } from "../report/quantity.ts";
-import { readExtraVariables, valuesOf } from "./extra-vars.ts";
+import { readExtraVariables, valuesOf, type ExtraVariable } from "./extra-vars.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { loadFiles, loadPlaybooks, type LoadOptions } from "./load-files.ts";
 import { OPTION } from "./options.ts";
@@ -30,11 +30,11 @@ export function validateCommand(context: CommandContext): Command {
   return withKeyOptions(command).action(async (files: string[], options: ValidateOptions) => {
     const { signal } = context.stop;
     const opening = { signal, keys: await keysOf(options, context) };
-    const extraVars = valuesOf(await readExtraVariables(options.extraVars, opening.keys));
+    const extra = await readExtraVariables(options.extraVars, opening.keys);
     const playbooks =
       options.inventory.length === 0
         ? await loadPlaybooks(files, opening)
-        : await withHosts(files, { ...options, extraVars }, opening);
+        : await withHosts(files, { ...options, extra }, opening);
     checkHostPatterns(playbooks.flatMap(({ plays }) => plays));
     for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
     context.exit(0);
@@ -43,17 +43,15 @@ export function validateCommand(context: CommandContext): Command {
 
 async function withHosts(
   files: readonly string[],
-  {
-    inventory: sources,
-    limit,
-    extraVars,
-  }: Omit<ValidateOptions, "extraVars"> & { readonly extraVars: Readonly<Record<string, Data>> },
+  { inventory: sources, limit, extra }: ValidateOptions & { readonly extra: readonly ExtraVariable[] },
   opening: LoadOptions,
 ): Promise<Playbook[]> {
   const { playbooks, inventory } = await loadFiles(files, sources, opening);
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   const selected = plays.map((play) => withSelectedSteps(play, { tags: [], skipTags: [] }));
+  const extraVars = valuesOf(extra);
   checkVariables(selected, hostsOfPlays(plays, { inventory, limit }), { inventory, extraVars });
+  withGivenConnection(inventory, extra);
   return playbooks;
 }
 

@@ -24,7 +24,7 @@ export interface PlanOptions {
   skipTags?: readonly string[];
   /** Leaves out the steps before the one of this name. */
   startAtStep?: string | undefined;
-  /** Variables above all others. @default {} */
+  /** Variables above all others, those that say how to reach hosts among them. @default {} */
   extraVars?: Readonly<Record<string, Data>>;
   /** Opens the code paths of a play and compiles its sources. */
   openModules(play: Play, signal: AbortSignal): Promise<ModuleSource>;

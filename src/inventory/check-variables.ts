@@ -1,9 +1,7 @@
 import { quote } from "../documents/quote.ts";
-import { isSecretName } from "../documents/secret-name.ts";
-import { didYouMean } from "../documents/suggestion.ts";
 import { holdsSecret, revealData } from "../etf/secret-data.ts";
 import { isListedVault } from "../secrets/ansible-tags.ts";
-import { connectionVariable, OWN_VARIABLES } from "./connection-variables.ts";
+import { connectionProblem } from "./connection-problem.ts";
 import { describeData } from "./describe-data.ts";
 import { GROUP_PRIORITY } from "./group-priority.ts";
 import type { InventoryTree, TreeGroup, Variable } from "./inventory-tree.ts";
@@ -40,33 +38,13 @@ function checkPriority(tree: InventoryTree, { vars }: TreeGroup): void {
 function checkVariable(tree: InventoryTree, name: string, variable: Variable): void {
   // What stays encrypted, to be listed, is checked where it is used.
   if (isListedVault(variable.data)) return;
-  const known = connectionVariable(name);
-  if (known === undefined) {
-    if (name.startsWith("fusion_")) checkUnknown(tree, name, variable);
-    return;
-  }
-  const data = revealData(variable.data);
-  const reading = known.read({ ...variable, data }, name);
-  if ("saysNothing" in reading) return;
-  if (typeof data === "string" && /\{\{.*\}\}/u.test(data)) {
-    tree.problem(
-      variable.place,
-      `${quote(name)} holds a template, and connection variables are taken as they are`,
-      "Write the value itself",
-    );
-  } else if ("expected" in reading) {
-    // A value that should be secret is not repeated.
-    const got = isSecretName(name) || !isShown(variable) ? "" : `, got ${describeData(data)}`;
-    tree.problem(variable.place, `${quote(name)} expects ${reading.expected}${got}`);
-  }
+  const problem = connectionProblem(name, variable, { isShown: isShown(variable) });
+  if (problem === undefined) return;
+  const { place, namePlace } = variable;
+  tree.problem(problem.part === "name" ? namePlace : place, problem.message, problem.hint);
 }
 
 /** Whether messages may say what a variable is. */
 function isShown({ data, place }: Variable): boolean {
   return place.file.isSecret !== true && !holdsSecret(data);
-}
-
-function checkUnknown(tree: InventoryTree, name: string, variable: Variable): void {
-  const hint = didYouMean(name, OWN_VARIABLES) ?? `Known variables: ${OWN_VARIABLES.join(", ")}`;
-  tree.problem(variable.namePlace, `Unknown connection variable ${quote(name)}`, hint);
 }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { revealData } from "../etf/secret-data.ts";
-import { CONNECTION_VARIABLES } from "./connection-variables.ts";
+import type { SourceFile } from "../documents/source-file.ts";
+import { CONNECTION_VARIABLES, type Written } from "./connection-variables.ts";
 import type { ConnectionSettings } from "./inventory.ts";
-import type { Variable } from "./inventory-tree.ts";
 
 /** Folders that paths in connection variables start from. */
 export interface PathOptions {
@@ -12,6 +12,11 @@ export interface PathOptions {
 }
 
 const FILES: ReadonlySet<keyof ConnectionSettings> = new Set(["privateKeyFile", "knownHostsFile", "runtime"]);
+
+/** A variable, and the file that its paths are beside. */
+export interface PlacedVariable extends Written {
+  readonly place: { readonly file: Pick<SourceFile, "path"> };
+}
 
 /**
  * Gives the connection settings of a host. Of the names of one setting our own wins over Ansible's, however
@@ -23,7 +28,7 @@ const FILES: ReadonlySet<keyof ConnectionSettings> = new Set(["privateKeyFile", 
  * @param vars merged variables, without problems
  */
 export function connectionSettings(
-  vars: ReadonlyMap<string, Variable>,
+  vars: ReadonlyMap<string, PlacedVariable>,
   paths: PathOptions,
 ): ConnectionSettings {
   const settings: Record<string, unknown> = {};
@@ -45,7 +50,7 @@ export function connectionSettings(
 
 function absolutePath(
   path: string,
-  { place }: Variable,
+  { place }: PlacedVariable,
   { homeDirectory, workingDirectory }: PathOptions,
 ): string {
   if (path === "~" || path.startsWith("~/")) return join(homeDirectory, path.slice(1));

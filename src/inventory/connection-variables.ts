@@ -19,13 +19,16 @@ export type Reading<Value> =
   /** It says nothing about the setting, which is no mistake. */
   | { readonly saysNothing: true };
 
+/** The value of a variable, as it was written. */
+export type Written = Pick<Variable, "data" | "source">;
+
 /** One connection setting, and the variables that give it. */
 export interface ConnectionVariable<Name extends keyof ConnectionSettings> {
   readonly setting: Name;
   /** What wins stands first: our own name, then the more special one of Ansible's. */
   readonly names: readonly string[];
   /** Reads a variable whose data holds no {@linkcode Secret}. */
-  readonly read: (variable: Variable, name: string) => Reading<NonNullable<ConnectionSettings[Name]>>;
+  readonly read: (variable: Written, name: string) => Reading<NonNullable<ConnectionSettings[Name]>>;
 }
 
 type AnyConnectionVariable = {
@@ -109,21 +112,21 @@ export const OWN_VARIABLES: readonly string[] = [...BY_NAME.keys()].filter((name
   name.startsWith("fusion_"),
 );
 
-function readText({ data, source }: Variable): Reading<string> {
+function readText({ data, source }: Written): Reading<string> {
   if (typeof data === "string" && data !== "") return { value: data };
   // A password may look like a number, and counts as it was written.
   if (source !== undefined && describeData(data).startsWith("the number")) return { value: source };
   return { expected: "text" };
 }
 
-function readPassword(variable: Variable): Reading<Secret> {
+function readPassword(variable: Written): Reading<Secret> {
   const reading = readText(variable);
   return "value" in reading ? { value: secret(reading.value) } : reading;
 }
 
 const JUMP = "hosts to jump through, as [user@]host[:port], or none";
 
-function readJump({ data }: Variable, name: string): Reading<readonly JumpHost[]> {
+function readJump({ data }: Written, name: string): Reading<readonly JumpHost[]> {
   const isOwn = name.startsWith("fusion_");
   const text = isOwn
     ? Array.isArray(data)
@@ -149,30 +152,30 @@ function readJump({ data }: Variable, name: string): Reading<readonly JumpHost[]
 
 const MAX_PORT = 65_535;
 
-function readPort({ data }: Variable): Reading<number> {
+function readPort({ data }: Written): Reading<number> {
   const port = typeof data === "string" && /^[0-9]+$/u.test(data) ? Number(data) : data;
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= MAX_PORT)
     return { value: port };
   return { expected: `a whole number from 1 to ${MAX_PORT}` };
 }
 
-function readBackend({ data }: Variable): Reading<SshBackend> {
+function readBackend({ data }: Written): Reading<SshBackend> {
   return data === "ssh2" || data === "openssh" ? { value: data } : { expected: '"ssh2" or "openssh"' };
 }
 
-function readTransport({ data }: Variable): Reading<TransportChoice> {
+function readTransport({ data }: Written): Reading<TransportChoice> {
   return data === "auto" || data === "tunnels" || data === "stdio"
     ? { value: data }
     : { expected: '"auto", "tunnels" or "stdio"' };
 }
 
-function readCount({ data }: Variable): Reading<number> {
+function readCount({ data }: Written): Reading<number> {
   const count = typeof data === "string" && /^[0-9]+$/u.test(data) ? Number(data) : data;
   if (typeof count === "number" && Number.isInteger(count) && count >= 0) return { value: count };
   return { expected: "a whole number" };
 }
 
-function readFlag({ data }: Variable): Reading<boolean> {
+function readFlag({ data }: Written): Reading<boolean> {
   const text = typeof data === "boolean" || typeof data === "number" ? String(data) : data;
   if (typeof text === "string") {
     if (/^(?:true|yes|on|1|y|t)$/iu.test(text)) return { value: true };
@@ -182,7 +185,7 @@ function readFlag({ data }: Variable): Reading<boolean> {
 }
 
 /** Also by the names of Ansible's collections: `community.general.doas`. */
-function readBecomeMethod({ data }: Variable): Reading<BecomeMethod> {
+function readBecomeMethod({ data }: Written): Reading<BecomeMethod> {
   const name =
     typeof data === "string" ? data.replace(/^(?:ansible\.builtin|community\.general)\./u, "") : "";
   const method = BECOME_METHODS.find((known) => known === name);
@@ -192,7 +195,7 @@ function readBecomeMethod({ data }: Variable): Reading<BecomeMethod> {
 /** Programs that let a command run as another user. */
 export const BECOME_METHODS: readonly BecomeMethod[] = ["sudo", "doas", "su"];
 
-function readUser({ data, source }: Variable): Reading<string> {
+function readUser({ data, source }: Written): Reading<string> {
   const text = typeof data === "string" ? data : source;
   return text !== undefined && /^(?:[\p{L}\p{N}_.][\p{L}\p{N}_.@+-]*\$?|#\d+)$/u.test(text)
     ? { value: text }
@@ -210,7 +213,7 @@ export const HOST_KEY_CHECKING: readonly string[] = [
   ...new Set([...Object.keys(SPELLINGS), ...Object.values(SPELLINGS).flat()]),
 ];
 
-function readHostKeyChecking({ data }: Variable): Reading<HostKeyChecking> {
+function readHostKeyChecking({ data }: Written): Reading<HostKeyChecking> {
   const text =
     typeof data === "string" || typeof data === "number" || typeof data === "boolean" ? String(data) : "";
   for (const [value, spellings] of Object.entries(SPELLINGS)) {

@@ -19,14 +19,10 @@ export function linkJumps(hosts: Map<string, Host>, placeOf: (host: string) => P
     const known = linked.get(name);
     if (known !== undefined || connection.jump === undefined) return known ?? connection;
     if (behind.includes(name)) throw endless([...behind, name], placeOf(name));
-    const jump = connection.jump.map((hop, index): JumpHost => {
-      if (!hosts.has(hop.name))
-        return { name: hop.name, connection: { ...trustOf(connection), ...hop.connection } };
-      const { address: _address, ...given } = hop.connection;
-      // Only the first one is reached in a way of its own.
-      const own = index === 0 ? link(hop.name, [...behind, name]) : (hosts.get(hop.name) as Host).connection;
-      return { name: hop.name, connection: { ...own, ...given } };
-    });
+    // Only the first one is reached in a way of its own.
+    const jump = linkedHops(connection, (hop, index) =>
+      index === 0 && hosts.has(hop) ? link(hop, [...behind, name]) : hosts.get(hop)?.connection,
+    );
     const settings = { ...connection, jump };
     linked.set(name, settings);
     return settings;
@@ -35,6 +31,24 @@ export function linkJumps(hosts: Map<string, Host>, placeOf: (host: string) => P
     if (host.connection.jump !== undefined) link(name, []);
   }
   for (const [name, connection] of linked) hosts.set(name, { ...(hosts.get(name) as Host), connection });
+}
+
+/**
+ * The hosts that one jumps through, with what the inventory says of them.
+ *
+ * @param ownOf gives that; undefined of one that is no host of the inventory
+ */
+export function linkedHops(
+  connection: ConnectionSettings,
+  ownOf: (name: string, index: number) => ConnectionSettings | undefined,
+): JumpHost[] {
+  return (connection.jump ?? []).map((hop, index): JumpHost => {
+    const own = ownOf(hop.name, index);
+    if (own === undefined)
+      return { name: hop.name, connection: { ...trustOf(connection), ...hop.connection } };
+    const { address: _address, ...given } = hop.connection;
+    return { name: hop.name, connection: { ...own, ...given } };
+  });
 }
 
 function trustOf({ knownHostsFile, hostKeyChecking }: ConnectionSettings): ConnectionSettings {

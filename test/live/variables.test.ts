@@ -1,7 +1,16 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { typedTo } from "../cli/typed.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
-import { environment, hostOf, hostReport, openWorkspace, PROGRAM, type Workspace } from "./workspace.ts";
+import {
+  environment,
+  hostOf,
+  hostReport,
+  openWorkspace,
+  PACKAGE,
+  PROGRAM,
+  type Workspace,
+} from "./workspace.ts";
 
 // Each test starts the program several times, on machines of any speed.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -101,4 +110,29 @@ test("a run asks at the terminal, and what was registered stays for the next pla
   expect(shown).toContain("Which release? [latest]: 2.0");
   expect(shown).toContain("The two are not the same");
   expect(shown).toContain("2.0 in the north");
+});
+
+test("-e says how to reach hosts, above the inventory: in run, call and doctor, and for run()", async () => {
+  const { port, user } = sshd;
+  const vars = hostOf(sshd, { fusion_port: 1, fusion_user: "nobody" });
+  await workspace.write({
+    "wrong.json": JSON.stringify({ all: { hosts: { web1: vars } } }),
+    "node.yml": '- hosts: all\n  steps: [{ run: "erlang:node()" }]\n',
+  });
+  const given = ["-i", "wrong.json", "-e", `ansible_port=${port} ansible_user=${user}`];
+  const commands = [["node.yml"], ["call", "all", "erlang:node()"], ["doctor", "all"]];
+  for (const command of commands) {
+    const { exitCode, stdout } = await workspace.run(...command, ...given);
+    expect([command, exitCode, stdout]).toEqual([command, 0, expect.any(String)]);
+    const without = await workspace.run(...command, "-i", "wrong.json");
+    expect([command, without.exitCode]).toEqual([command, 4]);
+  }
+  const files = ["node.yml", "wrong.json"].map((name) => join(workspace.folder, name));
+  const { run } = (await import(PACKAGE)) as typeof import("../../src/index.ts");
+  const [playbook = "", inventory = ""] = files;
+  const extraVars = { fusion_port: port, fusion_user: user };
+  const report = await run({ playbooks: [playbook], inventory: [inventory], extraVars });
+  expect(report.status).toBe("ok");
+  const wrong = await workspace.run("validate", "node.yml", "-i", "wrong.json", "-e", "fusion_usr=deploy");
+  expect([wrong.exitCode, wrong.stderr]).toEqual([3, expect.stringContaining("fusion_user")]);
 });
