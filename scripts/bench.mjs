@@ -42,7 +42,7 @@ for (const name of names) {
   failed.push(name);
 }
 if (failed.length > 0) {
-  console.error(`\nNo figures of: ${failed.join(", ")}`);
+  console.error(`\nFailed, or beyond a limit of its own: ${failed.join(", ")}`);
   process.exitCode = 1;
 }
 
