@@ -11,6 +11,7 @@ import type { RemoteNode } from "../src/engine/remote-node.ts";
 import { runPlaybooks } from "../src/engine/run.ts";
 import { Atom, type Term } from "../src/etf/term.ts";
 import { bootHost } from "../src/remote/boot-host.ts";
+import { MeteredConnection } from "../src/remote/metered-connection.ts";
 import { erlOfHost } from "../src/remote/erl-of-host.ts";
 import { DEFAULT_TIMEOUTS } from "../src/remote/session-connector.ts";
 import { Session } from "../src/remote/session.ts";
@@ -97,7 +98,10 @@ const { erl } = await erlOfHost(host, {}, new OpenBundles());
 const meter = new TrafficMeter();
 const resources: (AsyncDisposable | Disposable)[] = [ssh];
 const booted = await bootHost(
-  watchedConnection(ssh, (port) => (linkPort = port)),
+  new MeteredConnection(
+    watchedConnection(ssh, (port) => (linkPort = port)),
+    meter,
+  ),
   {
     signal,
     host,

@@ -117,6 +117,7 @@ export class SimulatedBeam {
     }
     this.#values = bootValues(line);
     this.#state = { node: this.#values.node, loaded: new Map() };
+    this.#report("link", String(LINK_PORT));
     this.#register(this.#values.node);
   }
 
@@ -147,8 +148,11 @@ export class SimulatedBeam {
 
   #ready(): void {
     this.#surroundings.counts.booted++;
-    const fields = ["25", "1.14.0", "x86_64-pc-linux-gnu", "64", String(LINK_PORT)].map(binary);
-    const report = encodeTerm(tuple(atom("ready"), ...fields));
+    this.#report("ready", "25", "1.14.0", "x86_64-pc-linux-gnu", "64");
+  }
+
+  #report(kind: string, ...fields: readonly string[]): void {
+    const report = encodeTerm(tuple(atom(kind), ...fields.map(binary)));
     this.#channel.write(`fusion-play:${report.toString("base64")}\n`);
   }
 

@@ -7,11 +7,21 @@ export interface TrafficCounts {
   readonly bytes_received: number;
 }
 
+/** Counts messages to one host and from it, and waits for them. */
+export interface MessageMeter {
+  /** A message was sent. */
+  asked(): void;
+  /** A message has come. */
+  told(): void;
+  /** Waits for what answers messages that were sent. */
+  wait<Result>(answer: Promise<Result>): Promise<Result>;
+}
+
 /**
  * Counts what goes to one host and comes from it. A round trip is counted where a wait for an answer begins while
  * nothing else is waited for; what comes after that without having been asked for again is no other one.
  */
-export class TrafficMeter {
+export class TrafficMeter implements MessageMeter {
   #roundTrips = 0;
   #messagesSent = 0;
   #messagesReceived = 0;
@@ -44,6 +54,12 @@ export class TrafficMeter {
   /** Adds round trips that others have counted, or that are known to be made. */
   add(roundTrips: number): void {
     this.#roundTrips += roundTrips;
+  }
+
+  /** Adds messages that others have counted. */
+  addMessages(sent: number, received: number): void {
+    this.#messagesSent += sent;
+    this.#messagesReceived += received;
   }
 
   /** An answer is waited for from now on. */

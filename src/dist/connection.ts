@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
 import { FrameReader } from "../bytes/frames.ts";
-import type { TrafficMeter } from "../bytes/traffic-meter.ts";
+import type { MessageMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import { decodeControlMessage, encodeControlMessage, type ControlMessage } from "./control-message.ts";
 import {
@@ -13,7 +13,6 @@ import {
   type HandshakeStep,
   type InitiatorState,
   type OwnNode,
-  type PeerNode,
 } from "./handshake.ts";
 import { HandshakeError } from "./handshake-error.ts";
 import {
@@ -27,8 +26,17 @@ export interface ConnectionOptions {
   own: Omit<OwnNode, "challenge">;
   /** Full name of the node that must answer. */
   expectedName: string;
-  /** Ends the handshake early; a connection that stands is ended by disposing of it. */
+  /** Ends the handshake early; a connection that was handed out is ended by disposing of it. */
   signal: AbortSignal;
+  /**
+   * Of a stream over which the peer has proved already who it is: how long its acknowledgement of the handshake may take,
+   * in milliseconds. The initiator hands the connection out as soon as it has answered the challenge, so that requests
+   * go out with the answer. Messages of the peer are handed out after its acknowledgement, which is checked as
+   * ever: a wrong one, or none, ends the connection.
+   *
+   * @default the connection is handed out once it is acknowledged
+   */
+  acknowledgeMs?: number;
   /**
    * How long the peer lets us be silent, in milliseconds; ticks go out four times as often.
    *
@@ -54,8 +62,8 @@ export interface ConnectionOptions {
    * @default 64 MiB
    */
   maxUnreadBytes?: number;
-  /** Counts messages, and how often the handshake waits. */
-  meter?: TrafficMeter | undefined;
+  /** Counts messages. */
+  meter?: Pick<MessageMeter, "asked" | "told"> | undefined;
 }
 
 /** Gets the messages of a connection, and the size of each in bytes; what it throws ends the connection. */
@@ -85,7 +93,8 @@ export class DistConnection implements Disposable {
   readonly #options: ConnectionOptions;
   readonly #own: OwnNode;
   readonly #frames = new FrameReader(2, MAX_HANDSHAKE_BYTES);
-  readonly #connected = deferred<PeerNode>();
+  /** Whether it may be handed out. */
+  readonly #usable = deferred<void>();
   readonly #closed = deferred<Error | undefined>();
   #handshake: HandshakeState | undefined;
   #onMessage: OnMessage | undefined;
@@ -95,6 +104,8 @@ export class DistConnection implements Disposable {
   /** Bytes of answers that the network has not taken yet, at most. */
   #unreadBytes = 0;
   #ticker: NodeJS.Timeout | undefined;
+  /** Ends the wait for an acknowledgement after the connection was handed out. */
+  #acknowledgement: NodeJS.Timeout | undefined;
 
   private constructor(stream: ByteStream, options: ConnectionOptions, handshake: HandshakeState) {
     this.#stream = stream;
@@ -184,15 +195,12 @@ export class DistConnection implements Disposable {
       },
       onEnd: (error) => this.#end(lost("it was closed by the other side", error)),
     });
-    const { meter } = this.#options;
-    meter?.begin();
     try {
-      await this.#connected.promise;
+      await this.#usable.promise;
     } finally {
-      meter?.end();
       signal.removeEventListener("abort", onAbort);
     }
-    this.#startTicking();
+    if (!this.#isClosed) this.#startTicking();
   }
 
   #receive(): void {
@@ -222,12 +230,24 @@ export class DistConnection implements Disposable {
         ? this.#asInitiator(handshake.state, frame)
         : this.#asAcceptor(handshake.state, frame);
     this.#send(step.replies);
-    if (step.replies.length > 0) this.#options.meter?.again();
+    if (step.state.phase === "awaiting_challenge_ack") this.#mayBeUsed();
     if (step.state.phase !== "connected") return;
+    clearTimeout(this.#acknowledgement);
     this.#handshake = undefined;
     this.#frames.headerBytes = 4;
     this.#frames.maxFrameBytes = this.#options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
-    this.#connected.resolve(step.state.peer);
+    this.#usable.resolve();
+  }
+
+  /** Our digest was sent: who knows already that it is the peer that gets it need not wait for what it says. */
+  #mayBeUsed(): void {
+    const { acknowledgeMs } = this.#options;
+    if (acknowledgeMs === undefined) return;
+    this.#acknowledgement = setTimeout(
+      () => this.#end(lost(`it did not acknowledge the handshake within ${acknowledgeMs / 1000} s`)),
+      acknowledgeMs,
+    );
+    this.#usable.resolve();
   }
 
   #asInitiator(state: InitiatorState, frame: Uint8Array): HandshakeStep<InitiatorState> {
@@ -266,9 +286,10 @@ export class DistConnection implements Disposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#ticker);
+    clearTimeout(this.#acknowledgement);
     this.#stream.close();
-    this.#connected.promise.catch(() => {}); // whoever waits in #open() gets it; nobody else need
-    this.#connected.reject(reason ?? lost("it was closed here"));
+    this.#usable.promise.catch(() => {}); // whoever waits in #open() gets it; nobody else need
+    this.#usable.reject(reason ?? lost("it was closed here"));
     this.#closed.resolve(reason);
   }
 }

@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import { isLoss } from "./is-loss.ts";
 import type { HostReport, HostStatus } from "./report.ts";
 import type { PartEnd } from "./transactions.ts";
 
@@ -13,5 +14,5 @@ export function partEndOf({ status, error, steps }: HostReport): PartEnd {
 export function statusOf(error: unknown): HostStatus {
   if (!(error instanceof FusionPlayError)) return "failed";
   if (error.code === "CANCELLED") return "cancelled";
-  return error.code === "NODE_LOST" || error.code === "OUTCOME_UNKNOWN" ? "unreachable" : "failed";
+  return isLoss(error.code) ? "unreachable" : "failed";
 }

@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import { atom, binary, MapTerm } from "../etf/term.ts";
+import { isLoss } from "./is-loss.ts";
 import type { ErrorReport } from "./report.ts";
 
 /** What is known of a failure: in a registered name where it was ignored, in `failed_result` below `rescue`. */
@@ -15,7 +16,7 @@ export function failureData({ code, message, reason }: ErrorReport): Data {
 
 /** Whether the error tells of the host as a whole, and not only of the step in which it was met. */
 export function isHostError({ code }: Pick<ErrorReport, "code">): boolean {
-  return code === "NODE_LOST" || code === "OUTCOME_UNKNOWN" || code === "CANCELLED";
+  return isLoss(code) || code === "CANCELLED";
 }
 
 export function asError({ code, message, hint }: ErrorReport): FusionPlayError {
@@ -28,8 +29,6 @@ export function toldOf(error: unknown, { reason }: AbortSignal): unknown {
 }
 
 const FINAL_CODES: ReadonlySet<ErrorReport["code"]> = new Set([
-  "NODE_LOST",
-  "OUTCOME_UNKNOWN",
   "DELEGATE_UNREACHABLE",
   "MODULE_TOO_NEW",
   "APPLICATION_NOT_FOUND",
@@ -41,5 +40,5 @@ const FINAL_CODES: ReadonlySet<ErrorReport["code"]> = new Set([
 
 /** Whether another attempt would be of no use. */
 export function isFinal({ code }: ErrorReport): boolean {
-  return FINAL_CODES.has(code);
+  return isLoss(code) || FINAL_CODES.has(code);
 }

@@ -1,5 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Delegate, Step } from "../playbook/playbook.ts";
+import { isLoss } from "./is-loss.ts";
 import type { StepContext } from "./steps/step-context.ts";
 
 /** The host that a step works on: its own, or the one that it is delegated to. */
@@ -14,8 +15,7 @@ export interface StepTarget extends Pick<StepContext, "node" | "source" | "codeL
  * @param delegate undefined of a step that was not delegated
  */
 export function asDelegateError(error: unknown, delegate: string | undefined): unknown {
-  const isLost =
-    error instanceof FusionPlayError && (error.code === "NODE_LOST" || error.code === "OUTCOME_UNKNOWN");
+  const isLost = error instanceof FusionPlayError && isLoss(error.code);
   return isLost && delegate !== undefined ? delegateUnreachable(delegate, error) : error;
 }
 

@@ -30,6 +30,9 @@ Service = fun(Kind, Bound) ->
 end,
 
 ${LINK_SOURCE}
+%% We connect while the rest goes on.
+Report({link, integer_to_binary(LinkPort)}),
+
 %% What is printed past the I/O protocol goes to pipes whose readers go with the connection. Whoever prints then
 %% shall not end for it, so the pipes are opened at their other ends, too, and read when nobody else does.
 Drains = [spawn(fun() ->
@@ -135,9 +138,7 @@ case Started of
         Otp = list_to_binary(erlang:system_info(otp_release)),
         Architecture = list_to_binary(erlang:system_info(system_architecture)),
         Bits = integer_to_binary(8 * erlang:system_info(wordsize)),
-        Report({ready, Otp, Version, Architecture, Bits, integer_to_binary(LinkPort)}),
-        %% OTP needs them for the name of our node, and they take long: that is the time until we are there.
-        lists:foreach(fun code:ensure_loaded/1, [string, unicode_util]);
+        Report({ready, Otp, Version, Architecture, Bits});
     {error, Why} ->
         %% A call that names it would have erl_lint read the format, for which it loads all of unicode_util before.
         Format = fun io_lib:format/2,

@@ -8,7 +8,9 @@ import {
   bootCommand,
   bootInput,
   bootInputAfterRelay,
+  isUnderWay,
   type BootMessage,
+  type BootProgress,
   type BootSetup,
 } from "./bootstrap.ts";
 import { END_LINE } from "./end-line.ts";
@@ -32,8 +34,9 @@ export interface BeamProcessOptions {
 
 /** What the BEAM says of itself once it is distributed. */
 export type BeamReady = Extract<BootMessage, { type: "ready" }>;
-type BootOutcome = Exclude<BootMessage, { type: "started" | "relay" }>;
+type BootOutcome = Exclude<BootMessage, BootProgress>;
 
+const ERL_HINT = "Start erl on the host to see what is wrong with it, and check fusion_erl if it is set";
 /** How long a BEAM may take to end after its standard input was closed. */
 const EXIT_GRACE_MS = 2000;
 /** How long the last output may take after the exit; a process left behind may hold it open for ever. */
@@ -55,6 +58,10 @@ export class BeamProcess implements AsyncDisposable {
   #setup: BootSetup | undefined;
   #isReady = false;
   #pid: number | undefined;
+  #linkPort: number | undefined;
+  #tellLinkPort: (port: number) => void = () => {};
+  /** Resolves with the host's port that takes links, when the BEAM tells it as it starts; may never be settled. */
+  readonly linkPort: Promise<number>;
   /** Resolves with the reason when the process has ended, or its channel was closed; never rejects. */
   readonly ended: Promise<FusionPlayError>;
   /** Resolves with the reason when the host has told that the process ended. */
@@ -70,14 +77,15 @@ export class BeamProcess implements AsyncDisposable {
     this.#host = host;
     this.#hasRelay = onDemand;
     this.#killMs = killMs;
+    this.linkPort = new Promise((resolve) => {
+      this.#tellLinkPort = resolve;
+    });
     let decide: (message: BootOutcome) => void = () => {};
     const outcome = new Promise<BootOutcome>((resolve) => {
       decide = resolve;
     });
     this.#output = new BootOutput((message) => {
-      // The shell speaks first; what looks the same later on was forged by code on the host.
-      if (message.type === "started") this.#pid ??= message.pid;
-      else if (message.type === "relay") this.#bootAfterRelay(message.address);
+      if (isUnderWay(message)) this.#onProgress(message);
       else decide(message);
     }, onOutput);
     this.#outputEnd = new Promise<void>((resolve) => {
@@ -138,6 +146,20 @@ export class BeamProcess implements AsyncDisposable {
     this.#command.stdio.write(bootInput(setup));
   }
 
+  /** Each is told once; what looks the same later on was forged by code on the host. */
+  #onProgress(message: BootProgress): void {
+    switch (message.type) {
+      case "started":
+        this.#pid ??= message.pid;
+        return;
+      case "relay":
+        return this.#bootAfterRelay(message.address);
+      case "link":
+        this.#linkPort ??= message.port;
+        return this.#tellLinkPort(this.#linkPort);
+    }
+  }
+
   #bootAfterRelay(address: string): void {
     const setup = this.#setup;
     if (setup?.bootServer === undefined) return;
@@ -190,6 +212,12 @@ export class BeamProcess implements AsyncDisposable {
     if (first instanceof FusionPlayError) throw first;
     switch (first.type) {
       case "ready":
+        if (this.#linkPort === undefined) {
+          throw new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: it told no port for its link`, {
+            code: "BOOT_FAILED",
+            hint: ERL_HINT,
+          });
+        }
         this.#isReady = true;
         return first;
       case "failed":
@@ -225,7 +253,7 @@ export class BeamProcess implements AsyncDisposable {
       ? new FusionPlayError(`Cannot use the BEAM on ${this.#host} any longer: ${end}`, { code: "NODE_LOST" })
       : new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${end}`, {
           code: "BOOT_FAILED",
-          hint: "Start erl on the host to see what is wrong with it, and check fusion_erl if it is set",
+          hint: ERL_HINT,
         });
   }
 }

@@ -1,4 +1,4 @@
-import type { TrafficMeter } from "../bytes/traffic-meter.ts";
+import type { MessageMeter, TrafficMeter } from "../bytes/traffic-meter.ts";
 import type { BootFiles } from "../boot-server/server.ts";
 import type { ConnectOptions, Transport } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
@@ -10,6 +10,7 @@ import { bringUp, type BringUpTimeouts } from "./bring-up.ts";
 import type { LiveBeam } from "./connect-beam.ts";
 import { disposeAll } from "./dispose-all.ts";
 import type { ErlSource } from "./find-erl-script.ts";
+import type { MeteredConnection } from "./metered-connection.ts";
 import { provideRuntime } from "./provide-runtime.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { StdioConnection } from "./stdio-connection.ts";
@@ -35,29 +36,30 @@ export interface BootHostOptions extends Omit<ConnectOptions, "bundle" | "onDema
  * @throws {FusionPlayError} what went wrong in which phase
  */
 export async function bootHost(
-  ssh: SshConnection,
+  ssh: MeteredConnection,
   { bundle, connectAgain, transport, ...options }: BootHostOptions,
   resources: (AsyncDisposable | Disposable)[],
 ): Promise<{ beam: LiveBeam; transport: Transport }> {
   const { host, erl, timeouts, signal, onPhase } = options;
   const commands = hostCommands(ssh, host);
-  const relay = { host, erl, startMs: timeouts.bootTimeoutMs };
+  const ofRelay = { host, erl, startMs: timeouts.bootTimeoutMs };
   const undo = (): Promise<void> => disposeAll(resources.splice(1));
 
   const overStdio = async (): Promise<SshConnection> => {
     onPhase?.("tunnel");
-    const connection = await StdioConnection.open(ssh, { ...relay, signal });
+    const connection = await StdioConnection.open(ssh, { ...ofRelay, signal });
     resources.push(connection);
     return connection;
   };
   const attempt = async (wanted: Transport): Promise<LiveBeam> => {
-    const over = wanted === "stdio" ? await overStdio() : ssh;
+    const relay = wanted === "stdio" ? await overStdio() : undefined;
     const reconnect = async (outer: AbortSignal): Promise<SshConnection> => {
       const other = await connectAgain(outer);
       if (wanted === "tunnels") return other;
-      return StdioConnection.open(other, { ...relay, signal: outer, below: other });
+      return StdioConnection.open(other, { ...ofRelay, signal: outer, below: other });
     };
-    return bringUp({ ...options, ssh: over, commands, reconnect }, resources);
+    const linkOver = (meter: MessageMeter): SshConnection => relay ?? ssh.countedBy(meter);
+    return bringUp({ ...options, ssh: relay ?? ssh, linkOver, commands, reconnect }, resources);
   };
   const boot = (wanted: Transport): Promise<LiveBeam> =>
     attempt(wanted).catch(async (error: unknown) => {

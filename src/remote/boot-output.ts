@@ -1,4 +1,4 @@
-import { bootMessage, type BootMessage } from "./bootstrap.ts";
+import { bootMessage, isUnderWay, type BootMessage } from "./bootstrap.ts";
 import { MergedText } from "./merged-text.ts";
 
 /** How much is kept of a line that has not ended, and of the last words of a BEAM. */
@@ -6,7 +6,7 @@ const MAX_LINE_CHARACTERS = 64 * 1024;
 const MAX_LAST_WORDS = 2000;
 
 /**
- * Follows what the boot command prints: that it started, how the boot ended, and everything else,
+ * Follows what the boot command prints: how far the boot is, how it ended, and everything else,
  * which somebody printed past the I/O protocol. It always takes all there is, so that a BEAM never waits
  * for its standard output to be read.
  */
@@ -60,7 +60,7 @@ export class BootOutput {
   #onLine(line: string): void {
     const message = bootMessage(line);
     if (message === undefined) return this.#print(line);
-    this.#isBooting = message.type === "started" || message.type === "relay";
+    this.#isBooting = isUnderWay(message);
     this.#onMessage(message);
   }
 

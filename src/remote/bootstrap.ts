@@ -36,15 +36,10 @@ export type BootMessage =
   /** The loader of the BEAM will find its boot server at this address. */
   | { type: "relay"; address: string }
   | { type: "relay_ended" }
-  /** The node is distributed, has its cookie, and takes links. */
-  | {
-      type: "ready";
-      otp: string;
-      elixir: string | null;
-      architecture: string;
-      bits: number;
-      linkPort: number;
-    }
+  /** Links are taken at this port of the loopback interface; they lead to the node once that is ready. */
+  | { type: "link"; port: number }
+  /** The node is distributed and has its cookie. */
+  | { type: "ready"; otp: string; elixir: string | null; architecture: string; bits: number }
   | { type: "failed"; reason: string }
   | { type: "erl_not_found"; lookedIn: string }
   /** The host has not got the bundle yet; what it is, as `uname` and the C library say it. */
@@ -149,6 +144,14 @@ function lines(...texts: readonly string[]): Uint8Array {
   return Buffer.from(texts.map((text) => `${text}\n`).join(""), "latin1");
 }
 
+/** What is told while the boot goes on: one of the others is its end. */
+export type BootProgress = Extract<BootMessage, { type: "started" | "relay" | "link" }>;
+
+/** Whether more is to come. */
+export function isUnderWay(message: BootMessage): message is BootProgress {
+  return message.type === "started" || message.type === "relay" || message.type === "link";
+}
+
 /** Reads a line of the command's standard output; `undefined` for one that is not of the bootstrap. */
 export function bootMessage(line: string): BootMessage | undefined {
   if (!line.startsWith(PREFIX)) return undefined;
@@ -157,10 +160,10 @@ export function bootMessage(line: string): BootMessage | undefined {
   if (text.startsWith(PID)) return startedOf(text.slice(PID.length));
   if (line.startsWith(RUNTIME_MISSING)) return runtimeMissing(line.slice(RUNTIME_MISSING.length));
   if (text === RELAY_ENDED) return { type: "relay_ended" };
-  const [kind, first, elixir, architecture, bits, port] = fieldsOf(Buffer.from(text, "base64"));
-  const linkPort = Number(port);
-  if (kind === "ready" && first !== undefined && architecture !== undefined && isPort(linkPort)) {
-    return { type: "ready", otp: first, elixir: elixir ?? null, architecture, bits: Number(bits), linkPort };
+  const [kind, first, elixir, architecture, bits] = fieldsOf(Buffer.from(text, "base64"));
+  if (kind === "link" && isPort(Number(first))) return { type: "link", port: Number(first) };
+  if (kind === "ready" && first !== undefined && architecture !== undefined) {
+    return { type: "ready", otp: first, elixir: elixir ?? null, architecture, bits: Number(bits) };
   }
   // It goes into a command line of the host.
   if (kind === "relay" && LOOPBACK.test(first ?? "")) return { type: "relay", address: first ?? "" };

@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { FusionPlayError } from "../errors.ts";
+import { BesideMeter } from "../bytes/beside-meter.ts";
 import { BootServer, type BootFiles } from "../boot-server/server.ts";
-import type { TrafficMeter } from "../bytes/traffic-meter.ts";
+import type { MessageMeter, TrafficMeter } from "../bytes/traffic-meter.ts";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import type { NodeEntry } from "../epmd/message.ts";
 import { EpmdServer } from "../epmd/server.ts";
@@ -9,6 +10,7 @@ import type { ConnectOptions } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
+import { approachBeam } from "./approach-beam.ts";
 import { BeamProcess } from "./beam-process.ts";
 import { becomeOf } from "./become-command.ts";
 import { connectBeam, newLocalNode, type BeamAccess, type LiveBeam } from "./connect-beam.ts";
@@ -25,6 +27,8 @@ export interface BringUpOptions extends Omit<ConnectOptions, "onDemand" | "trans
   /** What the BEAM may fetch from us; one that fetches nothing boots faster. */
   readonly files: BootFiles | undefined;
   readonly ssh: SshConnection;
+  /** The same connection, for a link whose messages are counted by this meter. */
+  linkOver(meter: MessageMeter): SshConnection;
   /** Start what runs on the host; the tunnels are those of the connection. */
   readonly commands: HostCommands;
   readonly timeouts: BringUpTimeouts;
@@ -97,13 +101,33 @@ export async function bringUp(
   const linkToken = randomBytes(24).toString("hex");
   const peerName = `${nodeName}@${LOOPBACK}`;
   const { epmdPort, bootPort } = tunnels;
+  // What fetches its code from us cannot do without us.
+  const lingers = files === undefined;
+  const beside = new BesideMeter(meter);
+  const approach = approachBeam(
+    {
+      nodeName: peerName,
+      cookie,
+      linkToken,
+      linkPort: beam.linkPort,
+      distributionPort: registered.entry.then(({ port }) => port),
+    },
+    {
+      ...options,
+      ssh: options.linkOver(beside),
+      local,
+      beam,
+      meter: beside,
+      reconnect: lingers ? options.reconnect : undefined,
+    },
+  );
+  resources.push(approach);
   beam.boot({
     epmdPort,
     nodeName: peerName,
     cookie,
     linkToken,
-    // What fetches its code from us cannot do without us.
-    lingerSeconds: files === undefined ? LINGER_S : 0,
+    lingerSeconds: lingers ? LINGER_S : 0,
     bootServer: bootPort === undefined ? undefined : { port: bootPort, token },
   });
   meter.asked();
@@ -121,20 +145,21 @@ export async function bringUp(
       );
     },
   );
-  meter.told();
+  // The last two lines that it has told.
+  meter.addMessages(0, 2);
 
-  const { otp, elixir, architecture, bits, linkPort } = ready;
+  const { otp, elixir, architecture, bits } = ready;
   const access: BeamAccess = {
     runtime: { otp, elixir, architecture, bits },
     nodeName: peerName,
     cookie,
-    linkPort,
+    linkPort: await beam.linkPort,
     linkToken,
     distributionPort: entry.port,
   };
-  // What fetches its code from us cannot do without us.
-  const reconnect = files === undefined ? options.reconnect : undefined;
-  return connectBeam(access, { ...options, local, beam, bootServer, reconnect }, resources);
+  onPhase?.("handshake");
+  beside.join();
+  return connectBeam(access, approach, { ...options, local, beam, bootServer });
 }
 
 /** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */

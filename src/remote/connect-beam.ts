@@ -2,17 +2,18 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BootServer } from "../boot-server/server.ts";
 import type { TrafficMeter } from "../bytes/traffic-meter.ts";
-import { DistConnection } from "../dist/connection.ts";
+import type { DistConnection } from "../dist/connection.ts";
+import { HandshakeError } from "../dist/handshake-error.ts";
 import { LocalNode } from "../dist/local-node.ts";
 import { RemoteCalls } from "../dist/remote-calls.ts";
 import type { ConnectOptions, Runtime } from "../engine/remote-node.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
-import type { SshConnection } from "../ssh/ssh-connection.ts";
 import type { BeamProcess } from "./beam-process.ts";
-import { hostCommands } from "./become-commands.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { withDeadline } from "./deadline.ts";
-import { LiveLink } from "./live-link.ts";
+import type { Approach } from "./approach-beam.ts";
+import type { LiveLink } from "./live-link.ts";
 
 /** What has to be known to connect to a BEAM that runs. */
 export interface BeamAccess {
@@ -36,17 +37,11 @@ export interface LiveBeam {
   readonly lost: Promise<FusionPlayError>;
 }
 
-export interface ConnectBeamOptions extends Pick<
-  ConnectOptions,
-  "signal" | "onPhase" | "onOutput" | "cancelled"
-> {
+export interface ConnectBeamOptions extends Pick<ConnectOptions, "signal" | "onOutput"> {
   readonly host: Host;
-  readonly ssh: SshConnection;
   /** Counts what goes to the host and comes from it. */
   readonly meter: TrafficMeter;
   readonly timeouts: { readonly handshakeTimeoutMs: number };
-  /** Makes another SSH connection to the host; undefined where the BEAM does not wait for one. */
-  readonly reconnect: ((signal: AbortSignal) => Promise<SshConnection>) | undefined;
   /** Our node, which is new for each connection. */
   readonly local: LocalNode;
   readonly beam: BeamProcess;
@@ -63,45 +58,23 @@ export function newLocalNode(): LocalNode {
 }
 
 /**
- * Makes the link to a BEAM that takes one, and the handshake of the distribution protocol over it.
+ * Waits until the connection that is being made to a BEAM may be used.
  *
- * @param resources gets what was opened, in that order, also when it fails
  * @throws {FusionPlayError} what went wrong
  */
 export async function connectBeam(
   access: BeamAccess,
+  { link, connected }: Approach,
   options: ConnectBeamOptions,
-  resources: (AsyncDisposable | Disposable)[],
 ): Promise<LiveBeam> {
-  const { host, ssh, meter, timeouts, signal, onPhase, local, beam, bootServer } = options;
-  onPhase?.("handshake");
-  const [link, connection] = await withDeadline(
+  const { host, meter, timeouts, signal, local, beam, bootServer } = options;
+  const connection = await withDeadline(
     { host: host.name, signal, phase: "handshake", ms: timeouts.handshakeTimeoutMs },
-    (phaseSignal) =>
-      LiveLink.open(
-        {
-          ssh,
-          port: access.linkPort,
-          distributionPort: access.distributionPort,
-          token: access.linkToken,
-          nodeName: local.name,
-          meter,
-          reconnect: options.reconnect,
-          cancelled: options.cancelled,
-          died: beam.died,
-          kill: (other) => beam.killOver(hostCommands(other, host)),
-        },
-        phaseSignal,
-        (stream) =>
-          DistConnection.initiate(stream, {
-            own: { name: local.name, creation: local.creation, cookie: access.cookie },
-            expectedName: access.nodeName,
-            signal: phaseSignal,
-            meter,
-          }),
-      ),
+    async (phaseSignal) => {
+      await unlessAborted(link.opened, phaseSignal);
+      return unlessAborted(connected, phaseSignal);
+    },
   );
-  resources.push(link, connection);
   return {
     access,
     process: beam,
@@ -127,10 +100,15 @@ async function reasonOfLoss(
   }
   const reason = await Promise.race(ends);
   return new FusionPlayError(`Cannot go on with ${host}: ${reason?.message ?? "the session was closed"}`, {
-    code: "NODE_LOST",
+    code: isAnother(reason) ? reason.code : "NODE_LOST",
     hint: reason instanceof FusionPlayError ? reason.hint : undefined,
     cause: reason,
   });
+}
+
+/** Whether who answered the handshake turned out not to be the BEAM that was started. */
+function isAnother(reason: Error | undefined): reason is HandshakeError {
+  return reason instanceof HandshakeError && reason.code === "HANDSHAKE_COOKIE_MISMATCH";
 }
 
 interface Connections {

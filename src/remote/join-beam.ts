@@ -2,6 +2,7 @@ import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import type { ConnectOptions } from "../engine/remote-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
+import { approachBeam } from "./approach-beam.ts";
 import { BeamProcess } from "./beam-process.ts";
 import { hostCommands } from "./become-commands.ts";
 import { connectBeam, newLocalNode, type LiveBeam } from "./connect-beam.ts";
@@ -32,7 +33,7 @@ export async function joinBeam(
   options: JoinBeamOptions,
   resources: (AsyncDisposable | Disposable)[],
 ): Promise<LiveBeam> {
-  const { host, ssh, signal, onOutput } = options;
+  const { host, ssh, signal, onOutput, onPhase } = options;
   const command = await carried.adopt(beam.command, { signal });
   const process = BeamProcess.adopt(hostCommands(ssh, host), command, {
     host: host.name,
@@ -41,6 +42,14 @@ export async function joinBeam(
     onOutput: (text) => onOutput?.(text),
   });
   resources.push(process);
-  const local = newLocalNode();
-  return connectBeam(beam, { ...options, local, beam: process, bootServer: undefined }, resources);
+  const { nodeName, cookie, linkToken, linkPort, distributionPort } = beam;
+  const connecting = { ...options, local: newLocalNode(), beam: process, bootServer: undefined };
+  onPhase?.("handshake");
+  const ports = {
+    linkPort: Promise.resolve(linkPort),
+    distributionPort: Promise.resolve(distributionPort),
+  };
+  const approach = approachBeam({ nodeName, cookie, linkToken, ...ports }, connecting);
+  resources.push(approach);
+  return connectBeam(beam, approach, connecting);
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ByteStream } from "../bytes/byte-stream.ts";
 import { FrameReader, type FramePart } from "../bytes/frames.ts";
-import { TrafficMeter } from "../bytes/traffic-meter.ts";
+import { TrafficMeter, type MessageMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 
@@ -12,13 +12,13 @@ export interface LinkGreeting {
   readonly nodeName: string;
   /** How many frames with data of the host are here. */
   readonly received: number;
-  /** The port that the node listens on for distribution. */
-  readonly distributionPort: number;
+  /** The port that the node listens on for distribution, once it is known. */
+  readonly distributionPort: Promise<number>;
   /** Frames that go out with our proof, without waiting for that of the host: nothing in them is secret. */
   readonly first?: readonly (readonly Uint8Array[])[];
   readonly signal: AbortSignal;
   /** Counts messages, and how often it is waited for them. @default nobody does */
-  readonly meter?: TrafficMeter;
+  readonly meter?: MessageMeter;
 }
 
 /** What a {@linkcode LinkConnection} tells whoever listens to it. */
@@ -93,16 +93,16 @@ export class LinkConnection {
     const nonce = await meter.wait(this.#next(signal));
     meter.told();
     if (nonce.byteLength !== NONCE_BYTES) throw new LinkRefused("something else listens on its port");
+    const port = await unlessAborted(distributionPort, signal);
     const own = randomBytes(NONCE_BYTES);
     const answer = Buffer.alloc(NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES + 2);
     own.copy(answer);
     digest("controller", token, nonce, own).copy(answer, NONCE_BYTES);
     answer.writeBigUInt64BE(BigInt(received), NONCE_BYTES + DIGEST_BYTES);
-    answer.writeUInt16BE(distributionPort, NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
+    answer.writeUInt16BE(port, NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
     this.send(frameOf(answer, Buffer.from(nodeName)));
     for (const frame of first) this.send(frame);
     meter.asked();
-    meter.again();
     const proof = Buffer.from(await meter.wait(this.#next(signal)));
     meter.told();
     const isProven =

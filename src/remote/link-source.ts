@@ -12,6 +12,8 @@ const MAX_KEPT_BYTES = 32 * 1024 * 1024;
 const MAX_FRAME_BYTES = 1024 * 1024;
 /** A relay that has got so many frames has much to do: to compile it takes as long as it saves with that many. */
 const BUSY_FRAMES = 64 * ACKNOWLEDGE_FRAMES;
+/** How long whoever connects may keep silent. We connect while the node starts, and speak when it has registered. */
+const GREETING_MS = 30_000;
 
 /**
  * What the relay does, again and again. `In` counts what we send, `Out` what the node says; `Kept` is the part of that
@@ -100,7 +102,8 @@ export const RELAY_COMPILER: string = `fun(Relay) -> Compile(Relay, [${LIVE_MODU
  *     3           the node shall live on without a link, until the next one who knows the token makes one. What runs for
  *                 our node ends; then the relay hangs up
  *
- * Whoever connects has to know `Token`, and is told a number that is to be used once:
+ * Whoever connects has to know `Token`, and is told a number that is to be used once. That may be while the node still
+ * starts; who has proved it then waits for `{guard, Guard}`, which `Lifeline` is told when the node has its cookie:
  *
  *     relay → Nonce:16
  *           ← Own:16, md5("controller", Token, Nonce, Own):16, Received:64, Port:16, the name of our node
@@ -153,9 +156,6 @@ Watching = fun Watching(Relay, Link, Heard, Quiet) ->
         {relay, Asking} ->
             Asking ! {relay, Relay},
             Watching(Relay, Link, Heard, Quiet);
-        {guard, Guard} ->
-            put(guard, Guard),
-            Watching(Relay, Link, Heard, Quiet);
         {release, Relay} ->
             get(guard) ! {release, Relay, self()},
             Watching(Relay, Link, Heard, Quiet);
@@ -183,12 +183,22 @@ Watching = fun Watching(Relay, Link, Heard, Quiet) ->
             Watching(Relay, Link, Heard, Quiet)
     end
 end,
-Lifeline = spawn(fun() -> self() ! check, Watching(NewRelay(self()), first, 0, 0) end),
+Lifeline = spawn(fun() ->
+    %% A handshake with a node that has not got its cookie would fail, so nothing else is looked at before.
+    receive
+        {guard, Guard} -> put(guard, Guard);
+        eof -> End()
+    end,
+    self() ! check,
+    Watching(NewRelay(self()), first, 0, 0)
+end),
 
 Greet = fun(Link) ->
     Nonce = erlang:md5(term_to_binary({Token, make_ref(), os:timestamp()})),
     ok = gen_tcp:send(Link, Nonce),
-    {ok, <<Other:16/binary, Proof:16/binary, Got:64, Port:16, Ours/binary>>} = gen_tcp:recv(Link, 0, 10000),
+    %% OTP needs them for the name of our node, and they take long: that is the time until we have answered.
+    lists:foreach(fun code:ensure_loaded/1, [string, unicode_util]),
+    {ok, <<Other:16/binary, Proof:16/binary, Got:64, Port:16, Ours/binary>>} = gen_tcp:recv(Link, 0, ${GREETING_MS}),
     Proof = erlang:md5(["controller", Token, Nonce, Other]),
     ok = inet:setopts(Link, [{packet_size, ${MAX_FRAME_BYTES}}, {linger, {true, 0}}]),
     Lifeline ! {relay, self()},

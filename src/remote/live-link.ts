@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionEvent } from "../engine/remote-node.ts";
 import type { ErrorCode } from "../error-code.ts";
-import type { TrafficMeter } from "../bytes/traffic-meter.ts";
+import type { MessageMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { isDoneWithin } from "../waits/done-within.ts";
@@ -15,11 +15,12 @@ import { ResumableStream } from "./resumable-stream.ts";
 export interface LiveLinkOptions {
   /** The connection over which the BEAM was started; whoever opened it closes it. */
   readonly ssh: SshConnection;
-  /** The port of the host that takes links. */
-  readonly port: number;
-  readonly distributionPort: number;
+  /** The port of the host that takes links, once it is known. */
+  readonly port: Promise<number>;
+  /** The port that the node listens on for distribution, once it is known. */
+  readonly distributionPort: Promise<number>;
   readonly token: string;
-  readonly meter: TrafficMeter;
+  readonly meter: MessageMeter;
   /** Full name of our node. */
   readonly nodeName: string;
   /** Makes another connection to the host; undefined where the BEAM does not wait for one. */
@@ -56,6 +57,11 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 export class LiveLink implements AsyncDisposable {
   readonly stream: ResumableStream;
+  /**
+   * Resolves when the link stands. Rejects with a `FusionPlayError` if the port cannot be reached or who is there does
+   * not prove who it is, and when the link is disposed of before.
+   */
+  readonly opened: Promise<void>;
   /** Resolves with the reason when the link was given up; never rejects. */
   readonly lost: Promise<Error>;
   readonly #options: LiveLinkOptions;
@@ -69,7 +75,8 @@ export class LiveLink implements AsyncDisposable {
   #lose: (reason: Error) => void = () => {};
   #comingBack: Promise<void> = Promise.resolve();
 
-  private constructor(options: LiveLinkOptions) {
+  /** Makes the link as soon as its ports are known. What is written before goes out with the greeting. */
+  constructor(options: LiveLinkOptions) {
     this.#options = options;
     this.#ssh = options.ssh;
     this.#watch(options.ssh);
@@ -80,34 +87,8 @@ export class LiveLink implements AsyncDisposable {
     this.stream = new ResumableStream((reason) => {
       this.#comingBack = this.#comeBack(reason);
     });
-  }
-
-  /**
-   * @param begin does what is done first over the link, which may write to it at once
-   * @throws {FusionPlayError} the port cannot be reached, or the signal's reason; what `begin` throws
-   */
-  static async open<Begun>(
-    options: LiveLinkOptions,
-    signal: AbortSignal,
-    begin: (stream: ResumableStream) => Promise<Begun>,
-  ): Promise<[LiveLink, Begun]> {
-    const link = new LiveLink(options);
-    const begun = begin(link.stream);
-    begun.catch(() => {}); // where there is no link, that is the reason
-    await link.#connect(options.ssh, signal).catch((error: unknown) => {
-      link.stream.fail(error as Error);
-      if (!(error instanceof LinkRefused)) throw error;
-      throw new FusionPlayError(`Cannot connect to the BEAM: ${error.message}`, {
-        code: "BOOT_FAILED",
-        cause: error,
-      });
-    });
-    try {
-      return [link, await begun];
-    } catch (error) {
-      await link[Symbol.asyncDispose]();
-      throw error;
-    }
+    this.opened = this.#open();
+    this.opened.catch(() => {}); // nobody may be waiting yet, or any longer
   }
 
   /** The connection that is used now, or was last. */
@@ -145,8 +126,22 @@ export class LiveLink implements AsyncDisposable {
     return () => void this.#listeners.delete(listener);
   }
 
+  async #open(): Promise<void> {
+    try {
+      await this.#connect(this.#options.ssh, this.#over.signal);
+    } catch (error) {
+      this.stream.fail(error as Error);
+      if (!(error instanceof LinkRefused)) throw error;
+      throw new FusionPlayError(`Cannot connect to the BEAM: ${error.message}`, {
+        code: "BOOT_FAILED",
+        cause: error,
+      });
+    }
+  }
+
   async #connect(ssh: SshConnection, signal: AbortSignal): Promise<void> {
-    const { port, token, nodeName, distributionPort, meter } = this.#options;
+    const { token, nodeName, distributionPort, meter } = this.#options;
+    const port = await unlessAborted(this.#options.port, signal);
     const way = await ssh.forwardStream(port, { signal }).catch((error: unknown) => {
       // The server reaches its own host: who does not answer there has ended.
       const isGone = error instanceof FusionPlayError && error.code === "SSH_CONNECT_FAILED";
@@ -239,6 +234,7 @@ export class LiveLink implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort(new Error("The session is closed"));
+    await this.opened.catch(() => {});
     this.stream.close();
     await this.#comingBack;
     const ssh = this.#ssh;

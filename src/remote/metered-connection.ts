@@ -1,5 +1,5 @@
 import type { ByteStreamListener } from "../bytes/byte-stream.ts";
-import type { TrafficMeter } from "../bytes/traffic-meter.ts";
+import type { MessageMeter, TrafficMeter } from "../bytes/traffic-meter.ts";
 import type {
   Destination,
   ExecOptions,
@@ -17,10 +17,18 @@ import type { SshError } from "../ssh/ssh-error.ts";
 export class MeteredConnection implements SshConnection {
   readonly #ssh: SshConnection;
   readonly #meter: TrafficMeter;
+  readonly #messages: MessageMeter;
 
-  constructor(ssh: SshConnection, meter: TrafficMeter) {
+  /** @param messages counts the requests, if that is another one */
+  constructor(ssh: SshConnection, meter: TrafficMeter, messages: MessageMeter = meter) {
     this.#ssh = ssh;
     this.#meter = meter;
+    this.#messages = messages;
+  }
+
+  /** The same connection, for requests that are counted by another meter. */
+  countedBy(messages: MessageMeter): SshConnection {
+    return new MeteredConnection(this.#ssh, this.#meter, messages);
   }
 
   get closed(): Promise<SshError | undefined> {
@@ -70,9 +78,9 @@ export class MeteredConnection implements SshConnection {
   }
 
   async #request<Result>(answer: Promise<Result>): Promise<Result> {
-    this.#meter.asked();
-    const result = await this.#meter.wait(answer);
-    this.#meter.told();
+    this.#messages.asked();
+    const result = await this.#messages.wait(answer);
+    this.#messages.told();
     return result;
   }
 }

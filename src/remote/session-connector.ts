@@ -69,7 +69,7 @@ export function sessionConnector({ connectSsh, keeper, ...given }: SessionOption
     };
     const { signal, onPhase, inTurn = (work) => work() } = options;
     const source = await erlOfHost(host, options, bundles);
-    const connectMetered: ConnectSsh = async (to, wanted) => {
+    const connectMetered = async (...[to, wanted]: Parameters<ConnectSsh>): Promise<MeteredConnection> => {
       const made = await connectSsh(to, wanted);
       meter.add(made.login.roundTrips ?? 0);
       return new MeteredConnection(made, meter);
@@ -79,7 +79,7 @@ export function sessionConnector({ connectSsh, keeper, ...given }: SessionOption
       inTurn(() => connectMetered(host, { signal: again, retries: 0 }), again);
     const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
     const boot = { ...options, ...source, host, files: fetched, timeouts, meter, connectAgain };
-    const begin = async (ssh: SshConnection, held: HeldConnection | undefined): Promise<Session> => {
+    const begin = async (ssh: MeteredConnection, held: HeldConnection | undefined): Promise<Session> => {
       const resources: (AsyncDisposable | Disposable)[] = [ssh];
       try {
         const booted =

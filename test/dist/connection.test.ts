@@ -1,6 +1,7 @@
 import { connect as connectSocket } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ByteStream } from "../../src/bytes/byte-stream.ts";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
 import { DistConnection } from "../../src/dist/connection.ts";
 import {
@@ -9,8 +10,14 @@ import {
   type ControlMessage,
 } from "../../src/dist/control-message.ts";
 import { missingFlags, OFFERED_FLAGS } from "../../src/dist/flags.ts";
-import { decodeHandshakeMessage } from "../../src/dist/handshake-message.ts";
+import {
+  decodeHandshakeMessage,
+  encodeHandshakeMessage,
+  type HandshakeMessage,
+} from "../../src/dist/handshake-message.ts";
 import { genDigest } from "../../src/dist/handshake.ts";
+import { LocalNode } from "../../src/dist/local-node.ts";
+import { RemoteCalls } from "../../src/dist/remote-calls.ts";
 import { FusionPlayError } from "../../src/errors.ts";
 import { encodeTerm } from "../../src/etf/encode.ts";
 import { atom, charlist, Pid, Reference, tuple, type Term } from "../../src/etf/term.ts";
@@ -267,4 +274,134 @@ test("decodeHandshakeMessage() gives a message or a DecodeError for any bytes", 
     ),
     { numRuns: 20_000 },
   );
+});
+
+/** Has what is written within a turn sent as one piece. */
+function corked(stream: ByteStream): ByteStream {
+  let waiting: Uint8Array[] = [];
+  return {
+    listen: (listener) => stream.listen(listener),
+    write: (chunk) => {
+      if (waiting.length === 0) {
+        setImmediate(() => {
+          stream.write(Buffer.concat(waiting));
+          waiting = [];
+        });
+      }
+      waiting.push(chunk);
+    },
+    get queuedBytes() {
+      return stream.queuedBytes;
+    },
+    close: () => stream.close(),
+  };
+}
+
+test("initiate() hands a connection out with the answer to the challenge, where the peer is proven", async () => {
+  const local = new LocalNode(`early_${process.pid}@127.0.0.1`);
+  const socket = socketStream(connectSocket(node.entry.port, "127.0.0.1"));
+  const pieces: Uint8Array[] = [];
+  const stream: ByteStream = {
+    listen: (listener) => socket.listen(listener),
+    write: (chunk) => {
+      pieces.push(chunk);
+      socket.write(chunk);
+    },
+    queuedBytes: 0,
+    close: () => socket.close(),
+  };
+  using connection = await DistConnection.initiate(corked(stream), {
+    own: { name: local.name, creation: local.creation, cookie: COOKIE },
+    expectedName: node.name,
+    signal: AbortSignal.timeout(10_000),
+    acknowledgeMs: 10_000,
+  });
+  const calls = new RemoteCalls(connection, local, { onStrayOutput: () => {} });
+  const options = { signal: AbortSignal.timeout(10_000), onOutput: (): void => {} };
+  const results = await Promise.all(
+    ["one", "two"].map((name) => calls.call("erlang", "list_to_atom", [charlist(name)], options)),
+  );
+  expect(results).toEqual([atom("one"), atom("two")]);
+  // send_name; and the answer, with both requests.
+  expect(pieces).toHaveLength(2);
+});
+
+/** A peer that says what a test wants, whatever it gets, and a connection to it. */
+function initiateTo(options: { acknowledgeMs?: number }): {
+  connection: Promise<DistConnection>;
+  say: (message: HandshakeMessage) => void;
+  challenge: () => void;
+  sendRaw: (bytes: Uint8Array) => void;
+} {
+  const [ours, theirs] = byteStreamPair();
+  theirs.listen({ onBytes: () => {}, onEnd: () => {} });
+  const say = (message: HandshakeMessage): void => theirs.write(encodeHandshakeMessage(message));
+  const name = "peer@127.0.0.1";
+  return {
+    connection: DistConnection.initiate(ours, {
+      own: own(),
+      expectedName: name,
+      signal: AbortSignal.timeout(10_000),
+      ...options,
+    }),
+    say,
+    challenge: () => {
+      say({ type: "send_status", status: "ok" });
+      say({ type: "send_challenge", flags: OFFERED_FLAGS, challenge: 1, creation: 4, name });
+    },
+    sendRaw: (bytes) => theirs.write(bytes),
+  };
+}
+
+const WRONG_ACK: HandshakeMessage = { type: "send_challenge_ack", digest: new Uint8Array(16) };
+
+test("a wrong acknowledgement ends a connection that was handed out, and nothing behind it is looked at", async () => {
+  const peer = initiateTo({ acknowledgeMs: 10_000 });
+  peer.challenge();
+  using connection = await peer.connection;
+  const heard: ControlMessage[] = [];
+  connection.listen((message) => heard.push(message));
+  peer.say(WRONG_ACK);
+  // SEND_SENDER to a process, which would be handed out.
+  const control = tuple(22, new Pid("a@b", 1, 0, 1), new Pid("a@b", 2, 0, 1));
+  const message = Buffer.concat([Uint8Array.of(112), encodeTerm(control), encodeTerm(atom("forged"))]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(message.byteLength);
+  peer.sendRaw(Buffer.concat([length, message]));
+  expect(await connection.closed).toMatchObject({
+    name: "HandshakeError",
+    code: "HANDSHAKE_COOKIE_MISMATCH",
+  });
+  expect(heard).toEqual([]);
+});
+
+test("what comes in place of an acknowledgement ends a connection that was handed out", async () => {
+  const peer = initiateTo({ acknowledgeMs: 10_000 });
+  peer.challenge();
+  using connection = await peer.connection;
+  connection.listen(() => {});
+  peer.say({ type: "send_status", status: "ok" });
+  expect(await connection.closed).toMatchObject({ code: "PROTOCOL_VIOLATION" });
+});
+
+test("a connection that was handed out ends when it is not acknowledged in time", async () => {
+  const peer = initiateTo({ acknowledgeMs: 50 });
+  peer.challenge();
+  using connection = await peer.connection;
+  expect(await connection.closed).toMatchObject({
+    code: "NODE_LOST",
+    message: "Cannot reach the node any longer: it did not acknowledge the handshake within 0.05 s",
+  });
+});
+
+test("initiate() waits for the acknowledgement of a peer that has proved nothing, and refuses a wrong one", async () => {
+  const peer = initiateTo({});
+  let isHandedOut = false;
+  const connection = peer.connection.then(() => (isHandedOut = true));
+  connection.catch(() => {});
+  peer.challenge();
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  expect(isHandedOut).toBe(false);
+  peer.say(WRONG_ACK);
+  expect(await codeOf(connection)).toBe("HANDSHAKE_COOKIE_MISMATCH");
 });

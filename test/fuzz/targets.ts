@@ -349,10 +349,10 @@ function bootLineSeeds(): Uint8Array[] {
     binary("1.14.0"),
     binary("x86_64-pc-linux-gnu"),
     binary("64"),
-    binary("40001"),
   );
   const messages = [
     ready,
+    tuple(atom("link"), binary("40001")),
     tuple(atom("failed"), binary("why")),
     tuple(atom("relay"), binary("127.81.7.201")),
   ];

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Traffic } from "../../src/engine/remote-node.ts";
+import { nothingLeft } from "./held-by-workspace.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, hostReport, openWorkspace, type Played, type Workspace } from "./workspace.ts";
 
@@ -12,7 +13,7 @@ let shown: string;
 
 const SITE = `
 - name: Counted
-  hosts: all
+  hosts: one,two
   modules: counted.erl
   gather_facts: true
   steps:
@@ -24,7 +25,7 @@ const SITE = `
     - { name: Loop, run: "counted:twice(\${{ item }})", loop: "\${{ [${Array.from({ length: 100 }, (_, index) => index).join()}] }}" }
     - { name: Nothing, assert: { that: "true" } }
 - name: Later
-  hosts: all
+  hosts: one,two
   modules: counted.erl
   steps:
     - { name: Ships nothing, run: "counted:twice(4)" }
@@ -32,7 +33,15 @@ const SITE = `
 
 beforeAll(async () => {
   sshd = await startSshd();
-  workspace = await openWorkspace({ all: { hosts: { one: hostOf(sshd), two: hostOf(sshd) } } });
+  workspace = await openWorkspace({
+    all: {
+      hosts: {
+        one: hostOf(sshd),
+        two: hostOf(sshd),
+        stdio: hostOf(sshd, { fusion_transport: "stdio" }),
+      },
+    },
+  });
   await workspace.write({
     "counted.erl": "-module(counted).\n-export([twice/1]).\ntwice(N) -> 2 * N.\n",
     "site.yml": SITE,
@@ -73,10 +82,48 @@ test("to connect takes as many round trips and messages as it did", () => {
       ["connect", 3, 0, 0],
       ["authenticate", 3, 0, 0],
       ["tunnel", 1, 3, 3],
-      ["boot", 2, 2, 2],
-      ["handshake", 3, 4, 6],
+      ["boot", 2, 2, 3],
+      ["handshake", 0, 4, 5],
     ]);
   }
+});
+
+describe("a run of one step", () => {
+  const steps = "steps: [{ name: Alive, run: 'erlang:node()' }]";
+
+  test.each([
+    // Round trips and messages of the phase "tunnel", and messages of the handshake.
+    { over: "tunnels", host: "one", times: 10, tunnel: [1, 3, 3], handshake: [4, 5] },
+    // The relay comes first; what it opens goes over its standard input and output.
+    { over: "standard input and output", host: "stdio", times: 11, tunnel: [2, 2, 2], handshake: [3, 4] },
+  ])("waits for a host $times times over $over", async ({ host, times, tunnel, handshake }) => {
+    await workspace.write({ "one.yml": `- hosts: ${host}\n  ${steps}\n` });
+    const cold = await workspace.play("one.yml", "--profile=roundtrips");
+    expect(cold.exitCode, cold.stderr).toBe(0);
+    const { phases, traffic } = hostReport(cold, host);
+    expect(phases?.slice(2).map(({ phase, traffic: taken }) => [phase, ...countsOf(taken)])).toEqual([
+      ["tunnel", ...tunnel],
+      ["boot", 2, 2, 3],
+      ["handshake", 0, ...handshake],
+    ]);
+    expect(traffic?.total.round_trips).toBe(times);
+  });
+
+  test("waits for a host three times whose session is held", async () => {
+    await workspace.write({ "one.yml": `- hosts: one\n  ${steps}\n` });
+    const cold = await workspace.play("one.yml", "--profile=roundtrips", "--keep", "10m");
+    const warm = await workspace.play("one.yml", "--profile=roundtrips", "--keep", "10m");
+    await workspace.run("sessions", "stop");
+    await nothingLeft(workspace, sshd);
+    expect([cold.exitCode, warm.exitCode], cold.stderr + warm.stderr).toEqual([0, 0]);
+    const { phases, traffic } = hostReport(warm, "one");
+    expect(phases?.map(({ phase, traffic: taken }) => [phase, ...countsOf(taken)])).toEqual([
+      ["connect", 0, 0, 0],
+      ["handshake", 2, 4, 5],
+    ]);
+    // The step, with the acknowledgement of the handshake.
+    expect(countsOf(traffic?.total)).toEqual([3, 5, 8]);
+  });
 });
 
 test("a step takes one round trip, a push two, one that ships nothing one, facts one, a loop of 100 one", () => {
@@ -91,9 +138,10 @@ test("a step takes one round trip, a push two, one that ships nothing one, facts
     expect(counts("Loop")).toEqual([1, 1, 2]);
     expect(counts("Nothing")).toEqual([0, 0, 0]);
     expect(counts("Ships nothing", 1)).toEqual([1, 1, 2]);
-    expect(countsOf(hostReport(played, host).traffic?.facts)).toEqual([1, 1, 2]);
+    // With the acknowledgement of the handshake.
+    expect(countsOf(hostReport(played, host).traffic?.facts)).toEqual([1, 1, 3]);
     // Nothing went on beside what the parts have counted.
-    expect(countsOf(hostReport(played, host).traffic?.total)).toEqual([20, 17, 27]);
+    expect(countsOf(hostReport(played, host).traffic?.total)).toEqual([17, 17, 28]);
     expect(countsOf(hostReport(played, host, 1).traffic?.total)).toEqual([1, 1, 2]);
   }
 });
@@ -141,9 +189,9 @@ test("--profile=roundtrips shows parts in their order, hosts that are alike toge
     "Counted | connecting: connect|2|3|0 ()|0 ()|one, two",
     "Counted | connecting: authenticate|2|3|0 ()|0 ()|one, two",
     "Counted | connecting: tunnel|2|1|3 ()|3 ()|one, two",
-    "Counted | connecting: boot|2|2|2 ()|2 ()|one, two",
-    "Counted | connecting: handshake|2|3|4 ()|6 ()|one, two",
-    "Counted | facts|2|1|1 ()|2 ()|one, two",
+    "Counted | connecting: boot|2|2|2 ()|3 ()|one, two",
+    "Counted | connecting: handshake|2|0|4 ()|5 ()|one, two",
+    "Counted | facts|2|1|1 ()|3 ()|one, two",
     "Counted | First|2|1|1 ()|2 ()|one, two",
     "Counted | Second|2|1|1 ()|2 ()|one, two",
     "Counted | Push|2|2|2 ()|4 ()|one, two",
@@ -152,7 +200,7 @@ test("--profile=roundtrips shows parts in their order, hosts that are alike toge
     "Counted | Loop|2|1|1 ()|2 ()|one, two",
     "Counted | Nothing|2|0|0 ()|0 ()|one, two",
     "Later | Ships nothing|2|1|1 ()|2 ()|one, two",
-    "Counted | total of a host|2|20|17 ()|27 ()|one, two",
+    "Counted | total of a host|2|17|17 ()|28 ()|one, two",
     "Later | total of a host|2|1|1 ()|2 ()|one, two",
   ]);
 });

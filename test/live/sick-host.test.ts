@@ -4,6 +4,8 @@ import { chmod, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeTerm } from "../../src/etf/encode.ts";
+import { atom, binary, tuple } from "../../src/etf/term.ts";
 import { sessionConnector } from "../../src/remote/session-connector.ts";
 import { resolveTarget } from "../../src/ssh/resolve-target.ts";
 import { openSshConfig } from "../../src/ssh/ssh-config.ts";
@@ -17,6 +19,10 @@ const isRoot = process.getuid?.() === 0;
 const BLACK_HOLE_ADDRESS = "127.0.0.9";
 const USER = `fp${randomBytes(4).toString("hex")}`;
 const PASSWORD = randomBytes(8).toString("hex");
+/** What a BEAM tells of the port for its link; nobody listens at this one. */
+const CLOSED_LINK = `fusion-play:${encodeTerm(tuple(atom("link"), binary("1"))).toString("base64")}`;
+/** Programs that are no `erl`, or do not let it tell what it has to. */
+const SCRIPTS = ["garbage.sh", "silent.sh", "hangs.sh", "no-link.sh", "wrong-link.sh", "dies.sh"];
 const WRONG_PASSWORD = randomBytes(8).toString("hex");
 
 let healthy: Sshd;
@@ -71,12 +77,15 @@ beforeAll(async () => {
     "garbage.sh": "#!/bin/sh\necho 'garbage on stdout'\necho 'garbage on stderr' >&2\nexit 7\n",
     "silent.sh": "#!/bin/sh\nexit 0\n",
     "hangs.sh": "#!/bin/sh\nexec sleep 60\n",
+    "no-link.sh": `#!/bin/sh\nerl "$@" | { read -r _; cat; }\n`,
+    "wrong-link.sh": `#!/bin/sh\nerl "$@" | { read -r _; echo '${CLOSED_LINK}'; cat; }\n`,
+    "dies.sh": `#!/bin/sh\necho '${CLOSED_LINK}'\nexit 9\n`,
   });
   await writeFile(
     file("changed_known_hosts"),
     `[${healthy.address}]:${healthy.port} ${execFileSync("cat", [file("stranger.pub")], { encoding: "utf8" })}`,
   );
-  for (const script of ["garbage.sh", "silent.sh", "hangs.sh"]) await chmod(file(script), 0o755);
+  for (const script of SCRIPTS) await chmod(file(script), 0o755);
 
   const like = (more: Record<string, unknown>): object => hostOf(healthy, more);
   await workspace.write({
@@ -117,6 +126,9 @@ beforeAll(async () => {
           "erl-nowhere": like({ fusion_erl: "/nowhere/bin/erl" }),
           "erl-garbage": like({ fusion_erl: file("garbage.sh") }),
           "erl-silent": like({ fusion_erl: file("silent.sh") }),
+          "erl-no-link": like({ fusion_erl: file("no-link.sh") }),
+          "erl-wrong-link": like({ fusion_erl: file("wrong-link.sh") }),
+          "erl-dies": like({ fusion_erl: file("dies.sh") }),
           healthy2: like({}),
         },
       },
@@ -168,11 +180,30 @@ test.each([
     /Cannot boot the BEAM on erl-silent: it ended \(exit status 0\)/,
     /fusion_erl/,
   ],
+  [
+    "erl-no-link",
+    "BOOT_FAILED",
+    /Cannot boot the BEAM on erl-no-link: it told no port for its link/,
+    /fusion_erl/,
+  ],
+  // Its link is refused before it has ended: that it has says more.
+  ["erl-dies", "BOOT_FAILED", /Cannot boot the BEAM on erl-dies: it ended \(exit status 9\)/, /fusion_erl/],
 ])("%s is unreachable with %s, a message and a hint", (host, code, message, hint) => {
   const { error, runtime } = hostReport(played, host);
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   expect(error?.hint).toMatch(hint);
   expect(runtime).toBeNull();
+});
+
+test("a BEAM without a port for its link fails in phase boot, one with a wrong port in phase handshake", () => {
+  const lastPhase = (host: string): string | undefined => hostReport(played, host).phases?.at(-1)?.phase;
+  expect(lastPhase("erl-no-link")).toBe("boot");
+  expect(lastPhase("erl-dies")).toBe("boot");
+  expect(lastPhase("erl-wrong-link")).toBe("handshake");
+  expect(hostReport(played, "erl-wrong-link")).toMatchObject({
+    status: "unreachable",
+    error: { code: "BOOT_FAILED", message: "Cannot connect to the BEAM: the BEAM has ended" },
+  });
 });
 
 describe.runIf(isRoot)("as root", () => {

@@ -4,7 +4,7 @@ import { atom, binary, tuple } from "../../src/etf/term.ts";
 import { BootOutput } from "../../src/remote/boot-output.ts";
 import type { BootMessage } from "../../src/remote/bootstrap.ts";
 
-const READY = `fusion-play:${encodeTerm(tuple(atom("ready"), binary("25"), binary("1.14.0"), binary("x86_64-pc-linux-gnu"), binary("64"), binary("40001"))).toString("base64")}\n`;
+const READY = `fusion-play:${encodeTerm(tuple(atom("ready"), binary("25"), binary("1.14.0"), binary("x86_64-pc-linux-gnu"), binary("64"))).toString("base64")}\n`;
 
 function follow(chunks: readonly string[]): { messages: BootMessage[]; text: string; lastWords: string } {
   const messages: BootMessage[] = [];
@@ -31,7 +31,6 @@ test("BootOutput finds the message between what a login shell prints, however it
         elixir: "1.14.0",
         architecture: "x86_64-pc-linux-gnu",
         bits: 64,
-        linkPort: 40_001,
       },
     ]);
     expect(text).toBe("Welcome!\nlater");
@@ -41,23 +40,16 @@ test("BootOutput finds the message between what a login shell prints, however it
 test.each([
   [
     "an Elixir that is not there",
-    tuple(
-      atom("ready"),
-      binary("27"),
-      atom("none"),
-      binary("arm-unknown-linux-gnueabihf"),
-      binary("32"),
-      binary("65535"),
-    ),
+    tuple(atom("ready"), binary("27"), atom("none"), binary("arm-unknown-linux-gnueabihf"), binary("32")),
     {
       type: "ready",
       otp: "27",
       elixir: null,
       architecture: "arm-unknown-linux-gnueabihf",
       bits: 32,
-      linkPort: 65_535,
     },
   ],
+  ["a port for links", tuple(atom("link"), binary("65535")), { type: "link", port: 65_535 }],
   ["a boot that failed", tuple(atom("failed"), binary("why")), { type: "failed", reason: "why" }],
 ])("BootOutput tells %s", (_, term, expected) => {
   expect(follow([`fusion-play:${encodeTerm(term).toString("base64")}\n`]).messages).toEqual([expected]);
@@ -66,8 +58,7 @@ test.each([
 test.each(["0", "65536", "-1", "1.5", "a port"])(
   "BootOutput takes a message for text whose port is %s",
   (port) => {
-    const fields = ["25", "1.14.0", "x86_64-pc-linux-gnu", "64", port];
-    const line = `fusion-play:${encodeTerm(tuple(atom("ready"), ...fields.map(binary))).toString("base64")}\n`;
+    const line = `fusion-play:${encodeTerm(tuple(atom("link"), binary(port))).toString("base64")}\n`;
     expect(follow([line])).toMatchObject({ messages: [], text: line });
   },
 );

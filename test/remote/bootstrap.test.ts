@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,10 +13,12 @@ import {
   bootInput,
   bootInputAfterRelay,
   bootMessage,
+  isUnderWay,
   type BootMessage,
   type BootSetup,
 } from "../../src/remote/bootstrap.ts";
 import type { ErlSource } from "../../src/remote/find-erl-script.ts";
+import { frameOf, LinkConnection } from "../../src/remote/link-connection.ts";
 import { socketStream } from "../doubles/socket-stream.ts";
 
 let home: string;
@@ -24,11 +26,17 @@ let server: Server;
 let epmd: EpmdServer;
 let alive: NodeEntry[];
 let port: number;
+/** Our EPMD hears nothing before. */
+let mayRegister: Promise<void>;
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "boot-"));
   alive = [];
-  server = createServer((socket) => epmd.accept(socketStream(socket)));
+  mayRegister = Promise.resolve();
+  server = createServer((socket) => {
+    const stream = socketStream(socket);
+    void mayRegister.then(() => epmd.accept(stream));
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   port = (server.address() as AddressInfo).port;
   epmd = new EpmdServer({
@@ -51,6 +59,8 @@ interface Booted {
   end(): void;
   exited: Promise<number | null>;
   message: Promise<BootMessage>;
+  /** The port for links. */
+  linkPort: Promise<number>;
   pid: number;
 }
 
@@ -91,6 +101,10 @@ function boot({
     bootServer,
   };
   child.stdin.write(bootInput(setup));
+  let tellLinkPort: (port: number) => void = () => {};
+  const linkPort = new Promise<number>((resolve) => {
+    tellLinkPort = resolve;
+  });
   const message = new Promise<BootMessage>((resolve) => {
     let text = "";
     let isRelayed = false;
@@ -100,9 +114,9 @@ function boot({
       const relay = messages.find((found) => found?.type === "relay");
       if (relay !== undefined && !isRelayed) child.stdin.write(bootInputAfterRelay(setup, relay.address));
       isRelayed ||= relay !== undefined;
-      const outcome = messages.find(
-        (found) => found !== undefined && found.type !== "started" && found.type !== "relay",
-      );
+      const link = messages.find((found) => found?.type === "link");
+      if (link !== undefined) tellLinkPort(link.port);
+      const outcome = messages.find((found) => found !== undefined && !isUnderWay(found));
       if (outcome !== undefined) resolve(outcome);
     });
   });
@@ -111,6 +125,7 @@ function boot({
     end: () => child.stdin.end(),
     exited: new Promise((resolve) => child.once("exit", resolve)),
     message,
+    linkPort,
     pid: child.pid ?? 0,
   };
 }
@@ -122,12 +137,62 @@ test("the bootstrap registers the node, tells its versions, and halts when its s
   const { stdout } = await promisify(execFile)("ss", ["-Hltnp"]);
   const listening = stdout.split("\n").filter((line) => line.includes(`pid=${beam.pid},`));
   // The distribution port, and that of the link.
-  const { linkPort } = (await beam.message) as Extract<BootMessage, { type: "ready" }>;
-  const ports = [alive[0]?.port, linkPort];
+  const ports = [alive[0]?.port, await beam.linkPort];
   expect(listening).toHaveLength(2);
   for (const port of ports) expect(listening.join("\n")).toContain(`127.0.0.1:${port} `);
   beam.end();
   expect(await beam.exited).toBe(0);
+});
+
+test("links are taken while the node starts, and get to it once it has its cookie", async () => {
+  let register = (): void => {};
+  mayRegister = new Promise((resolve) => {
+    register = resolve;
+  });
+  const beam = boot();
+  const linkPort = await beam.linkPort;
+  const greeting = {
+    token: "secret-token",
+    nodeName: "ours@127.0.0.1",
+    received: 0,
+    signal: AbortSignal.timeout(30_000),
+  };
+  const greet = (distributionPort: Promise<number>): Promise<LinkConnection> =>
+    LinkConnection.open(socketStream(connect(linkPort, "127.0.0.1")), { ...greeting, distributionPort });
+  let tellPort: (port: number) => void = () => {};
+  const early = greet(
+    new Promise((resolve) => {
+      tellPort = resolve;
+    }),
+  );
+  let isProven = false;
+  void early.then(() => (isProven = true));
+  // Who listens there does not matter to the relay; the node itself is not registered yet.
+  const listener = createServer((socket) => socket.pipe(socket));
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  tellPort((listener.address() as AddressInfo).port);
+  // Somebody else is turned away meanwhile, after a proof that is wrong.
+  const stranger = { ...greeting, token: "wrong", distributionPort: Promise.resolve(1) };
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const link = socketStream(connect(linkPort, "127.0.0.1"));
+    await expect(LinkConnection.open(link, stranger)).rejects.toThrow("hung up");
+  }
+  expect(isProven).toBe(false);
+  register();
+  expect(await beam.message).toMatchObject({ type: "ready" });
+  const link = await early;
+  const echo = new Promise<string>((resolve) => {
+    link.listen({
+      onPart: ({ bytes }) => resolve(Buffer.from(bytes).toString()),
+      onEnd: () => resolve("ended"),
+    });
+  });
+  link.send(frameOf(Buffer.from("\0through")));
+  expect(await echo).toBe("\0through");
+  link.close();
+  beam.kill();
+  await beam.exited;
+  listener.close();
 });
 
 test("the bootstrap shows its cookie neither in arguments nor in the environment, and leaves no file", async () => {

@@ -5,6 +5,7 @@ import { revealData } from "../../etf/secret-data.ts";
 import { atom, binary, charlist, isAtom, isTuple, type Term } from "../../etf/term.ts";
 import { dataText } from "../../playbook/data-text.ts";
 import type { Awaited, Expression, Scope, Template, WaitForStep } from "../../playbook/playbook.ts";
+import { isLoss } from "../is-loss.ts";
 import type { RemoteCall } from "../remote-node.ts";
 import { callOnHost } from "./run-step.ts";
 import type { StepContext, StepOutcome } from "./step-context.ts";
@@ -124,14 +125,10 @@ function holds(until: readonly Expression[], scope: Scope): boolean {
 
 /** Whether asking again is of no use. */
 function isFinal({ code }: FusionPlayError): boolean {
-  return [
-    "NODE_LOST",
-    "OUTCOME_UNKNOWN",
-    "EXPRESSION_FAILED",
-    "FUNCTION_NOT_FOUND",
-    "POLICY_VIOLATION",
-    "MODULE_PROTECTED",
-  ].includes(code);
+  return (
+    isLoss(code) ||
+    ["EXPRESSION_FAILED", "FUNCTION_NOT_FOUND", "POLICY_VIOLATION", "MODULE_PROTECTED"].includes(code)
+  );
 }
 
 function tooLate(what: string, timeoutMs: number, last: Error | undefined): FusionPlayError {
