@@ -60,10 +60,10 @@ await kept();
 /** The whole of both: to start, to log in, and the rest. */
 async function cold(): Promise<void> {
   const config = sshConfig(false);
-  const push = played("push", { push: nameOf(0) }, COUNT);
+  const push = played("push", [tree], { push: nameOf(0) }, COUNT);
   await compare("whole processes", COLD_ROUNDS, ["scp", () => scpToAll(config)], ["push", push]);
   // A BEAM is started on each host as well.
-  const call = played("call", { run: "erlang:node()" }, 0);
+  const call = played("call", [], { run: "erlang:node()" }, 0);
   await compare("whole processes", COLD_ROUNDS, ["a call", call], ["push", push]);
 }
 
@@ -71,12 +71,12 @@ async function cold(): Promise<void> {
 async function warm(): Promise<void> {
   const config = sshConfig(true);
   const keep = ["--keep", "10m"];
-  const push = played("push", { push: nameOf(0) }, COUNT, keep);
+  const push = played("push", [tree], { push: nameOf(0) }, COUNT, keep);
   const pushed = Array.from({ length: COUNT }, (_, index) => nameOf(index)).join(", ");
   const purge = `[begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${pushed}]], ok`;
   // The code of the step is a module as well.
-  const unload = played("unload", { eval: { erlang: purge } }, 1, ["--fresh", ...keep]);
-  const forget = played("forget", { eval: { erlang: purge } }, 0, keep);
+  const unload = played("unload", [], { eval: { erlang: purge } }, 1, ["--fresh", ...keep]);
+  const forget = played("forget", [], { eval: { erlang: purge } }, 0, keep);
   try {
     await scpToAll(config);
     await unload();
@@ -90,12 +90,13 @@ async function warm(): Promise<void> {
 /** Plays one step on all hosts, of which each gets so many modules. */
 function played(
   name: string,
+  code: readonly string[],
   step: object,
   count: number,
   more: readonly string[] = [],
 ): () => Promise<void> {
   const playbook = join(folder, `${name}.yml`);
-  writeFileSync(playbook, JSON.stringify([{ hosts: "all", modules: [tree], steps: [step] }]));
+  writeFileSync(playbook, JSON.stringify([{ hosts: "all", modules: code, steps: [step] }]));
   const report = join(folder, `${name}.json`);
   const options = ["-i", inventory, "-c", String(HOSTS), "--connect-concurrency", String(HOSTS)];
   const args = [PROGRAM, playbook, ...options, ...more, "--report", `json=${report}`];
