@@ -1,9 +1,12 @@
 #!/usr/bin/env node
+import { Console } from "node:console";
 import { writeSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import { cacheFolder } from "../beam/cache-folder.ts";
+import { framesOfPlay, isMistakeOfPlay } from "../documents/frames-of-play.ts";
+import { failuresOfSteps } from "../engine/failures-of-steps.ts";
 import { refuseUnknownDryRun } from "./dry-run-mode.ts";
 import { errorText, EXIT, exitCodeOf, printError } from "./failure.ts";
 import { makeProgram } from "./program.ts";
@@ -14,6 +17,8 @@ import { StopSignals } from "./stop-signals.ts";
  * several of each host.
  */
 const BUFFER_POOL_BYTES = 2048;
+
+const UNCAUGHT_HINT = "  Put await before each call that gives a promise, and catch what callbacks throw";
 
 /** Runs the command line; returns its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -26,8 +31,20 @@ async function main(argv: readonly string[]): Promise<number> {
   const maskErrors = (given: (text: string) => string): void => {
     mask = given;
   };
+  let uncaught: Error | undefined;
+  const tellUncaught = (): void => {
+    const stack = framesOfPlay(uncaught?.stack ?? "");
+    writeSync(process.stderr.fd, mask(`error: No play caught this error:\n${stack}\n${UNCAUGHT_HINT}\n`));
+  };
   // What nobody catches is printed here, and not by Node.js, which would show what is secret.
   const crash = (error: unknown): void => {
+    const tellHost = error instanceof Error ? failuresOfSteps.get(error) : undefined;
+    if (tellHost !== undefined) return tellHost();
+    if (isMistakeOfPlay(error)) {
+      if (uncaught === undefined) process.once("exit", () => tellUncaught());
+      uncaught ??= error;
+      return stop.end(EXIT.failed, "an error that a play did not catch");
+    }
     try {
       // At once: nothing more is waited for.
       writeSync(process.stderr.fd, errorText(error, mask));
@@ -38,6 +55,8 @@ async function main(argv: readonly string[]): Promise<number> {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
   try {
+    // Standard output belongs to the program, also where a play or an inventory has something to say.
+    globalThis.console = new Console(process.stderr);
     Buffer.poolSize = BUFFER_POOL_BYTES;
     keepCompiledProgram();
     refuseUnknownDryRun(argv);
@@ -49,7 +68,7 @@ async function main(argv: readonly string[]): Promise<number> {
     printError(error, process.stderr, mask);
     return exitCodeOf(error, stop);
   }
-  return exitCode;
+  return uncaught === undefined || exitCode !== EXIT.ok ? exitCode : EXIT.failed;
 }
 
 /** Has Node.js 22 and newer keep the program as it was compiled: then the next run starts sooner. */

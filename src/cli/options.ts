@@ -28,6 +28,12 @@ function duration(value: string): number {
   return ms;
 }
 
+function limit(value: string): number {
+  const ms = duration(value);
+  if (ms === 0) throw new InvalidArgumentError("It must be longer than nothing.");
+  return ms;
+}
+
 function lease(value: string): number {
   const ms = duration(value);
   if (ms < MIN_LEASE_MS || ms > MAX_LEASE_MS) throw new InvalidArgumentError("It must be from 1s to 24h.");
@@ -77,7 +83,7 @@ export const OPTION = {
   timeout: (): Option =>
     new Option("--timeout <duration>", "limit of a step's attempt, where the step has none")
       .default(300_000, "5m")
-      .argParser(duration),
+      .argParser(limit),
   hostKeyChecking: (): Option =>
     new Option(
       "--host-key-checking <mode>",

@@ -119,8 +119,9 @@ export function runCommand(context: CommandContext): Command {
         hint: "Add --check",
       });
     }
-    if (options.listHosts === true) return listHosts(plan, process.stdout);
-    if (options.listSteps === true) return listSteps(plan, process.stdout);
+    if (options.listHosts === true) listHosts(plan, process.stdout);
+    if (options.listSteps === true) listSteps(plan, process.stdout);
+    if (options.listHosts === true || options.listSteps === true) return;
     const isConnected = options["dryRun=connect"] === true;
     const isDry = options.dryRun === true || isConnected;
     const told = { ...options, secrets: keys.secrets };

@@ -6,7 +6,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const STOP_LIMIT_MS = 4500;
 
 /**
- * The first signal asks for an orderly end, within a few seconds unless more are allowed; a second one
+ * What ends a run before its time. The first signal asks for an orderly end, within a few seconds unless more are allowed; a second one
  * ends the process at once. Either way no BEAM stays on a host: it ends with its SSH channel.
  */
 export class StopSignals {
@@ -23,7 +23,7 @@ export class StopSignals {
     return this.#controller.signal;
   }
 
-  /** 128 and the number of the signal that came; undefined while none did. */
+  /** 128 and the number of the signal that came, or what {@linkcode end} was given; undefined before that. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
@@ -35,9 +35,13 @@ export class StopSignals {
 
   #onSignal(name: (typeof SIGNALS)[number]): void {
     if (this.#exitCode !== undefined) process.exit(this.#exitCode);
-    this.#exitCode = 128 + constants.signals[name];
-    const error = new FusionPlayError(`Cannot finish: stopped by ${name}`, { code: "CANCELLED" });
-    this.#controller.abort(error);
+    this.end(128 + constants.signals[name], `stopped by ${name}`);
+  }
+
+  /** Asks for an orderly end, as a signal does. */
+  end(exitCode: number, why: string): void {
+    this.#exitCode ??= exitCode;
+    this.#controller.abort(new FusionPlayError(`Cannot finish: ${why}`, { code: "CANCELLED" }));
     setTimeout(() => process.exit(this.#exitCode), this.#limitMs).unref();
   }
 }

@@ -64,7 +64,7 @@ export function commonOf(options: StepOptions, title: string, location: Location
 
 function millisecondsOf(option: "timeout" | "delay", duration: string | number): number {
   const ms = parseDuration(duration);
-  if (ms !== undefined) return ms;
+  if (ms !== undefined && (ms > 0 || option === "delay")) return ms;
   throw new FusionPlayError(`Cannot run the step: ${option} "${duration}" is no duration`, {
     code: "USAGE",
     hint: 'Write seconds, or text such as "10s"',

@@ -262,20 +262,16 @@ export class HostRun {
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
     stopped.catch(() => {}); // nobody may be waiting any longer when the host is closed
-    let failure: unknown;
-    try {
-      // The function may wait for whatever it likes, but not longer than the run and the host last.
-      await Promise.race([call(host), stopped]);
-    } catch (error) {
-      failure = error;
-    }
+    // The function may wait for whatever it likes, but not longer than the run and the host last.
+    const [own] = await Promise.allSettled([Promise.race([call(host), stopped])]);
     const unseen = await host.settled();
-    failure ??= unseen;
     signal.throwIfAborted();
+    const failure = own.status === "rejected" ? own : unseen;
     if (failure === undefined) return this.#runHandlers(steps);
     // A step that failed has told why; anything else is a mistake in the function.
-    const isTold = failure instanceof FusionPlayError && host.toldErrors.has(failure);
-    this.#end(failure, { isTold });
+    const reason: unknown = failure.reason ?? `The function of the play threw ${String(failure.reason)}`;
+    const isTold = reason instanceof FusionPlayError && host.toldErrors.has(reason);
+    this.#end(reason, { isTold });
     if (play.forceHandlers) await this.#runHandlers(steps);
   }
 

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FusionPlayError } from "../errors.ts";
 import { dataToValue, type Data } from "../etf/data.ts";
 import { revealData, secretsIn } from "../etf/secret-data.ts";
@@ -22,6 +23,7 @@ import type {
 } from "../playbook/play-host.ts";
 import { applicationOf, callOf, commonOf, inlineCodeOf, moduleOf, templatesOf } from "./function-steps.ts";
 import { plainVariables } from "./group-view.ts";
+import { failuresOfSteps } from "./failures-of-steps.ts";
 import type { StepEnd } from "./step-run.ts";
 
 export interface PlayHostOptions {
@@ -60,6 +62,8 @@ export class PlayHostSteps implements PlayHost {
   readonly #underWay: Set<Promise<unknown>> = new Set();
   /** What the handlers of the play are notified by. */
   readonly #notifiable: readonly string[];
+  /** Why a step failed whose failure reached nobody. */
+  #unseen: PromiseRejectedResult | undefined;
 
   constructor(options: PlayHostOptions) {
     this.#options = options;
@@ -103,8 +107,7 @@ export class PlayHostSteps implements PlayHost {
   }
 
   facts(): Promise<Facts> {
-    this.signal.throwIfAborted();
-    return this.#track(this.#options.facts().then((facts) => dataToValue(facts) as unknown as Facts));
+    return this.#track(this.#facts());
   }
 
   eval<Result>(code: InlineSource, { bindings, ...options }: EvalOptions = {}): Promise<Result> {
@@ -165,14 +168,7 @@ export class PlayHostSteps implements PlayHost {
   }
 
   flushHandlers(): Promise<void> {
-    this.signal.throwIfAborted();
-    return this.#track(
-      this.#options.flushHandlers().then((error) => {
-        if (error === undefined) return;
-        this.toldErrors.add(error);
-        throw error;
-      }),
-    );
+    return this.#track(this.#flushHandlers());
   }
 
   group(name: string): PlayGroup {
@@ -184,9 +180,9 @@ export class PlayHostSteps implements PlayHost {
    *
    * @returns why the first of them failed, if one did: the play did not see it
    */
-  async settled(): Promise<unknown> {
+  async settled(): Promise<PromiseRejectedResult | undefined> {
     const results = await Promise.allSettled(this.#underWay);
-    return results.find((result) => result.status === "rejected")?.reason;
+    return results.find((result) => result.status === "rejected") ?? this.#unseen;
   }
 
   /** Reports an assertion that does not hold, and gives its error. */
@@ -237,17 +233,55 @@ export class PlayHostSteps implements PlayHost {
   }
 
   async #perform<Result>(make: () => Step, check?: ResultCheck): Promise<Result> {
-    // A play that goes on after the end of the host's part must not start anything more.
-    this.signal.throwIfAborted();
-    const { data, error } = await this.#options.perform(make());
-    if (error !== undefined) {
+    try {
+      // A play that goes on after the end of the host's part must not start anything more.
+      this.signal.throwIfAborted();
+      const { data, error } = await this.#options.perform(make());
+      if (error !== undefined) {
+        this.toldErrors.add(error);
+        throw error;
+      }
+      // Who asked for it is given the result of a step with no_log, too.
+      const value = dataToValue(revealData(data));
+      check?.(value);
+      return value as Result;
+    } catch (error) {
+      return await this.#fail(error);
+    }
+  }
+
+  async #facts(): Promise<Facts> {
+    try {
+      this.signal.throwIfAborted();
+      return dataToValue(await this.#options.facts()) as unknown as Facts;
+    } catch (error) {
+      return await this.#fail(error);
+    }
+  }
+
+  async #flushHandlers(): Promise<void> {
+    try {
+      this.signal.throwIfAborted();
+      const error = await this.#options.flushHandlers();
+      if (error === undefined) return;
       this.toldErrors.add(error);
       throw error;
+    } catch (error) {
+      await this.#fail(error);
     }
-    // Who asked for it is given the result of a step with no_log, too.
-    const value = dataToValue(revealData(data));
-    check?.(value);
-    return value as Result;
+  }
+
+  /**
+   * Tells the play of a failure after a pause. One that catches it and tries again at once would otherwise leave the
+   * process no time for anything else: not for other hosts, and not for Ctrl-C.
+   */
+  async #fail(error: unknown): Promise<never> {
+    const isOver = this.signal.aborted;
+    if (error instanceof FusionPlayError) {
+      failuresOfSteps.set(error, () => (this.#unseen ??= { status: "rejected", reason: error }));
+    }
+    await sleep(isOver ? PAUSE_AFTER_END_MS : 0, undefined, { ref: !isOver });
+    throw error;
   }
 
   #common(options: StepOptions, title: string, caller: Location | undefined): StepCommon {
@@ -278,6 +312,9 @@ export class PlayHostSteps implements PlayHost {
     });
   }
 }
+
+/** Nobody waits for a play whose part is over. */
+const PAUSE_AFTER_END_MS = 100;
 
 /** Throws where a result is not as it must be. */
 type ResultCheck = (value: Value) => void;

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { DocumentError, type Problem } from "../documents/document-error.ts";
 import { evaluateModule, moduleError } from "../documents/evaluate-module.ts";
+import { framesOfPlay } from "../documents/frames-of-play.ts";
 import { withOriginalPlaces } from "../documents/original-places.ts";
 import { lineAt } from "../documents/position.ts";
 import { readSourceFile } from "../documents/read-source-file.ts";
@@ -109,7 +110,7 @@ function withTraces(steps: StepsFunction): StepsFunction {
     } catch (error) {
       if (error instanceof Error && error.stack !== undefined) {
         // What is thrown may be frozen.
-        Reflect.set(error, "stack", withOriginalPlaces(error.stack));
+        Reflect.set(error, "stack", withOriginalPlaces(framesOfPlay(error.stack)));
       }
       throw error;
     }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { FusionPlayError } from "../../src/errors.ts";
 import { atom } from "../../src/etf/term.ts";
 import { fakeRun, host, playbookOf, raise, statuses, type FakeRun, type FakeRunOptions } from "./fake-run.ts";
 
@@ -96,4 +97,41 @@ test("linear needs a list of steps", async () => {
   await expect(run("", {}, 'strategy: "linear",')).rejects.toThrow(
     '"strategy: linear" needs a list of steps, and here the steps are a function',
   );
+});
+
+test("a function that catches every failure and tries again at once keeps neither time nor the end of a run away", async () => {
+  const controller = new AbortController();
+  const given: Record<string, unknown> = { tries: 0, isTimeLeft: false };
+  Object.assign(globalThis, { given });
+  const done = await run(
+    `setTimeout(() => { given.isTimeLeft = true; }, 0);
+    for (let tries = 0; tries < 20_000 && !given.isTimeLeft; tries++) {
+      try { await host.run("no call"); } catch {}
+    }
+    try { await host.run("m:a()"); } catch {}
+    for (; given.tries < 20_000; given.tries++) {
+      try { await host.facts(); } catch {}
+      try { await host.flushHandlers(); } catch {}
+      try { await host.run("m:a()"); } catch {}
+    }`,
+    {
+      inventory: "web1,",
+      signal: controller.signal,
+      answer: () => () => {
+        controller.abort(new FusionPlayError("Cannot finish: stopped", { code: "CANCELLED" }));
+        return raise(atom("oops"));
+      },
+    },
+  );
+  expect(given).toEqual({ tries: expect.any(Number), isTimeLeft: true });
+  expect(given["tries"]).toBeLessThan(20_000);
+  expect(host(done)).toMatchObject({ status: "cancelled" });
+});
+
+test.each(["undefined", "null"])("a function that throws %s fails the host", async (nothing) => {
+  const done = await run(`throw ${nothing};`, { inventory: "web1," });
+  expect(host(done)).toMatchObject({
+    status: "failed",
+    error: { code: "STEP_FAILED", message: `The function of the play threw ${nothing}` },
+  });
 });

@@ -189,4 +189,54 @@ export default play({
   expect(stackOf("set")).toContain(at("/trace/library.ts", library, "(text)"));
   expect(stackOf("set")).toContain(at("/trace.ts", play, '("text"'));
   expect(stackOf("wrong")).toContain(at("/trace.ts", play, "missing();"));
+  expect(stackOf("wrong").split("\n")).toHaveLength(2);
+});
+
+test("a play that writes to the console leaves standard output to the run", async () => {
+  await workspace.write({
+    "talks.ts": `import { play } from "fusion-play";
+console.log("while it is read");
+export default play({
+  hosts: "good",
+  async steps(host) {
+    console.log("of a host");
+    console.table([{ a: 1 }]);
+    await host.run("erlang:node()");
+  },
+});
+`,
+  });
+  const talking = await workspace.run("talks.ts", "-i", "hosts.yml", "--output", "ndjson");
+  const lines = talking.stdout.trimEnd().split("\n");
+  expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toContain("run_finished");
+  expect(talking.stderr).toContain("while it is read\nof a host\n");
+  expect(talking.exitCode).toBe(0);
+});
+
+test("promises that a play does not wait for fail the host whose step failed; another error ends the run", async () => {
+  await workspace.write({
+    "lost.ts": `import { play, type PlayHost } from "fusion-play";
+const restart = async (host: PlayHost): Promise<void> => void (await host.run("erlang:error(boom)"));
+export default [play({
+  hosts: "good,set",
+  async steps(host) {
+    if (host.name === "good") restart(host);
+    await host.run("timer:sleep(50)");
+  },
+}), play({
+  hosts: "set",
+  async steps(host) {
+    void (async () => { throw new RangeError("nobody waits"); })();
+    await host.run("timer:sleep(60000)");
+  },
+})];
+`,
+  });
+  const lost = await workspace.play("lost.ts");
+  expect(lost.exitCode, lost.stderr).toBe(2);
+  expect(hostReport(lost, "good").status).toBe("failed");
+  expect(hostReport(lost, "set").status).toBe("ok");
+  expect(hostReport(lost, "set", 1).status).toBe("cancelled");
+  expect(lost.stderr).toMatch(/No play caught this error:\nRangeError: nobody waits\n.*lost\.ts:12:/);
+  expect(lost.stderr).not.toMatch(/bug in fusion-play|dist/);
 });
