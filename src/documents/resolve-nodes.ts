@@ -116,6 +116,16 @@ class Resolver {
       return { kind: "scalar", value: small, isFloat: false, source, tag, range };
     }
     if (typeof value === "number") return { kind: "scalar", value, isFloat: true, source, tag, range };
+    const standard = TAGGED[scalar.tag ?? ""];
+    if (standard !== undefined && typeof value === "string") {
+      // The parser leaves as text what its own tests do not take for such a value.
+      const tagged = standard.read(source);
+      if (tagged !== undefined) return { kind: "scalar", value: tagged, isFloat: true, source, tag, range };
+      this.#problem(
+        range,
+        `A value with the tag "!!${standard.name}" must be ${standard.is}, got ${quote(source)}`,
+      );
+    }
     const known =
       value === null ||
       typeof value === "boolean" ||
@@ -223,6 +233,21 @@ class Resolver {
 
 const STANDARD_TAGS = "tag:yaml.org,2002:";
 const KNOWN_TAGS = new Set(["!!binary", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq"]);
+
+/** What must have been made of a text that has one of these tags. */
+const TAGGED: Readonly<
+  Record<string, { name: string; is: string; read: (text: string) => number | undefined } | undefined>
+> = {
+  [`${STANDARD_TAGS}float`]: { name: "float", is: "a number", read: readFloat },
+  [`${STANDARD_TAGS}int`]: { name: "int", is: "a whole number", read: () => undefined },
+  [`${STANDARD_TAGS}bool`]: { name: "bool", is: "true or false", read: () => undefined },
+};
+
+/** Reads a float that may look like an integer, as `!!float 1` does. */
+function readFloat(text: string): number | undefined {
+  const digits = text.replaceAll("_", "");
+  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(digits) ? Number(digits) : undefined;
+}
 
 function leaf(node: ScalarNode): Resolved {
   return { node, size: 1, depth: 1 };

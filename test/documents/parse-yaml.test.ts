@@ -49,6 +49,37 @@ test("parseYaml() keeps local tags, and resolves binary data", async () => {
   expect(await scalar("!!binary aGk=")).toMatchObject({ tag: undefined, value: Buffer.from("hi") });
 });
 
+test.each(["core", "ansible"] as const)(
+  "parseYaml() reads what tags of YAML say, %s scalars",
+  async (scalars) => {
+    const numbers: readonly (readonly [string, number])[] = [
+      ["!!float 1", 1],
+      ['!!float "-1_0"', -10],
+      ["!!float 1e3", 1000],
+      ["!!float .5", 0.5],
+    ];
+    for (const [written, value] of numbers) {
+      expect(await parseYaml({ path: "file.yml", text: written }, { scalars })).toMatchObject({
+        value,
+        isFloat: true,
+      });
+    }
+    expect(await parseYaml({ path: "file.yml", text: '!!int "5"' }, { scalars })).toMatchObject({
+      value: 5,
+      isFloat: false,
+    });
+    for (const [written, is] of [
+      ["!!float x", "a number"],
+      ["!!int 1.5", "a whole number"],
+      ["!!bool maybe", "true or false"],
+    ]) {
+      await expect(parseYaml({ path: "file.yml", text: written ?? "" }, { scalars })).rejects.toThrow(
+        `must be ${is}, got`,
+      );
+    }
+  },
+);
+
 test("parseYaml() knows where each node stands", async () => {
   const text = "steps:\n  - run: lists:seq(1, 3)\n    retries: 2\n";
   const node = nodeAt(await parse(text), "/steps/0/retries");
