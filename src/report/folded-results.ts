@@ -169,9 +169,9 @@ function groupLines(group: EqualResults, { name, columns, limits, usual }: Group
     return [...first, ...(parts.length === 0 ? [] : resultBelow(parts, usual, columns.width, limits))];
   }
   const [only = "", ...others] = layoutResult(parts, Infinity);
-  const isShort =
-    others.length === 0 && displayWidth(only) <= (usual === undefined ? room : Math.min(room, SHORT));
-  if (isShort) return [only === "" ? head : beside({ text: only })];
+  const fits = others.length === 0 && displayWidth(only) <= room;
+  if (fits && (usual === undefined || displayWidth(only) <= SHORT || isLike(usual, { parts, columns, room })))
+    return [only === "" ? head : beside({ text: only })];
   return [head, ...resultBelow(parts, usual, columns.width, limits)];
 }
 
@@ -183,10 +183,34 @@ function resultBelow(
 ): Line[] {
   if (usual !== undefined && isDeepStrictEqual(usual.parts, parts)) return [];
   const room = Math.max(20, width - RESULT_INDENT);
-  const changes = usual === undefined ? undefined : resultChanges(usual.parts, parts, room - 2);
+  const changes = changesTo(parts, usual, width);
   if (changes !== undefined) return bounded(changes.map(changeSpan), limits.changes, width);
   const lines = layoutResult(parts, Math.min(80, room)).map((text) => ({ text }));
   return bounded(lines, limits.resultLines, width);
+}
+
+/** Whether what most hosts gave is as short as another result, and says nothing of it. */
+function isLike(
+  usual: EqualResults,
+  {
+    parts,
+    columns,
+    room,
+  }: Pick<EqualResults, "parts"> & Pick<GroupPlace, "columns"> & { readonly room: number },
+): boolean {
+  const [line = "", ...others] = layoutResult(usual.parts, Infinity);
+  if (others.length > 0 || displayWidth(line) > room) return false;
+  return changesTo(parts, usual, columns.width) === undefined;
+}
+
+/** What differs from what most hosts gave; undefined where the result tells it better. */
+function changesTo(
+  parts: EqualResults["parts"],
+  usual: EqualResults | undefined,
+  width: number,
+): ReturnType<typeof resultChanges> {
+  const room = Math.max(20, width - RESULT_INDENT);
+  return usual === undefined ? undefined : resultChanges(usual.parts, parts, room - 2);
 }
 
 function bounded(lines: readonly FormattedSpan[], most: number, width: number): Line[] {

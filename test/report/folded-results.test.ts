@@ -322,3 +322,12 @@ test("foldedResultLines() lines up names and texts of wide characters, and cuts 
   `);
   expect(shown(hosts, { width: 40, unicode: false })).toMatch(/^[\n -~]*$/);
 });
+
+test("foldedResultLines() has results of one line beside their hosts, where they have nothing in common", () => {
+  const text = shown(
+    fleet(3, (index) => [{ result: binary(`a text of more than thirty characters ${index}`) }]),
+  );
+  expect(text.split("\n").slice(2)).toEqual(
+    [1, 2, 3].map((index) => `    web${index}  ok  "a text of more than thirty characters ${index}"`),
+  );
+});
