@@ -8,7 +8,15 @@ import { parseDuration } from "../playbook/duration.ts";
 import { inlineTemplateOf } from "../playbook/inline-template.ts";
 import { LEAST_HEAP_BYTES } from "../playbook/max-heap.ts";
 import { moduleName } from "../playbook/module-name.ts";
-import type { ApplicationInput, CallParts, InlineSource, StepOptions } from "../playbook/play-host.ts";
+import { nameHint } from "../playbook/name-hint.ts";
+import type {
+  ApplicationInput,
+  CallParts,
+  EvalOptions,
+  InlineSource,
+  PushOptions,
+  StepOptions,
+} from "../playbook/play-host.ts";
 import { parseSize } from "../playbook/size.ts";
 import { STEP_DEFAULTS } from "../playbook/step-defaults.ts";
 import type {
@@ -33,6 +41,7 @@ const DEFAULT_DELAY_MS = 5000;
  * @throws {FusionPlayError} `USAGE`
  */
 export function commonOf(options: StepOptions, title: string, location: Location): StepCommon {
+  refuseUnknown(options);
   const { name = title, timeout, delay, notify, delegate_to: delegate, max_heap: maxHeap } = options;
   return {
     name,
@@ -41,7 +50,7 @@ export function commonOf(options: StepOptions, title: string, location: Location
     register: STEP_DEFAULTS.register,
     timeoutMs: timeout === undefined ? undefined : millisecondsOf("timeout", timeout),
     maxHeapBytes: maxHeap === undefined ? undefined : bytesOf(maxHeap),
-    retries: options.retries ?? 0,
+    retries: options.retries === undefined ? 0 : countOf("retries", options.retries, 0),
     delayMs: delay === undefined ? DEFAULT_DELAY_MS : millisecondsOf("delay", delay),
     backoff: factorOf(options.backoff),
     until: STEP_DEFAULTS.until,
@@ -52,7 +61,7 @@ export function commonOf(options: StepOptions, title: string, location: Location
     runOnce: options.run_once ?? false,
     anyErrorsFatal: STEP_DEFAULTS.anyErrorsFatal,
     delegateTo: delegate === undefined ? undefined : delegateOf(delegate, location),
-    throttle: options.throttle,
+    throttle: options.throttle === undefined ? undefined : countOf("throttle", options.throttle, 1),
     failedWhen: STEP_DEFAULTS.failedWhen,
     changedWhen: STEP_DEFAULTS.changedWhen,
     notify: notify === undefined ? STEP_DEFAULTS.notify : [notify].flat(),
@@ -60,6 +69,44 @@ export function commonOf(options: StepOptions, title: string, location: Location
     required: STEP_DEFAULTS.required,
     location,
   };
+}
+
+/** Modules are loaded without a type check, so a mistyped name would otherwise have no effect. */
+function refuseUnknown(options: StepOptions): void {
+  for (const name in options) {
+    if (OPTIONS.has(name)) continue;
+    throw new FusionPlayError(`Cannot run the step: there is no option "${name}"`, {
+      code: "USAGE",
+      hint: nameHint(name, [...OPTIONS], "The options") ?? "Leave it out",
+    });
+  }
+}
+
+/** Those of all calls of a host. */
+const OPTIONS: ReadonlySet<string> = new Set<keyof (EvalOptions & PushOptions)>([
+  "name",
+  "timeout",
+  "max_heap",
+  "retries",
+  "delay",
+  "backoff",
+  "delegate_to",
+  "run_once",
+  "throttle",
+  "notify",
+  "no_log",
+  "purge",
+  "schema",
+  "bindings",
+  "transaction",
+]);
+
+function countOf(option: "retries" | "throttle", count: number, least: 0 | 1): number {
+  if (Number.isSafeInteger(count) && count >= least) return count;
+  throw new FusionPlayError(
+    `Cannot run the step: ${option} must be a whole number of at least ${least}, got ${String(count)}`,
+    { code: "USAGE" },
+  );
 }
 
 function millisecondsOf(option: "timeout" | "delay", duration: string | number): number {
@@ -81,8 +128,13 @@ function bytesOf(size: string | number): number {
 }
 
 function factorOf(backoff: StepOptions["backoff"]): number {
-  if (typeof backoff === "number") return backoff;
-  return backoff === "exponential" ? 2 : 1;
+  if (backoff === undefined || backoff === "constant") return 1;
+  if (backoff === "exponential") return 2;
+  if (backoff >= 1 && backoff < Infinity) return backoff;
+  throw new FusionPlayError(
+    `Cannot run the step: backoff must be "constant", "exponential" or a factor of at least 1, got ${String(backoff)}`,
+    { code: "USAGE" },
+  );
 }
 
 function delegateOf(name: string, location: Location): Delegate {

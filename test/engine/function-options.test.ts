@@ -135,3 +135,16 @@ test.each(["undefined", "null"])("a function that throws %s fails the host", asy
     error: { code: "STEP_FAILED", message: `The function of the play threw ${nothing}` },
   });
 });
+
+test.each([
+  ["{ throttle: 0 }", "throttle must be a whole number of at least 1, got 0"],
+  ["{ retries: 1.5 }", "retries must be a whole number of at least 0, got 1.5"],
+  ["{ retries: NaN }", "retries must be a whole number of at least 0, got NaN"],
+  ["{ backoff: 0.5 }", 'backoff must be "constant", "exponential" or a factor of at least 1, got 0.5'],
+  ["{ timeout: 0 }", 'timeout "0" is no duration'],
+  ["{ timout: 5 }", 'there is no option "timout"'],
+])("the options %s are refused", async (options, why) => {
+  const done = await run(`await host.run("m:a()", ${options});`, { inventory: "web1," });
+  expect(host(done).error).toMatchObject({ code: "USAGE", message: `Cannot run the step: ${why}` });
+  expect(callsOf(done, "a")).toBe(0);
+});
