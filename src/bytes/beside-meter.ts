@@ -1,12 +1,13 @@
 import type { MessageMeter, TrafficMeter } from "./traffic-meter.ts";
 
 /**
- * Counts what goes on beside something that is waited for anyway, until it joins the rest: until then its waits are no
- * round trips, and its messages are kept apart, so that where they count does not depend on which of the two is faster.
+ * Counts what goes on beside something that is waited for anyway: its waits are no round trips, and its messages are
+ * kept apart until they shall count, so that nothing depends on which of the two is faster.
  */
 export class BesideMeter implements MessageMeter {
   readonly #meter: TrafficMeter;
   #hasJoined = false;
+  #isOver = false;
   #asked = 0;
   #told = 0;
 
@@ -14,10 +15,15 @@ export class BesideMeter implements MessageMeter {
     this.#meter = meter;
   }
 
-  /** From now on it counts as the meter does, to which goes what was counted here. */
+  /** From now on messages count in the meter, to which go those that were counted here. */
   join(): void {
     this.#hasJoined = true;
     this.#meter.addMessages(this.#asked, this.#told);
+  }
+
+  /** Nothing goes on beside any more: waits count from now on, too. */
+  end(): void {
+    this.#isOver = true;
   }
 
   asked(): void {
@@ -31,6 +37,6 @@ export class BesideMeter implements MessageMeter {
   }
 
   async wait<Result>(answer: Promise<Result>): Promise<Result> {
-    return this.#hasJoined ? this.#meter.wait(answer) : answer;
+    return this.#isOver ? this.#meter.wait(answer) : answer;
   }
 }

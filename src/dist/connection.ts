@@ -224,7 +224,7 @@ export class DistConnection implements Disposable {
   }
 
   #onHandshakeFrame(handshake: HandshakeState, frame: Uint8Array): void {
-    this.#options.meter?.told();
+    if (this.#acknowledgement === undefined) this.#options.meter?.told();
     const step =
       handshake.role === "initiator"
         ? this.#asInitiator(handshake.state, frame)
@@ -247,6 +247,8 @@ export class DistConnection implements Disposable {
       () => this.#end(lost(`it did not acknowledge the handshake within ${acknowledgeMs / 1000} s`)),
       acknowledgeMs,
     );
+    // A message of the handshake, whatever goes on when it comes.
+    this.#options.meter?.told();
     this.#usable.resolve();
   }
 

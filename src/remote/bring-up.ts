@@ -159,7 +159,9 @@ export async function bringUp(
   };
   onPhase?.("handshake");
   beside.join();
-  return connectBeam(access, approach, { ...options, local, beam, bootServer });
+  const live = await connectBeam(access, approach, { ...options, local, beam, bootServer });
+  beside.end();
+  return live;
 }
 
 /** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */

@@ -83,7 +83,7 @@ test("to connect takes as many round trips and messages as it did", () => {
       ["authenticate", 3, 0, 0],
       ["tunnel", 1, 3, 3],
       ["boot", 2, 2, 3],
-      ["handshake", 0, 4, 5],
+      ["handshake", 0, 4, 6],
     ]);
   }
 });
@@ -93,9 +93,9 @@ describe("a run of one step", () => {
 
   test.each([
     // Round trips and messages of the phase "tunnel", and messages of the handshake.
-    { over: "tunnels", host: "one", times: 10, tunnel: [1, 3, 3], handshake: [4, 5] },
+    { over: "tunnels", host: "one", times: 10, tunnel: [1, 3, 3], handshake: [4, 6] },
     // The relay comes first; what it opens goes over its standard input and output.
-    { over: "standard input and output", host: "stdio", times: 11, tunnel: [2, 2, 2], handshake: [3, 4] },
+    { over: "standard input and output", host: "stdio", times: 11, tunnel: [2, 2, 2], handshake: [3, 5] },
   ])("waits for a host $times times over $over", async ({ host, times, tunnel, handshake }) => {
     await workspace.write({ "one.yml": `- hosts: ${host}\n  ${steps}\n` });
     const cold = await workspace.play("one.yml", "--profile=roundtrips");
@@ -119,9 +119,8 @@ describe("a run of one step", () => {
     const { phases, traffic } = hostReport(warm, "one");
     expect(phases?.map(({ phase, traffic: taken }) => [phase, ...countsOf(taken)])).toEqual([
       ["connect", 0, 0, 0],
-      ["handshake", 2, 4, 5],
+      ["handshake", 2, 4, 6],
     ]);
-    // The step, with the acknowledgement of the handshake.
     expect(countsOf(traffic?.total)).toEqual([3, 5, 8]);
   });
 });
@@ -138,8 +137,7 @@ test("a step takes one round trip, a push two, one that ships nothing one, facts
     expect(counts("Loop")).toEqual([1, 1, 2]);
     expect(counts("Nothing")).toEqual([0, 0, 0]);
     expect(counts("Ships nothing", 1)).toEqual([1, 1, 2]);
-    // With the acknowledgement of the handshake.
-    expect(countsOf(hostReport(played, host).traffic?.facts)).toEqual([1, 1, 3]);
+    expect(countsOf(hostReport(played, host).traffic?.facts)).toEqual([1, 1, 2]);
     // Nothing went on beside what the parts have counted.
     expect(countsOf(hostReport(played, host).traffic?.total)).toEqual([17, 17, 28]);
     expect(countsOf(hostReport(played, host, 1).traffic?.total)).toEqual([1, 1, 2]);
@@ -190,8 +188,8 @@ test("--profile=roundtrips shows parts in their order, hosts that are alike toge
     "Counted | connecting: authenticate|2|3|0 ()|0 ()|one, two",
     "Counted | connecting: tunnel|2|1|3 ()|3 ()|one, two",
     "Counted | connecting: boot|2|2|2 ()|3 ()|one, two",
-    "Counted | connecting: handshake|2|0|4 ()|5 ()|one, two",
-    "Counted | facts|2|1|1 ()|3 ()|one, two",
+    "Counted | connecting: handshake|2|0|4 ()|6 ()|one, two",
+    "Counted | facts|2|1|1 ()|2 ()|one, two",
     "Counted | First|2|1|1 ()|2 ()|one, two",
     "Counted | Second|2|1|1 ()|2 ()|one, two",
     "Counted | Push|2|2|2 ()|4 ()|one, two",

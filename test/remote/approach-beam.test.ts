@@ -165,8 +165,9 @@ test("approachBeam() counts what it sends and gets where it joins the rest", asy
   await settle();
   expect(meter.counts).toMatchObject({ round_trips: 0, messages_sent: 0, messages_received: 0 });
   beside.join();
-  // Proof, send_name and the answer to the challenge; the number, the proof, the status and the challenge.
-  expect(meter.counts).toMatchObject({ round_trips: 0, messages_sent: 3, messages_received: 4 });
+  // Proof, send_name and the answer to the challenge; the number, the proof, the status, the challenge, and the
+  // acknowledgement that will come.
+  expect(meter.counts).toMatchObject({ round_trips: 0, messages_sent: 3, messages_received: 5 });
 });
 
 test.each(["before its port is known", "before the node has registered", "before its challenge"])(
