@@ -1,20 +1,37 @@
 import { quote } from "../documents/quote.ts";
 import { holdsSecret, revealData } from "../etf/secret-data.ts";
-import { isListedVault } from "../secrets/ansible-tags.ts";
-import { connectionProblem } from "./connection-problem.ts";
+import { isListedVault, type TagPurpose } from "../secrets/ansible-tags.ts";
+import { connectionProblem, type ConnectionProblem } from "./connection-problem.ts";
 import { describeData } from "./describe-data.ts";
+import { isReference } from "./fill-references.ts";
 import { GROUP_PRIORITY } from "./group-priority.ts";
 import type { InventoryTree, TreeGroup, Variable } from "./inventory-tree.ts";
 
-/** Checks the connection variables of every group and host: each where it was given, used or not. */
-export function checkVariables(tree: InventoryTree): void {
+/**
+ * Checks the connection variables of every group and host: each where it was given, used or not. Templates are left to
+ * be listed, or to be filled.
+ *
+ * @returns whether there are any to be filled
+ */
+export function checkVariables(tree: InventoryTree, purpose: TagPurpose): boolean {
+  let hasReferences = false;
   // A host range gives one variable to many hosts; it is one mistake.
   const checked = new Set<Variable>();
   const check = (vars: ReadonlyMap<string, Variable>): void => {
     for (const [name, variable] of vars) {
       if (checked.has(variable)) continue;
       checked.add(variable);
-      checkVariable(tree, name, variable);
+      const problem = problemOf(name, variable);
+      if (problem === undefined) continue;
+      const isTemplate = problem.part === "template";
+      if (isTemplate && purpose === "listing") continue;
+      if (isTemplate && isReference(variable.data)) {
+        hasReferences = true;
+        continue;
+      }
+      const { place, namePlace } = variable;
+      const hint = isTemplate ? "Write the value itself, or {{ name }} of a variable" : problem.hint;
+      tree.problem(problem.part === "name" ? namePlace : place, problem.message, hint);
     }
   };
   for (const group of tree.groups.values()) {
@@ -26,6 +43,7 @@ export function checkVariables(tree: InventoryTree): void {
     for (const vars of groups.values()) check(vars);
     for (const vars of hosts.values()) check(vars);
   }
+  return hasReferences;
 }
 
 function checkPriority(tree: InventoryTree, { vars }: TreeGroup): void {
@@ -35,13 +53,10 @@ function checkPriority(tree: InventoryTree, { vars }: TreeGroup): void {
   tree.problem(priority.place, `${quote(GROUP_PRIORITY)} expects a whole number${got}`);
 }
 
-function checkVariable(tree: InventoryTree, name: string, variable: Variable): void {
+function problemOf(name: string, variable: Variable): ConnectionProblem | undefined {
   // What stays encrypted, to be listed, is checked where it is used.
-  if (isListedVault(variable.data)) return;
-  const problem = connectionProblem(name, variable, { isShown: isShown(variable) });
-  if (problem === undefined) return;
-  const { place, namePlace } = variable;
-  tree.problem(problem.part === "name" ? namePlace : place, problem.message, problem.hint);
+  if (isListedVault(variable.data)) return undefined;
+  return connectionProblem(name, variable, { isShown: isShown(variable) });
 }
 
 /** Whether messages may say what a variable is. */

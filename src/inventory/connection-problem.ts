@@ -7,8 +7,8 @@ import { describeData } from "./describe-data.ts";
 
 /** What is wrong with a variable that says how to reach hosts. */
 export interface ConnectionProblem {
-  /** What is wrong: its name, which nobody knows, or its value. */
-  readonly part: "name" | "value";
+  /** What is wrong: its name, which nobody knows, its value, or that this is a template. */
+  readonly part: "name" | "value" | "template";
   readonly message: string;
   readonly hint?: string | undefined;
 }
@@ -31,7 +31,7 @@ export function connectionProblem(
   if ("saysNothing" in reading) return undefined;
   if (typeof data === "string" && /\{\{.*\}\}/u.test(data)) {
     const message = `${quote(name)} holds a template, and connection variables are taken as they are`;
-    return { part: "value", message, hint: "Write the value itself" };
+    return { part: "template", message, hint: "Write the value itself" };
   }
   if (!("expected" in reading)) return undefined;
   // A value that should be secret is not repeated.

@@ -9,6 +9,7 @@ import { Keys } from "../secrets/keys.ts";
 import { plainName, readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import { ansibleTags, type TagPurpose } from "../secrets/ansible-tags.ts";
 import { checkVariables } from "./check-variables.ts";
+import { fillReferences } from "./fill-references.ts";
 import { readHostList } from "./host-list.ts";
 import { readIniInventory } from "./ini-inventory.ts";
 import { inventoryFormat } from "./inventory-format.ts";
@@ -84,7 +85,8 @@ export async function loadInventoryTree(
     layers.set(absolute, layer);
     tree.layers.push(layer);
   }
-  checkVariables(tree);
+  const hasReferences = checkVariables(tree, purpose);
+  if (hasReferences) fillReferences(tree);
   hideSecrets(tree, { secrets: keys.secrets, purpose });
   if (tree.problems.length > 0) throw new DocumentError(inOrder(tree.problems));
   return tree;
