@@ -108,8 +108,8 @@ export class ByteWriter {
 
   /** What was written, in several parts and without a copy: the writer must not be used afterwards. */
   finishParts(): Buffer[] {
-    this.#endPart();
-    return this.#parts;
+    const last = this.#length === 0 ? [] : [this.#bytes.subarray(0, this.#length)];
+    return this.#parts.length === 0 ? last : [...this.#parts, ...last];
   }
 
   #endPart(): void {

@@ -52,6 +52,8 @@ const OPERATION = {
 
 /** First byte of a message without distribution header ("pass-through"). */
 const PASS_THROUGH = 112;
+/** Room for a call with few arguments, so that it need not grow. */
+const ROOM_BYTES = 512;
 const UNUSED = atom("");
 const MONITOR_OPTION = atom("monitor");
 const MAX_HEAP_OPTION = atom("max_heap_size");
@@ -64,11 +66,9 @@ const MAX_HEAP_OPTION = atom("max_heap_size");
  *     Length | 112 | ControlMessage | Message, where the operation has one
  */
 export function encodeControlMessage(message: Exclude<ControlMessage, { type: "other" }>): Uint8Array[] {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(ROOM_BYTES);
   writer.uint32(0).uint8(PASS_THROUGH);
-  const [control, ...payload] = termsOf(message);
-  writeTerm(writer, control);
-  for (const term of payload) writeTerm(writer, term);
+  for (const term of termsOf(message)) writeTerm(writer, term);
   writer.patchUint32(0, writer.length - 4);
   return writer.finishParts();
 }

@@ -6,6 +6,7 @@ import { KnownBinaries } from "./known-binaries.ts";
 import { MemoryBudget, OBJECT_BYTES, SLOT_BYTES } from "./memory-budget.ts";
 import { readAtomName, readAtomText } from "./read-atom.ts";
 import { readNewReference, readOldReference, readPid, readPort } from "./read-identifier.ts";
+import { roomFor } from "./room-for.ts";
 import { TAG, VERSION_MAGIC } from "./tags.ts";
 import { Atom, BitString, Export, Float, Fun, ImproperList, MapTerm, Pid, Tuple, type Term } from "./term.ts";
 
@@ -38,8 +39,6 @@ const DEFAULT_MAX_INFLATED_BYTES = 256 * 1024 * 1024;
 const MAX_BIG_BYTES = 64 * 1024;
 /** So many digits make a number that is exact. */
 const EXACT_DIGITS = 6;
-/** How many elements a list or tuple may claim and have room made for them at once. */
-const ROOM_FOR_ELEMENTS = 64;
 /** Messages of this size may hold many binaries. */
 const MANY_BYTES = 16 * 1024;
 
@@ -96,12 +95,6 @@ function decodeCompressed(reader: ByteReader, limits: DecodeLimits): Term {
   const term = new TermDecoder(inner, limits).term(0);
   if (inner.remaining > 0) throw new DecodeError("Cannot inflate the term: bytes follow it", start);
   return term;
-}
-
-/** An array for as many elements: one that grows makes room for more than a few, and takes longer. */
-function roomFor<T>(count: number): T[] {
-  // oxlint-disable-next-line unicorn/no-new-array -- a fifth of all the time goes with any other way
-  return count <= ROOM_FOR_ELEMENTS ? new Array<T>(count) : [];
 }
 
 /** Decodes terms without version byte from a reader. Each method reads what follows its tag. */

@@ -1,17 +1,26 @@
 import type { ByteReader } from "../bytes/byte-reader.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
+import { readKnownAtom, rememberAtom } from "./known-atoms.ts";
 import { TAG } from "./tags.ts";
+import { Atom } from "./term.ts";
 
 /** An atom has at most 255 characters, of up to four bytes each. */
 const MAX_ATOM_CHARACTERS = 255;
 
 /**
- * Reads the name of the atom that must come next, such as the node of a pid.
+ * Reads the name of the atom that must come next, such as the node of a pid. Most are those of a few nodes.
  *
  * @throws {DecodeError}
  */
 export function readAtomName(reader: ByteReader): string {
-  return readAtomText(reader, reader.uint8("tag of an atom"));
+  const tag = reader.uint8("tag of an atom");
+  if (tag !== TAG.SMALL_ATOM_UTF8_EXT) return readAtomText(reader, tag);
+  const known = readKnownAtom(reader);
+  if (known !== undefined) return known.name;
+  const start = reader.offset;
+  const name = readAtomText(reader, tag);
+  rememberAtom(new Atom(name), reader.bytes, start + 1, reader.offset);
+  return name;
 }
 
 /**

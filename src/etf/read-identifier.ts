@@ -1,6 +1,7 @@
 import type { ByteReader } from "../bytes/byte-reader.ts";
 import { DecodeError } from "../bytes/decode-error.ts";
 import { readAtomName } from "./read-atom.ts";
+import { roomFor } from "./room-for.ts";
 import { TAG } from "./tags.ts";
 import { Pid, Port, Reference } from "./term.ts";
 
@@ -57,8 +58,8 @@ export function readNewReference(reader: ByteReader, tag: number): Reference {
     tag === TAG.NEW_REFERENCE_EXT
       ? reader.uint8("Creation of the reference")
       : reader.uint32("Creation of the reference");
-  const words: number[] = [];
-  for (let index = 0; index < length; index++) words.push(reader.uint32("ID of the reference"));
+  const words = roomFor<number>(length);
+  for (let index = 0; index < length; index++) words[index] = reader.uint32("ID of the reference");
   return new Reference(node, creation, words);
 }
 

@@ -42,6 +42,15 @@ function pathOf(file: string): string {
 
 /** A place, with its file as the user named it where it is that one. */
 export function withFileAs(place: Location, file: string): Location {
-  if (place.file === file) return place;
-  return resolve(place.file) === resolve(file) ? { ...place, file } : place;
+  if (place.file === file || !isSameFile(place.file, file)) return place;
+  return { file, line: place.line, column: place.column };
+}
+
+let lastPair: { readonly path: string; readonly file: string; readonly isSame: boolean } | undefined;
+
+function isSameFile(path: string, file: string): boolean {
+  if (lastPair?.path !== path || lastPair.file !== file) {
+    lastPair = { path, file, isSame: resolve(path) === resolve(file) };
+  }
+  return lastPair.isSame;
 }
