@@ -122,10 +122,12 @@ export class HostRecord {
     return underWay;
   }
 
-  /** @param left what the step left; undefined of one that the journal has */
-  finish(underWay: StepUnderWay, ended: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
-    // One that was done before the run was resumed began then.
-    const report: StepReport = { started_at: underWay.startedAt, ...ended, ...underWay.place };
+  /**
+   * @param report is added to, and kept as it is: a copy of each would be much of what a step allocates
+   * @param left what the step left; undefined of one that the journal has
+   */
+  finish(underWay: StepUnderWay, report: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
+    Object.assign(report, underWay.place);
     if (underWay.traffic !== undefined) report.traffic = underWay.traffic();
     if (underWay.pushTraffic !== undefined) report.push_traffic = underWay.pushTraffic;
     if (left !== undefined) this.#options.note?.({ type: "step_ended", report, ...left });
@@ -137,8 +139,11 @@ export class HostRecord {
   /** Tells of a step that was decided without the host: an assertion, if nothing else is said. */
   decided({ name, location }: Pick<Step, "name" | "location">, report: Partial<StepReport>): void {
     const { language } = this;
-    const step: StepReport = { ...blankStep({ name, kind: "assert" }), language, ...report };
-    this.finish(this.begin({ ...step, location }), step, { data: null, vars: {} });
+    const { kind = "assert" } = report;
+    const underWay = this.begin({ name, kind, location });
+    const blank = blankStep({ name, kind });
+    const step: StepReport = { started_at: underWay.startedAt, ...blank, language, ...report };
+    this.finish(underWay, step, { data: null, vars: {} });
   }
 
   pushed({ name }: Step, { sent, skipped }: PushResult): void {

@@ -3,7 +3,7 @@ import type { Host } from "../inventory/inventory.ts";
 import type { Scope, Step, StepNode } from "../playbook/playbook.ts";
 import type { Data } from "../etf/data.ts";
 import { errorReport } from "./error-report.ts";
-import type { HostRecord } from "./host-record.ts";
+import type { HostRecord, StepUnderWay } from "./host-record.ts";
 import type { EndedStep } from "./journal-entry.ts";
 import { runLoop } from "./loop-run.ts";
 import { NotifiedHandlers } from "./notified-handlers.ts";
@@ -88,7 +88,7 @@ export class HostSteps {
     const transaction = this.#join(step);
     const end = isDone
       ? stepEndOf(recalled)
-      : await this.#run(step, surroundings, { pushed: underWay.pushed, transaction, onSet });
+      : await this.#run(step, surroundings, { underWay, transaction, onSet });
     transaction?.end(
       end.report.error === null ? { type: "out" } : { type: "failed", reason: end.report.error.message },
     );
@@ -119,11 +119,16 @@ export class HostSteps {
   #run(
     step: Step,
     { isRescued, signal }: Surroundings,
-    { pushed, transaction, onSet }: Pick<StepRunOptions, "pushed" | "transaction" | "onSet">,
+    {
+      underWay: { startedAt, pushed },
+      transaction,
+      onSet,
+    }: Pick<StepRunOptions, "transaction" | "onSet"> & { readonly underWay: StepUnderWay },
   ): Promise<StepEnd> {
     const { host, slot, record } = this.#options;
     const { stepTimeoutMs, check, once } = this.#context;
     const options: StepRunOptions = {
+      startedAt,
       pushed,
       transaction,
       slot,

@@ -48,6 +48,7 @@ class LoopRun {
     const error = Array.isArray(found) ? failureOf(ends) : found;
     const status = Array.isArray(found) ? statusOf(ends) : this.#step.ignoreErrors ? "ignored" : "failed";
     const report: StepReport = {
+      started_at: this.#options.startedAt,
       name: this.#step.name,
       kind: this.#step.kind,
       status,

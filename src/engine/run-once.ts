@@ -85,8 +85,15 @@ async function takeOver(
   options.onSet(shared.vars);
   const { duration_ms } = waiting.report;
   // What was printed and shipped was so on the other host.
-  const own = { duration_ms, output: "", pushed: [], pushed_files: [], ...ranOn };
-  const { push_ms: _elsewhere, ...report } = shared.end.report;
+  const own = {
+    started_at: options.startedAt,
+    duration_ms,
+    output: "",
+    pushed: [],
+    pushed_files: [],
+    ...ranOn,
+  };
+  const { push_ms: _elsewhere, push_traffic: _there, ...report } = shared.end.report;
   return { ...shared.end, report: { ...report, ...own } };
 }
 

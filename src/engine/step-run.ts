@@ -35,6 +35,8 @@ export interface StepEnd {
 
 /** What a step is run with. Functions that get the step are the same for all steps of a host, so as not to be made for each. */
 export interface StepRunOptions extends Pick<StepContext, "signal" | "transaction" | "slot"> {
+  /** When the step began, as ISO 8601 has it. */
+  readonly startedAt: string;
   /** Gets what is shipped to the host while the step is under way. */
   readonly pushed: PushedModule[];
   /**
@@ -105,6 +107,7 @@ class StepRun {
     const { noLog } = this.#step;
     if (noLog) hideResult(ending, this.#options.onHidden);
     const report: StepReport = {
+      started_at: this.#options.startedAt,
       name: this.#step.name,
       kind: this.#step.kind,
       status: ending.status,
