@@ -211,18 +211,11 @@ const report = await run(request);
 for (const told of [request, events, report]) console.log(inspect(told, { depth: null, maxStringLength: null }));
 console.log(JSON.stringify([request, events, report], (_, value) => value instanceof Uint8Array ? Buffer.from(value).toString() : typeof value === "bigint" ? String(value) : value));
 `,
-    "crash.ts": `
-import { play } from "fusion-play";
-export default play({
-  name: "Crash",
-  hosts: "one",
-  async steps(host) {
-    await host.run("erlang:node()");
-    setTimeout(() => { throw new Error("met " + host.vars.of_inventory); });
-    await host.run("timer:sleep(60000)");
-  },
-});
-`,
+    "uncaught.ts": crashing('throw new Error("met " + host.vars.of_inventory);'),
+    // What has no place in the play counts as thrown by the program.
+    "crash.ts": crashing(
+      'const text = "met " + host.vars.of_inventory; throw Object.assign(new Error(text), { stack: text });',
+    ),
   });
   execFileSync("ansible-vault", ["encrypt", "--vault-password-file", at("pw"), at("locked.yml")], {
     env: { ...process.env, ANSIBLE_CONFIG: "" },
@@ -278,6 +271,22 @@ afterAll(async () => {
   await sshd.stop();
 });
 
+/** A play that throws what nobody catches. */
+function crashing(statement: string): string {
+  return `
+import { play } from "fusion-play";
+export default play({
+  name: "Crash",
+  hosts: "one",
+  async steps(host) {
+    await host.run("erlang:node()");
+    setTimeout(() => { ${statement} });
+    await host.run("timer:sleep(60000)");
+  },
+});
+`;
+}
+
 function foundIn(text: string): string[] {
   return Object.entries(CANARIES)
     .filter(([, canary]) => text.includes(canary) || text.includes([...Buffer.from(canary)].join(",")))
@@ -305,7 +314,11 @@ test("the values reach the host as they are", () => {
 test("values that TypeScript gives reach the host as they are", () => {
   for (const name of ["typed", "api"]) {
     const { stdout, stderr } = outputs[name] ?? { stdout: "", stderr: "no output" };
-    expect([name, stderr]).toEqual([name, ""]);
+    // The command line leaves standard output to what was chosen.
+    expect([name, stderr]).toEqual([
+      name,
+      name === "api" ? "" : expect.stringMatching(/^typed \[ \*{8} \][^\n]*\n$/),
+    ]);
     expect(stdout).toContain("met ******** and ********");
     // Of the module, the variables, the set, the inventory, the password and the binding.
     expect(stdout.match(/<<\\?"\*{8}\\?">>/g)?.length).toBeGreaterThanOrEqual(6);
@@ -363,6 +376,13 @@ test("none stands in a term of the journal", async () => {
 test("none stands in the arguments or the environment of another process", () => {
   expect(visible).toContain("beam.smp");
   expect(foundIn(visible)).toEqual([]);
+});
+
+test("none stands in what is printed of an error that no play caught", async () => {
+  const { exitCode, stdout, stderr } = await workspace.run("uncaught.ts", "-i", "hosts.yml");
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/No play caught this error.*met \*{8}/s);
+  expect(foundIn(stdout + stderr)).toEqual([]);
 });
 
 test("none stands in what is printed when the program itself crashes", async () => {
