@@ -5,6 +5,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { setMaxListeners } from "node:events";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { openModuleSource } from "../src/beam/code-paths.ts";
 import type { ShippedModule } from "../src/engine/module-source.ts";
@@ -26,6 +27,8 @@ const COUNT = 300;
 const COLD_ROUNDS = Number(process.env["PUSH_COLD_ROUNDS"] ?? 5);
 const KEPT_ROUNDS = Number(process.env["PUSH_KEPT_ROUNDS"] ?? 15);
 const LIMIT_MS = 120_000;
+/** BEAMs clear away what was unloaded after they have said that it is: whatever is measured next must not wait for it. */
+const SETTLE_MS = 2000;
 const PROGRAM = resolve("dist/cli/main.js");
 const run = promisify(execFile);
 const signal: AbortSignal = new AbortController().signal;
@@ -154,14 +157,18 @@ async function compare(
   rounds: number,
   [base, baseWork]: readonly [string, () => Promise<void>],
   [other, otherWork]: readonly [string, () => Promise<void>],
-  after: () => Promise<void> = async () => {},
+  unload: () => Promise<void> = async () => {},
 ): Promise<void> {
   const took = { base: [] as number[], other: [] as number[] };
+  const settle = async (): Promise<void> => {
+    await unload();
+    await sleep(SETTLE_MS);
+  };
   for (let round = 0; round < rounds; round++) {
     took.base.push(await wallOf(baseWork));
-    await after();
+    await settle();
     took.other.push(await wallOf(otherWork));
-    await after();
+    await settle();
   }
   printRatio(what, [base, took.base], [other, took.other]);
 }
