@@ -4,8 +4,9 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 import { fusionPlay } from "./command-line.ts";
 
+const folder = temporaryFolder();
+
 test("playbooks may use what the ones before them on the command line register", async () => {
-  const folder = temporaryFolder();
   const [first, second] = [join(folder, "first.yml"), join(folder, "second.yml")];
   writeFileSync(first, "hosts: all\nsteps: [{ run: 'a:b()', register: health }]\n");
   writeFileSync(second, "hosts: all\nsteps: [{ assert: health == 1 }]\n");
