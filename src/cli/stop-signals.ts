@@ -6,8 +6,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const STOP_LIMIT_MS = 4500;
 
 /**
- * What ends a run before its time. The first signal asks for an orderly end, within a few seconds unless more are allowed; a second one
- * ends the process at once. Either way no BEAM stays on a host: it ends with its SSH channel.
+ * What ends a run before its time. The first signal asks for an orderly end, within a few seconds unless more are
+ * allowed; a second one ends the process at once. Either way no BEAM stays on a host: it ends with its SSH channel.
  */
 export class StopSignals {
   readonly #controller = new AbortController();

@@ -105,7 +105,7 @@ function countOf(option: "retries" | "throttle", count: number, least: 0 | 1): n
   if (Number.isSafeInteger(count) && count >= least) return count;
   throw new FusionPlayError(
     `Cannot run the step: ${option} must be a whole number of at least ${least}, got ${String(count)}`,
-    { code: "USAGE" },
+    { code: "USAGE", hint: `Leave it out for ${option === "retries" ? "no retries" : "no limit"}` },
   );
 }
 
@@ -133,7 +133,7 @@ function factorOf(backoff: StepOptions["backoff"]): number {
   if (backoff >= 1 && backoff < Infinity) return backoff;
   throw new FusionPlayError(
     `Cannot run the step: backoff must be "constant", "exponential" or a factor of at least 1, got ${String(backoff)}`,
-    { code: "USAGE" },
+    { code: "USAGE", hint: "Leave it out for pauses that stay as long" },
   );
 }
 
