@@ -49,8 +49,10 @@ export function judgeOutcome(
       answer.type === "error" ? errorReturned(answer.reason, language) : failedWhenHeld(failedWhen);
     return { ...failureEnding(step, error), result: outcome.result };
   }
-  if (!allTrue(until, own))
-    return { ...failureEnding(step, untilFailed(until, attempts)), data: outcome.data };
+  if (!allTrue(until, own)) {
+    const { result, data } = outcome;
+    return { ...failureEnding(step, untilFailed(until, attempts)), result, data };
+  }
   const isChanged = changedWhen.length > 0 ? allTrue(changedWhen, own) : answer.type === "changed";
   return { status: isChanged ? "changed" : "ok", result: outcome.result, data: outcome.data, error: null };
 }

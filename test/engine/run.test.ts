@@ -91,7 +91,7 @@ test("until tries again until it holds, and retries bounds it", async () => {
   );
   expect(statuses(run)).toEqual(["A: ok", "B: ok", "C: failed"]);
   expect(host(run).steps.map(({ attempts }) => attempts)).toEqual([3, 1, 3]);
-  expect(host(run).steps[2]?.error).toMatchObject({ code: "CONDITION_FAILED" });
+  expect(host(run).steps[2]).toMatchObject({ error: { code: "CONDITION_FAILED" }, result: 6 });
   expect(run.events.filter(({ type }) => type === "step_retried").length).toBe(4);
 });
 
