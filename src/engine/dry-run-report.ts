@@ -23,7 +23,7 @@ export interface DryRunHost {
   steps: DryRunStep[];
   /** Why the steps are not known without running. */
   unknown?: string;
-  /** Of the play as a whole, such as a module path that is not there; problems of a step stand there. */
+  /** Those of all steps, in order. */
   problems: DryRunProblem[];
   /** Of all steps together that are not delegated; a module that several steps need is shipped once. */
   totals: { modules: number; bytes: number; files: number; file_bytes: number };

@@ -95,9 +95,5 @@ function verdictOf(plays: readonly DryRunPlay[]): Pick<DryRunReport, "status" | 
 }
 
 function hasProblems(plays: readonly DryRunPlay[]): boolean {
-  return plays.some(({ hosts }) =>
-    Object.values(hosts).some(
-      ({ problems, steps }) => problems.length > 0 || steps.some((step) => step.problems.length > 0),
-    ),
-  );
+  return plays.some(({ hosts }) => Object.values(hosts).some(({ problems }) => problems.length > 0));
 }

@@ -82,12 +82,12 @@ export class PlayPlanner {
       const place = { isRescue: rescuing.has(step), isHandler };
       const delegate = delegateOf(step)?.source;
       if (delegate !== undefined) {
-        host.steps.push(await this.#planElsewhere(step, place, { delegate, delegates }));
+        addStep(host, await this.#planElsewhere(step, place, { delegate, delegates }));
         continue;
       }
       const planned = await own.plan(step, place);
       if (facts === undefined) await own.addElixir(step, host);
-      host.steps.push(planned);
+      addStep(host, planned);
       totals.modules += planned.would_push.length;
       totals.bytes += sizeOf(planned.would_push);
       totals.files += planned.would_push_files.length;
@@ -123,6 +123,11 @@ export class PlayPlanner {
       ...(unknown.length === 0 ? {} : { unknown: [planned.unknown ?? [], unknown].flat().join("; ") }),
     };
   }
+}
+
+function addStep(host: DryRunHost, step: DryRunStep): void {
+  host.steps.push(step);
+  host.problems.push(...step.problems);
 }
 
 function sizeOf(things: readonly { readonly bytes: number }[]): number {

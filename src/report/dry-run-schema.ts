@@ -21,6 +21,7 @@ import {
 } from "./report-schema.ts";
 
 const problems = problemsSchema(errorCode, "What would go wrong");
+const hostProblems = problemsSchema(errorCode, "What would go wrong on the host: the problems of all steps");
 
 const replacedProperties = {
   md5: described(Type.String({ pattern: "^[0-9a-f]{32}$" }), "As OTP computes it", "0".repeat(32)),
@@ -99,7 +100,7 @@ const dryRunHost = Type.Object(
     unknown: Type.Optional(
       text("Why the steps cannot be known without running", "the steps of the play are a function"),
     ),
-    problems,
+    problems: hostProblems,
     totals: described(
       Type.Object(
         {

@@ -42,7 +42,7 @@ function playLines({ name, hosts }: DryRunPlay, options: RenderOptions): Line[] 
 
 function planLines(
   names: readonly string[],
-  { steps, unknown, problems, totals, without_elixir, runtime, error = null }: DryRunHost,
+  { steps, unknown, totals, without_elixir, runtime, error = null }: DryRunHost,
   options: RenderOptions,
 ): Line[] {
   if (error !== null) return unreachableLines(names, error);
@@ -52,7 +52,6 @@ function planLines(
     ["  ", { text: foldHosts(names), style: "bold" }, `${count}: ${ships}`],
     ...runtimeLines(runtime),
     ...(unknown === undefined ? [] : [unknownLine(unknown, "    ")]),
-    ...problemLines(problems, "    "),
     ...steps.flatMap((step, index) => stepLines(step, index + 1, options)),
     ...withoutElixirLines(without_elixir),
   ];
@@ -128,7 +127,7 @@ function totalLines({ plays }: DryRunReport): Line[] {
     file_bytes: sum("file_bytes"),
   };
   const steps = plans.flatMap((plan) => plan.steps);
-  const problems = countDistinct([...plans, ...steps].flatMap((part) => part.problems));
+  const problems = countDistinct(plans.flatMap((plan) => plan.problems));
   const warnings = countDistinct(steps.flatMap((step) => step.warnings));
   const unreachable = new Set(
     plays.flatMap(({ hosts }) =>

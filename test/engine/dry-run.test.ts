@@ -88,6 +88,8 @@ test("dryRun() tells modules and functions that would be missing, and ends with 
     [],
   ]);
   expect(steps[1]?.problems[0]?.message).toContain("nobody:go/1");
+  // Those of a host are the ones of its steps.
+  expect(report.plays[0]?.hosts["web1"]?.problems).toEqual(steps.flatMap(({ problems }) => problems));
 });
 
 test("dryRun() leaves out what Erlang and Elixir have themselves, also where the code paths hold it", async () => {

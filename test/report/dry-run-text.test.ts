@@ -29,7 +29,8 @@ test("dryRunText() groups hosts with the same plan and shows what each step woul
              Did you mean drop_caches/0?
         With only Erlang on the host: 220 modules of Elixir 1.14.0 more, 1.7 MB
       db1: ships no modules
-        MODULE_NOT_FOUND: Cannot find the folder "ebin"
+        1. Back up (push): ships nothing new
+           MODULE_NOT_FOUND: Cannot find the module Backup: no code path holds it
 
     PLAY Connected (2 hosts)
       web01: 2 modules, 3.0 kB

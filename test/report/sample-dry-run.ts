@@ -1,5 +1,14 @@
-import type { DryRunHost, DryRunReport } from "../../src/engine/dry-run-report.ts";
+import type { DryRunHost, DryRunProblem, DryRunReport } from "../../src/engine/dry-run-report.ts";
 
+const NO_FUNCTION: DryRunProblem[] = [
+  {
+    code: "FUNCTION_NOT_FOUND",
+    message: "RemoteHealth has no function drop_cache/0\nDid you mean drop_caches/0?",
+  },
+];
+const NO_MODULE: DryRunProblem[] = [
+  { code: "MODULE_NOT_FOUND", message: "Cannot find the module Backup: no code path holds it" },
+];
 const NOTHING_FOUND = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
 
 const shared: DryRunHost = {
@@ -120,12 +129,7 @@ const shared: DryRunHost = {
       would_push: [],
       would_push_files: [],
       unknown: 'whether it runs: when "health.memory_mb < 512" needs a result',
-      problems: [
-        {
-          code: "FUNCTION_NOT_FOUND",
-          message: "RemoteHealth has no function drop_cache/0\nDid you mean drop_caches/0?",
-        },
-      ],
+      problems: NO_FUNCTION,
       unchecked_calls: [
         { module: "lists", function: "sort", arity: 1 },
         { module: "Elixir.Enum", function: "map", arity: 2 },
@@ -134,7 +138,7 @@ const shared: DryRunHost = {
       ],
     },
   ],
-  problems: [],
+  problems: NO_FUNCTION,
   totals: { modules: 2, bytes: 99999, files: 1, file_bytes: 16384 },
   without_elixir: { elixir: "1.14.0", modules: 220, bytes: 1_740_236 },
 };
@@ -153,8 +157,17 @@ export const sampleDryRun: DryRunReport = {
         // Equal, but not the same object.
         web03: structuredClone(shared),
         db1: {
-          steps: [],
-          problems: [{ code: "MODULE_NOT_FOUND", message: 'Cannot find the folder "ebin"' }],
+          steps: [
+            {
+              ...NOTHING_FOUND,
+              name: "Back up",
+              kind: "push",
+              would_push: [],
+              would_push_files: [],
+              problems: NO_MODULE,
+            },
+          ],
+          problems: NO_MODULE,
           totals: { modules: 0, bytes: 0, files: 0, file_bytes: 0 },
         },
       },

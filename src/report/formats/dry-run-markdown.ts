@@ -16,7 +16,7 @@ const MOST_PROBLEMS = 50;
 export function dryRunMarkdown({ status, plays }: DryRunReport): string {
   const plans = plays.flatMap(({ hosts }) => Object.values(hosts));
   const names = new Set(plays.flatMap(({ hosts }) => Object.keys(hosts)));
-  const problems = countDistinct(plans.flatMap(problemsOf));
+  const problems = countDistinct(plans.flatMap((plan) => plan.problems));
   return [
     `## fusion-play, dry run: ${status}`,
     "",
@@ -30,12 +30,8 @@ export function dryRunMarkdown({ status, plays }: DryRunReport): string {
   ].join("\n");
 }
 
-function problemsOf({ problems, steps }: DryRunHost): DryRunProblem[] {
-  return [...problems, ...steps.flatMap((step) => step.problems)];
-}
-
 function planLines(names: readonly string[], plan: DryRunHost): string[] {
-  const { unknown, steps, totals, error = null } = plan;
+  const { unknown, steps, problems, totals, error = null } = plan;
   const each = names.length > 1 ? ` (${names.length} hosts, each)` : "";
   const head = `**${inline(foldHosts(names))}**${each}: `;
   if (error !== null) return [`${head}unreachable`, "", ...fenced(`${error.code}: ${error.message}`), ""];
@@ -43,7 +39,7 @@ function planLines(names: readonly string[], plan: DryRunHost): string[] {
   return [
     `${head}${ships}${unknown === undefined ? "" : `; ${inline(unknown)}`}`,
     "",
-    ...problemLines(problemsOf(plan)),
+    ...problemLines(problems),
     ...tableLines(steps),
   ];
 }

@@ -8,7 +8,7 @@ export interface PlacedProblem extends Pick<DryRunProblem, "code" | "message"> {
   readonly play: string;
   /** Where the step stands, or the play; absent where that is not known. */
   readonly place: SourcePlace;
-  /** Undefined of what concerns the play as a whole, or a host that could not be asked. */
+  /** Undefined of a host that could not be asked. */
   readonly step: string | undefined;
   readonly host: string;
 }
@@ -16,11 +16,10 @@ export interface PlacedProblem extends Pick<DryRunProblem, "code" | "message"> {
 /** What a dry run found, in the order of plays, hosts and steps. */
 export function placedProblems({ plays }: DryRunReport): PlacedProblem[] {
   return plays.flatMap(({ name: play, hosts, ...own }) =>
-    Object.entries(hosts).flatMap(([host, { problems, error = null, steps }]) => {
+    Object.entries(hosts).flatMap(([host, { error = null, steps }]) => {
       const of = { play, place: sourcePlace(own), step: undefined, host };
-      const ofPlay = error === null ? problems : [...problems, error];
       return [
-        ...placed(ofPlay, "error", of),
+        ...placed(error === null ? [] : [error], "error", of),
         ...steps.flatMap((step) => {
           const ofStep = { ...of, place: sourcePlace(step), step: step.name };
           return [...placed(step.problems, "error", ofStep), ...placed(step.warnings, "warning", ofStep)];

@@ -53,7 +53,11 @@ test("githubDryRunText() tells problems before warnings, once for all hosts, and
     warnings: [{ code: "FUNCTION_NOT_FOUND", message: "m:f/0 is not there,\nbut asked for" }],
     problems: [{ code: "MODULE_NOT_FOUND", message: "no n" }],
   };
-  const plan = { steps: [step], problems: [], totals: { modules: 0, bytes: 0, files: 0, file_bytes: 0 } };
+  const plan = {
+    steps: [step],
+    problems: step.problems,
+    totals: { modules: 0, bytes: 0, files: 0, file_bytes: 0 },
+  };
   const error: ErrorReport = { code: "SSH_CONNECT_FAILED", message: "refused", hint: null };
   const report: DryRunReport = {
     ...sampleDryRun,
@@ -62,7 +66,7 @@ test("githubDryRunText() tells problems before warnings, once for all hosts, and
         name: "Health",
         file: "site.yml",
         line: 1,
-        hosts: { web1: plan, web2: plan, db: { ...plan, steps: [], error } },
+        hosts: { web1: plan, web2: plan, db: { ...plan, steps: [], problems: [], error } },
       },
     ],
   };

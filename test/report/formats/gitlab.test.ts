@@ -101,9 +101,9 @@ test("gitlabDryRunText() tells the problems of a dry run, once for all hosts, an
       location: { path: "site.yml", lines: { begin: 12 } },
     },
     {
-      description: 'Fleet health, db1: Cannot find the folder "ebin"',
+      description: "Back up, db1: Cannot find the module Backup: no code path holds it",
       check_name: "MODULE_NOT_FOUND",
-      location: { path: "site.yml", lines: { begin: 1 } },
+      location: { path: "site.yml", lines: { begin: 10 } },
     },
     {
       description: "Connected, web02: Cannot connect to web02 (10.0.0.2:22): connection refused",
