@@ -161,8 +161,10 @@ export class Keeper implements SessionKeeper {
       const answered = new Promise<Answered>((resolve, reject) => {
         const onMessage = (_: number, message: unknown): void => {
           const answer = message as LaneAnswer;
-          if (answer.type !== "phase") return resolve(this.#answered(lane, answer, signal));
-          if (answer.phase !== "connect") onPhase?.(answer.phase);
+          // What is thrown here would reach the carrier, and end the run for all hosts.
+          if (answer.type === "failed") reject(errorOf(answer.failure));
+          else if (answer.type !== "phase") resolve(this.#answered(lane, answer, signal));
+          else if (answer.phase !== "connect") onPhase?.(answer.phase);
         };
         lane.listen({ onMessage, onEnd: (error) => reject(gone(error)) });
       });
@@ -190,7 +192,7 @@ export class Keeper implements SessionKeeper {
   /** What an answer says. A connection is listened to at once: what follows may be in the same piece. */
   #answered(
     lane: CarrierLane,
-    answer: Exclude<LaneAnswer, { type: "phase" }>,
+    answer: Exclude<LaneAnswer, { type: "phase" | "failed" }>,
     signal: AbortSignal,
   ): Answered {
     switch (answer.type) {
@@ -201,8 +203,6 @@ export class Keeper implements SessionKeeper {
       }
       case "refused":
         return { why: answer.why };
-      case "failed":
-        throw errorOf(answer.failure);
       case "none":
       case "ended":
         return {};
