@@ -2,6 +2,7 @@ import { FusionPlayError } from "../errors.ts";
 import { formatTerm } from "../etf/format.ts";
 import { atom, isAtom, tuple, type Term } from "../etf/term.ts";
 import type { ShippedModule } from "../engine/module-source.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 
 export interface ElixirStartOptions {
   /** Name of the host. */
@@ -9,13 +10,14 @@ export interface ElixirStartOptions {
   /** Version of the host's own Elixir; null on a host that has only Erlang. */
   readonly own: string | null;
   /** Asks the agent, in its time. */
-  ask(request: Term, signal: AbortSignal): Promise<Term>;
+  ask(request: Term): Promise<Term>;
 }
 
 /** The start of Elixir's own processes on a host, which its standard library needs: once, when Elixir is used. */
 export class ElixirStart {
   readonly #options: ElixirStartOptions;
-  #started: Promise<void> | undefined;
+  #starting: Promise<void> | undefined;
+  #isStarted = false;
 
   constructor(options: ElixirStartOptions) {
     this.#options = options;
@@ -24,11 +26,12 @@ export class ElixirStart {
   /**
    * Starts the host's own Elixir, if it has one, or the one of which this is the resource.
    *
-   * @throws {FusionPlayError} `BOOT_FAILED`, `TIMEOUT`, `NODE_LOST`
+   * @throws {FusionPlayError} `BOOT_FAILED`, `TIMEOUT`, `NODE_LOST`; or the signal's reason
    */
   async start(signal: AbortSignal, shipped?: Term): Promise<void> {
-    if (this.#options.own !== null) await this.#ask(atom("start_elixir"), signal);
-    else if (shipped !== undefined) await this.#ask(tuple(atom("start_elixir"), shipped), signal);
+    if (this.#isStarted) return;
+    if (this.#options.own !== null) await this.#startBy(atom("start_elixir"), signal);
+    else if (shipped !== undefined) await this.#startBy(tuple(atom("start_elixir"), shipped), signal);
   }
 
   /** Starts the Elixir that was shipped with these modules, to a host without one. @throws as `start` */
@@ -37,13 +40,23 @@ export class ElixirStart {
     if (shipped !== undefined) await this.start(signal, shipped);
   }
 
-  async #ask(request: Term, signal: AbortSignal): Promise<void> {
+  /** Several may wait for one start: who gives up does not end it for the others. A failure is told to those only. */
+  async #startBy(request: Term, signal: AbortSignal): Promise<void> {
+    if (this.#starting === undefined) {
+      this.#starting = this.#ask(request);
+      this.#starting.then(
+        () => (this.#isStarted = true),
+        () => (this.#starting = undefined),
+      );
+    }
+    await unlessAborted(this.#starting, signal);
+  }
+
+  async #ask(request: Term): Promise<void> {
     const { host, ask } = this.#options;
-    this.#started ??= ask(request, signal).then((answer) => {
-      if (isAtom(answer, "ok")) return;
-      const why = formatTerm(answer, "erlang", { maxLength: 500 });
-      throw new FusionPlayError(`Cannot start Elixir on ${host}: ${why}`, { code: "BOOT_FAILED" });
-    });
-    await this.#started;
+    const answer = await ask(request);
+    if (isAtom(answer, "ok")) return;
+    const why = formatTerm(answer, "erlang", { maxLength: 500 });
+    throw new FusionPlayError(`Cannot start Elixir on ${host}: ${why}`, { code: "BOOT_FAILED" });
   }
 }

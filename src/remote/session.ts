@@ -113,8 +113,11 @@ export class Session implements RemoteNode {
     this.#elixir = new ElixirStart({
       host: host.name,
       own: beam.access.runtime.elixir,
-      ask: (request, signal) =>
-        this.#phase("boot", timeouts.bootTimeoutMs, signal, (phaseSignal) => this.#ask(request, phaseSignal)),
+      // For all steps that wait for it, so none of them ends it; a host that is lost does.
+      ask: (request) =>
+        this.#phase("boot", timeouts.bootTimeoutMs, new AbortController().signal, (phaseSignal) =>
+          this.#ask(request, phaseSignal),
+        ),
     });
     this.#code = new CodePush({
       host: host.name,
