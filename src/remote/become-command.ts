@@ -1,6 +1,6 @@
 import type { BecomeMethod, Host } from "../inventory/inventory.ts";
 import type { Secret } from "../secret.ts";
-import { quote } from "./shell-command.ts";
+import { shellQuote } from "../ssh/shell-quote.ts";
 
 /** Whose rights a command shall have, and how it gets them. */
 export interface Become {
@@ -39,20 +39,20 @@ export function becomeCommand(
     // The folder of the user who logged in may be closed to this one.
     `cd "$HOME" 2>/dev/null || cd /`,
     ...(hasTerminal ? ["stty raw -echo"] : []),
-    `echo ${quote(mark)}`,
+    `echo ${shellQuote(mark)}`,
     // A shell stays in between: sudo stops for ever when its own child is stopped, and nobody may wake it.
     `(${command})`,
     "exit $?",
   ].join("; ");
-  const asUser = quote(user);
+  const asUser = shellQuote(user);
   switch (method) {
     case "sudo": {
-      const asking = password === undefined ? "-n" : `-S -p ${quote(prompt)}`;
-      return `exec sudo -H ${asking} -u ${asUser} -- /bin/sh -c ${quote(script)}`;
+      const asking = password === undefined ? "-n" : `-S -p ${shellQuote(prompt)}`;
+      return `exec sudo -H ${asking} -u ${asUser} -- /bin/sh -c ${shellQuote(script)}`;
     }
     case "doas":
-      return `exec doas ${password === undefined ? "-n " : ""}-u ${asUser} /bin/sh -c ${quote(script)}`;
+      return `exec doas ${password === undefined ? "-n " : ""}-u ${asUser} /bin/sh -c ${shellQuote(script)}`;
     case "su":
-      return `exec su -s /bin/sh -c ${quote(script)} ${asUser}`;
+      return `exec su -s /bin/sh -c ${shellQuote(script)} ${asUser}`;
   }
 }

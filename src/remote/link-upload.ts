@@ -1,7 +1,7 @@
-import { open, type FileHandle } from "node:fs/promises";
 import { FusionPlayError } from "../errors.ts";
 import { Atom, atom, charlist, isAtom, isTuple, tuple, type Term } from "../etf/term.ts";
 import type { FileUpload } from "../ssh/ssh-connection.ts";
+import { changedSource, openUploadSource, readFailure } from "../ssh/upload-source.ts";
 
 /** A piece is in memory at both ends, and each waits for the answer to the one before. */
 const PIECE_BYTES = 1024 * 1024;
@@ -31,38 +31,20 @@ async function uploadFile(
   { from, to, bytes, mode }: FileUpload,
   { host, ask, signal }: LinkUploadOptions,
 ): Promise<void> {
-  await using file = await openFile(from);
+  await using source = await openUploadSource(from);
   let sent = 0;
   do {
     signal.throwIfAborted();
     const piece = Buffer.alloc(Math.min(PIECE_BYTES, bytes - sent));
-    const { bytesRead } = await file.read(piece, 0, piece.length, sent);
-    if (bytesRead < piece.length) throw changed(from);
+    const { bytesRead } = await source.read(piece, 0, piece.length, sent).catch((error: unknown) => {
+      throw readFailure(from, error);
+    });
+    if (bytesRead < piece.length) throw changedSource(from);
     const how = sent === 0 ? mode : atom("more");
     const answer = await ask(tuple(atom("write"), charlist(to), how, piece));
     if (!isAtom(answer, "ok")) throw refused(answer, to, host);
     sent += bytesRead;
   } while (sent < bytes);
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new FusionPlayError(`Cannot read "${path}": ${code}`, {
-      code: "FILE_UNREADABLE",
-      hint: "Check the path and that you may read it",
-      cause: error,
-    });
-  }
-}
-
-function changed(path: string): FusionPlayError {
-  return new FusionPlayError(`Cannot read "${path}": it became shorter while it was read`, {
-    code: "FILE_UNREADABLE",
-    hint: "Run again once nothing writes to it any more",
-  });
 }
 
 function refused(answer: Term, path: string, host: string): FusionPlayError {

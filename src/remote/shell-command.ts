@@ -1,3 +1,5 @@
+import { shellQuote } from "../ssh/shell-quote.ts";
+
 /**
  * The command that runs a script with `/bin/sh`, for the user's shell, whichever that is.
  *
@@ -5,7 +7,7 @@
  */
 export function shellCommand(script: string, args: readonly string[] = []): string {
   const argv = args.length === 0 ? [script] : [script, "fusion-play", ...args];
-  return `exec /bin/sh -c ${argv.map(quote).join(" ")}`;
+  return `exec /bin/sh -c ${argv.map(shellQuote).join(" ")}`;
 }
 
 /** The command that kills a process with its group: what a script became, and all that it has started. */
@@ -16,9 +18,4 @@ export function killCommand(pid: number): string {
 /** The command that kills what is left of the group of a script. */
 export function groupKillCommand(pid: number): string {
   return shellCommand(`kill -KILL -${pid}`);
-}
-
-/** Quotes for a POSIX shell, and for csh and fish as far as these agree with it. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

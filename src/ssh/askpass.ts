@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 
 import type { Secret } from "../secret.ts";
+import { shellQuote } from "./shell-quote.ts";
 
 /** Longer than anything that `ssh` asks. */
 const MAX_QUESTION = 10_000;
@@ -59,7 +60,7 @@ export class Askpass implements AsyncDisposable {
   ): Promise<Askpass> {
     const path = join(folder, "a");
     const program = join(folder, "askpass");
-    const call = [process.execPath, "-e", PROGRAM, path].map(quote).join(" ");
+    const call = [process.execPath, "-e", PROGRAM, path].map(shellQuote).join(" ");
     const script = `#!/bin/sh\nunset NODE_OPTIONS\nexec ${call} "$1" "$PPID" "$SSH_ASKPASS_PROMPT"\n`;
     await writeFile(program, script, { mode: 0o700 });
     await chmod(program, 0o700);
@@ -102,8 +103,4 @@ async function answerTo(
   answer: (question: Question) => Promise<Secret | undefined>,
 ): Promise<Secret | undefined> {
   return await answer(JSON.parse(asked) as Question);
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -10,6 +10,7 @@ import {
 } from "./known-hosts.ts";
 import { appendToKnownHostsFile, readKnownHostsFile } from "./known-hosts-file.ts";
 import { KnownHostsIndex } from "./known-hosts-index.ts";
+import { shellQuote } from "./shell-quote.ts";
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 
@@ -135,8 +136,9 @@ function acceptHint({ address, port, hostKeys: { alias } }: SshTarget, file: str
   return `Compare the fingerprint, then ${acceptNew}, or run: ssh-keyscan ${portOption}${quote(address)} >> ${quote(file)}`;
 }
 
+/** As people would write it. */
 function quote(text: string): string {
-  return /^[\w./:@%+,~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./:@%+,~-]+$/.test(text) ? text : shellQuote(text);
 }
 
 async function readKnownHosts({ hostKeys: { files, checking } }: SshTarget): Promise<KnownHostsIndex[]> {

@@ -1,4 +1,5 @@
 import { hasAnswers } from "./openssh-answers.ts";
+import { shellQuote } from "./shell-quote.ts";
 import type { SshTarget } from "./ssh-target.ts";
 
 /** What `ssh` is called with to reach a host: it looks the rest up in its config by this name. */
@@ -69,14 +70,10 @@ function loginArguments(target: SshTarget): string[] {
 function wayArguments({ route }: SshTarget, bastion: BastionSocket | undefined): string[] {
   if (bastion === undefined) return route.type === "command" ? [] : option("ProxyCommand", "none");
   const words = ["ssh", ...sharedArguments(bastion.path)].map((word) =>
-    quoteForShell(word.replaceAll("%", "%%")),
+    shellQuote(word.replaceAll("%", "%%")),
   );
-  const command = [...words, "-W", "'[%h]:%p'", "--", quoteForShell(bastion.asked.replaceAll("%", "%%"))];
+  const command = [...words, "-W", "'[%h]:%p'", "--", shellQuote(bastion.asked.replaceAll("%", "%%"))];
   return option("ProxyCommand", command.join(" "));
-}
-
-function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A value of an option is read like a line of a config. */

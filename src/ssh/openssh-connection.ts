@@ -1,13 +1,12 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { open } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 
 import type { PacedStream } from "../bytes/paced-stream.ts";
-import { FusionPlayError } from "../errors.ts";
 import { DuplexStream } from "./duplex-stream.ts";
 import { askedOf, sharedArguments, type BastionSocket } from "./openssh-arguments.ts";
 import { OpensshMaster } from "./openssh-master.ts";
+import { uploadByCommand } from "./openssh-upload.ts";
 import { notReached } from "./not-reached.ts";
 import { printable } from "./printable.ts";
 import type {
@@ -52,9 +51,6 @@ const FORWARDING_HINT =
 /** How `ssh` exits for reasons of its own; a command may do the same. */
 const SSH_FAILED = 255;
 const LOSS_MS = 1000;
-const CHUNK_BYTES = 256 * 1024;
-const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
-const LOOK_MS = 5;
 
 /** A connection that is held by `ssh`: everything in it is another `ssh` that goes through its control socket. */
 export class OpensshConnection implements SshConnection {
@@ -162,42 +158,10 @@ export class OpensshConnection implements SshConnection {
     return new DuplexStream(child.stdout, child.stdin, { over, lost: () => this.#end?.error ?? refusal() });
   }
 
-  async upload(files: readonly FileUpload[], options: WaitOptions): Promise<void> {
-    for (const file of files) await this.#upload(file, options);
-  }
-
-  async #upload({ from, to, bytes, mode }: FileUpload, { signal }: WaitOptions): Promise<void> {
-    const script = `umask 077; set -C; cat > "$1" && chmod ${mode.toString(8)} "$1"`;
-    const command = `exec /bin/sh -c ${quote(script)} fusion-play ${quote(to)}`;
-    const file = await open(from).catch((cause: NodeJS.ErrnoException) => {
-      throw new FusionPlayError(`Cannot read "${from}": ${cause.code}`, { code: "FILE_UNREADABLE", cause });
-    });
-    try {
-      const { stdio, exited, onStderr } = await this.exec(command, { signal });
-      let said = "";
-      onStderr((chunk) => (said = (said + Buffer.from(chunk).toString("utf8")).slice(-2000)));
-      stdio.listen({ onBytes: () => {}, onEnd: () => {} });
-      for (let sent = 0; sent < bytes;) {
-        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, bytes - sent));
-        const { bytesRead } = await file.read(chunk, 0, chunk.length, sent);
-        if (bytesRead === 0) break;
-        stdio.write(chunk.subarray(0, bytesRead));
-        sent += bytesRead;
-        while (stdio.queuedBytes > MAX_QUEUED_BYTES) {
-          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-          signal.throwIfAborted();
-        }
-      }
-      stdio.close();
-      const { code } = await exited;
-      if (code === 0) return;
-      throw new SshError(
-        `Cannot write "${to}" on ${describeTarget(this.#target)}: ${printable(said.trim()) || "the command failed"}`,
-        { code: "UPLOAD_FAILED" },
-      );
-    } finally {
-      await file.close();
-    }
+  async upload(files: readonly FileUpload[], { signal }: WaitOptions): Promise<void> {
+    const host = describeTarget(this.#target);
+    const exec = (command: string): Promise<RemoteCommand> => this.exec(command, { signal });
+    for (const file of files) await uploadByCommand(file, { host, signal, exec });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -246,8 +210,4 @@ export class OpensshConnection implements SshConnection {
       hint: FORWARDING_HINT,
     });
   }
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,10 +1,10 @@
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path/posix";
 import pLimit from "p-limit";
-import { FusionPlayError } from "../errors.ts";
 import { statusOf, type SftpHandle, type SftpSession } from "./sftp-session.ts";
 import type { FileUpload } from "./ssh-connection.ts";
 import { SshError } from "./ssh-error.ts";
+import { changedSource, openUploadSource, readFailure } from "./upload-source.ts";
 
 /** Files under way at once: each small one waits for three answers. */
 const FILES_AT_ONCE = 8;
@@ -58,13 +58,13 @@ class Upload {
 
   async run(): Promise<void> {
     const { from, bytes } = this.#options.file;
-    await using source = await openHere(from);
+    await using source = await openUploadSource(from);
     try {
       if ((await this.#copy(source)) === bytes) return;
     } catch (error) {
       throw await this.#explain(error);
     }
-    throw unreadable(from, "it was changed while it was read");
+    throw changedSource(from);
   }
 
   /** Returns how many bytes there were. */
@@ -93,10 +93,8 @@ class Upload {
   /** Says what the status of an answer means, which mostly is "Failure". */
   async #explain(error: unknown): Promise<unknown> {
     const { file, host } = this.#options;
-    if (error instanceof Error && "syscall" in error)
-      return unreadable(file.from, "it cannot be read", error);
     const status = statusOf(error);
-    if (status === undefined) return error;
+    if (status === undefined) return readFailure(file.from, error);
     const { state, hint } = await this.#stateOf(status, (error as Error).message);
     const message = `Cannot upload to "${file.to}" on ${host}: ${state}`;
     return new SshError(message, { code: "UPLOAD_FAILED", hint, cause: error });
@@ -121,20 +119,5 @@ const PERMISSION_DENIED = 3;
 
 const SAME_FILES_HINT =
   "Check that SFTP shows the same files as commands do, without ChrootDirectory and as the same user";
-const SPACE_HINT = "Check space and quota of the user's temporary folder on the host, TMPDIR or /tmp";
-
-async function openHere(file: string): Promise<FileHandle> {
-  try {
-    return await open(file, "r");
-  } catch (cause) {
-    throw unreadable(file, "it cannot be opened", cause);
-  }
-}
-
-function unreadable(file: string, state: string, cause?: unknown): FusionPlayError {
-  return new FusionPlayError(`Cannot upload "${file}": ${state}`, {
-    code: "FILE_UNREADABLE",
-    hint: "Check the permissions of the file, and that nothing builds it at the same time",
-    cause,
-  });
-}
+/** Of a host that did not take a file, where nothing is known of why. */
+export const SPACE_HINT = "Check space and quota of the user's temporary folder on the host, TMPDIR or /tmp";

@@ -128,6 +128,42 @@ describe("a connection", () => {
     });
   });
 
+  test("says so, when a file here is a folder or has another size", async () => {
+    const from = join(folder, "grown");
+    await writeFile(from, "longer than before");
+    const uploads = [
+      { from: folder, to: join(folder, "to-folder"), bytes: 1, mode: 0o600 },
+      { from, to: join(folder, "to-grown"), bytes: 6, mode: 0o600 },
+      { from, to: join(folder, "to-shrunk"), bytes: 600, mode: 0o600 },
+    ];
+    const failures = await Promise.all(
+      uploads.map((file) => failureOf(connection.upload([file], { signal: never() }))),
+    );
+    expect(failures.map(({ code }) => code)).toEqual(uploads.map(() => "FILE_UNREADABLE"));
+    expect(failures.map(({ message }) => message.replace(/^.*: /, ""))).toEqual([
+      "it cannot be read",
+      "it was changed while it was read",
+      "it was changed while it was read",
+    ]);
+  });
+
+  test("gives a file up with the signal's reason, when the host does not take it", async () => {
+    const from = join(folder, "for-nobody");
+    const to = join(folder, "pipe");
+    await writeFile(from, randomBytes(1_500_000));
+    await run("mkfifo", [to]);
+    const stop = new AbortController();
+    const upload = connection.upload([{ from, to, bytes: 1_500_000, mode: 0o600 }], { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error("enough")), 300);
+    await expect(upload).rejects.toThrow("enough");
+    const small = { from: join(folder, "small"), to, bytes: 1, mode: 0o600 };
+    await writeFile(small.from, "1");
+    const second = new AbortController();
+    const other = connection.upload([small], { signal: second.signal });
+    setTimeout(() => second.abort(new Error("enough")), 300);
+    await expect(other).rejects.toThrow("enough");
+  });
+
   test("leaves neither a process nor a file behind, and ends what still runs", async () => {
     const brief = await connect(sshd);
     const command = await brief.exec("sleep 600", { signal: never() });
