@@ -120,24 +120,36 @@ export class OpensshConnection implements SshConnection {
       server.once("error", reject).listen(path, resolve);
     });
     this.#servers.add(server);
+    const stopListening = (): void => {
+      this.#servers.delete(server);
+      server.close();
+    };
     // By these words the tunnel is closed again, too, although the port is known by then.
     const wanted = `${LOOPBACK}:0:${path}`;
-    const port = await this.#ask(["-O", "forward", "-R", wanted], "open a reverse tunnel", signal);
-    const remotePort = Number(port.trim());
-    const tunnel = {
-      remotePort,
-      [Symbol.asyncDispose]: async () => {
-        this.#servers.delete(server);
-        server.close();
-        if (this.#end !== undefined) return;
-        const bounded = AbortSignal.timeout(this.#target.timeouts.requestMs);
-        const wish = ["-O", "cancel", "-R", wanted];
-        // A tunnel that cannot be closed ends with the connection.
-        await this.#ask(wish, "close a reverse tunnel", bounded).catch(() => {});
-      },
-    };
-    if (Number.isInteger(remotePort) && remotePort > 0) return tunnel;
-    throw this.#error("open a reverse tunnel", `ssh told no port: ${printable(port)}`);
+    try {
+      const told = await this.#ask(["-O", "forward", "-R", wanted], "open a reverse tunnel", signal);
+      const remotePort = Number(told.trim());
+      if (!Number.isInteger(remotePort) || remotePort <= 0) {
+        throw this.#error("open a reverse tunnel", `ssh told no port: ${printable(told)}`);
+      }
+      return {
+        remotePort,
+        [Symbol.asyncDispose]: async () => {
+          stopListening();
+          await this.#cancelTunnel(wanted);
+        },
+      };
+    } catch (error) {
+      stopListening();
+      throw error;
+    }
+  }
+
+  /** Never rejects: a tunnel that cannot be closed ends with the connection. */
+  async #cancelTunnel(wanted: string): Promise<void> {
+    if (this.#end !== undefined) return;
+    const bounded = AbortSignal.timeout(this.#target.timeouts.requestMs);
+    await this.#ask(["-O", "cancel", "-R", wanted], "close a reverse tunnel", bounded).catch(() => {});
   }
 
   async forwardStream(port: number, options: WaitOptions): Promise<PacedStream> {

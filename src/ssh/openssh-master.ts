@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { Askpass } from "./askpass.ts";
 import { hasAnswers, OpensshAnswers } from "./openssh-answers.ts";
 import { askedOf, connectionArguments, type BastionSocket } from "./openssh-arguments.ts";
@@ -26,6 +27,11 @@ const MAX_FOLDER = 60;
 const WATCHED =
   'd=$1; shift; ssh "$@" </dev/null >&3 2>&3 3>&- & p=$!; echo "fusion-play-ssh $p" >&3; exec 3>&-; cat >/dev/null; kill $p 2>/dev/null; wait; rm -rf "$d"';
 const PROCESS_ID = /^fusion-play-ssh (\d+)$/m;
+
+interface StartOptions {
+  readonly signal: AbortSignal;
+  readonly bastion: BastionSocket | undefined;
+}
 
 /** A connection that is held by OpenSSH's `ssh`, and shared through a socket in a folder that is ours alone. */
 export class OpensshMaster implements AsyncDisposable {
@@ -58,41 +64,51 @@ export class OpensshMaster implements AsyncDisposable {
   }
 
   /**
-   * Logs in.
+   * Logs in; if that fails, nothing of it stays.
    *
    * @throws {SshError} what ssh said, or the signal's reason
    */
-  static async start(
-    target: SshTarget,
-    { signal, bastion }: { readonly signal: AbortSignal; readonly bastion: BastionSocket | undefined },
-  ): Promise<OpensshMaster> {
-    signal.throwIfAborted();
+  static async start(target: SshTarget, options: StartOptions): Promise<OpensshMaster> {
+    options.signal.throwIfAborted();
     const folder = await mkdtemp(join(tmpdir().length > MAX_FOLDER ? "/tmp" : tmpdir(), "fusion-ssh-"));
-    const mark = `fusion-play-${randomBytes(8).toString("hex")}`;
-    const options = ["-M", "-N", "-S", join(folder, "c"), "-o", "ControlPersist=no"];
-    const told = [
-      "-o",
-      "PermitLocalCommand=yes",
-      "-o",
-      `LocalCommand=echo ${mark}`,
-      "-o",
-      "LogLevel=VERBOSE",
-    ];
+    try {
+      return await OpensshMaster.#start(target, folder, options);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  static async #start(
+    target: SshTarget,
+    folder: string,
+    { signal, bastion }: StartOptions,
+  ): Promise<OpensshMaster> {
     const answers = new OpensshAnswers(target);
+    const refused = new AbortController();
     let output: MasterOutput | undefined;
-    let onRefused = (): void => {};
-    const askpass = hasAnswers(target)
+    // Closed at the end: nothing is asked once somebody is logged in.
+    await using askpass = hasAnswers(target)
       ? await Askpass.open(folder, async (question) => {
           if (question.asker !== (await output?.processId)) return undefined;
           const answer = answers.answer(question, output?.proofs ?? 0);
           if (answer !== "refused") return answer;
-          onRefused();
+          refused.abort(passwordRefused(target));
           return undefined;
         })
       : undefined;
+    signal.throwIfAborted();
+    const mark = `fusion-play-${randomBytes(8).toString("hex")}`;
     const child = spawn(
       "/bin/sh",
-      ["-c", WATCHED, "fusion-play", folder, ...options, ...told, ...connectionArguments(target, bastion)],
+      [
+        "-c",
+        WATCHED,
+        "fusion-play",
+        folder,
+        ...masterArguments(folder, mark),
+        ...connectionArguments(target, bastion),
+      ],
       {
         stdio: ["pipe", "ignore", "ignore", "pipe"],
         detached: true,
@@ -100,33 +116,14 @@ export class OpensshMaster implements AsyncDisposable {
       },
     );
     child.stdin?.on("error", () => {});
-    const said = (output = new MasterOutput(child));
-    const { timeouts } = target;
-    const ms = timeouts.connectMs + timeouts.authenticateMs;
-    let timer: NodeJS.Timeout | undefined;
-    let onAbort = (): void => {};
+    output = new MasterOutput(child);
     try {
-      await new Promise<void>((resolve, reject) => {
-        onAbort = () => reject(signal.reason as Error);
-        signal.addEventListener("abort", onAbort);
-        timer = setTimeout(() => reject(noResult(target, ms)), ms);
-        onRefused = () => reject(passwordRefused(target));
-        said.onText = () => {
-          if (said.text.includes(mark)) resolve();
-        };
-        void said.ended.then(() => reject(opensshFailure(target, said.text)));
-        child.once("error", (error) => reject(opensshFailure(target, error.message)));
-      });
-      return new OpensshMaster(child, folder, said, target);
+      const result = loginResult(target, { child, output, mark });
+      await unlessAborted(result, AbortSignal.any([signal, refused.signal]));
+      return new OpensshMaster(child, folder, output, target);
     } catch (error) {
       await end(child);
-      await rm(folder, { recursive: true, force: true });
       throw error;
-    } finally {
-      // Nothing is asked once somebody is logged in.
-      await askpass?.[Symbol.asyncDispose]();
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
     }
   }
 
@@ -134,6 +131,39 @@ export class OpensshMaster implements AsyncDisposable {
     this.#isDisposed = true;
     await end(this.#child);
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What makes `ssh` hold the connection, and print the mark once it has logged in. */
+function masterArguments(folder: string, mark: string): string[] {
+  const settings = [
+    "ControlPersist=no",
+    "PermitLocalCommand=yes",
+    `LocalCommand=echo ${mark}`,
+    "LogLevel=VERBOSE",
+  ];
+  return ["-M", "-N", "-S", join(folder, "c"), ...settings.flatMap((setting) => ["-o", setting])];
+}
+
+/** Resolves once ssh has logged in; rejects with an {@linkcode SshError} if it does not, or takes too long. */
+async function loginResult(
+  target: SshTarget,
+  { child, output, mark }: { child: ChildProcess; output: MasterOutput; mark: string },
+): Promise<void> {
+  const { connectMs, authenticateMs } = target.timeouts;
+  const ms = connectMs + authenticateMs;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(noResult(target, ms)), ms);
+      output.onText = () => {
+        if (output.text.includes(mark)) resolve();
+      };
+      void output.ended.then(() => reject(opensshFailure(target, output.text)));
+      child.once("error", (error) => reject(opensshFailure(target, error.message)));
+    });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

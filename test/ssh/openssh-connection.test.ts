@@ -275,6 +275,13 @@ describe("a login", () => {
     expect(folders.filter((path) => existsSync(path))).toEqual([]);
     expect(await sshFolders(`-p ${port} `)).toEqual([]);
   });
+
+  test("is given up before ssh is started", async () => {
+    const controller = new AbortController();
+    const wait = new SshConnector(opensshBackend).connect(targetOf(sshd), { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(wait).rejects.toThrow("enough");
+  });
 });
 
 test.each([
