@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Login, SshConnection } from "../ssh/ssh-connection.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { becomeOf, type Become } from "./become-command.ts";
 import { hostCommands, type HostCommands } from "./become-commands.ts";
 import { withDeadline } from "./deadline.ts";
@@ -117,16 +118,10 @@ async function tryForwarding(ssh: SshConnection, signal: AbortSignal): Promise<v
   stream.listen({ onBytes: () => {}, onEnd: () => {} });
   stream.write(Buffer.from(token));
   try {
-    await Promise.race([isThere, rejectedBy(signal)]);
+    await unlessAborted(isThere, signal);
   } finally {
     stream.close();
   }
-}
-
-async function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }
 
 async function askHost(

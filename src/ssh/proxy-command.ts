@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 
+import { isDoneWithin } from "../waits/done-within.ts";
 import { printable } from "./printable.ts";
 import { SshError } from "./ssh-error.ts";
 
@@ -73,12 +74,7 @@ async function endGroup({ pid, stdin }: ChildProcess, ended: Promise<unknown>): 
   stdin?.destroy();
   if (pid === undefined) return;
   signalGroup(pid, "SIGTERM");
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise((resolve) => {
-    timer = setTimeout(resolve, GRACE_MS);
-  });
-  await Promise.race([ended, patience]);
-  clearTimeout(timer);
+  await isDoneWithin(ended, GRACE_MS);
   signalGroup(pid, "SIGKILL");
 }
 

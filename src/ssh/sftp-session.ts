@@ -1,4 +1,5 @@
 import type { SFTPWrapper } from "ssh2";
+import { isDoneWithin } from "../waits/done-within.ts";
 
 export interface SftpSessionOptions {
   readonly signal: AbortSignal;
@@ -84,12 +85,7 @@ export class SftpSession implements AsyncDisposable {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.fail(this.#options.failure("ended"));
     this.#sftp.end();
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, GOODBYE_MS);
-    });
-    await Promise.race([this.#closed, over]);
-    clearTimeout(timer);
+    await isDoneWithin(this.#closed, GOODBYE_MS);
   }
 
   #request<T = void>(start: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> {

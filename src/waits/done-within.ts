@@ -4,7 +4,9 @@ export async function isDoneWithin(promise: Promise<unknown>, ms: number): Promi
   const over = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);
   });
-  const isDone = await Promise.race([promise.then(() => true), over]);
-  clearTimeout(timer);
-  return isDone;
+  try {
+    return await Promise.race([promise.then(() => true), over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
