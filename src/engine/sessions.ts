@@ -64,17 +64,22 @@ export class Sessions implements AsyncDisposable {
     const node = this.#nodes.get(host.name);
     if (node === undefined || (this.#holds.get(host.name) ?? 0) > 0) return;
     this.#nodes.delete(host.name);
-    const up = await node.catch(() => undefined);
-    await up?.[Symbol.asyncDispose]();
+    await end(node);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const nodes = [...this.#nodes.values()];
     this.#nodes.clear();
-    const closed = nodes.map(async (node) => {
-      const up = await node.catch(() => undefined);
-      await up?.[Symbol.asyncDispose]();
-    });
-    await Promise.allSettled(closed);
+    await Promise.all(nodes.map(end));
+  }
+}
+
+/** Ends a node if it ever came up. The end of one host is no reason to stop others, whatever goes wrong at it. */
+async function end(node: Promise<RemoteNode>): Promise<void> {
+  try {
+    const up = await node;
+    await up[Symbol.asyncDispose]();
+  } catch {
+    // It never came up, or nothing can be done about what is left of it.
   }
 }

@@ -540,3 +540,15 @@ test("connections that are lost and come back are told of as they do, and counte
   expect(host(run)).toMatchObject({ status: "ok", reconnected: 1 });
   expect(run.nodes.get("web1")?.listeners.size).toBe(0);
 });
+
+test("a node that cannot be closed in order changes nothing for its host, and nothing for the others", async () => {
+  const done = await fakeRun("- hosts: all\n  steps: [{ name: One, run: os:getpid() }]\n", {
+    onEvent: (event, nodes) => {
+      if (event.type !== "host_connected" || event.host !== "web1") return;
+      const node = nodes.get(event.host);
+      if (node !== undefined) node[Symbol.asyncDispose] = () => Promise.reject(new Error("it is stuck"));
+    },
+  });
+  expect(done.report.status).toBe("ok");
+  expect(["web2", "web3"].map((name) => done.nodes.get(name)?.isDisposed)).toEqual([true, true]);
+});
