@@ -21,6 +21,7 @@ import { HostScope } from "./scope.ts";
 import type { Slot } from "./slots.ts";
 import { failureData, isHostError } from "./step-failure.ts";
 import type { StepEnd } from "./step-run.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 import { walkHandlers, walkSteps, type StepsEnd, type StepsHost, type Surroundings } from "./walk-steps.ts";
 
 /** The work on one host in one play. Nothing that goes wrong on the host is thrown: it is reported. */
@@ -232,18 +233,36 @@ export class HostRun {
     steps: HostSteps,
     node: RemoteNode,
   ): Promise<void> {
-    const { play, names, progress } = this.#context;
+    const { play } = this.#context;
+    const { signal } = this.#stop;
+    const host = this.#hostOfFunction(steps, node);
+    signal.throwIfAborted();
+    // The function may wait for whatever it likes, but not longer than the run and the host last.
+    const [own] = await Promise.allSettled([unlessAborted(Promise.resolve(call(host)), signal)]);
+    const unseen = await host.settled();
+    signal.throwIfAborted();
+    const failure = own.status === "rejected" ? own : unseen;
+    if (failure === undefined) return this.#runHandlers(steps);
+    // A step that failed has told why; anything else is a mistake in the function.
+    const reason: unknown = failure.reason ?? `The function of the play threw ${String(failure.reason)}`;
+    const isTold = reason instanceof FusionPlayError && host.toldErrors.has(reason);
+    this.#end(reason, { isTold });
+    if (play.forceHandlers) await this.#runHandlers(steps);
+  }
+
+  #hostOfFunction(steps: HostSteps, node: RemoteNode): PlayHostSteps {
+    const { play, names, progress, onHidden } = this.#context;
     const { signal } = this.#stop;
     const surroundings = this.#surroundings;
     const perform = (step: Step): Promise<StepEnd> => {
       throwIfFatal(progress);
       return steps.perform(step, surroundings);
     };
-    const host = new PlayHostSteps({
+    return new PlayHostSteps({
       host: this.#host,
       vars: () => this.#scope.vars,
       set: (vars) => this.#scope.set(vars),
-      onHidden: this.#context.onHidden,
+      onHidden,
       group: (name) => groupView(name, names),
       location: play.location,
       signal,
@@ -257,22 +276,6 @@ export class HostRun {
       },
       recordAssertion: (assertion, failure) => steps.recordAssertion(assertion, failure),
     });
-    signal.throwIfAborted();
-    const stopped = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    });
-    stopped.catch(() => {}); // nobody may be waiting any longer when the host is closed
-    // The function may wait for whatever it likes, but not longer than the run and the host last.
-    const [own] = await Promise.allSettled([Promise.race([call(host), stopped])]);
-    const unseen = await host.settled();
-    signal.throwIfAborted();
-    const failure = own.status === "rejected" ? own : unseen;
-    if (failure === undefined) return this.#runHandlers(steps);
-    // A step that failed has told why; anything else is a mistake in the function.
-    const reason: unknown = failure.reason ?? `The function of the play threw ${String(failure.reason)}`;
-    const isTold = reason instanceof FusionPlayError && host.toldErrors.has(reason);
-    this.#end(reason, { isTold });
-    if (play.forceHandlers) await this.#runHandlers(steps);
   }
 
   /** @param isTold whether a step has told of the error, so that the host need not */
