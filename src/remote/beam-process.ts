@@ -17,6 +17,7 @@ import { END_LINE } from "./end-line.ts";
 import { erlNotFound } from "./erl-not-found.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
+import { scriptNotRun } from "./script-not-run.ts";
 import { groupKillCommand, killCommand } from "./shell-command.ts";
 
 export interface BeamProcessOptions {
@@ -171,7 +172,7 @@ export class BeamProcess implements AsyncDisposable {
    * Waits until the BEAM is a node that knows its cookie.
    *
    * @throws {RuntimeMissing} the host has not got the bundle yet
-   * @throws {FusionPlayError} `ERL_NOT_FOUND`, `BOOT_FAILED`, or the signal's reason
+   * @throws {FusionPlayError} `SSH_EXEC_REFUSED`, `ERL_NOT_FOUND`, `BOOT_FAILED`, or the signal's reason
    */
   async ready(signal: AbortSignal): Promise<BeamReady> {
     return unlessAborted(this.#ready, signal);
@@ -249,11 +250,15 @@ export class BeamProcess implements AsyncDisposable {
           ? `signal ${signal}`
           : "its channel was closed";
     const end = `it ended (${how})${this.#lastWords}`;
-    return this.#isReady
-      ? new FusionPlayError(`Cannot use the BEAM on ${this.#host} any longer: ${end}`, { code: "NODE_LOST" })
-      : new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${end}`, {
-          code: "BOOT_FAILED",
-          hint: ERL_HINT,
-        });
+    if (this.#isReady)
+      return new FusionPlayError(`Cannot use the BEAM on ${this.#host} any longer: ${end}`, {
+        code: "NODE_LOST",
+      });
+    // The script tells its process before anything else.
+    if (this.#pid === undefined && code !== undefined) return scriptNotRun(this.#host, end);
+    return new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${end}`, {
+      code: "BOOT_FAILED",
+      hint: ERL_HINT,
+    });
   }
 }

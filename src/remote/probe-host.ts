@@ -11,6 +11,7 @@ import { erlLines } from "./find-erl-script.ts";
 import { libcOf } from "./libc.ts";
 import { PROBE_SOURCE, probeScript, readProbe } from "./probe-script.ts";
 import { runScript } from "./run-script.ts";
+import { scriptNotRun } from "./script-not-run.ts";
 
 /** What a host is like, as far as it decides whether plays can run there. */
 export interface HostProbe {
@@ -143,12 +144,7 @@ async function askHost(
   const told = readProbe(stdout);
   const words = `${stdout.replaceAll(/^fusion-play:.*\n?/gm, "")}${stderr}`.trim();
   const end = `it ended with exit status ${code ?? "unknown"}${words && `; it said: ${words}`}`;
-  if (!told.has("system")) {
-    throw new FusionPlayError(`Cannot run a script with /bin/sh on ${name}: ${end}`, {
-      code: "SSH_EXEC_REFUSED",
-      hint: "Check ForceCommand in sshd_config and the login shell of the user",
-    });
-  }
+  if (!told.has("system")) throw scriptNotRun(name, end);
   return {
     system: told.get("system"),
     machine: told.get("machine"),

@@ -9,6 +9,7 @@ import { erlNotFound } from "./erl-not-found.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
+import { scriptNotRun } from "./script-not-run.ts";
 import { killCommand } from "./shell-command.ts";
 import { isRelayReady, stdioRelayInput, stdioRelayCommand } from "./stdio-relay-command.ts";
 import { StdioStreams } from "./stdio-streams.ts";
@@ -94,7 +95,8 @@ export class StdioRelay implements Forwarding, AsyncDisposable {
    * Starts the relay on a host.
    *
    * @throws {RuntimeMissing} the host has not got the bundle yet
-   * @throws {FusionPlayError} `ERL_NOT_FOUND`, `BOOT_FAILED`, what `commands.exec` throws, or the signal's reason
+   * @throws {FusionPlayError} `SSH_EXEC_REFUSED`, `ERL_NOT_FOUND`, `BOOT_FAILED`, what `commands.exec` throws, or the
+   *   signal's reason
    */
   static async start(commands: HostCommands, options: StdioRelayOptions): Promise<StdioRelay> {
     const { erl, signal } = options;
@@ -183,11 +185,15 @@ export class StdioRelay implements Forwarding, AsyncDisposable {
           : "its channel was closed";
     const words = this.#lastWords.trim();
     const end = `it ended (${how})${words === "" ? "" : `; it said: ${words}`}`;
-    return this.#before === undefined
-      ? new FusionPlayError(`Cannot use the relay on ${this.#host} any longer: ${end}`, { code: "NODE_LOST" })
-      : new FusionPlayError(`Cannot start the relay on ${this.#host}: ${end}`, {
-          code: "BOOT_FAILED",
-          hint: "Start erl on the host to see what is wrong with it, and check fusion_erl if it is set",
-        });
+    if (this.#before === undefined)
+      return new FusionPlayError(`Cannot use the relay on ${this.#host} any longer: ${end}`, {
+        code: "NODE_LOST",
+      });
+    // The script tells its process before anything else.
+    if (this.#pid === undefined && code !== undefined) return scriptNotRun(this.#host, end);
+    return new FusionPlayError(`Cannot start the relay on ${this.#host}: ${end}`, {
+      code: "BOOT_FAILED",
+      hint: "Start erl on the host to see what is wrong with it, and check fusion_erl if it is set",
+    });
   }
 }

@@ -49,6 +49,7 @@ async function sshd(options?: Parameters<typeof startSshd>[0]): Promise<Sshd> {
 beforeAll(async () => {
   healthy = await sshd();
   const noForwarding = await sshd({ config: ["AllowTcpForwarding no"] });
+  const otherCommand = await sshd({ config: ["ForceCommand echo not here; exit 5"] });
   const barePath = await sshd({ environment: { PATH: "/nowhere" } });
   const passwords = await sshd({ config: ["PasswordAuthentication yes"] });
   const noErlang = await sshd({ environment: { PATH: "/nowhere" }, launcher: isRoot ? hideErlang() : [] });
@@ -122,6 +123,8 @@ beforeAll(async () => {
           "unknown-host-key": like({ fusion_known_hosts_file: "no_known_hosts" }),
           "changed-host-key": like({ fusion_known_hosts_file: "changed_known_hosts" }),
           "no-forwarding": hostOf(noForwarding, { fusion_transport: "tunnels" }),
+          "other-command": hostOf(otherCommand),
+          "other-command-stdio": hostOf(otherCommand, { fusion_transport: "stdio" }),
           "bare-path": hostOf(barePath),
           "erl-nowhere": like({ fusion_erl: "/nowhere/bin/erl" }),
           "erl-garbage": like({ fusion_erl: file("garbage.sh") }),
@@ -167,6 +170,13 @@ test.each([
   ["unknown-host-key", "SSH_HOST_KEY_UNKNOWN", /SHA256:/, /accept-new.*ssh-keyscan -p \d+ .*no_known_hosts/],
   ["changed-host-key", "SSH_HOST_KEY_CHANGED", /changed_known_hosts:1/, /ssh-keygen -R/],
   ["no-forwarding", "SSH_FORWARDING_REFUSED", /tunnel/, /AllowTcpForwarding/],
+  ["other-command", "SSH_EXEC_REFUSED", /exit status 5\); it said: not here/, /ForceCommand.*login shell/],
+  [
+    "other-command-stdio",
+    "SSH_EXEC_REFUSED",
+    /exit status 5\); it said: not here/,
+    /ForceCommand.*login shell/,
+  ],
   ["erl-nowhere", "ERL_NOT_FOUND", /looked in \/nowhere\/bin\/erl/, /fusion_erl/],
   [
     "erl-garbage",
