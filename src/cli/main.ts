@@ -7,6 +7,7 @@ import { CommanderError } from "commander";
 import { cacheFolder } from "../beam/cache-folder.ts";
 import { framesOfPlay, isMistakeOfPlay } from "../documents/frames-of-play.ts";
 import { failuresOfSteps } from "../engine/failures-of-steps.ts";
+import { lostOutput } from "../report/text-output.ts";
 import { refuseUnknownDryRun } from "./dry-run-mode.ts";
 import { errorText, EXIT, exitCodeOf, printError } from "./failure.ts";
 import { makeProgram } from "./program.ts";
@@ -90,7 +91,20 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-const code = await main(process.argv);
-await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+// Without listeners, the end of `fusion-play … | head` would pass for a bug.
+let failure: NodeJS.ErrnoException | undefined;
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  failure ??= error;
+});
+process.stderr.on("error", () => {});
+
+let code = await main(process.argv);
+await flushed(process.stdout);
+const lost = lostOutput(failure);
+if (lost !== undefined && code === EXIT.ok) {
+  printError(lost, process.stderr);
+  code = EXIT.bug;
+}
+await flushed(process.stderr);
 // What a broken library may have left open must not keep the process.
 process.exit(code);

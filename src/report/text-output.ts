@@ -61,12 +61,17 @@ export class TextOutput {
         });
       });
     }
-    const failure = this.#failure;
-    if (failure === undefined || READER_GONE.has(failure.code ?? "")) return;
-    throw new FusionPlayError(`Cannot write the output: ${failure.message}`, {
-      code: "FILE_UNREADABLE",
-      hint: "Check that the disk is not full",
-      cause: failure,
-    });
+    const lost = lostOutput(this.#failure);
+    if (lost !== undefined) throw lost;
   }
+}
+
+/** What is told of output that could not be written: a full disk; undefined where nobody reads it any more. */
+export function lostOutput(failure: NodeJS.ErrnoException | undefined): FusionPlayError | undefined {
+  if (failure === undefined || READER_GONE.has(failure.code ?? "")) return undefined;
+  return new FusionPlayError(`Cannot write the output: ${failure.message}`, {
+    code: "FILE_UNREADABLE",
+    hint: "Check that the disk is not full",
+    cause: failure,
+  });
 }
