@@ -3,6 +3,7 @@ import { useHeldSessions } from "./cli/held-sessions.ts";
 import { loadFiles } from "./cli/load-files.ts";
 import { withSecretVariables } from "./cli/secret-variables.ts";
 import { sshConnector, defaultSettings } from "./cli/ssh-connector.ts";
+import { unmatchedText } from "./cli/tell-unmatched.ts";
 import type { Report } from "./engine/report.ts";
 import type { RunEvent } from "./engine/run-event.ts";
 import { runPlaybooks } from "./engine/run.ts";
@@ -118,6 +119,7 @@ export async function run(request: RunRequest): Promise<Report> {
     const report = await runPlaybooks({
       ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
       inventory: withGivenConnection(inventory, variablesAbove(rest.extraVars)),
+      onUnmatched: (part) => onWarning(unmatchedText(part)),
       openModules: moduleSources(modules),
       connect: sshConnector(connecting, held),
       signal,

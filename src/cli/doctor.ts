@@ -30,6 +30,7 @@ import { openInventory } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import { textFormat } from "./reporters.ts";
 import { sshConnections, withDefaults } from "./ssh-connector.ts";
+import { tellUnmatched } from "./tell-unmatched.ts";
 
 interface DoctorOptions extends KeyOptions, ConnectionOptions, Pick<HeldSessionOptions, "fresh"> {
   readonly inventory: readonly string[];
@@ -91,7 +92,7 @@ export function doctorCommand(context: CommandContext): Command {
 /** @throws {FusionPlayError} `NO_HOST_MATCHED` */
 function hostsOf(inventory: Inventory, pattern: string, limit: string | undefined): readonly Host[] {
   const { hosts, unmatched } = selectHosts(inventory, pattern, limit);
-  for (const part of unmatched) process.stderr.write(`Not in the inventory: "${part}"\n`);
+  unmatched.forEach(tellUnmatched);
   if (hosts.length > 0) return hosts;
   throw new FusionPlayError(`Cannot examine hosts: no host matches "${pattern}"`, {
     code: "NO_HOST_MATCHED",

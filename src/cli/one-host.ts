@@ -5,6 +5,7 @@ import { FusionPlayError } from "../errors.ts";
 import type { InventoryTree } from "../inventory/inventory-tree.ts";
 import { resolveInventory } from "../inventory/resolve-inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
+import { tellUnmatched } from "./tell-unmatched.ts";
 
 /**
  * The name of the host that a pattern stands for.
@@ -35,6 +36,6 @@ export function hostsMatching(tree: InventoryTree, pattern: string): string[] {
       hint: didYouMean(pattern, [...tree.hosts.keys(), ...tree.groups.keys()]),
     });
   }
-  for (const part of unmatched) process.stderr.write(`Not in the inventory: ${quote(part)}\n`);
+  unmatched.forEach(tellUnmatched);
   return hosts.map(({ name }) => name);
 }

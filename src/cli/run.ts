@@ -41,6 +41,7 @@ import { refuseUnknownCommand } from "./refuse-unknown-command.ts";
 import { makeReporters, reportOptions, terminalWidth, textFormat, type OutputOptions } from "./reporters.ts";
 import { readShard } from "./shard-option.ts";
 import { sshConnector } from "./ssh-connector.ts";
+import { tellUnmatched } from "./tell-unmatched.ts";
 
 /** Options of `run` and of `call`. */
 export interface RunCommandOptions
@@ -167,13 +168,16 @@ export async function planOptions(
   { playbooks, inventory }: Pick<PlanOptions, "playbooks" | "inventory">,
   options: RunCommandOptions,
   keys: Keys,
-): Promise<Pick<PlanOptions, "playbooks" | "inventory" | "limit" | "extraVars" | "openModules">> {
+): Promise<
+  Pick<PlanOptions, "playbooks" | "inventory" | "limit" | "onUnmatched" | "extraVars" | "openModules">
+> {
   await checkBundles(playbooks);
   const extra = await readExtraVariables(options.extraVars, keys);
   return {
     playbooks,
     inventory: withGivenConnection(inventory, extra),
     limit: options.limit === undefined ? undefined : await expandLimit(options.limit),
+    onUnmatched: tellUnmatched,
     extraVars: valuesOf(extra),
     openModules: moduleSources(options.modules),
   };

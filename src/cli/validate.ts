@@ -12,6 +12,7 @@ import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { loadFiles, loadPlaybooks, type LoadOptions } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import type { CommandContext } from "./command-context.ts";
+import { tellUnmatched } from "./tell-unmatched.ts";
 
 interface ValidateOptions extends KeyOptions {
   readonly inventory: readonly string[];
@@ -49,8 +50,9 @@ async function withHosts(
   const { playbooks, inventory } = await loadFiles(files, sources, opening);
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   const selected = plays.map((play) => withSelectedSteps(play, { tags: [], skipTags: [] }));
+  const hosts = hostsOfPlays(plays, { inventory, limit, onUnmatched: tellUnmatched });
   const extraVars = valuesOf(extra);
-  checkVariables(selected, hostsOfPlays(plays, { inventory, limit }), { inventory, extraVars });
+  checkVariables(selected, hosts, { inventory, extraVars });
   withGivenConnection(inventory, extra);
   return playbooks;
 }

@@ -15,7 +15,13 @@ import { hostsOfShard } from "./shard.ts";
  */
 export function hostsOfPlays(
   plays: readonly Play[],
-  { inventory, limit, onlyHosts, shard }: Pick<PlanOptions, "inventory" | "limit" | "onlyHosts" | "shard">,
+  {
+    inventory,
+    limit,
+    onUnmatched = () => {},
+    onlyHosts,
+    shard,
+  }: Pick<PlanOptions, "inventory" | "limit" | "onUnmatched" | "onlyHosts" | "shard">,
 ): (readonly Host[])[] {
   checkHostPatterns(plays);
   const unmatched = new Set<string>();
@@ -25,7 +31,10 @@ export function hostsOfPlays(
     const wanted = selection.hosts.filter(({ name }) => onlyHosts?.has(name) !== false);
     return orderHosts(wanted, play.order);
   });
-  if (hosts.some((list) => list.length > 0)) return shard === undefined ? hosts : hostsOfShard(hosts, shard);
+  if (hosts.some((list) => list.length > 0)) {
+    unmatched.forEach((part) => onUnmatched(part));
+    return shard === undefined ? hosts : hostsOfShard(hosts, shard);
+  }
   const patterns = [...new Set(plays.map((play) => `"${play.hosts}"`))].join(", ");
   const limited = limit === undefined ? "" : ` limited to "${limit}"`;
   const kept = onlyHosts === undefined ? "" : ` among the ${onlyHosts.size} to be tried again`;

@@ -14,6 +14,8 @@ export interface PlanOptions {
   inventory: Inventory;
   /** Host pattern that narrows the hosts of every play. */
   limit?: string | undefined;
+  /** Told of the parts of patterns that name nothing in the inventory, where others match. @default nobody */
+  onUnmatched?: (part: string) => void;
   /** Names of hosts that narrow those of every play as well. @default all */
   onlyHosts?: ReadonlySet<string> | undefined;
   /** The part of those hosts that this controller takes. @default all */

@@ -17,3 +17,12 @@ test("run refuses a --timeout of no time, in which no step could be done", async
   expect(code).toBe(3);
   expect(stderr).toContain("'0s' is invalid. It must be longer than nothing.");
 });
+
+test.each([
+  [["run", playbook, "-i", "w1,", "-l", "w1,wbe", "--list-hosts"], ["wbe"]],
+  [["run", playbook, "-i", "w1,", "-l", "all:!wbe", "--dry-run"], ["wbe"]],
+  [["validate", playbook, "-i", "w1,", "-l", "w1:&all:web*"], ["web*"]],
+])("%j tells on standard error what of its patterns names nothing", async (args, parts) => {
+  const { stderr } = await fusionPlay(...args);
+  expect(stderr).toBe(parts.map((part) => `Not in the inventory: "${part}"\n`).join(""));
+});
