@@ -25,13 +25,15 @@ export async function askTerminal(prompt: string, { isShown, subject, signal }: 
   // From now on nothing is echoed, so what is typed early is not shown either.
   if (!isShown) input.setRawMode(true);
   process.stderr.write(prompt);
+  let isTyped = false;
   try {
-    return await readLine(input, { isShown, subject, signal });
+    const line = await readLine(input, { isShown, subject, signal });
+    isTyped = true;
+    return line;
   } finally {
-    if (!isShown) {
-      input.setRawMode(false);
-      process.stderr.write("\n");
-    }
+    if (!isShown) input.setRawMode(false);
+    // The terminal ends the line that it shows, where Enter was typed.
+    if (!isShown || !isTyped) process.stderr.write("\n");
     input.pause();
   }
 }

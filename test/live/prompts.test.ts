@@ -67,6 +67,14 @@ test.each<[string, Answer[], number]>([
   expect([exitCode, shown.includes("Cannot go on: no value was typed")]).toEqual([code, code === 3]);
 });
 
+test.each([
+  ["Ctrl-C", "\u0003", 130, /Which region\?: (?:\^C)?\r\nerror CANCELLED: /],
+  ["Ctrl-D", "\u0004", 3, /Which region\?: \r\nerror USAGE: /],
+])("%s at a prompt ends the command, and the line of the prompt", async (_, key, code, lines) => {
+  const { exitCode, shown } = await typed([["Which region?: ", key]]);
+  expect([exitCode, shown]).toEqual([code, expect.stringMatching(lines)]);
+});
+
 test("a prompt shows what is typed unless it is private, and the run goes on", async () => {
   const { exitCode, shown } = await typed([
     ["Which region?: ", "north\r"],
