@@ -56,13 +56,13 @@ export function foldedResultLines(report: Report, { width, verbosity }: FoldedRe
   const limits = LIMITS[verbosity] ?? NO_LIMITS;
   const results = equalResults(report).filter((step) => isOfInterest(step, verbosity));
   const isNamed = report.plays.length > 1;
-  const blocks = results.map(({ play, step, groups }): Line[] => [
+  const blockOf = ({ play, step, groups }: StepResults): Line[] => [
     ["  ", { text: `${isNamed ? `${play} | ` : ""}${step}`, most: width - 2 }],
     ...stepLines(groups, width, limits),
-  ]);
-  const shown = withinLines(results, blocks, limits.lines);
+  ];
+  const shown = withinLines(results, blockOf, limits.lines);
   if (shown.length === 0) return [];
-  const left = blocks.length - shown.length;
+  const left = results.length - shown.length;
   return [
     [{ text: "RESULTS", style: "bold" }],
     ...shown.flat(),
@@ -84,21 +84,30 @@ function isOfInterest({ groups }: StepResults, verbosity: number): boolean {
   return !first.parts.every(({ label, printed }) => label === null && SAYS_NOTHING.test(printed ?? ""));
 }
 
-/** Takes the steps that there is room for, first those that failed, then those in which hosts differ; gives them in their order. */
-function withinLines(steps: readonly StepResults[], blocks: readonly Line[][], most: number): Line[][] {
-  const order = [...steps.keys()].toSorted((one, other) => weightOf(steps[other]) - weightOf(steps[one]));
-  const taken = new Set<number>();
+/**
+ * Gives the lines of the steps that there is room for, first those that failed, then those in which hosts differ; in
+ * the order of the steps. Those of the others are not made.
+ */
+function withinLines(
+  steps: readonly StepResults[],
+  blockOf: (step: StepResults) => Line[],
+  most: number,
+): Line[][] {
+  const taken = new Map<StepResults, Line[]>();
   let lines = 0;
-  for (const index of order) {
-    lines += blocks[index]?.length ?? 0;
+  for (const step of steps.toSorted((one, other) => weightOf(other) - weightOf(one))) {
+    const block = blockOf(step);
+    lines += block.length;
     if (taken.size > 0 && lines > most) break;
-    taken.add(index);
+    taken.set(step, block);
   }
-  return blocks.filter((_, index) => taken.has(index));
+  return steps.flatMap((step) => {
+    const block = taken.get(step);
+    return block === undefined ? [] : [block];
+  });
 }
 
-function weightOf(step: StepResults | undefined): number {
-  const groups = step?.groups ?? [];
+function weightOf({ groups }: StepResults): number {
   return groups.some(isFailure) ? 2 : groups.length > 1 ? 1 : 0;
 }
 
