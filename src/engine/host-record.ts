@@ -232,13 +232,19 @@ export class HostRecord {
   #emit(event: HostEvent): void {
     const { play, host, onEvent } = this.#options;
     // Nobody else has it yet, and a copy of each would cost as much as all else that is told of it.
-    onEvent(Object.assign(event, { at: timestamp(), play, host }) as RunEvent);
+    const told = event as EventOfHost;
+    told.at = timestamp();
+    told.play = play;
+    told.host = host;
+    onEvent(told);
   }
 }
 
+type EventOfHost = Extract<RunEvent, { host: string }>;
+
 /** An event of one host, before time, play and host are added. */
-type HostEvent = RunEvent extends infer Event
-  ? Event extends { host: string }
+type HostEvent = EventOfHost extends infer Event
+  ? Event extends EventOfHost
     ? Omit<Event, "at" | "play" | "host">
     : never
   : never;

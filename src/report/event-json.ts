@@ -6,7 +6,7 @@ import { NO_STEPS, outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
 
 /**
  * Gives what `--output ndjson` writes of an event; nothing for events that only a live display needs.
- * Each step comes once: what sums up a host or the run does not repeat the steps.
+ * `type` and `at` come first. Each step comes once: what sums up a host or the run does not repeat the steps.
  *
  * @param leafToJson makes the JSON of texts and bytes in results
  */
@@ -16,20 +16,23 @@ export function eventToJson(event: RunEvent, leafToJson?: LeafToJson): JsonObjec
     case "step_retried":
       return undefined;
     case "step_finished": {
-      const { report, ...rest } = event;
-      const { name: _name, ...step } = stepToJson(report, "all", leafToJson);
-      return { ...rest, ...step };
+      // By name: most events are of this type, and to spread what is left of one takes as long as to write it.
+      const { type, at, step, index, status, play, host, report } = event;
+      const { name: _name, ...done } = stepToJson(report, "all", leafToJson);
+      return { type, at, step, index, status, play, host, ...done };
     }
     case "host_finished": {
-      const { report, ...rest } = event;
-      return { ...rest, error: report.error, pushed: report.pushed, steps: countSteps(report) };
+      const { type, at, report, ...rest } = event;
+      return { type, at, ...rest, error: report.error, pushed: report.pushed, steps: countSteps(report) };
     }
     case "run_finished": {
-      const { report, ...rest } = event;
-      return { ...rest, duration_ms: report.duration_ms };
+      const { type, at, report, ...rest } = event;
+      return { type, at, ...rest, duration_ms: report.duration_ms };
     }
-    case "module_pushed":
-      return pushedToJson(event);
+    case "module_pushed": {
+      const { type, at, ...module } = event;
+      return { type, at, ...pushedToJson(module) };
+    }
     case "run_started":
     case "play_started":
     case "host_connected":
@@ -37,8 +40,10 @@ export function eventToJson(event: RunEvent, leafToJson?: LeafToJson): JsonObjec
     case "host_reconnected":
     case "step_started":
     case "file_pushed":
-    case "step_output":
-      return { ...event };
+    case "step_output": {
+      const { type, at, ...rest } = event;
+      return { type, at, ...rest };
+    }
   }
 }
 

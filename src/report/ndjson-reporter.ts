@@ -16,13 +16,11 @@ export function ndjsonReporter({ stream }: NdjsonReporterOptions): Reporter {
     onEvent(event) {
       const marked = new MarkedJson((leafToJson) => eventToJson(event, leafToJson));
       if (marked.json === undefined) return;
-      const write = (json: unknown): string =>
-        jsonText({ type: event.type, at: event.at, ...(json as object) });
       if (marked.hasMarks) {
-        for (const piece of marked.pieces(write)) output.write(piece);
+        for (const piece of marked.pieces((json) => jsonText(json))) output.write(piece);
         output.write("\n");
       } else {
-        output.writeLine(write(marked.json));
+        output.writeLine(jsonText(marked.json));
       }
     },
     end: () => output.flush(),

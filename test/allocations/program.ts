@@ -12,10 +12,13 @@ import { runPlaybooks } from "../../src/engine/run.ts";
 import { atom, Pid, tuple } from "../../src/etf/term.ts";
 import { quantile } from "../../bench/measure.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
+import { eventToJson } from "../../src/report/event-json.ts";
+import { jsonText } from "../../src/report/json-text.ts";
 import { byteStreamPair } from "../doubles/byte-stream-pair.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { FakeRemoteNode } from "../doubles/fake-remote-node.ts";
 import { playbookOf } from "../engine/fake-run.ts";
+import { sampleEvents } from "../report/sample-run.ts";
 
 const TIMES = 1000;
 const ROUNDS = 7;
@@ -120,12 +123,15 @@ await run(few);
 const added: number[] = [];
 for (let round = 0; round < ROUNDS; round++) added.push((await run(many)) - (await run(few)));
 const call = await calls();
+const finished = sampleEvents.find(({ type }) => type === "step_finished");
+if (finished === undefined) throw new Error("The sample has no step");
 console.log(
   JSON.stringify({
     "encode a request": await allocatedOnce(() => encodeControlMessage(request)),
     "decode a reply": await allocatedOnce(() => decodeControlMessage(reply)),
     "decode a result": await allocatedOnce(() => decodeControlMessage(exit)),
     "a call": await allocatedOnce(call),
+    "a step as NDJSON": await allocatedOnce(() => jsonText(eventToJson(finished))),
     "a step": Math.round(quantile(added) / (many - few)),
   }),
 );
