@@ -1,5 +1,5 @@
-import { Atom, Tuple, type Term } from "../etf/term.ts";
-import { dataToTerm, type Data } from "../etf/data.ts";
+import { Atom, charlist, Tuple, type Term } from "../etf/term.ts";
+import { dataToTerm, TermList, type Data } from "../etf/data.ts";
 import { holdsSecret, revealData } from "../etf/secret-data.ts";
 import { secret } from "../secret.ts";
 import { quote } from "./quote.ts";
@@ -53,7 +53,7 @@ function toTuple(content: Data): TagResult {
 
 function toCharlist(content: Data): TagResult {
   if (typeof content !== "string") return { problem: "!charlist expects text" };
-  return { data: Array.from(content, (character) => character.codePointAt(0) ?? 0) };
+  return { data: new TermList(charlist(content)) };
 }
 
 function toKeyword(content: Data): TagResult {

@@ -35,7 +35,7 @@ export type Data =
   | { readonly [key: string]: Data };
 
 /**
- * A list that a host sent, or that Erlang's text notation gave. Unlike a sequence of a file it may be
+ * A list that a host sent, or that Erlang's text notation or the tag `!charlist` gave. Unlike a sequence of a file it may be
  * a charlist, so that `[104, 105]` of `os:cmd` is shown as `"hi"` and `ports: [80, 81]` stays numbers.
  */
 export class TermList {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { formatProblem, type Problem } from "../../src/documents/document-error.ts";
 import { nodeToData } from "../../src/documents/node-to-data.ts";
 import { parseWholeYaml } from "../../src/documents/parse-whole-yaml.ts";
-import { dataToTerm } from "../../src/etf/data.ts";
+import { dataToTerm, dataToValue } from "../../src/etf/data.ts";
 import { formatTerm } from "../../src/etf/format.ts";
 
 /** The term that a value of a file stands for, in Erlang's words, or the problems. */
@@ -36,6 +36,11 @@ test.each([
 ])("nodeToData() gives the term of %s", (text, term) => {
   if (term === undefined) expect(erlang(text)).toBeInstanceOf(Array);
   else expect(erlang(text)).toBe(term);
+});
+
+test("nodeToData() gives a charlist that expressions and reports see as text, and lists of numbers that stay such", () => {
+  const file = { path: "file.yml", text: "[!charlist abc, [97, 98]]" };
+  expect(dataToValue(nodeToData(parseWholeYaml(file, "core"), file, []))).toEqual(["abc", [97, 98]]);
 });
 
 test("nodeToData() tells the place of each tag that is unknown or does not fit", () => {

@@ -33,7 +33,7 @@ describe("Template.evaluate()", () => {
     ['["${{ vars.a }}", { b: "<${{ vars.a }}>", c: 1.0 }]', 5, [5, { b: "<5>", c: new Float(1) }]],
     ['!tuple [!atom ok, "${{ vars.a }}"]', "x", tuple(atom("ok"), binary("x"))],
     ['!atom "web_${{ vars.a }}"', 1, atom("web_1")],
-    ['!charlist "web${{ vars.a }}"', 1, charlist("web1")],
+    ['!charlist "web${{ vars.a }}"', 1, new TermList(charlist("web1"))],
     ['!keyword { a: "${{ vars.a }}" }', 1, [tuple(atom("a"), 1)]],
     ['"{{1, 2}, 3}"', 1, "{{1, 2}, 3}"],
   ])("gives %s", async (yaml, a, expected) => {
