@@ -1,4 +1,4 @@
-import { dataToValue, type Data } from "../etf/data.ts";
+import { dataToValue, TermList, type Data } from "../etf/data.ts";
 import { Float, isTermNode } from "../etf/term.ts";
 import { byCodePoint } from "./code-point-order.ts";
 import { pythonFloat } from "./python-float.ts";
@@ -24,7 +24,7 @@ function write(data: Data, depth: number): string {
       depth,
     );
   }
-  if (isTermNode(data) || "elements" in data) return write(dataToValue(data) as Data, depth);
+  if (isTermNode(data) || data instanceof TermList) return write(dataToValue(data) as Data, depth);
   const entries = Object.entries(data).toSorted(([a], [b]) => byCodePoint(a, b));
   return block(
     ["{", "}"],
