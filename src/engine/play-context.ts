@@ -34,8 +34,6 @@ export interface PlayContext {
   readonly countTraffic: boolean;
   /** How the play goes on, for all of its hosts. */
   readonly progress: PlayProgress;
-  /** What is done once for all hosts of the play. */
-  readonly once: OnceSteps;
   readonly throttles: Throttles;
   /** Hosts that steps are delegated to. */
   readonly delegates: Delegates;
@@ -58,6 +56,8 @@ export interface PlayContext {
 
 /** What is the same for the hosts of a batch as well. */
 export interface BatchContext extends PlayContext {
+  /** What one host does for all. */
+  readonly once: OnceSteps;
   readonly transactions: Transactions;
   readonly strategy: Strategy;
 }

@@ -16,8 +16,11 @@ export interface ResumedPlay {
   ended(host: string): EndedHost | undefined;
   /** What any other host has done, up to the first step that failed or did not end. */
   steps(host: string): readonly ResumedStep[];
-  /** A step that is done once for all hosts, by its place in the play, and who did it. */
-  once(position: number): { readonly host: string; readonly step: EndedStep } | undefined;
+  /** A step that one of the hosts has done for all of them, by its place in the play, and which host that was. */
+  once(
+    position: number,
+    hosts: readonly string[],
+  ): { readonly host: string; readonly step: EndedStep } | undefined;
 }
 
 /** A step that is not done again. */

@@ -26,7 +26,7 @@ export interface OnceOptions {
   run(options: StepRunOptions): Promise<StepEnd>;
 }
 
-/** The steps with `run_once` of a play: one host does each of them, and all hosts have its end. */
+/** The steps with `run_once`, for the hosts of a batch: one host does each of them, and all hosts have its end. */
 export class OnceSteps {
   readonly #ends: Map<unknown, Promise<SharedEnd>> = new Map();
 

@@ -3,7 +3,6 @@ import { FusionPlayError } from "../errors.ts";
 import { bootOfHosts, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { allSteps, stepsOfPlay } from "../playbook/all-steps.ts";
-import type { Play } from "../playbook/playbook.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
 import { verdictOf } from "./exit-code.ts";
@@ -23,7 +22,7 @@ import {
   type RunOptions,
 } from "./run-options.ts";
 import { answerPrompts } from "./prompts.ts";
-import { checkResumed, type ResumedPlay } from "./resumed-run.ts";
+import { checkResumed } from "./resumed-run.ts";
 import { emptyMemory, runNames, type HostMemory } from "./scope.ts";
 import type { Data } from "../etf/data.ts";
 import { selectSteps } from "./select-steps.ts";
@@ -175,7 +174,6 @@ class Run {
       delegates,
       positions,
       alwaysGraceMs,
-      once: onceSteps(play, positions, resumed),
       throttles: new Throttles(),
       progress: { isOver: false, fatal: undefined },
       signal: this.#stop.signal,
@@ -201,6 +199,7 @@ class Run {
   ): Promise<number> {
     const slots = new Slots(this.#options.concurrency ?? DEFAULT_CONCURRENCY);
     const names = hosts.map(({ name }) => name);
+    const once = onceSteps(context, names);
     const transactions = new Transactions(names);
     const strategy = strategyOf(context.play, names);
     let lost = 0;
@@ -213,7 +212,7 @@ class Run {
             strategy.leave(host.name);
             return [host.name, notRun()] as const;
           }
-          const end = await new HostRun(host, { ...context, transactions, strategy }, slot).run();
+          const end = await new HostRun(host, { ...context, once, transactions, strategy }, slot).run();
           const isLost = end.status !== "ok" && end.ignored !== true;
           if (isLost) {
             this.#out.add(host.name);
@@ -268,11 +267,11 @@ type RunLevelEvent = {
   [Type in "run_started" | "play_started" | "run_finished"]: Omit<Extract<AllEvents, { type: Type }>, "at">;
 }["run_started" | "play_started" | "run_finished"];
 
-/** The steps of a play that are done once, with those that were done before the run was resumed. */
-function onceSteps(play: Play, positions: StepPositions, resumed: ResumedPlay | undefined): OnceSteps {
+/** The steps that are done once in a batch, with those that were done there before the run was resumed. */
+function onceSteps({ play, positions, resumed }: PlayContext, hosts: readonly string[]): OnceSteps {
   const once = new OnceSteps();
   for (const step of stepsOfPlay(play).filter(({ runOnce }) => runOnce)) {
-    const done = resumed?.once(positions.of(step, 0));
+    const done = resumed?.once(positions.of(step, 0), hosts);
     if (done !== undefined) once.recall(step, done);
   }
   return once;

@@ -15,9 +15,11 @@ const NOTHING_DONE: ResumedPlay = {
 
 function resumedPlay({ hosts }: ToldPlay): ResumedPlay {
   const done = new Map(Array.from(hosts, ([name, host]) => [name, resumedSteps(host)]));
-  const once = new Map<number, { host: string; step: ToldStep }>();
+  const once = new Map<number, { host: string; step: ToldStep }[]>();
   for (const [host, { steps }] of hosts) {
-    for (const step of doneSteps(steps)) if (step.once !== undefined) once.set(step.once, { host, step });
+    for (const step of doneSteps(steps)) {
+      if (step.once !== undefined) once.set(step.once, [...(once.get(step.once) ?? []), { host, step }]);
+    }
   }
   return {
     ended: (name) => {
@@ -28,7 +30,7 @@ function resumedPlay({ hosts }: ToldPlay): ResumedPlay {
       return { report: { ...report, steps }, memory, isHidden };
     },
     steps: (name) => done.get(name) ?? [],
-    once: (position) => once.get(position),
+    once: (position, names) => once.get(position)?.find(({ host }) => names.includes(host)),
   };
 }
 

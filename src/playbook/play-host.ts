@@ -144,7 +144,7 @@ export interface StepOptions {
   /** Another host of the inventory, on which the step works. @default the host itself */
   delegate_to?: string;
   /**
-   * The first host that comes to the step does it, for all hosts of the play, which have its result. Steps of
+   * The first host that comes to the step does it, for all hosts of the batch, which have its result. Steps of
    * a function are the same on two hosts if they have the same name, and each is the n-th of that name there.
    *
    * @default false

@@ -188,7 +188,7 @@ export interface StepInputCommon {
   ignore_errors?: boolean;
   /** A host that is lost at the step does not count as unreachable. @default as the play says */
   ignore_unreachable?: boolean;
-  /** The first host that comes to the step does it, once for all hosts of the play. @default false */
+  /** The first host that comes to the step does it, once for all hosts of the batch. @default false */
   run_once?: boolean;
   /** A failure of the step ends the play for all hosts, and the run. @default as the play says */
   any_errors_fatal?: boolean;

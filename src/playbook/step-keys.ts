@@ -161,7 +161,7 @@ export const STEP_KEYS: Record<string, TSchema> = {
   run_once: Type.Boolean({
     ...defaultsTo(
       false,
-      "The first host that comes to the step does it, once for all hosts of the play; all have its result and its end.",
+      "The first host that comes to the step does it, once for all hosts of the batch; all have its result and its end.",
       true,
     ),
   }),

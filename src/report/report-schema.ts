@@ -179,7 +179,7 @@ export const stepProperties: Readonly<Record<string, TSchema>> = {
     described(Type.Literal(true), "The step was done before the run was resumed: see --resume"),
   ),
   ran_on: Type.Optional(
-    text("The other host that did the step, once for all hosts of the play: see run_once", "web1"),
+    text("The other host that did the step, once for all hosts of the batch: see run_once", "web1"),
   ),
   ...delegateProperty,
   ...placeProperties,

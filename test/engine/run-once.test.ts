@@ -45,9 +45,15 @@ test("run_once calls on one host, and all have result, status and variables", as
   expect(others.map((step) => step?.items?.length)).toEqual([2, 2]);
 });
 
-test("run_once is once for all batches, and for hosts that have one place between them", async () => {
+test("run_once is once for each batch, and for hosts that have one place between them", async () => {
   const step = '- { name: A, run: "m:a()", run_once: true }';
-  expect(callsOf(await run(step, { keys: "  serial: 1\n" }), "a")).toBe(1);
+  const serial = await run(step, { keys: "  serial: [1, 2]\n" });
+  expect(callsOf(serial, "a")).toBe(2);
+  const ranOn = HOSTS.map((name) => host(serial, name).steps[0]?.ran_on);
+  expect(ranOn[0]).toBeUndefined();
+  expect(ranOn.slice(1).filter((name) => name !== undefined)).toEqual([
+    ranOn[1] === undefined ? "web2" : "web3",
+  ]);
   const narrow = await run(step, { concurrency: 1 });
   expect(callsOf(narrow, "a")).toBe(1);
   expect(narrow.report.status).toBe("ok");

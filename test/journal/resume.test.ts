@@ -106,6 +106,28 @@ test("a run that was killed at any moment goes on where each host was", async ()
   }
 });
 
+test("a step that is done once in a batch is not done again there, and in each batch that has not done it", async () => {
+  const playbook = await playbookOf(
+    '- { name: P, hosts: all, serial: 2, steps: [{ name: A, run: "m:once()", run_once: true }, { name: B, run: "m:b(1)" }] }',
+  );
+  const run = (options: FakeRunOptions): Promise<FakeRun> =>
+    fakeRun(playbook, { inventory: "web1,web2,web3,web4,", answer: () => answer, ...options });
+  const journal = new MemoryJournal();
+  const whole = await run({ journal });
+  expect(callsIn(whole).get("once")).toBe(2);
+  for (let lines = 1; lines < journal.lines.length; lines++) {
+    const killed = journal.killedAfter(lines);
+    const done = killed.told.plays.flatMap(({ hosts }) =>
+      [...hosts.values()].flatMap(({ steps }) =>
+        steps.filter(({ report }) => report.name === "A" && report.ran_on === undefined),
+      ),
+    );
+    const resumed = await run({ resumed: killed.resumed });
+    expect(callsIn(resumed).get("once") ?? 0, `killed after line ${lines}`).toBe(2 - done.length);
+    expect(resumed.report.exit_code).toBe(0);
+  }
+});
+
 test("what was done is marked, and hosts that have ended are not connected to", async () => {
   const journal = new MemoryJournal();
   await play({ journal });
