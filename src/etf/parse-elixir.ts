@@ -3,7 +3,7 @@ import { lexElixir } from "./lex-elixir.ts";
 import { negated } from "./number-syntax.ts";
 import type { SourceText } from "./source-text.ts";
 import type { ListSyntax, LiteralSyntax, MapSyntax, TermSyntax, VariableSyntax } from "./syntax.ts";
-import { atom, Atom, Export, isAtom } from "./term.ts";
+import { atom, Atom, Export, isAtom, type Term } from "./term.ts";
 import { utf8Text } from "./utf8-text.ts";
 import { TokenStream } from "./token-stream.ts";
 import type { Token } from "./token.ts";
@@ -21,7 +21,7 @@ const RESERVED: ReadonlySet<string> = new Set(
 /** Reads one term or pattern in Elixir's notation. */
 export function parseElixir(stream: TokenStream): TermSyntax {
   const left = parsePrimary(stream);
-  if (!stream.isPattern) return left;
+  if (!stream.isPattern) return stream.takeSymbol("..") ? parseRange(stream, left) : left;
   const token = stream.peek();
   if (stream.takeSymbol("=")) {
     return { type: "alias", left, right: parseElixir(stream), offset: token.offset };
@@ -31,6 +31,45 @@ export function parseElixir(stream: TokenStream): TermSyntax {
   const elements = elementsOf(left);
   if (elements === undefined) throw stream.error("only a list may stand before ++", left);
   return { type: "list", elements, tail: parseElixir(stream), offset: left.offset };
+}
+
+/** What follows the dots of `1..10` and `1..10//2`, as the struct that Elixir makes of a range. */
+function parseRange(stream: TokenStream, first: TermSyntax): MapSyntax {
+  const { offset } = first;
+  const literal = (term: Term): LiteralSyntax => ({ type: "literal", term, offset });
+  const last = parsePrimary(stream);
+  const step = parseStep(stream) ?? literal(isDescending(first, last) ? -1 : 1);
+  for (const part of [first, last, step]) {
+    if (!isWholeNumber(part)) throw stream.error("a range is made of whole numbers", part);
+  }
+  if (step.type === "literal" && step.term === 0) throw stream.error("the step of a range is 0", step);
+  const fields = Object.entries({ first, last, step });
+  return {
+    type: "map",
+    entries: [
+      [structKey(offset), literal(atom("Elixir.Range"))],
+      ...fields.map(([name, value]) => [literal(atom(name)), value] as const),
+    ],
+    offset,
+  };
+}
+
+function parseStep(stream: TokenStream): TermSyntax | undefined {
+  if (!stream.isSymbol("/") || !stream.isSymbol("/", 1)) return undefined;
+  stream.next();
+  stream.next();
+  return parsePrimary(stream);
+}
+
+/** Ranges without a step go down where their ends do. */
+function isDescending(first: TermSyntax, last: TermSyntax): boolean {
+  return first.type === "literal" && last.type === "literal" && last.term < first.term;
+}
+
+/** Also what is known only later, as it is filled in. */
+function isWholeNumber(syntax: TermSyntax): boolean {
+  if (syntax.type !== "literal") return syntax.type === "placeholder";
+  return typeof syntax.term === "number" || typeof syntax.term === "bigint";
 }
 
 function elementsOf(syntax: TermSyntax): readonly TermSyntax[] | undefined {

@@ -36,6 +36,7 @@ test.each<[text: string, expected: string]>([
     'elixir Elixir.System cmd ("echo", ["a", "b"], [stderr_to_stdout: true])',
   ],
   ["# why\nFoo.bar(%{a: 1}, # first\n  {:b, -1.5})", "elixir Elixir.Foo bar (%{a: 1}, {:b, -1.5})"],
+  ["Enum.sum(1..${{ n }})", 'elixir Elixir.Enum sum (%Range{first: 1, last: "<n>", step: 1})'],
   ["Foo.bar(${{ vars.a }}, [${{ b }}])", 'elixir Elixir.Foo bar ("<vars.a>", ["<b>"])'],
   [
     'Foo.bar("a ${{ vars["x"] }} b")',
@@ -112,6 +113,10 @@ test.each<[text: string, offset: number, state: string, hint?: string]>([
     '"," or ")" should stand where "+" is',
     "Arguments are literals and ${{ … }}: write code in an eval step",
   ],
+  ["Foo.bar(1..:a)", 11, "a range is made of whole numbers"],
+  ["Foo.bar(1.5..2)", 8, "a range is made of whole numbers"],
+  ["Foo.bar(1..3//0)", 14, "the step of a range is 0"],
+  ["Foo.bar(1../2)", 11, 'a value should stand where "/" is'],
   [
     "Foo.bar(1 |> inspect())",
     10,
