@@ -1,3 +1,4 @@
+import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import { formatTerm } from "../etf/format.ts";
 import type { Term } from "../etf/term.ts";
@@ -14,6 +15,8 @@ export interface Ending {
   readonly result: Term | null;
   readonly data: Data;
   readonly error: ErrorReport | null;
+  /** Of a failure: whether `until` holds all the same, so that the step is not tried again. */
+  readonly isSettled?: true;
   readonly wouldRun?: true;
   readonly diff?: Term;
 }
@@ -47,7 +50,8 @@ export function judgeOutcome(
   if (failedWhen.length > 0 ? allTrue(failedWhen, own) : answer.type === "error") {
     const error =
       answer.type === "error" ? errorReturned(answer.reason, language) : failedWhenHeld(failedWhen);
-    return { ...failureEnding(step, error), result: outcome.result };
+    const ending = { ...failureEnding(step, error), result: outcome.result };
+    return until.length > 0 && mayHold(until, own) ? { ...ending, isSettled: true } : ending;
   }
   if (!allTrue(until, own)) {
     const { result, data } = outcome;
@@ -78,6 +82,16 @@ export function errorReturned(reason: Term, language: StepReport["language"]): E
 /** Whether all of the conditions hold. */
 export function allTrue(conditions: readonly Expression[], scope: Scope): boolean {
   return conditions.every((condition) => condition.evaluate(scope) === true);
+}
+
+/** The same, of an answer that may lack what the conditions read. */
+function mayHold(conditions: readonly Expression[], scope: Scope): boolean {
+  try {
+    return allTrue(conditions, scope);
+  } catch (error) {
+    if (error instanceof FusionPlayError) return false;
+    throw error;
+  }
 }
 
 /** How the terms of a step are written; `fallback` where it does not say. */

@@ -195,7 +195,7 @@ class StepRun {
       }
       const ending = this.#judge(outcome, context.scope);
       const isLast = this.#attempts > retries || (outcome.status === "failed" && isFinal(outcome.error));
-      if (ending.error === null || isLast) return ending;
+      if (ending.error === null || ending.isSettled === true || isLast) return ending;
       this.#options.onRetry(this.#step, this.#attempts);
       const pause = pauseAfter(this.#attempts, { delayMs, backoff });
       await sleep(pause, undefined, { signal: this.#options.signal });

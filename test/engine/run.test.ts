@@ -95,6 +95,23 @@ test("until tries again until it holds, and retries bounds it", async () => {
   expect(run.events.filter(({ type }) => type === "step_retried").length).toBe(4);
 });
 
+test("a step that fails is not tried again where until holds, and is where it cannot be told", async () => {
+  const run = await runSteps(
+    `
+- { name: A, run: "m:f()", until: result == 1, failed_when: true, retries: 2, delay: 1ms, ignore_errors: true }
+- { name: B, run: "m:g()", until: "result[1] == 'done'", retries: 2, delay: 1ms, ignore_errors: true }
+- { name: C, run: "m:g()", until: result.status == "ok", retries: 2, delay: 1ms, ignore_errors: true }`,
+    { answer: () => (call) => (call.function === "f" ? 1 : tuple(atom("error"), atom("done"))) },
+  );
+  expect(statuses(run)).toEqual(["A: ignored", "B: ignored", "C: ignored"]);
+  expect(host(run).steps.map(({ attempts }) => attempts)).toEqual([1, 1, 3]);
+  expect(host(run).steps.map(({ error }) => error?.code)).toEqual([
+    "CONDITION_FAILED",
+    "ERROR_RETURNED",
+    "ERROR_RETURNED",
+  ]);
+});
+
 test("retries without until tries a failed call again", async () => {
   let calls = 0;
   const run = await runSteps(`- { name: A, run: "m:f()", retries: 2, delay: 1ms }`, {
