@@ -44,6 +44,8 @@ const WORKLOADS: readonly Workload[] = [
     ],
   },
   { hosts: HOSTS, steps: 100, peers: [fusionPlay, fusionPlayWarm, pyinfra, openSshMultiplexed] },
+  // For what a step more takes where the process has been at work for a while.
+  { hosts: HOSTS, steps: 400, peers: [fusionPlay, fusionPlayWarm, pyinfra] },
 ];
 
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
@@ -60,7 +62,10 @@ await using sshd = await startSshd({
 const [, ...key] = readFileSync(sshd.knownHostsFile, "utf8").trim().split(" ");
 writeFileSync(join(folder, "known_hosts"), `[${wire.address}]:${sshd.port} ${key.join(" ")}\n`);
 const bed: Bed = { wire, controller, hosts };
+/** CPU of the controller by the number of steps, in milliseconds: of runs on all hosts. */
+const cpuBySteps = new Map<Peer, Map<number, number>>();
 for (const workload of WORKLOADS) await compare(workload);
+printAdded();
 
 async function compare({ hosts: count, steps, peers }: Workload): Promise<void> {
   const there = peers.filter(isThere);
@@ -90,6 +95,27 @@ async function compare({ hosts: count, steps, peers }: Workload): Promise<void> 
     return refuse(`others used ${(others * 100).toFixed(0)} % of the machine in half of the runs, or more`);
   }
   printTable(measures);
+  if (count !== HOSTS) return;
+  for (const [peer, of] of measures) {
+    const bySteps = cpuBySteps.get(peer) ?? new Map<number, number>();
+    cpuBySteps.set(peer, bySteps.set(steps, quantile(of.map(({ controllerCpu }) => controllerCpu))));
+  }
+}
+
+/** Writes what each host-step took by which a run has more than the one before. */
+function printAdded(): void {
+  console.log(`\n${HOSTS} hosts, a host-step more: CPU here\n`);
+  console.log("| | steps | CPU |\n| --- | --- | --- |");
+  for (const [{ name }, bySteps] of cpuBySteps) {
+    for (const [[fewer, before], [more, cpu]] of pairs([...bySteps])) {
+      const each = (cpu - before) / (HOSTS * (more - fewer));
+      console.log(`| ${name} | ${fewer} to ${more} | ${each.toFixed(3)} ms |`);
+    }
+  }
+}
+
+function pairs<Item>(items: readonly Item[]): (readonly [Item, Item])[] {
+  return items.slice(1).map((item, index) => [items[index] ?? item, item]);
 }
 
 function refuse(why: string): void {
