@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./failure.ts";
+import { shellWord } from "./shell-word.ts";
 import { writeStarterProject } from "./starter-project.ts";
 
 /** `fusion-play init [folder]`: writes a project to start with. */
@@ -29,9 +30,4 @@ function nextSteps(folder: string): string[] {
     "  fusion-play site.yml -i hosts.yml",
     "  fusion-play lab down",
   ];
-}
-
-/** A path as one can type it. */
-function shellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -6,6 +6,10 @@ import type { LabState } from "../lab/lab-state.ts";
 import { labStatus } from "../lab/lab-status.ts";
 import { labUp, type ServeMessage } from "../lab/lab-up.ts";
 import { serveLab, type LabOptions } from "../lab/serve-lab.ts";
+import { shellWord } from "./shell-word.ts";
+
+/** Where a lab is that no other folder is named for. */
+const DEFAULT_FOLDER = ".fusion-lab";
 
 /**
  * Makes the command `lab`.
@@ -59,7 +63,7 @@ function withLabOptions(command: Command): Command {
 }
 
 function dirOption(): Option {
-  return new Option("--dir <folder>", "private folder of the lab").default(".fusion-lab");
+  return new Option("--dir <folder>", "private folder of the lab").default(DEFAULT_FOLDER);
 }
 
 function parseInteger(text: string): number {
@@ -95,7 +99,7 @@ async function printStatus(dir: string): Promise<void> {
     case "down":
       return print("No lab is up");
     case "stale":
-      return print("A lab has crashed and left its folder: `fusion-play lab down` removes it");
+      return print(`A lab has crashed and left its folder: \`${downCommand(dir)}\` removes it`);
     case "stuck":
       return print(`A lab is up, but its process ${status.state.pid} does not answer`);
   }
@@ -107,7 +111,11 @@ function hostLines(state: LabState): string[] {
 
 function advice(dir: string): string[] {
   const folder = relative("", dir);
-  return [`Inventory: ${folder}/hosts.yml`, "End it with: fusion-play lab down"];
+  return [`Inventory: ${folder}/hosts.yml`, `End it with: ${downCommand(dir)}`];
+}
+
+function downCommand(dir: string): string {
+  return `fusion-play lab down${dir === DEFAULT_FOLDER ? "" : ` --dir ${shellWord(dir)}`}`;
 }
 
 function print(...lines: string[]): void {

@@ -118,6 +118,12 @@ describe("the folder of a lab", () => {
 `);
   });
 
+  test("lab says how to take down a lab in another folder", async () => {
+    const up = await lab("up", "--hosts", "1", "--port", base, "--dir", "my lab");
+    expect(up.stdout.toString()).toMatch(/^End it with: fusion-play lab down --dir 'my lab'$/m);
+    expect((await lab("down", "--dir", "my lab")).stdout.toString()).toBe("The lab is down\n");
+  });
+
   test("labUp() says that the lab is already up, when it is", async () => {
     await lab("up", "--hosts", "1", "--port", base);
     const { pid } = await state();
