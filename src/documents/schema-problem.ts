@@ -92,8 +92,16 @@ const EXPECTATIONS: Readonly<Record<string, (schema: Schema, error: ErrorObject)
   pattern: ({ pattern }) => `text that matches ${pattern}`,
 };
 
-function suggestion({ keyword, params }: ErrorObject, node: DocumentNode): string | undefined {
-  if (keyword !== "enum" || node.kind !== "scalar" || typeof node.value !== "string") return undefined;
+/** Words that Ansible takes for true and false, and that are text in YAML 1.2. */
+const BOOLEANS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
+
+function suggestion({ keyword, params, parentSchema }: ErrorObject, node: DocumentNode): string | undefined {
+  if (node.kind !== "scalar" || typeof node.value !== "string") return undefined;
+  const word = node.value.toLowerCase();
+  if ((parentSchema as Schema | undefined)?.type === "boolean" && Object.hasOwn(BOOLEANS, word)) {
+    return `Write ${BOOLEANS[word]}`;
+  }
+  if (keyword !== "enum") return undefined;
   const { allowedValues } = params as { allowedValues: readonly unknown[] };
   return didYouMean(
     node.value,
