@@ -22,6 +22,9 @@ export function dataToCel(data: Data, onReveal: () => void): CelValue {
     onReveal();
     return dataToCel(data.reveal(), onReveal);
   }
+  if (Object.hasOwn(data, HIDING_KEY)) {
+    return mappingWithHidingKey(Object.entries(data).map(([key, part]) => [key, dataToCel(part, onReveal)]));
+  }
   const plain = (part: Data): CelValue => (part instanceof Secret ? null : dataToCel(part, onReveal));
   const celled = isList(data)
     ? data.map(plain)
@@ -30,6 +33,14 @@ export function dataToCel(data: Data, onReveal: () => void): CelValue {
     if (part instanceof Secret) revealOnRead(celled, key, () => dataToCel(part, onReveal));
   }
   return celled;
+}
+
+/** CEL tells mappings by their constructor, so that a key of this name would hide that an object is one. */
+const HIDING_KEY = "constructor";
+
+/** A mapping with that key: as a `Map`, whose keys are no members, CEL takes it as well. Secrets in it count as read. */
+function mappingWithHidingKey(entries: readonly (readonly [string, CelValue])[]): CelValue {
+  return new Map(entries) as unknown as CelValue;
 }
 
 /** Gives an object a member that is made as it is read. */
@@ -55,9 +66,11 @@ function nodeToCel(term: TermNode): CelValue {
       return [...term.elements, term.tail].map(termToCel);
     case "map": {
       const keys = mapKeys(term);
-      return Object.fromEntries(
-        term.entries.map(([, value], index) => [keys[index] ?? "", termToCel(value)]),
-      );
+      const entries = term.entries.map(([, value], index): [string, CelValue] => [
+        keys[index] ?? "",
+        termToCel(value),
+      ]);
+      return keys.includes(HIDING_KEY) ? mappingWithHidingKey(entries) : Object.fromEntries(entries);
     }
     default:
       // None of the others holds a number that CEL could see.

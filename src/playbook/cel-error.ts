@@ -116,7 +116,7 @@ function explainKey({ node }: CelError, summary: string, { source, look }: Place
     const kind = container === undefined ? "" : `: the value before it is ${describeType(container)}`;
     return [`no key "${name}"${kind}`];
   }
-  const keys = Object.keys(container);
+  const keys = container instanceof Map ? [...container.keys()].map(String) : Object.keys(container);
   if (keys.length === 0) return [`no key "${name}": the map is empty`];
   return [`no key "${name}"`, nameHint(name, keys, "The keys there are")];
 }

@@ -334,6 +334,7 @@ function plainResult(result: unknown): CelValue {
   if (result instanceof Uint8Array) return result;
   if (result instanceof Date) return result.toISOString();
   if (Array.isArray(result)) return result.map(plainResult);
+  if (result instanceof Map) return plainResult(Object.fromEntries(result));
   if (isRecord(result)) {
     return Object.fromEntries(Object.entries(result).map(([key, item]) => [key, plainResult(item)]));
   }

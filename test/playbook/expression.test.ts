@@ -67,6 +67,22 @@ describe("compileExpression()", () => {
     expect(evaluate("80 in vars.ports", { vars: { ports: [80, 81] } })).toBe(true);
   });
 
+  test("sees mappings that have a key constructor", () => {
+    const term = new MapTerm([
+      [atom("constructor"), 1],
+      [atom("n"), 2],
+    ]);
+    for (const map of [{ constructor: 1, n: 2 }, term]) {
+      expect(evaluate("vars.m.n + vars.m.constructor == 3 && size(vars.m) == 2", { vars: { m: map } })).toBe(
+        true,
+      );
+      expect(evaluate("vars.n == 2 && has(vars.constructor) && !has(vars.none)", { vars: map })).toBe(true);
+      expect(evaluate("result", { result: map })).toEqual({ constructor: 1, n: 2 });
+      expect(() => evaluate("result.m", { result: map })).toThrow(/no key "m"/);
+      expect(evaluate("result.all(key, key in ['constructor', 'n'])", { result: map })).toBe(true);
+    }
+  });
+
   test("reads no name that it does not use", () => {
     const scope = {
       vars: { n: 1 },
