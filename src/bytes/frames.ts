@@ -48,6 +48,11 @@ export class FrameReader {
     this.#maxFrameBytes = limit;
   }
 
+  /** How many bytes have arrived that were not given out; without those of a large frame that goes on to arrive. */
+  get bufferedBytes(): number {
+    return this.#buffered;
+  }
+
   add(chunk: Uint8Array): void {
     if (this.#large !== undefined) chunk = this.#fill(this.#large, chunk);
     if (chunk.byteLength === 0) return;

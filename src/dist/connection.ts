@@ -79,6 +79,8 @@ const DEFAULT_MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 /** Nodes do not compress what they send; little on the wire could be much to inflate. */
 const LIMITS = { maxInflatedBytes: 0 } as const;
 const MAX_HANDSHAKE_BYTES = 2048;
+/** What is kept of a peer before somebody listens: ticks, and little else. */
+const MAX_UNHEARD_BYTES = 1024 * 1024;
 const MAX_CHALLENGE = 2 ** 32;
 const TICK = Uint8Array.of(0, 0, 0, 0);
 
@@ -207,7 +209,7 @@ export class DistConnection implements Disposable {
     try {
       while (!this.#isClosed) {
         // Once connected, frames wait for somebody to listen.
-        if (this.#handshake === undefined && this.#onMessage === undefined) return;
+        if (this.#handshake === undefined && this.#onMessage === undefined) return this.#checkUnheard();
         const frame = this.#frames.next();
         if (frame === undefined) return;
         if (this.#handshake !== undefined) this.#onHandshakeFrame(this.#handshake, frame);
@@ -221,6 +223,12 @@ export class DistConnection implements Disposable {
       // Whatever it is: what one host sends must not be the end of the others.
       this.#end(error instanceof HandshakeError ? error : violation(error as Error));
     }
+  }
+
+  /** @throws {Error} more waits than a peer has to say whom nobody has asked anything */
+  #checkUnheard(): void {
+    const waiting = this.#frames.bufferedBytes;
+    if (waiting > MAX_UNHEARD_BYTES) throw new Error("it says too much before it is asked");
   }
 
   #onHandshakeFrame(handshake: HandshakeState, frame: Uint8Array): void {

@@ -37,6 +37,8 @@ const DIGEST_BYTES = 16;
 const COUNT_BYTES = 8;
 /** Those of the host are far smaller. */
 const MAX_FRAME_BYTES = 1024 * 1024;
+/** What is kept while nobody listens: more than is on its way when the greeting ends. */
+const MAX_UNHEARD_BYTES = 4 * 1024 * 1024;
 
 /** One connection of a link to a host, of which there may be several after another: frames with their length. */
 export class LinkConnection {
@@ -59,6 +61,7 @@ export class LinkConnection {
         if (this.#end !== undefined) return;
         this.#frames.add(chunk);
         this.#deliver();
+        this.#checkUnheard();
       },
       onEnd: (error) => this.#ended(error),
     });
@@ -94,6 +97,7 @@ export class LinkConnection {
     meter.told();
     if (nonce.byteLength !== NONCE_BYTES) throw new LinkRefused("something else listens on its port");
     const port = await unlessAborted(distributionPort, signal);
+    if (this.#end?.error !== undefined) throw this.#end.error;
     const own = randomBytes(NONCE_BYTES);
     const answer = Buffer.alloc(NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES + 2);
     own.copy(answer);
@@ -162,6 +166,13 @@ export class LinkConnection {
       return this.#ended(error as Error);
     }
     if (this.#end !== undefined) this.#tellEnd();
+  }
+
+  /** Until it is known who the host is, it may have to wait for us, and has nothing to say meanwhile. */
+  #checkUnheard(): void {
+    if (this.#listener !== undefined || this.#frames.bufferedBytes <= MAX_UNHEARD_BYTES) return;
+    this.#stream.close();
+    this.#ended(linkViolation("it says too much before it is greeted"));
   }
 
   #ended(error: Error | undefined): void {

@@ -405,3 +405,22 @@ test("initiate() waits for the acknowledgement of a peer that has proved nothing
   peer.say(WRONG_ACK);
   expect(await codeOf(connection)).toBe("HANDSHAKE_COOKIE_MISMATCH");
 });
+
+test("a peer that talks on and on before anybody listens loses the connection", async () => {
+  const [ours, theirs] = byteStreamPair();
+  const signal = AbortSignal.timeout(5000);
+  const [us, peer] = await Promise.all([
+    DistConnection.initiate(ours, { own: { ...own(), name: "a@b" }, expectedName: "c@d", signal }),
+    DistConnection.accept(theirs, { own: { ...own(), name: "c@d" }, expectedName: "a@b", signal }),
+  ]);
+  // Ticks may come.
+  theirs.write(Buffer.alloc(4096));
+  const message = Buffer.alloc(64 * 1024);
+  message.writeUInt32BE(message.length - 4);
+  for (let count = 0; count <= 17; count++) theirs.write(message);
+  expect(await us.closed).toMatchObject({
+    code: "PROTOCOL_VIOLATION",
+    message: "Cannot serve the node: it says too much before it is asked",
+  });
+  peer[Symbol.dispose]();
+});
