@@ -7,6 +7,7 @@ import type { ByteStream } from "../bytes/byte-stream.ts";
 import type { NodeEntry } from "../epmd/message.ts";
 import { EpmdServer } from "../epmd/server.ts";
 import type { ConnectOptions } from "../engine/remote-node.ts";
+import type { LocalNode } from "../dist/local-node.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
@@ -57,106 +58,46 @@ export async function bringUp(
   options: BringUpOptions,
   resources: (AsyncDisposable | Disposable)[],
 ): Promise<LiveBeam> {
-  const { host, ssh, files, timeouts, signal, onPhase, meter } = options;
-  const deadline = { host: host.name, signal };
-  const isOther = becomeOf(host) !== undefined;
+  const { files, onPhase, meter } = options;
   const local = newLocalNode();
-  const nodeName = `fusion_${randomBytes(6).toString("hex")}`;
+  const shortName = `fusion_${randomBytes(6).toString("hex")}`;
+  const node = { nodeName: `${shortName}@${LOOPBACK}`, cookie: newSecret(), linkToken: newSecret() };
   const registered = registration();
-  let epmd: EpmdServer | undefined;
-  const token = randomBytes(24).toString("hex");
-  const bootServer = files && new BootServer({ token, files });
+  const bootToken = newSecret();
+  const bootServer = files && new BootServer({ token: bootToken, files });
   // Closed after the BEAM, which the relay kills when the server is gone first.
   if (bootServer !== undefined) resources.push(bootServer);
 
   onPhase?.("tunnel");
-  const [tunnels, beam] = await withDeadline(
-    // To become another user has a deadline of its own.
-    { ...deadline, phase: "tunnel", ms: timeouts.tunnelTimeoutMs + (isOther ? BECOME_MS : 0) },
-    (phaseSignal) => {
-      const accept = {
-        acceptEpmd: (stream: ByteStream) => epmd?.accept(stream),
-        acceptBoot: bootServer && ((stream: ByteStream) => bootServer.accept(stream)),
-      };
-      return openWays(options, accept, phaseSignal, resources);
-    },
-  );
-  epmd = new EpmdServer({
-    own: { name: local.shortName, port: tunnels.nodePort, nodeType: "hidden", ...DISTRIBUTION_VERSION },
-    expectedName: nodeName,
-    creation: randomInt(4, 2 ** 32),
-    port: tunnels.epmdPort,
-    onAlive: (node) => {
-      meter.told();
-      registered.tell(node);
-      // The BEAM waits for our answer, and we for what it says then.
-      meter.asked();
-      meter.again();
-    },
-  });
+  let epmd: EpmdServer | undefined;
+  const accept = {
+    acceptEpmd: (stream: ByteStream) => epmd?.accept(stream),
+    acceptBoot: bootServer && ((stream: ByteStream) => bootServer.accept(stream)),
+  };
+  const [tunnels, beam] = await openWays(options, accept, resources);
+  epmd = epmdFor(shortName, { tunnels, local, meter, onAlive: registered.tell });
   resources.push(epmd);
 
   onPhase?.("boot");
-  const cookie = randomBytes(24).toString("hex");
-  const linkToken = randomBytes(24).toString("hex");
-  const peerName = `${nodeName}@${LOOPBACK}`;
-  const { epmdPort, bootPort } = tunnels;
-  // What fetches its code from us cannot do without us.
-  const lingers = files === undefined;
   const beside = new BesideMeter(meter);
+  const distributionPort = registered.entry.then(({ port }) => port);
+  // What fetches its code from us cannot do without us.
+  const reconnect = files === undefined ? options.reconnect : undefined;
   const approach = approachBeam(
-    {
-      nodeName: peerName,
-      cookie,
-      linkToken,
-      linkPort: beam.linkPort,
-      distributionPort: registered.entry.then(({ port }) => port),
-    },
-    {
-      ...options,
-      ssh: options.linkOver(beside),
-      local,
-      beam,
-      meter: beside,
-      reconnect: lingers ? options.reconnect : undefined,
-    },
+    { ...node, linkPort: beam.linkPort, distributionPort },
+    { ...options, ssh: options.linkOver(beside), local, beam, meter: beside, reconnect },
   );
   resources.push(approach);
+  const { epmdPort, bootPort } = tunnels;
   beam.boot({
+    ...node,
     epmdPort,
-    nodeName: peerName,
-    cookie,
-    linkToken,
-    lingerSeconds: lingers ? LINGER_S : 0,
-    bootServer: bootPort === undefined ? undefined : { port: bootPort, token },
+    lingerSeconds: reconnect === undefined ? 0 : LINGER_S,
+    bootServer: bootPort === undefined ? undefined : { port: bootPort, token: bootToken },
   });
   meter.asked();
-  const [entry, ready] = await withDeadline(
-    { ...deadline, phase: "boot", ms: timeouts.bootTimeoutMs },
-    (phaseSignal) => {
-      // A BEAM that ends will never register, nor will one whose connection has.
-      const ends = [
-        beam.ended.then(throwIt),
-        ssh.closed.then((error) => throwIt(error ?? closed(host.name))),
-      ];
-      const registeredOrEnded = Promise.race([registered.entry, ...ends]);
-      return meter.wait(
-        Promise.all([unlessAborted(registeredOrEnded, phaseSignal), beam.ready(phaseSignal)]),
-      );
-    },
-  );
-  // The last two lines that it has told.
-  meter.addMessages(0, 2);
+  const access = { ...(await untilReady(options, beam, registered.entry)), ...node };
 
-  const { otp, elixir, architecture, bits } = ready;
-  const access: BeamAccess = {
-    runtime: { otp, elixir, architecture, bits },
-    nodeName: peerName,
-    cookie,
-    linkPort: await beam.linkPort,
-    linkToken,
-    distributionPort: entry.port,
-  };
   onPhase?.("handshake");
   beside.join();
   const live = await connectBeam(access, approach, { ...options, local, beam, bootServer });
@@ -164,35 +105,91 @@ export async function bringUp(
   return live;
 }
 
+function newSecret(): string {
+  return randomBytes(24).toString("hex");
+}
+
 /** Requests the reverse tunnels and the boot command in one go: none waits for another's answer. */
 async function openWays(
-  { host, erl, ssh, commands, files, onOutput }: BringUpOptions,
+  options: BringUpOptions,
   accept: Pick<TunnelTargets, "acceptEpmd" | "acceptBoot">,
-  signal: AbortSignal,
   resources: (AsyncDisposable | Disposable)[],
 ): Promise<[Tunnels, BeamProcess]> {
+  const { host, erl, ssh, commands, files, timeouts, onOutput } = options;
   const targets = {
     ...accept,
     // We connect to the BEAM, once; a second link from its side is not wanted.
     acceptNode: (stream: ByteStream) => stream.close(),
   };
-  const [tunnels, beam] = await Promise.allSettled([
-    Tunnels.open(ssh, targets, { signal }),
-    BeamProcess.start(commands, {
-      host: host.name,
-      erl,
-      onDemand: files !== undefined,
-      killMs: killMsOf(host),
-      signal,
-      onOutput: (text) => onOutput?.(text),
-    }),
-  ]);
-  if (tunnels.status === "fulfilled") resources.push(tunnels.value);
-  if (beam.status === "fulfilled") resources.push(beam.value);
-  // Where no command can be started, it is of no use to try other ways than tunnels.
-  if (beam.status === "rejected") throw beam.reason;
-  if (tunnels.status === "rejected") throw tunnels.reason;
-  return [tunnels.value, beam.value];
+  // To become another user has a deadline of its own.
+  const ms = timeouts.tunnelTimeoutMs + (becomeOf(host) === undefined ? 0 : BECOME_MS);
+  const deadline = { host: host.name, signal: options.signal, phase: "tunnel", ms };
+  return withDeadline(deadline, async (signal) => {
+    const [tunnels, beam] = await Promise.allSettled([
+      Tunnels.open(ssh, targets, { signal }),
+      BeamProcess.start(commands, {
+        host: host.name,
+        erl,
+        onDemand: files !== undefined,
+        killMs: killMsOf(host),
+        signal,
+        onOutput: (text) => onOutput?.(text),
+      }),
+    ]);
+    if (tunnels.status === "fulfilled") resources.push(tunnels.value);
+    if (beam.status === "fulfilled") resources.push(beam.value);
+    // Where no command can be started, it is of no use to try other ways than tunnels.
+    if (beam.status === "rejected") throw beam.reason;
+    if (tunnels.status === "rejected") throw tunnels.reason;
+    return [tunnels.value, beam.value];
+  });
+}
+
+/** Our EPMD for the BEAM whose name is this, without what follows the `@`. */
+function epmdFor(expectedName: string, { tunnels, local, meter, onAlive }: EpmdParts): EpmdServer {
+  return new EpmdServer({
+    own: { name: local.shortName, port: tunnels.nodePort, nodeType: "hidden", ...DISTRIBUTION_VERSION },
+    expectedName,
+    creation: randomInt(4, 2 ** 32),
+    port: tunnels.epmdPort,
+    onAlive: (node) => {
+      meter.told();
+      onAlive(node);
+      // The BEAM waits for our answer, and we for what it says then.
+      meter.asked();
+      meter.again();
+    },
+  });
+}
+
+interface EpmdParts extends Pick<BringUpOptions, "meter"> {
+  readonly tunnels: Tunnels;
+  readonly local: LocalNode;
+  /** Told when the BEAM has registered. */
+  readonly onAlive: (node: NodeEntry) => void;
+}
+
+/** Waits for both signs that the BEAM is up: its registration, and what it says of itself. */
+async function untilReady(
+  { host, ssh, timeouts, signal, meter }: BringUpOptions,
+  beam: BeamProcess,
+  registered: Promise<NodeEntry>,
+): Promise<Pick<BeamAccess, "runtime" | "linkPort" | "distributionPort">> {
+  const deadline = { host: host.name, signal, phase: "boot", ms: timeouts.bootTimeoutMs };
+  const [entry, ready] = await withDeadline(deadline, (phaseSignal) => {
+    // A BEAM that ends will never register, nor will one whose connection has.
+    const ends = [beam.ended.then(throwIt), ssh.closed.then((error) => throwIt(error ?? closed(host.name)))];
+    const registeredOrEnded = Promise.race([registered, ...ends]);
+    return meter.wait(Promise.all([unlessAborted(registeredOrEnded, phaseSignal), beam.ready(phaseSignal)]));
+  });
+  // The last two lines that it has told.
+  meter.addMessages(0, 2);
+  const { otp, elixir, architecture, bits } = ready;
+  return {
+    runtime: { otp, elixir, architecture, bits },
+    linkPort: await beam.linkPort,
+    distributionPort: entry.port,
+  };
 }
 
 /** The registration of the BEAM with our EPMD, as a promise. */
@@ -201,7 +198,7 @@ function registration(): { entry: Promise<NodeEntry>; tell: (node: NodeEntry) =>
   const entry = new Promise<NodeEntry>((resolve) => {
     tell = resolve;
   });
-  return { entry, tell: (node) => tell(node) };
+  return { entry, tell };
 }
 
 function closed(host: string): FusionPlayError {
