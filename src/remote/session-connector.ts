@@ -57,68 +57,109 @@ const CONNECT_ROUND_TRIPS = 3;
  */
 export function sessionConnector({ connectSsh, keeper, ...given }: SessionOptions): ConnectNode {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...given };
-  const bundles = new OpenBundles();
-  const connect: ConnectNode = async (host, given) => {
-    const meter = new TrafficMeter();
-    const options: ConnectOptions = {
-      ...given,
-      onPhase: (phase) => {
-        if (phase === "authenticate") meter.add(CONNECT_ROUND_TRIPS);
-        given.onPhase?.(phase, meter.counts);
-      },
-    };
-    const { signal, onPhase, inTurn = (work) => work() } = options;
-    const source = await erlOfHost(host, options, bundles);
-    const connectMetered = async (...[to, wanted]: Parameters<ConnectSsh>): Promise<MeteredConnection> => {
-      const made = await connectSsh(to, wanted);
-      meter.add(made.login.roundTrips ?? 0);
-      return new MeteredConnection(made, meter);
-    };
-    // The link tries again by itself, and leaves its turn to others meanwhile.
-    const connectAgain = (again: AbortSignal): Promise<SshConnection> =>
-      inTurn(() => connectMetered(host, { signal: again, retries: 0 }), again);
-    const fetched = options.onDemand ? new FetchedCode(host.name) : undefined;
-    const boot = { ...options, ...source, host, files: fetched, timeouts, meter, connectAgain };
-    const begin = async (ssh: MeteredConnection, held: HeldConnection | undefined): Promise<Session> => {
-      const resources: (AsyncDisposable | Disposable)[] = [ssh];
-      try {
-        const booted =
-          held?.beam === undefined
-            ? await bootHost(ssh, boot, resources)
-            : await joined(ssh, { ...held, beam: held.beam }, boot, resources);
-        const former = held?.beam?.installed;
-        const kept = held && (await keptSession(host, booted, held, { keeper, ...options }));
-        return new Session({ host, timeouts, ...booted, fetched, meter, resources, former, kept });
-      } catch (error) {
-        await disposeAll(resources).catch(() => {}); // the first failure is the one to report
-        throw error;
-      }
-    };
-    const transport = host.connection.transport ?? options.transport ?? "auto";
-    const why = whyNotHeld(fetched, transport);
-    if (why !== undefined) keeper?.notKept(host, why);
-    const usable = why === undefined ? keeper : undefined;
-    const wanted = { signal, boot: JSON.stringify([source.erl, transport]) };
-    const taken = await usable?.take(host, wanted);
-    if (taken !== undefined) {
-      onPhase?.("connect");
-      try {
-        return await begin(new MeteredConnection(taken.ssh, meter), taken);
-      } catch {
-        // What was held may have ended at this very moment.
-        signal.throwIfAborted();
-      }
-    }
-    return inTurn(async () => {
-      signal.throwIfAborted();
-      onPhase?.("connect");
-      const made = await usable?.make(host, { ...wanted, onPhase });
-      if (made === undefined) return begin(await connectMetered(host, options), undefined);
-      meter.add(made.ssh.login.roundTrips ?? 0);
-      return begin(new MeteredConnection(made.ssh, meter), made);
-    }, signal);
-  };
+  const setting = { connectSsh, keeper, timeouts, bundles: new OpenBundles() };
+  const connect: ConnectNode = (host, options) => connectHost(host, options, setting);
   return Object.assign(connect, { takesTurns: true as const });
+}
+
+/** What the sessions of all hosts have in common. */
+interface Setting extends Pick<SessionOptions, "connectSsh" | "keeper"> {
+  readonly timeouts: SessionTimeouts;
+  readonly bundles: OpenBundles;
+}
+
+async function connectHost(host: Host, given: ConnectOptions, setting: Setting): Promise<Session> {
+  const { timeouts, bundles } = setting;
+  const meter = new TrafficMeter();
+  const options = countingLogin(given, meter);
+  const { signal, onPhase, inTurn = (work) => work() } = options;
+  const source = await erlOfHost(host, options, bundles);
+  const connect = async (wanted: Parameters<ConnectSsh>[1]): Promise<MeteredConnection> =>
+    metered(await setting.connectSsh(host, wanted), meter);
+  // The link tries again by itself, and leaves its turn to others meanwhile.
+  const connectAgain = (again: AbortSignal): Promise<SshConnection> =>
+    inTurn(() => connect({ signal: again, retries: 0 }), again);
+  const files = options.onDemand ? new FetchedCode(host.name) : undefined;
+  const boot = { ...options, ...source, host, files, timeouts, meter, connectAgain };
+  const transport = host.connection.transport ?? options.transport ?? "auto";
+  const keeper = usableKeeper(setting.keeper, host, whyNotHeld(files, transport));
+  const begin = (ssh: MeteredConnection, held: HeldConnection | undefined): Promise<Session> =>
+    beginSession(ssh, held, { boot, keeper });
+  const wanted = { signal, boot: JSON.stringify([source.erl, transport]) };
+  const taken = await keeper?.take(host, wanted);
+  if (taken !== undefined) {
+    onPhase?.("connect");
+    try {
+      return await begin(new MeteredConnection(taken.ssh, meter), taken);
+    } catch {
+      // What was held may have ended at this very moment.
+      signal.throwIfAborted();
+    }
+  }
+  return inTurn(async () => {
+    signal.throwIfAborted();
+    onPhase?.("connect");
+    const made = await keeper?.make(host, { ...wanted, onPhase });
+    return begin(made === undefined ? await connect(options) : metered(made.ssh, meter), made);
+  }, signal);
+}
+
+/** Adds to the phases what went to the host and came from it until then, with the round trips of the login. */
+function countingLogin(given: ConnectOptions, meter: TrafficMeter): ConnectOptions {
+  return {
+    ...given,
+    onPhase: (phase) => {
+      if (phase === "authenticate") meter.add(CONNECT_ROUND_TRIPS);
+      given.onPhase?.(phase, meter.counts);
+    },
+  };
+}
+
+/** A connection that was just made, whose login counts as well. */
+function metered(made: SshConnection, meter: TrafficMeter): MeteredConnection {
+  meter.add(made.login.roundTrips ?? 0);
+  return new MeteredConnection(made, meter);
+}
+
+interface BeginOptions {
+  readonly boot: BootHostOptions & {
+    readonly files: FetchedCode | undefined;
+    readonly timeouts: SessionTimeouts;
+  };
+  readonly keeper: SessionKeeper | undefined;
+}
+
+/** Boots a BEAM over a connection, or joins the one that is held there; if that fails, nothing stays open. */
+async function beginSession(
+  ssh: MeteredConnection,
+  held: HeldConnection | undefined,
+  { boot, keeper }: BeginOptions,
+): Promise<Session> {
+  const { host, timeouts, files: fetched, meter } = boot;
+  const resources: (AsyncDisposable | Disposable)[] = [ssh];
+  try {
+    const booted =
+      held?.beam === undefined
+        ? await bootHost(ssh, boot, resources)
+        : await joined(ssh, { ...held, beam: held.beam }, boot, resources);
+    const former = held?.beam?.installed;
+    const kept = held && (await keptSession(host, booted, held, { keeper, ...boot }));
+    return new Session({ host, timeouts, ...booted, fetched, meter, resources, former, kept });
+  } catch (error) {
+    await disposeAll(resources).catch(() => {}); // the first failure is the one to report
+    throw error;
+  }
+}
+
+/** @param why it cannot keep a session of the host, if so: it is told then, and not used */
+function usableKeeper(
+  keeper: SessionKeeper | undefined,
+  host: Host,
+  why: string | undefined,
+): SessionKeeper | undefined {
+  if (why === undefined) return keeper;
+  keeper?.notKept(host, why);
+  return undefined;
 }
 
 /** Undefined of a session that can be held. */
