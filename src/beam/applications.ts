@@ -10,6 +10,7 @@ import { applicationFiles, type ApplicationFiles } from "./application-files.ts"
 import { parseApplicationResource, type ApplicationResource } from "./application-resource.ts";
 import { modulesIn } from "./module-index.ts";
 import { nearestName } from "./module-name.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** The applications of code paths. */
 export interface Applications {
@@ -149,11 +150,7 @@ function readText(file: string): string {
       return bytes.toString("latin1"); // as files of old are
     }
   } catch (cause) {
-    throw new FusionPlayError(`Cannot read "${file}"`, {
-      code: "FILE_UNREADABLE",
-      hint: "Check its permissions",
-      cause,
-    });
+    throw unreadable(`"${file}"`, cause);
   }
 }
 

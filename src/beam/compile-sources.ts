@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { FusionPlayError } from "../errors.ts";
 import type { Language } from "../playbook/playbook.ts";
 import { cacheKey, compileOnce, digestOf, type CompiledModules } from "./compile-cache.ts";
 import { compileCodePath } from "./compile-code-path.ts";
 import { findCompiler, runCompiler } from "./compiler.ts";
 import type { BeamFile } from "./parse-beam.ts";
+import { unreadable } from "./unreadable.ts";
 
 export interface CompileSourcesOptions {
   /** Folders and `.beam` files whose modules the sources may use while they are compiled. */
@@ -121,10 +121,6 @@ function read(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new FusionPlayError(`Cannot read the source "${path}"`, {
-      code: "FILE_UNREADABLE",
-      hint: "Check its permissions",
-      cause,
-    });
+    throw unreadable(`the source "${path}"`, cause);
   }
 }

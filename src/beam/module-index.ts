@@ -2,6 +2,7 @@ import { readdirSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { FusionPlayError } from "../errors.ts";
 import { glob, isGlob } from "./glob.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** One of the code paths: a folder with `.beam` files, such a file, or a file to compile. */
 export interface CodePath {
@@ -145,10 +146,6 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (cause) {
-    throw new FusionPlayError(`Cannot read the folder "${folder}"`, {
-      code: "FILE_UNREADABLE",
-      hint: "Check its permissions",
-      cause,
-    });
+    throw unreadable(`the folder "${folder}"`, cause);
   }
 }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { FusionPlayError } from "../errors.ts";
 import { MAX_BEAM_BYTES } from "./iff.ts";
+import { unreadable } from "./unreadable.ts";
 
 /**
  * Reads a `.beam` file whole. Small files share memory.
@@ -16,11 +17,7 @@ export function readBeamFile(file: string): Buffer {
     const { size } = fstatSync(opened);
     if (size <= MAX_BEAM_BYTES) return readLarge(opened, size);
   } catch (cause) {
-    throw new FusionPlayError(`Cannot read "${file}"`, {
-      code: "FILE_UNREADABLE",
-      hint: "Check that it still exists and its permissions",
-      cause,
-    });
+    throw unreadable(`"${file}"`, cause);
   } finally {
     if (opened !== undefined) closeSync(opened);
   }

@@ -66,7 +66,11 @@ export async function runProgram(
           code: "TIMEOUT",
           hint: "Run it by hand to see what it waits for",
         })
-      : new FusionPlayError(`Cannot run "${program}"`, { code: "COMPILER_NOT_FOUND", cause });
+      : new FusionPlayError(`Cannot run "${program}": ${(cause as Error).message}`, {
+          code: "COMPILER_NOT_FOUND",
+          hint: "Run it by hand to see what is wrong with it",
+          cause,
+        });
   }
 }
 

@@ -59,7 +59,11 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     await rename(draft, file);
   } catch (cause) {
     await rm(draft, { force: true });
-    throw new FusionPlayError(`Cannot write "${file}"`, { code: "FILE_UNREADABLE", cause });
+    throw new FusionPlayError(`Cannot write "${file}": ${(cause as Error).message}`, {
+      code: "FILE_UNREADABLE",
+      hint: "Check the folder, its permissions and the disk",
+      cause,
+    });
   }
 }
 

@@ -47,7 +47,7 @@ function endedText(ended: readonly string[], pattern: string | undefined, held: 
 }
 
 /** The sessions as they are written. */
-export function sessionsJson(sessions: readonly SessionInfo[], now: number): unknown {
+function sessionsJson(sessions: readonly SessionInfo[], now: number): unknown {
   return {
     version: 1,
     sessions: sessions.map(({ host, user, address, port, otp, pid, since, until, inUse }) => ({

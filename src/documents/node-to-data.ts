@@ -56,7 +56,7 @@ function untaggedData(node: DocumentNode, { file, problems, readTag }: DataReadi
 }
 
 /** Gives the data of a single value, without its tag. */
-export function scalarToData(node: ScalarNode, file: SourceFile, problems: Problem[]): Data {
+function scalarToData(node: ScalarNode, file: SourceFile, problems: Problem[]): Data {
   if (!node.isFloat || typeof node.value !== "number") return node.value;
   if (!Number.isFinite(node.value)) {
     problems.push(problemAt(file, node, "Erlang has no infinite floats and no NaN"));

@@ -1,5 +1,6 @@
 import type { Step } from "../playbook/playbook.ts";
 import { blankStep } from "./blank-step.ts";
+import { elapsedMs } from "./elapsed-ms.ts";
 import { errorReport } from "./error-report.ts";
 import type { EndedStep, HostEntry } from "./journal-entry.ts";
 import type { ShippedModule } from "./module-source.ts";
@@ -225,7 +226,7 @@ export class HostRecord {
     const { report, startedMs } = this.#phase;
     const { traffic } = this.#options;
     if (traffic !== undefined && now !== undefined) report.traffic = traffic.nextPhase(now);
-    report.duration_ms = Math.round((performance.now() - startedMs) * 1000) / 1000;
+    report.duration_ms = elapsedMs(startedMs);
     this.#phase = undefined;
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Loop, RunStep, Step } from "../playbook/playbook.ts";
+import { elapsedMs } from "./elapsed-ms.ts";
 import { errorReport } from "./error-report.ts";
 import { itemsOf, labelOf, type LoopItem } from "./loop-items.ts";
 import { capturing, OutputCapture, unheard } from "./output-capture.ts";
@@ -56,7 +57,7 @@ class LoopRun {
         ends.some(({ end }) => end.report.rescued) ||
         (this.#options.isRescued && status === "failed" && ends.length === 0),
       ...delegateOf(ends),
-      duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
+      duration_ms: elapsedMs(started),
       attempts: Math.max(0, ...ends.map(({ end }) => end.report.attempts)),
       items: ends.map(({ label, end }) => itemReport(label, end)),
       result: null,

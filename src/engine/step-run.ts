@@ -3,6 +3,7 @@ import type { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { RunStep, Scope, Step } from "../playbook/playbook.ts";
 import { secret } from "../secret.ts";
+import { elapsedMs } from "./elapsed-ms.ts";
 import { errorReport } from "./error-report.ts";
 import {
   allTrue,
@@ -112,7 +113,7 @@ class StepRun {
       kind: this.#step.kind,
       status: ending.status,
       rescued: this.#isRescued(ending),
-      duration_ms: this.#elapsedMs(),
+      duration_ms: elapsedMs(this.#startedMs),
       attempts: this.#attempts,
       items: null,
       result: ending.result,
@@ -231,19 +232,15 @@ class StepRun {
       onOutput: capturing(this.#output, noLog ? unheard : this.#options.onOutput),
       onPush: (result) => {
         this.#options.pushed.push(...result.sent.map(pushedModule));
-        if (result.sent.length > 0) this.#pushedMs = this.#elapsedMs();
+        if (result.sent.length > 0) this.#pushedMs = elapsedMs(this.#startedMs);
         this.#options.onPush(this.#step, result);
       },
       onFiles: (files) => {
         this.#files.push(...files);
-        if (files.length > 0) this.#pushedMs = this.#elapsedMs();
+        if (files.length > 0) this.#pushedMs = elapsedMs(this.#startedMs);
         this.#options.onFiles(this.#step, files);
       },
     };
-  }
-
-  #elapsedMs(): number {
-    return Math.round((performance.now() - this.#startedMs) * 1000) / 1000;
   }
 
   #judge(outcome: StepOutcome, scope: Scope): Ending {

@@ -31,7 +31,7 @@ export function callTemplate(
 }
 
 /** The `${{ … }}` in a term that was read, in their order. */
-export function* placeholdersOf(syntax: TermSyntax): Generator<PlaceholderSyntax> {
+function* placeholdersOf(syntax: TermSyntax): Generator<PlaceholderSyntax> {
   switch (syntax.type) {
     case "placeholder":
       yield syntax;

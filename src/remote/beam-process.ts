@@ -15,6 +15,7 @@ import {
 } from "./bootstrap.ts";
 import { END_LINE } from "./end-line.ts";
 import { erlNotFound } from "./erl-not-found.ts";
+import { exitText } from "./exit-text.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
 import { scriptNotRun } from "./script-not-run.ts";
@@ -242,20 +243,14 @@ export class BeamProcess implements AsyncDisposable {
     return words === "" ? "" : `; it said: ${words}`;
   }
 
-  #endOf({ code, signal }: CommandExit): FusionPlayError {
-    const how =
-      code !== undefined
-        ? `exit status ${code}`
-        : signal !== undefined
-          ? `signal ${signal}`
-          : "its channel was closed";
-    const end = `it ended (${how})${this.#lastWords}`;
+  #endOf(exit: CommandExit): FusionPlayError {
+    const end = `it ended (${exitText(exit)})${this.#lastWords}`;
     if (this.#isReady)
       return new FusionPlayError(`Cannot use the BEAM on ${this.#host} any longer: ${end}`, {
         code: "NODE_LOST",
       });
     // The script tells its process before anything else.
-    if (this.#pid === undefined && code !== undefined) return scriptNotRun(this.#host, end);
+    if (this.#pid === undefined && exit.code !== undefined) return scriptNotRun(this.#host, end);
     return new FusionPlayError(`Cannot boot the BEAM on ${this.#host}: ${end}`, {
       code: "BOOT_FAILED",
       hint: ERL_HINT,

@@ -8,6 +8,7 @@ import type { Host } from "../inventory/inventory.ts";
 import { MASK, type Secret } from "../secret.ts";
 import { becomeCommand, becomeOf, type Become } from "./become-command.ts";
 import { END_LINE } from "./end-line.ts";
+import { exitText } from "./exit-text.ts";
 
 /** How long a program may take to let the user in; those that ask a directory service take some seconds. */
 export const BECOME_MS = 20_000;
@@ -192,10 +193,9 @@ class Dialogue {
     return /[:：]$/u.test(line) && !/^(?:su|doas):$/u.test(line);
   }
 
-  #onExit({ code, signal }: CommandExit): void {
-    const how = code !== undefined ? `exit status ${code}` : `signal ${signal ?? "unknown"}`;
+  #onExit(exit: CommandExit): void {
     const when = this.#answered ? " after the password was given" : "";
-    this.#fail(new BecomeEnd(`it ended (${how})${when}`, this.#words));
+    this.#fail(new BecomeEnd(`it ended (${exitText(exit)})${when}`, this.#words));
   }
 
   get #words(): string {

@@ -288,9 +288,12 @@ export class Session implements RemoteNode {
       }
     });
     if (!Array.isArray(answer) || answer.length !== args.length) {
-      throw new FusionPlayError(`Cannot read what the calls gave on ${this.#host.name}`, {
-        code: "PROTOCOL_VIOLATION",
-      });
+      throw new FusionPlayError(
+        `Cannot read what the calls gave on ${this.#host.name}: it is no list of theirs`,
+        {
+          code: "PROTOCOL_VIOLATION",
+        },
+      );
     }
     return Promise.all(
       (answer as Term[]).map(async (reason, index) => {

@@ -6,6 +6,7 @@ import { unlessAborted } from "../waits/unless-aborted.ts";
 import type { HostCommands } from "./become-commands.ts";
 import { bootMessage } from "./bootstrap.ts";
 import { erlNotFound } from "./erl-not-found.ts";
+import { exitText } from "./exit-text.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { RuntimeMissing } from "./runtime-missing.ts";
@@ -175,22 +176,16 @@ export class StdioRelay implements Forwarding, AsyncDisposable {
     return (await isDoneWithin(this.#commands.closed, LOSS_MS)) ? this.#commands.closed : undefined;
   }
 
-  #endOf({ code, signal }: CommandExit, lost: FusionPlayError | undefined): FusionPlayError {
+  #endOf(exit: CommandExit, lost: FusionPlayError | undefined): FusionPlayError {
     if (lost !== undefined) return lost;
-    const how =
-      code !== undefined
-        ? `exit status ${code}`
-        : signal !== undefined
-          ? `signal ${signal}`
-          : "its channel was closed";
     const words = this.#lastWords.trim();
-    const end = `it ended (${how})${words === "" ? "" : `; it said: ${words}`}`;
+    const end = `it ended (${exitText(exit)})${words === "" ? "" : `; it said: ${words}`}`;
     if (this.#before === undefined)
       return new FusionPlayError(`Cannot use the relay on ${this.#host} any longer: ${end}`, {
         code: "NODE_LOST",
       });
     // The script tells its process before anything else.
-    if (this.#pid === undefined && code !== undefined) return scriptNotRun(this.#host, end);
+    if (this.#pid === undefined && exit.code !== undefined) return scriptNotRun(this.#host, end);
     return new FusionPlayError(`Cannot start the relay on ${this.#host}: ${end}`, {
       code: "BOOT_FAILED",
       hint: "Start erl on the host to see what is wrong with it, and check fusion_erl if it is set",

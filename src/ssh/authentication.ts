@@ -62,7 +62,6 @@ export class Authentication {
     return undefined;
   }
 
-  /** What the server accepted, once it did. */
   /**
    * How often the server was waited for: once for the service, once for each method that was offered, and once more for
    * the signature of a key that it takes.
@@ -71,6 +70,7 @@ export class Authentication {
     return 1 + this.#tried.length + (this.proof.startsWith("password") ? 0 : 1);
   }
 
+  /** What the server accepted, once it did. */
   get proof(): string {
     return this.#tried.at(-1) ?? "nothing at all";
   }

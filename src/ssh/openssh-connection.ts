@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { PacedStream } from "../bytes/paced-stream.ts";
 import { DuplexStream } from "./duplex-stream.ts";
 import { askedOf, sharedArguments, type BastionSocket } from "./openssh-arguments.ts";
+import { FORWARDING_HINT } from "./forwarding-hint.ts";
 import { OpensshMaster } from "./openssh-master.ts";
 import { uploadByCommand } from "./openssh-upload.ts";
 import { notReached } from "./not-reached.ts";
@@ -46,8 +47,6 @@ function behindBastion(target: SshTarget, error: unknown): unknown {
 }
 
 const LOOPBACK = "127.0.0.1";
-const FORWARDING_HINT =
-  "Allow it on the host: AllowTcpForwarding yes and no DisableForwarding in sshd_config, no restrict or no-port-forwarding in authorized_keys";
 /** How `ssh` exits for reasons of its own; a command may do the same. */
 const SSH_FAILED = 255;
 const LOSS_MS = 1000;

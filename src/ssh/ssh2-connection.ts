@@ -12,6 +12,7 @@ import type { PacedStream } from "../bytes/paced-stream.ts";
 import { channelCommand } from "./channel-command.ts";
 import { ChannelStream } from "./channel-stream.ts";
 import { gatherCredentials } from "./credentials.ts";
+import { FORWARDING_HINT } from "./forwarding-hint.ts";
 import { openHostKeyCheck } from "./host-key-check.ts";
 import { printable } from "./printable.ts";
 import { SftpSession } from "./sftp-session.ts";
@@ -357,8 +358,6 @@ interface Refusal {
 
 const SFTP_HINT =
   "Allow it on the host: Subsystem sftp internal-sftp in sshd_config, and MaxSessions greater than 1";
-const FORWARDING_HINT =
-  "Allow it on the host: AllowTcpForwarding yes and no DisableForwarding in sshd_config, no restrict or no-port-forwarding in authorized_keys";
 
 /** @see https://www.rfc-editor.org/rfc/rfc4254#section-5.1 */
 const OPEN_CONNECT_FAILED = 2;

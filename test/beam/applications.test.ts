@@ -192,7 +192,7 @@ describe("application()", () => {
     chmodSync(join(copy, "units", "ebin"), 0o755);
     await expect((await open(join(copy, "units", "ebin"))).application("units")).rejects.toMatchObject({
       code: "FILE_UNREADABLE",
-      message: `Cannot read "${join(copy, "units", "ebin", "units.app")}"`,
+      message: `Cannot read "${join(copy, "units", "ebin", "units.app")}": ENOENT`,
     });
   });
 });
