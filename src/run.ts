@@ -114,23 +114,19 @@ export async function run(request: RunRequest): Promise<Report> {
   const defaults = defaultSettings({ ...passwords, become, becomeMethod, becomeUser });
   const connecting = { hostKeyChecking, connectRetries, defaults, secrets: keys.secrets };
   const wanted = { ...(keepMs === undefined ? {} : { keep: keepMs }), ...(fresh === true ? { fresh } : {}) };
-  const held = await useHeldSessions(wanted, connecting, (text) => onWarning(keys.secrets.mask(text)));
-  try {
-    const report = await runPlaybooks({
-      ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
-      inventory: withGivenConnection(inventory, variablesAbove(rest.extraVars)),
-      onUnmatched: (part) => onWarning(unmatchedText(part)),
-      openModules: moduleSources(modules),
-      connect: sshConnector(connecting, held),
-      signal,
-      onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
-      onHidden: (data) => keys.secrets.addResult(data),
-    });
-    await held.end(signal.aborted ? "stopped" : "ended");
-    return maskReport(report, keys.secrets);
-  } finally {
-    await held.end("stopped"); // if it has not ended
-  }
+  await using held = await useHeldSessions(wanted, connecting, (text) => onWarning(keys.secrets.mask(text)));
+  const report = await runPlaybooks({
+    ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
+    inventory: withGivenConnection(inventory, variablesAbove(rest.extraVars)),
+    onUnmatched: (part) => onWarning(unmatchedText(part)),
+    openModules: moduleSources(modules),
+    connect: sshConnector(connecting, held),
+    signal,
+    onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
+    onHidden: (data) => keys.secrets.addResult(data),
+  });
+  await held.end(signal.aborted ? "stopped" : "ended");
+  return maskReport(report, keys.secrets);
 }
 
 function variablesAbove(extraVars: RunRequest["extraVars"] = {}): VariableAbove[] {

@@ -67,7 +67,7 @@ export function doctorCommand(context: CommandContext): Command {
       const write = (text: string): void => void process.stdout.write(keys.secrets.mask(text));
       const format = textFormat(options);
       const warn = (text: string): void => void process.stderr.write(`warning: ${keys.secrets.mask(text)}\n`);
-      const held = await useHeldSessions(options, connecting, warn);
+      await using held = await useHeldSessions(options, connecting, warn);
       const report = await examine(hosts, {
         connectSsh: sshConnections(held.resolve),
         keeper: held.keeper,

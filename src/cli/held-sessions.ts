@@ -17,8 +17,8 @@ export interface HeldSessionOptions {
   readonly fresh?: true;
 }
 
-/** The use of held sessions by a command. */
-export interface HeldUse extends HeldChoice {
+/** The use of held sessions by a command. Disposed of, it ends as one that was stopped, if it has not ended. */
+export interface HeldUse extends HeldChoice, AsyncDisposable {
   readonly resolve: ResolveHost;
   readonly keeper: Keeper | undefined;
   /** Ends it. What a command used that did not end in order is of no more use. */
@@ -55,5 +55,6 @@ export async function useHeldSessions(
           resolve,
           onNotKept: (host, why) => warn(`the session of ${host} is not kept: ${why}`),
         });
-  return { resolve, keeper, end: async (how) => keeper?.end(how) };
+  const end: HeldUse["end"] = async (how) => keeper?.end(how);
+  return { resolve, keeper, end, [Symbol.asyncDispose]: () => end("stopped") };
 }

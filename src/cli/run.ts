@@ -1,7 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import { Command, Option } from "commander";
 import { dryRun } from "../engine/dry-run.ts";
-import type { DryRunReport } from "../engine/dry-run-report.ts";
 import { runPlaybooks } from "../engine/run.ts";
 import { DEFAULT_ALWAYS_GRACE_MS, type PlanOptions, type RunOptions } from "../engine/run-options.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
@@ -195,7 +194,7 @@ export async function run(
   const reporters = await makeReporters(options, secrets, (text) => warnings.push(text));
   if (plan.playbooks.some(({ plays }) => plays.some(hasAlways))) stop.allow(DEFAULT_ALWAYS_GRACE_MS);
   const connecting = await connectorOptions(options, secrets, plan.signal);
-  const held = await useHeldSessions(options, connecting, (text) => warnings.push(text));
+  await using held = await useHeldSessions(options, connecting, (text) => warnings.push(text));
   const runOptions: RunOptions = {
     ...plan,
     ask: promptAsker(plan.signal, secrets),
@@ -220,7 +219,6 @@ export async function run(
     journal?.journal.end();
     throw error;
   } finally {
-    await held.end("stopped"); // if it has not ended
     for (const failure of failures) printError(failure, process.stderr, (text) => secrets.mask(text));
     for (const warning of warnings) process.stderr.write(`warning: ${secrets.mask(warning)}\n`);
   }
@@ -240,19 +238,14 @@ async function runDry(
   const { concurrency, connectConcurrency } = options;
   const connecting = isConnected ? await connectorOptions(options, options.secrets, plan.signal) : undefined;
   const warn = (text: string): void => void process.stderr.write(`warning: ${options.secrets.mask(text)}\n`);
-  const held = connecting && (await useHeldSessions(options, connecting, warn));
-  let planned: DryRunReport;
-  try {
-    planned = await dryRun({
-      ...withSecretVariables(plan, options.secrets),
-      connect: connecting && sshConnector(connecting, held),
-      concurrency,
-      connectConcurrency,
-    });
-    await held?.end(plan.signal.aborted ? "stopped" : "ended");
-  } finally {
-    await held?.end("stopped"); // if it has not ended
-  }
+  await using held = connecting && (await useHeldSessions(options, connecting, warn));
+  const planned = await dryRun({
+    ...withSecretVariables(plan, options.secrets),
+    connect: connecting && sshConnector(connecting, held),
+    concurrency,
+    connectConcurrency,
+  });
+  await held?.end(plan.signal.aborted ? "stopped" : "ended");
   const report = maskReport(planned, options.secrets);
   for (const { file, write } of files) await writeReportFile(file, write(report));
   if (options.output === "ndjson") process.stdout.write(`${jsonText(dryRunToJson(report))}\n`);
