@@ -99,38 +99,46 @@ export function runCommand(context: CommandContext): Command {
     .addOption(new Option("--diff", "with --check: show what would be changed"))
     .addOption(new Option("--list-hosts", "show the hosts of each play"))
     .addOption(new Option("--list-steps", "show the steps of each play with their tags"));
-  return withRunOptions(command).action(async (files: string[], options: PlaybookRunOptions) => {
-    refuseUnknownCommand(files, COMMAND_NAMES);
-    const { signal } = context.stop;
-    const keys = await keysOf(options, context);
-    const { playbooks, inventory } = await loadFiles(files, options.inventory, { signal, keys });
-    const plan: PlanOptions = {
-      ...(await planOptions({ playbooks, inventory }, options, keys)),
-      tags: options.tags,
-      skipTags: options.skipTags,
-      startAtStep: options.startAtStep,
-      shard: options.shard === undefined ? undefined : readShard(options.shard, process.env),
-      onlyHosts: options.retryFailed === undefined ? undefined : await failedHosts(options.retryFailed),
-      signal,
-    };
-    if (options.diff === true && options.check !== true) {
-      throw new FusionPlayError("Cannot show what would be changed: --diff belongs to --check", {
-        code: "USAGE",
-        hint: "Add --check",
-      });
-    }
-    if (options.listHosts === true) listHosts(plan, process.stdout);
-    if (options.listSteps === true) listSteps(plan, process.stdout);
-    if (options.listHosts === true || options.listSteps === true) return;
-    const isConnected = options["dryRun=connect"] === true;
-    const isDry = options.dryRun === true || isConnected;
-    const told = { ...options, secrets: keys.secrets };
-    context.exit(
-      isDry
-        ? await runDry(plan, told, isConnected)
-        : await run({ ...plan, check: options.check === true }, told, context),
-    );
-  });
+  return withRunOptions(command).action((files: string[], options: PlaybookRunOptions) =>
+    runFiles(files, options, context),
+  );
+}
+
+async function runFiles(
+  files: readonly string[],
+  options: PlaybookRunOptions,
+  context: CommandContext,
+): Promise<void> {
+  refuseUnknownCommand(files, COMMAND_NAMES);
+  const { signal } = context.stop;
+  const keys = await keysOf(options, context);
+  const { playbooks, inventory } = await loadFiles(files, options.inventory, { signal, keys });
+  const plan: PlanOptions = {
+    ...(await planOptions({ playbooks, inventory }, options, keys)),
+    tags: options.tags,
+    skipTags: options.skipTags,
+    startAtStep: options.startAtStep,
+    shard: options.shard === undefined ? undefined : readShard(options.shard, process.env),
+    onlyHosts: options.retryFailed === undefined ? undefined : await failedHosts(options.retryFailed),
+    signal,
+  };
+  if (options.diff === true && options.check !== true) {
+    throw new FusionPlayError("Cannot show what would be changed: --diff belongs to --check", {
+      code: "USAGE",
+      hint: "Add --check",
+    });
+  }
+  if (options.listHosts === true) listHosts(plan, process.stdout);
+  if (options.listSteps === true) listSteps(plan, process.stdout);
+  if (options.listHosts === true || options.listSteps === true) return;
+  const isConnected = options["dryRun=connect"] === true;
+  const isDry = options.dryRun === true || isConnected;
+  const told = { ...options, secrets: keys.secrets };
+  context.exit(
+    isDry
+      ? await runDry(plan, told, isConnected)
+      : await run({ ...plan, check: options.check === true }, told, context),
+  );
 }
 
 /** Hosts that are to be tried again. @throws {FusionPlayError} `NO_HOST_MATCHED` if there are none */
