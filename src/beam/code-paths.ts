@@ -1,23 +1,19 @@
 import { dirname } from "node:path";
 import type { HostCode } from "../engine/host-code.ts";
 import type { ModuleSource } from "../engine/module-source.ts";
-import type { InlineCode, Location } from "../playbook/playbook.ts";
 import { applicationCloser, applicationsIn } from "./applications.ts";
 import { effectsOfCallWith } from "./call-effects.ts";
 import { codeExaminer, type CodeExaminer } from "./code-examiner.ts";
 import { compileCodePath } from "./compile-code-path.ts";
+import { compiledInline } from "./compiled-inline.ts";
 import { compileSources, sourceOf, type CompiledSources } from "./compile-sources.ts";
 import { findDependencies, type Dependencies } from "./dependencies.ts";
 import { elixirOnCodePaths, installedElixir, type ElixirLibrary } from "./elixir-library.ts";
-import { inlineCompiler } from "./inline-compiler.ts";
-import { locateInline, sourcePlace } from "./inline-place.ts";
-import { FunctionsOnHost } from "./functions-on-host.ts";
-import { KnownFunctions, type FunctionLookup } from "./known-functions.ts";
+import { installedHere } from "./installed-here.ts";
 import { indexModules, modulesIn, resolveCodePaths, type CodePath } from "./module-index.ts";
 import { NameSet } from "./name-set.ts";
 import { moduleGraph } from "./module-graph.ts";
 import { moduleStore } from "./module-store.ts";
-import { providedModules, type ProvidedModules } from "./provided-modules.ts";
 import { missingModule as missingOnPaths, packer, shipper, singleShipper } from "./shipper.ts";
 import { withElixir, withoutElixir } from "./with-elixir.ts";
 
@@ -81,26 +77,17 @@ export async function openModuleSource({
   const warnings = Object.values(compiled)
     .map((unit) => unit.warnings)
     .filter((text) => text !== "");
-  const inline = inlineCompiler({
+  const inline = compiledInline({
     codePath: () => compileCodePath(folders),
     store,
     warn: (text) => warnings.push(text),
     signal,
   });
-  /** Of the modules of inline code: what they were compiled from. */
-  const inlineCodes = new Map<string, InlineCode>();
-  const locate = (code: InlineCode, line: number): Location | undefined =>
-    locateInline(code, sourcePlace(code, { line }));
   const pack = packer(store);
   const graph = moduleGraph(store);
   const closure = shipper({ store, graph, pack });
   const applications = applicationsIn(folders, (module) => store.files.has(module));
-  let provided: Promise<ProvidedModules> | undefined;
-  const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
-  let known: KnownFunctions | undefined;
-  const know = async (): Promise<KnownFunctions> => (known ??= new KnownFunctions(store, await provide()));
-  const lookup = async (host: HostCode | undefined): Promise<FunctionLookup> =>
-    host === undefined ? know() : new FunctionsOnHost(host, await know());
+  const { provide, know, lookup } = installedHere(store, signal);
   const examiners = new Map<HostCode | undefined, CodeExaminer>();
   const examinerFor = async (host: HostCode | undefined): Promise<CodeExaminer> => {
     const examine = examiners.get(host) ?? codeExaminer({ store, graph, known: await lookup(host) });
@@ -136,12 +123,8 @@ export async function openModuleSource({
       const { files } = await provide();
       return findDependencies(modules, { store, pack, provided: new NameSet(files.keys()) });
     },
-    compileInline: async (code, codeSignal) => {
-      const module = await inline(code, codeSignal);
-      if (!inlineCodes.has(module)) inlineCodes.set(module, code);
-      return module;
-    },
-    locateInline: locate,
+    compileInline: inline.compile,
+    locateInline: inline.locate,
     providedAmong: async (modules) => {
       if (modules.length === 0) return new Set();
       const { files } = await provide();
@@ -157,10 +140,7 @@ export async function openModuleSource({
     checkCall: async (called, host) => (await lookup(host)).check(called),
     examine: async (modules, host) => {
       const examine = await examinerFor(host);
-      return modules.map((module) => {
-        const code = inlineCodes.get(module);
-        return examine(module, code === undefined ? undefined : (line) => locate(code, line));
-      });
+      return modules.map((module) => examine(module, inline.placesOf(module)));
     },
     effectsOfCall: async (called, args) => effectsOfCallWith(called, args, await know()),
     checkable: async () => {
