@@ -124,17 +124,7 @@ class Run {
   }
 
   async #runPlay(prepared: PreparedPlay, index: number, sessions: Sessions): Promise<PlayProgress> {
-    const { play, source } = prepared;
-    const {
-      extraVars = {},
-      stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS,
-      check = false,
-      countTraffic = false,
-      inventory,
-      onEvent,
-      onHidden = () => {},
-    } = this.#options;
-    const { alwaysGraceMs = DEFAULT_ALWAYS_GRACE_MS } = this.#options;
+    const { play } = prepared;
     const hosts = (this.#hosts[index] ?? []).filter(({ name }) => !this.#out.has(name));
     const place = sourcePlace(play.location);
     const report: PlayReport = { name: play.name, ...place, hosts: {} };
@@ -143,22 +133,31 @@ class Run {
     const steps = typeof play.steps === "function" ? {} : { steps: allSteps(play.steps).length };
     this.#emit({ type: "play_started", play: play.name, hosts: names, ...steps });
     this.#options.journal?.add({ type: "play_begun", play: index, name: play.name, ...place, hosts: names });
+    const context = this.#contextOf(prepared, { index, sessions, hosts: new Set(names) });
+    for (const batch of batchesOf(hosts, play.serial)) {
+      const lost = await this.#runBatch(batch, { context, index, report });
+      if (stopsAfter(lost, batch.length, play.maxFailPercentage)) break;
+      if (context.progress.isOver) break;
+    }
+    await context.delegates.release((host) => this.#isNeededAfter(host, index));
+    for (const host of hosts) report.hosts[host.name] ??= notRun();
+    return context.progress;
+  }
+
+  /** What the hosts of a play share. */
+  #contextOf(
+    { play, source }: PreparedPlay,
+    { index, sessions, hosts }: { index: number; sessions: Sessions; hosts: ReadonlySet<string> },
+  ): PlayContext {
+    const { extraVars = {}, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS, check = false } = this.#options;
+    const { countTraffic = false, alwaysGraceMs = DEFAULT_ALWAYS_GRACE_MS } = this.#options;
+    const { inventory, journal, onEvent, onHidden = () => {} } = this.#options;
+    const { signal } = this.#stop;
     const positions = new StepPositions(play);
     const resumed = this.#options.resumed?.play(index);
     const onDemand = ({ name }: Host): boolean => this.#fetching.has(name);
     const bootOf = this.#bootOf;
-    const delegates = new Delegates({
-      play,
-      hosts: new Set(names),
-      inventory,
-      source,
-      sessions,
-      onDemand,
-      bootOf,
-      signal: this.#stop.signal,
-    });
-    const { journal } = this.#options;
-    const context: PlayContext = {
+    return {
       play,
       source,
       sessions,
@@ -171,25 +170,17 @@ class Run {
       countTraffic,
       onDemand,
       bootOf,
-      delegates,
+      delegates: new Delegates({ play, hosts, inventory, source, sessions, onDemand, bootOf, signal }),
       positions,
       alwaysGraceMs,
       throttles: new Throttles(),
       progress: { isOver: false, fatal: undefined },
-      signal: this.#stop.signal,
+      signal,
       resumed,
       note: journal && ((host, entry) => journal.add({ play: index, host, ...entry })),
       onEvent,
       onHidden,
     };
-    for (const batch of batchesOf(hosts, play.serial)) {
-      const lost = await this.#runBatch(batch, { context, index, report });
-      if (stopsAfter(lost, batch.length, play.maxFailPercentage)) break;
-      if (context.progress.isOver) break;
-    }
-    await delegates.release((host) => this.#isNeededAfter(host, index));
-    for (const host of hosts) report.hosts[host.name] ??= notRun();
-    return context.progress;
   }
 
   /** Runs the play on some of its hosts; gives how many of them were lost. */
