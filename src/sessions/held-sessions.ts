@@ -50,6 +50,8 @@ const LOOK_MS = 1000;
 export class HeldSessions {
   readonly #options: HeldSessionsOptions;
   readonly #sessions = new Set<Session>();
+  /** Digests of those that are being made. */
+  readonly #making = new Set<string>();
   readonly #looking: NodeJS.Timeout;
   #talks = 0;
 
@@ -159,42 +161,51 @@ export class HeldSessions {
     void held.serve(lane);
   }
 
-  async #make(
+  async #make(lane: CarrierLane, run: RunOfAgent, wish: MakeWish): Promise<void> {
+    const { connection, boot } = wish;
+    const making = JSON.stringify([connection, boot]);
+    const former = [...this.#sessions].filter((session) => session.suits({ connection, boot }));
+    const isUsed = this.#making.has(making) || former.some((session) => !session.isFreeFor(run));
+    const why = isUsed
+      ? "another run uses its session"
+      : this.#sessions.size + this.#making.size >= MAX_SESSIONS
+        ? `${MAX_SESSIONS} sessions are held already`
+        : undefined;
+    if (why !== undefined) return answer(lane, { type: "refused", why });
+    this.#making.add(making);
+    try {
+      // It was not wanted, or did not work out.
+      await Promise.all(former.map((session) => session.end()));
+      await this.#connect(lane, run, wish);
+    } catch (error) {
+      answer(lane, { type: "failed", failure: failureOf(error) });
+    } finally {
+      this.#making.delete(making);
+    }
+  }
+
+  async #connect(
     lane: CarrierLane,
     run: RunOfAgent,
     { connection: digest, boot, backend, target, host }: MakeWish,
   ): Promise<void> {
-    const former = [...this.#sessions].filter((session) => session.suits({ connection: digest, boot }));
-    const why = former.some((session) => !session.isFreeFor(run))
-      ? "another run uses its session"
-      : this.#sessions.size >= MAX_SESSIONS
-        ? `${MAX_SESSIONS} sessions are held already`
-        : undefined;
-    if (why !== undefined) return answer(lane, { type: "refused", why });
     const gone = new AbortController();
     lane.listen({
       onMessage: () => {},
       onEnd: () => gone.abort(new Error("Nobody waits for the connection any longer")),
     });
-    // It was not wanted, or did not work out.
-    await Promise.all(former.map((session) => session.end()));
-    const options = {
+    const connection = await run.connect(backend, target, {
       signal: gone.signal,
       onPhase: (phase: LoginPhase) => answer(lane, { type: "phase", phase }),
-    };
-    try {
-      const connection = await run.connect(backend, target, options);
-      const session = new Session({ digest, boot, host, target, connection }, run);
-      this.#sessions.add(session);
-      void session.ended.then(() => {
-        this.#sessions.delete(session);
-        this.tellEmpty();
-      });
-      answer(lane, { type: "taken", beam: null });
-      void session.serve(lane);
-    } catch (error) {
-      answer(lane, { type: "failed", failure: failureOf(error) });
-    }
+    });
+    const session = new Session({ digest, boot, host, target, connection }, run);
+    this.#sessions.add(session);
+    void session.ended.then(() => {
+      this.#sessions.delete(session);
+      this.tellEmpty();
+    });
+    answer(lane, { type: "taken", beam: null });
+    void session.serve(lane);
   }
 
   #look(): void {
