@@ -37,12 +37,12 @@ export async function readProgramInventory(
   { source, path }: { readonly source: string; readonly path: string },
   options: ProgramOptions,
 ): Promise<void> {
-  const run = async (...args: readonly string[]): Promise<SourceFile> => ({
+  const run = async (args: readonly string[], signal: AbortSignal | undefined): Promise<SourceFile> => ({
     path: [source, ...args].join(" "),
-    text: await outputOf(path, args, { ...options, failed: `Cannot read ${quote(source)}` }),
+    text: await outputOf(path, args, { ...options, signal, failed: `Cannot read ${quote(source)}` }),
     isNoFile: true,
   });
-  const listing = await run("--list");
+  const listing = await run(["--list"], options.signal);
   if (listing.text.trim() === "") {
     const hint = "It is to print JSON, at least {}; run it by hand to see what it does";
     tree.problem({ file: listing, range: [0, 0] }, "The program printed nothing", hint);
@@ -54,10 +54,28 @@ export async function readProgramInventory(
   const hosts = [...reader.hosts.keys()];
   for (let first = 0; first < hosts.length; first += CONCURRENCY) {
     const some = hosts.slice(first, first + CONCURRENCY);
-    const outputs = await Promise.all(some.map((host) => run("--host", host)));
+    const outputs = await allOrNone(some, options.signal, (host, signal) => run(["--host", host], signal));
     for (const [index, output] of outputs.entries()) {
       await readHostOutput(tree, some[index] ?? "", output);
     }
+  }
+}
+
+/** Does the same for each; where that fails for one, the others are ended before it is told. */
+async function allOrNone<Item, Result>(
+  items: readonly Item[],
+  signal: AbortSignal | undefined,
+  work: (item: Item, signal: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+  const stop = new AbortController();
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const all = items.map((item) => work(item, either));
+  try {
+    return await Promise.all(all);
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(all);
+    throw error;
   }
 }
 

@@ -148,6 +148,19 @@ test("loadInventoryTree() ends a program with all it has started, when it is tol
   await expect.poll(() => processesWith(`sleep ${time}`), { timeout: 30_000 }).toEqual([]);
 });
 
+test("loadInventoryTree() ends the programs of other hosts, when that of one fails", async () => {
+  const time = `302.${process.pid}`;
+  const text = `#!/bin/sh
+case "$*" in
+--list) echo '{"web": {"hosts": ["w1", "w2"]}}';;
+"--host w1") sleep 0.2; exit 3;;
+"--host w2") exec sleep ${time};;
+esac
+`;
+  expect((await errorOf(text)).message).toContain("exit code 3");
+  await expect.poll(() => processesWith(`sleep ${time}`), { timeout: 10_000 }).toEqual([]);
+});
+
 test.each([
   ["no JSON", "Loading…", "hosts --list:1:1: This is no JSON\n  1 | Loading…\n    | ^"],
   [
