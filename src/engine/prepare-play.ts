@@ -1,5 +1,6 @@
 import { stepsOfPlay } from "../playbook/all-steps.ts";
 import type { Play, Policy, Step } from "../playbook/playbook.ts";
+import { allOrNone } from "../waits/all-or-none.ts";
 import { callOfStep } from "./call-of-step.ts";
 import { constantArguments } from "./constant-arguments.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
@@ -27,9 +28,13 @@ export async function preparePlay(
   play: Play,
   { openModules, signal }: Pick<PlanOptions, "openModules" | "signal">,
 ): Promise<PreparedPlay> {
-  const source = await openModules(play, signal);
+  const stop = new AbortController();
+  const source = await openModules(play, AbortSignal.any([signal, stop.signal]));
   const steps = stepsOfPlay(play);
-  const roots = await Promise.all(steps.map((step) => rootsOfStep(step, source, signal)));
+  const roots = await allOrNone(
+    steps.map((step) => rootsOfStep(step, source, signal)),
+    stop, // what else is compiled, so that it leaves nothing behind
+  );
   const shipped = new Map<string, string>();
   for (const [index, step] of steps.entries()) {
     const modules = roots[index] ?? [];

@@ -11,6 +11,7 @@ import type { Data } from "../etf/data.ts";
 import { Secret, secret } from "../secret.ts";
 import type { InventoryTree } from "./inventory-tree.ts";
 import { readGroups } from "./yaml-inventory.ts";
+import { unlessAborted } from "../waits/unless-aborted.ts";
 
 /** Variables by name. */
 export type InventoryVariables = Readonly<Record<string, Data | undefined>>;
@@ -90,11 +91,8 @@ async function call(
   signal?.throwIfAborted();
   const deadline = AbortSignal.timeout(TIMEOUT_MS);
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  const stopped = new Promise<never>((_, reject) => {
-    either.addEventListener("abort", () => reject(either.reason as Error), { once: true });
-  });
   try {
-    return await Promise.race([Promise.resolve(make({ signal: either })), stopped]);
+    return await unlessAborted(Promise.resolve(make({ signal: either })), either);
   } catch (error) {
     signal?.throwIfAborted();
     if (!deadline.aborted) throw moduleFailure(file, resolve(path), error);

@@ -8,6 +8,7 @@ import { quote } from "../documents/quote.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { programFailure } from "../programs/program-failure.ts";
 import { runProgram } from "../programs/run-program.ts";
+import { allOrNone } from "../waits/all-or-none.ts";
 import type { InventoryTree, Place } from "./inventory-tree.ts";
 import { readVariables } from "./read-variables.ts";
 
@@ -54,28 +55,16 @@ export async function readProgramInventory(
   const hosts = [...reader.hosts.keys()];
   for (let first = 0; first < hosts.length; first += CONCURRENCY) {
     const some = hosts.slice(first, first + CONCURRENCY);
-    const outputs = await allOrNone(some, options.signal, (host, signal) => run(["--host", host], signal));
+    const stop = new AbortController();
+    const signals = options.signal === undefined ? [stop.signal] : [options.signal, stop.signal];
+    const signal = AbortSignal.any(signals);
+    const outputs = await allOrNone(
+      some.map((host) => run(["--host", host], signal)),
+      stop,
+    );
     for (const [index, output] of outputs.entries()) {
       await readHostOutput(tree, some[index] ?? "", output);
     }
-  }
-}
-
-/** Does the same for each; where that fails for one, the others are ended before it is told. */
-async function allOrNone<Item, Result>(
-  items: readonly Item[],
-  signal: AbortSignal | undefined,
-  work: (item: Item, signal: AbortSignal) => Promise<Result>,
-): Promise<Result[]> {
-  const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const all = items.map((item) => work(item, either));
-  try {
-    return await Promise.all(all);
-  } catch (error) {
-    stop.abort(error);
-    await Promise.allSettled(all);
-    throw error;
   }
 }
 
