@@ -149,20 +149,25 @@ export class HostRun {
     else await this.#runFunction(play.steps, steps, node);
   }
 
-  /** What the host tells about itself. It is asked once in a run. */
+  /** What the host tells about itself. It is asked once in a run, and again only where it did not answer. */
   #facts(node: RemoteNode): Promise<Data> {
-    this.#told ??= (async () => {
-      let facts = this.#scope.facts;
-      if (facts === undefined) {
-        const ask = (): Promise<Term> => node.facts({ signal: this.#stop.signal });
-        const told = await (this.#traffic?.facts(ask) ?? ask());
-        this.#record.report.facts = told;
-        facts = termToData(told);
-      }
-      this.#scope.tellFacts(facts);
-      return facts;
-    })();
+    this.#told ??= this.#askFacts(node).catch((error: unknown) => {
+      this.#told = undefined;
+      throw error;
+    });
     return this.#told;
+  }
+
+  async #askFacts(node: RemoteNode): Promise<Data> {
+    let facts = this.#scope.facts;
+    if (facts === undefined) {
+      const ask = (): Promise<Term> => node.facts({ signal: this.#stop.signal });
+      const told = await (this.#traffic?.facts(ask) ?? ask());
+      this.#record.report.facts = told;
+      facts = termToData(told);
+    }
+    this.#scope.tellFacts(facts);
+    return facts;
   }
 
   async #connect(): Promise<RemoteNode> {

@@ -148,3 +148,26 @@ test.each([
   expect(host(done).error).toMatchObject({ code: "USAGE", message: `Cannot run the step: ${why}` });
   expect(callsOf(done, "a")).toBe(0);
 });
+
+test("facts() asks again, when the host did not answer", async () => {
+  const done = await run(
+    `const failed = await host.facts().then(() => "", (error) => error.message);
+    host.assert(failed === "no answer", failed);
+    const [first, second] = await Promise.all([host.facts(), host.facts()]);
+    host.assert(first.hostname === "box" && second.hostname === "box");`,
+    {
+      inventory: "web1,",
+      onEvent: (event, nodes) => {
+        const node = nodes.get("web1");
+        if (event.type !== "host_connected" || node === undefined) return;
+        const answer = node.facts.bind(node);
+        node.facts = async () => {
+          node.facts = answer;
+          throw new FusionPlayError("no answer", { code: "TIMEOUT" });
+        };
+      },
+    },
+  );
+  expect(host(done)).toMatchObject({ status: "ok", error: null });
+  expect(done.nodes.get("web1")?.factsGathered).toBe(1);
+});
