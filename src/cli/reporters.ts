@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { FusionPlayError } from "../errors.ts";
 import type { RenderOptions } from "../report/line.ts";
 import { canShowLive, detectTextFormat, type TextFormat } from "../report/text-format.ts";
 import { fileReporter } from "../report/file-reporter.ts";
@@ -27,11 +29,31 @@ export function textFormat({ color }: Pick<OutputOptions, "color">): TextFormat 
   return detectTextFormat({ isTTY: process.stdout.isTTY, env: process.env, noColor: !color });
 }
 
-/** What `--report` asks for, each in a folder that can be written to. */
+/**
+ * What `--report` asks for, each in a folder that can be written to.
+ *
+ * @throws {FusionPlayError} `USAGE` if one would be written over another
+ */
 export async function reportOptions(values: readonly string[]): Promise<ReportOption[]> {
   const options = values.map(parseReportOption);
+  checkFilesDiffer(options);
   for (const { file } of options) await checkReportFolder(file);
   return options;
+}
+
+/** Of two reports in one file, the first would be lost. */
+function checkFilesDiffer(options: readonly ReportOption[]): void {
+  const taken = new Set<string>();
+  for (const { file } of options) {
+    const path = resolve(file);
+    if (taken.has(path)) {
+      throw new FusionPlayError(`Cannot write two reports to "${file}"`, {
+        code: "USAGE",
+        hint: "Name another file for each report",
+      });
+    }
+    taken.add(path);
+  }
 }
 
 /**

@@ -103,6 +103,11 @@ test.each([
   ["a module to push that is nowhere", ["missing-push.yml", "-i", "hosts.yml"], /NoSuchModule/],
   ["a pattern that is none", ["call", "one[", "erlang:node()", "-i", "hosts.yml"], /^call:1:1: .*bracket/],
   ["a call that is none", ["call", "one", "no call", "-i", "hosts.yml"], /call/],
+  [
+    "two reports in one file",
+    ["site.yml", "-i", "hosts.yml", "--report", "json=a.json", "--report", "junit=./a.json"],
+    /two reports to "\.\/a\.json"/,
+  ],
   ["a report of an unknown format", ["site.yml", "-i", "hosts.yml", "--report", "xls=a.xls"], /xls/],
   [
     "a report into no folder",
