@@ -279,7 +279,7 @@ export class HostRun {
         const end = await walkHandlers(this.#stepsHost(steps), surroundings);
         return end.type === "failed" ? end.error : undefined;
       },
-      recordAssertion: (assertion, failure) => steps.recordAssertion(assertion, failure),
+      recordDecision: (decision, failure) => steps.recordDecision(decision, failure),
     });
   }
 

@@ -8,6 +8,7 @@ import type { EndedStep } from "./journal-entry.ts";
 import { runLoop } from "./loop-run.ts";
 import { NotifiedHandlers } from "./notified-handlers.ts";
 import type { BatchContext } from "./play-context.ts";
+import type { Decision } from "./play-host.ts";
 import { RecalledSteps, stepEndOf } from "./recalled-steps.ts";
 import type { HostScope } from "./scope.ts";
 import type { Slot } from "./slots.ts";
@@ -203,11 +204,11 @@ export class HostSteps {
     }
   }
 
-  /** Reports an assertion that the function of a TypeScript play made. */
-  recordAssertion(assertion: Pick<Step, "name" | "location">, failure: FusionPlayError | undefined): void {
+  /** Reports what was decided in the function of a TypeScript play. */
+  recordDecision({ kind, ...step }: Decision, failure: FusionPlayError | undefined): void {
     const { record } = this.#options;
-    if (failure === undefined) record.decided(assertion, {});
-    else record.decided(assertion, { status: "failed", error: errorReport(failure) });
+    if (failure === undefined) record.decided(step, { kind });
+    else record.decided(step, { kind, status: "failed", error: errorReport(failure) });
   }
 
   #target(step: Step, scope: Scope, signal: AbortSignal): StepTarget | Promise<StepTarget> {

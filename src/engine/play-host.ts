@@ -47,9 +47,14 @@ export interface PlayHostOptions {
   notify(names: readonly string[]): void;
   /** Runs the handlers that were notified; gives the error of the one that failed. */
   flushHandlers(): Promise<FusionPlayError | undefined>;
-  /** Reports an assertion that was decided here. */
-  recordAssertion(assertion: Pick<Step, "name" | "location">, failure: FusionPlayError | undefined): void;
+  /** Reports a step that was decided here. */
+  recordDecision(decision: Decision, failure: FusionPlayError | undefined): void;
 }
+
+/** A step that is decided here: an assertion, or a call that cannot be made as it is written. */
+export type Decision = Pick<Step, "name" | "location"> & {
+  readonly kind: "assert" | "run" | "eval" | "push";
+};
 
 /** The host that the function of a TypeScript play is given: each call is a step like any other. */
 export class PlayHostSteps implements PlayHost {
@@ -79,7 +84,7 @@ export class PlayHostSteps implements PlayHost {
 
   push(code: string | readonly string[] | ApplicationInput, options: PushOptions = {}): Promise<void> {
     const caller = callerOf(this.push);
-    return this.#start(() => {
+    return this.#start("push", caller, () => {
       const { purge = "soft", transaction = false } = options;
       if (typeof code === "object" && "app" in code) {
         this.#hide(code.config ?? {});
@@ -98,12 +103,17 @@ export class PlayHostSteps implements PlayHost {
   run<Result>(call: string | CallParts, options: CallStepOptions = {}): Promise<Result> {
     const caller = callerOf(this.run);
     const check = this.#schemaCheck(options.schema, caller);
-    return this.#start(() => {
-      if (typeof call !== "string") this.#hide(call.args ?? []);
-      const template = callOf(call);
-      const run = { kind: "run" as const, call: template, purge: options.purge ?? ("soft" as const) };
-      return Object.assign(this.#common(options, `run ${template.source}`, caller), run);
-    }, check);
+    return this.#start(
+      "run",
+      caller,
+      () => {
+        if (typeof call !== "string") this.#hide(call.args ?? []);
+        const template = callOf(call);
+        const run = { kind: "run" as const, call: template, purge: options.purge ?? ("soft" as const) };
+        return Object.assign(this.#common(options, `run ${template.source}`, caller), run);
+      },
+      check,
+    );
   }
 
   facts(): Promise<Facts> {
@@ -113,20 +123,25 @@ export class PlayHostSteps implements PlayHost {
   eval<Result>(code: InlineSource, { bindings, ...options }: EvalOptions = {}): Promise<Result> {
     const caller = callerOf(this.eval);
     const check = this.#schemaCheck(options.schema, caller);
-    return this.#start(() => {
-      const values = { ...code.bindings, ...bindings };
-      this.#hide(values);
-      const inline = inlineCodeOf(code, {
-        variables: Object.keys(values),
-        place: (at) => withFileAs(at ?? caller ?? this.#options.location, this.#options.location.file),
-      });
-      return Object.assign(this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`, caller), {
-        kind: "eval" as const,
-        purge: options.purge ?? ("soft" as const),
-        code: inline,
-        bindings: templatesOf(values),
-      });
-    }, check);
+    return this.#start(
+      "eval",
+      caller,
+      () => {
+        const values = { ...code.bindings, ...bindings };
+        this.#hide(values);
+        const inline = inlineCodeOf(code, {
+          variables: Object.keys(values),
+          place: (at) => withFileAs(at ?? caller ?? this.#options.location, this.#options.location.file),
+        });
+        return Object.assign(this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`, caller), {
+          kind: "eval" as const,
+          purge: options.purge ?? ("soft" as const),
+          code: inline,
+          bindings: templatesOf(values),
+        });
+      },
+      check,
+    );
   }
 
   assert(condition: boolean, message: string = "the condition is false"): void {
@@ -138,7 +153,7 @@ export class PlayHostSteps implements PlayHost {
     }
     const error = new FusionPlayError(`Assertion failed: ${message}`, { code: "ASSERTION_FAILED" });
     const assertion = this.#decisionAt("assert", callerOf(this.assert));
-    if (condition) this.#options.recordAssertion(assertion, undefined);
+    if (condition) this.#options.recordDecision(assertion, undefined);
     else throw this.#told(assertion, error);
   }
 
@@ -185,9 +200,9 @@ export class PlayHostSteps implements PlayHost {
     return results.find((result) => result.status === "rejected") ?? this.#unseen;
   }
 
-  /** Reports an assertion that does not hold, and gives its error. */
-  #told(decision: Pick<Step, "name" | "location">, error: FusionPlayError): FusionPlayError {
-    this.#options.recordAssertion(decision, error);
+  /** Reports a step that failed here, and gives its error. */
+  #told(decision: Decision, error: FusionPlayError): FusionPlayError {
+    this.#options.recordDecision(decision, error);
     this.toldErrors.add(error);
     return error;
   }
@@ -220,8 +235,24 @@ export class PlayHostSteps implements PlayHost {
     for (const secret of secretsIn(data)) this.#options.onHidden(secret.reveal());
   }
 
-  #start<Result>(make: () => Step, check?: ResultCheck): Promise<Result> {
-    return this.#track(this.#perform<Result>(make, check));
+  #start<Result>(
+    kind: Decision["kind"],
+    caller: Location | undefined,
+    make: () => Step,
+    check?: ResultCheck,
+  ): Promise<Result> {
+    return this.#track(this.#perform<Result>(kind, caller, make, check));
+  }
+
+  /** Makes a step; what it cannot be made of is reported where it stands. */
+  #made(kind: Decision["kind"], caller: Location | undefined, make: () => Step): Step {
+    try {
+      return make();
+    } catch (error) {
+      throw error instanceof FusionPlayError
+        ? this.#told(this.#decisionAt(kind, caller, kind), error)
+        : error;
+    }
   }
 
   /** Something that the play does not wait for must not end the process when it fails. */
@@ -232,11 +263,16 @@ export class PlayHostSteps implements PlayHost {
     return result;
   }
 
-  async #perform<Result>(make: () => Step, check?: ResultCheck): Promise<Result> {
+  async #perform<Result>(
+    kind: Decision["kind"],
+    caller: Location | undefined,
+    make: () => Step,
+    check?: ResultCheck,
+  ): Promise<Result> {
     try {
       // A play that goes on after the end of the host's part must not start anything more.
       this.signal.throwIfAborted();
-      const { data, error } = await this.#options.perform(make());
+      const { data, error } = await this.#options.perform(this.#made(kind, caller, make));
       if (error !== undefined) {
         this.toldErrors.add(error);
         throw error;
@@ -291,9 +327,9 @@ export class PlayHostSteps implements PlayHost {
   }
 
   /** What a step is called that has no name but a place in the play. */
-  #decisionAt(kind: string, caller: Location | undefined): Pick<Step, "name" | "location"> {
-    const name = caller === undefined ? kind : `${kind} at ${basename(caller.file)}:${caller.line}`;
-    return { name, location: this.#locationOf(caller) };
+  #decisionAt(what: string, caller: Location | undefined, kind: Decision["kind"] = "assert"): Decision {
+    const name = caller === undefined ? what : `${what} at ${basename(caller.file)}:${caller.line}`;
+    return { name, location: this.#locationOf(caller), kind };
   }
 
   #locationOf(caller: Location | undefined): Location {

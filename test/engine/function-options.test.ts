@@ -21,7 +21,7 @@ test("retries tries again, with the pause of delay and backoff", async () => {
   });
   expect(host(done).steps[0]).toMatchObject({ status: "ok", attempts: 3 });
   const wrong = await run('await host.run("m:a()", { delay: "soon" });', { inventory: "web1," });
-  expect(host(wrong).error).toMatchObject({
+  expect(host(wrong).steps[0]?.error).toMatchObject({
     code: "USAGE",
     message: 'Cannot run the step: delay "soon" is no duration',
   });
@@ -145,7 +145,7 @@ test.each([
   ["{ timout: 5 }", 'there is no option "timout"'],
 ])("the options %s are refused", async (options, why) => {
   const done = await run(`await host.run("m:a()", ${options});`, { inventory: "web1," });
-  expect(host(done).error).toMatchObject({ code: "USAGE", message: `Cannot run the step: ${why}` });
+  expect(host(done).steps[0]?.error).toMatchObject({ code: "USAGE", message: `Cannot run the step: ${why}` });
   expect(callsOf(done, "a")).toBe(0);
 });
 

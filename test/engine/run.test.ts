@@ -449,6 +449,34 @@ export default play({
   expect(run.nodes.get("web1")?.calls.at(-1)?.args).toEqual([[1, 2]]);
 });
 
+test("a call of a function that cannot be made as it is written is a failed step, with its place", async () => {
+  const playbook = await playbookOf(
+    `import { play } from "fusion-play";
+export default play({
+  hosts: "all",
+  async steps(host) {
+    if (host.name === "web1") await host.run("m:size(");
+    if (host.name === "web2") await host.eval({ erlang: "1" }, { timout: "1s" } as object);
+    await host.push("no module");
+  },
+});
+`,
+    "ts",
+  );
+  const run = await fakeRun(playbook);
+  expect(["web1", "web2", "web3"].map((name) => host(run, name))).toMatchObject([
+    {
+      error: null,
+      steps: [{ name: "run at site.ts:5", kind: "run", line: 5, error: { code: "TERM_INVALID" } }],
+    },
+    { error: null, steps: [{ name: "eval at site.ts:6", kind: "eval", line: 6, error: { code: "USAGE" } }] },
+    {
+      error: null,
+      steps: [{ name: "push at site.ts:7", kind: "push", line: 7, error: { code: "TERM_INVALID" } }],
+    },
+  ]);
+});
+
 /** A TypeScript play on all hosts, of which only the body of its function is given. */
 async function playOf(body: string): Promise<Playbook> {
   return playbookOf(
