@@ -3,7 +3,7 @@ import type { TermLanguage } from "../etf/language.ts";
 import type { Term } from "../etf/term.ts";
 import { alignSteps, numberSteps } from "./align-steps.ts";
 import { printedTerm } from "./printed-term.ts";
-import { outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
+import { outcomeOfStep, wasCutOff, type StepOutcome } from "./step-outcome.ts";
 import { termDigest } from "./term-digest.ts";
 import { withoutHost } from "./without-host.ts";
 import { withoutIdentities } from "./without-identities.ts";
@@ -67,8 +67,8 @@ function resultsOfPlay({ name: play, hosts }: PlayReport): StepResults[] {
   });
 }
 
-function hasEnded({ status, ran_on, error }: StepReport): boolean {
-  return status !== "skipped" && ran_on === undefined && error?.code !== "CANCELLED";
+function hasEnded(step: StepReport): boolean {
+  return step.status !== "skipped" && step.ran_on === undefined && !wasCutOff(step);
 }
 
 /** @param of the step, and whether there is no other host whose result could be another one */

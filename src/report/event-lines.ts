@@ -12,7 +12,7 @@ import { shorten } from "./shorten.ts";
 import { ShownDetails } from "./shown-details.ts";
 import { wrapLine } from "./wrap-line.ts";
 import { type HostOutcome, statusSpan } from "./status-style.ts";
-import { outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
+import { outcomeOfStep, wasCutOff, type StepOutcome } from "./step-outcome.ts";
 
 /** Width of the widest status, and a space. */
 const STATUS_WIDTH = 12;
@@ -91,7 +91,7 @@ export class EventLines {
     const unfinished = attributed(host, step, this.#outputs.finish(sourceOf(host, step)));
     // Ctrl-C at hundreds of hosts would bury the failures that mattered.
     const outcome = outcomeOfStep(report);
-    const isFailure = outcome === "failed" && report.error?.code !== "CANCELLED";
+    const isFailure = outcome === "failed" && !wasCutOff(report);
     const diffs = this.#diffLines(report);
     if (this.#failuresOnly && !isFailure && diffs.length === 0) return unfinished;
     const head: Line = [

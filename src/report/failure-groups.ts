@@ -2,8 +2,8 @@ import type { ErrorReport, HostReport, Report } from "../engine/report.ts";
 import { changeSpan } from "./change-span.ts";
 import { chosenFrames, ownModules } from "./chosen-frames.ts";
 import { hintLines } from "./failure-lines.ts";
-import { foldHostsWithin } from "./host-ranges.ts";
 import type { FormattedSpan, Line } from "./line.ts";
+import { placeLine } from "./place-line.ts";
 import { textLines } from "./printable.ts";
 import { formatCount } from "./quantity.ts";
 import { resultChanges } from "./result-changes.ts";
@@ -24,9 +24,6 @@ const FRAMES = 5;
 
 /** How many lines tell what an assertion met in place of what it expected. */
 const CHANGES = 8;
-
-/** Room for the step behind the hosts. */
-const PLACE_WIDTH = 30;
 
 export interface FailureGroupsOptions {
   /** Columns that hosts are folded for. */
@@ -109,15 +106,13 @@ function withoutNumbers(message: string): string {
 }
 
 function groupLines({ hosts, report, play, step, error, isSample }: Failure, width: number): Line[] {
-  const names = foldHostsWithin(hosts, Math.max(20, width - PLACE_WIDTH));
-  const count = hosts.length > 1 && !names.endsWith(")") ? ` (${hosts.length} hosts)` : "";
   const place = step === null ? play : `${play} | ${step}`;
   const sample = isSample && hosts.length > 1 ? `, such as ${hosts[0] ?? ""}` : "";
   const [first = "", ...rest] = textLines(shorten(error.message, MESSAGE_LIMIT));
   const shown = rest.slice(0, MESSAGE_LINES - 1);
   if (shown.length < rest.length) shown.push("…");
   return [
-    ["  ", { text: names, style: "red" }, `${count}: ${place}${sample}`],
+    placeLine(hosts, `${place}${sample}`, { style: "red", width }),
     [`    ${error.code}: ${first}`],
     ...shown.map((line): Line => [`      ${line}`]),
     ...metLines(error, width).map((line): Line => ["      ", line]),

@@ -1,6 +1,6 @@
-import type { HostReport, Report, StepReport } from "../engine/report.ts";
+import type { HostReport, Report } from "../engine/report.ts";
 import type { HostOutcome } from "./status-style.ts";
-import { NO_STEPS, outcomeOfStep, type StepOutcome } from "./step-outcome.ts";
+import { NO_STEPS, outcomeOfStep, wasCutOff, type StepOutcome } from "./step-outcome.ts";
 
 /** What a host did in all plays together. */
 export interface HostTotals {
@@ -48,11 +48,6 @@ function totalsOf(host: string, reports: readonly HostReport[]): HostTotals {
     fileBytes: reports.reduce((sum, { pushed }) => sum + pushed.file_bytes, 0),
     ms,
   };
-}
-
-/** Whether the run was stopped while the step was at work: that is no failure of the host. */
-function wasCutOff({ status, error }: StepReport): boolean {
-  return status === "failed" && error?.code === "CANCELLED";
 }
 
 /** The worst of all plays counts; a host is skipped only if all of them skipped it. */

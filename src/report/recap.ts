@@ -2,7 +2,9 @@ import type { PushedModule, Report } from "../engine/report.ts";
 import { failureGroups } from "./failure-groups.ts";
 import { foldHostsWithin } from "./host-ranges.ts";
 import { hostTotals } from "./host-totals.ts";
+import { interruptedSteps } from "./interrupted-steps.ts";
 import type { Line } from "./line.ts";
+import { placeLine } from "./place-line.ts";
 import { elixirText, sumPushed } from "./pushed-text.ts";
 import { formatBytes } from "./quantity.ts";
 import { recapTable } from "./recap-table.ts";
@@ -18,10 +20,13 @@ export interface RecapOptions {
   readonly verbosity: number;
 }
 
-/** Sums up a run: a line for each host, totals, and what failed last, where people look first. */
+/** Sums up a run: a line for each host, totals, what was cut off, and what failed last, where people look first. */
 export function recapLines(report: Report, { columns, verbosity }: RecapOptions): Line[] {
   const hosts = hostTotals(report);
   const width = columns ?? WIDTH;
+  const interrupted = interruptedSteps(report).map(({ play, step, hosts: names }) =>
+    placeLine(names, `${play} | ${step}`, { style: "magenta", width }),
+  );
   const failures = failureGroups(report, { width, verbosity });
   return [
     [{ text: "RECAP", style: "bold" }],
@@ -29,8 +34,13 @@ export function recapLines(report: Report, { columns, verbosity }: RecapOptions)
     ...totalLines(report, hosts, columns),
     ...elixirLines(report, width),
     ...stdioLines(report, width),
-    ...(failures.length === 0 ? [] : [[], [{ text: "FAILURES", style: "bold" } as const], ...failures]),
+    ...section("INTERRUPTED", interrupted),
+    ...section("FAILURES", failures),
   ];
+}
+
+function section(title: string, lines: readonly Line[]): readonly Line[] {
+  return lines.length === 0 ? [] : [[], [{ text: title, style: "bold" }], ...lines];
 }
 
 /** Which hosts were sent Elixir itself: that is a lot, and nobody asked for it by name. */

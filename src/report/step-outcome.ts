@@ -15,3 +15,8 @@ export const NO_STEPS: Readonly<Record<StepOutcome, number>> = {
 export function outcomeOfStep({ status, rescued }: Pick<StepReport, "status" | "rescued">): StepOutcome {
   return rescued ? "rescued" : status;
 }
+
+/** Whether the run was stopped while the step was at work: that is no failure of the host. */
+export function wasCutOff({ status, error }: Pick<StepReport, "status" | "error">): boolean {
+  return status === "failed" && error?.code === "CANCELLED";
+}

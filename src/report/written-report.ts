@@ -10,6 +10,7 @@ import type {
 } from "../engine/report.ts";
 import { sourcePlace } from "../engine/source-place.ts";
 import { reportToJson, type WantedTerms } from "./report-json.ts";
+import { wasCutOff } from "./step-outcome.ts";
 
 /** The report of a run as `--report json=<file>` writes it, as far as other formats are made of it. */
 export interface WrittenReport extends Pick<
@@ -117,5 +118,5 @@ export function failuresIn({ plays }: WrittenReport): Failure[] {
 }
 
 function isFailure(step: WrittenStep): step is WrittenStep & { error: ErrorReport } {
-  return step.status === "failed" && !step.rescued && step.error !== null && step.error.code !== "CANCELLED";
+  return step.status === "failed" && !step.rescued && step.error !== null && !wasCutOff(step);
 }

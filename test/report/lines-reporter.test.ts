@@ -70,6 +70,9 @@ test("linesReporter() writes a line for each finished step and host, failures in
       web7  ok=1 changed=0 failed=0 unreachable=0 skipped=0 ignored=0  pushed=0           12 ms
     7 hosts: 1 ok, 1 changed, 2 failed, 1 unreachable, 1 skipped, 1 cancelled; pushed 1 module (1.2 kB), 4.3 s, cancelled
 
+    INTERRUPTED
+      web6: Fleet health | Collect
+
     FAILURES
       web2: Fleet health | Enough memory
         ASSERTION_FAILED: only 12 MB

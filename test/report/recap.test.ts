@@ -83,7 +83,10 @@ test("recapLines() counts no step as failed that was cut off because the run was
   expect(recap(report)).toMatchInlineSnapshot(`
     "RECAP
       web1  ok=1 changed=0 failed=0  pushed=0  20 ms
-    1 host: 1 cancelled; 4.3 s, cancelled"
+    1 host: 1 cancelled; 4.3 s, cancelled
+
+    INTERRUPTED
+      web1: Play 1 | Wait"
   `);
 });
 
@@ -299,4 +302,19 @@ test("recapLines() of hosts whose names fold to nothing keeps their list short",
       expect(line.length, line).toBeLessThanOrEqual(columns ?? 165);
     }
   }
+});
+
+test("recapLines() names the steps that were cut off when the run was stopped, hosts together, and no failure", () => {
+  const error = { code: "CANCELLED", message: "Cannot finish: the run was stopped", hint: null } as const;
+  const cutOff = stepReport({ name: "Migrate", kind: "run", status: "failed", error });
+  const stopped = hostReport({ status: "cancelled", error, steps: [okStep, cutOff] });
+  const report = reportOf(
+    { web1: stopped, web2: ok, web3: stopped },
+    { web4: hostReport({ status: "skipped" }) },
+  );
+  expect(recap(report).split("\n").slice(-3)).toEqual([
+    "",
+    "INTERRUPTED",
+    "  web[1,3] (2 hosts): Play 1 | Migrate",
+  ]);
 });

@@ -1,3 +1,4 @@
+import { wasCutOff } from "../step-outcome.ts";
 import type { WrittenHost, WrittenReport, WrittenStep } from "../written-report.ts";
 import { errorText } from "./error-text.ts";
 
@@ -66,7 +67,7 @@ function testOf(
   { suite, ignored }: Pick<CtrfTest, "suite"> & { readonly ignored: WrittenHost["ignored"] },
 ): CtrfTest {
   const { name, status, rescued, duration_ms, attempts, error } = step;
-  const isLeftOut = status === "skipped" || error?.code === "CANCELLED";
+  const isLeftOut = status === "skipped" || wasCutOff(step);
   const isFailed = status === "failed" && !rescued && ignored !== true;
   return {
     name,

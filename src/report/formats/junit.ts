@@ -1,3 +1,4 @@
+import { wasCutOff } from "../step-outcome.ts";
 import type { WrittenHost, WrittenReport, WrittenStep } from "../written-report.ts";
 import { errorText } from "./error-text.ts";
 import { element, escapeXml } from "./xml.ts";
@@ -82,7 +83,7 @@ function stepCase(step: WrittenStep, { ignored }: Pick<WrittenHost, "ignored">):
     const message = step.would_run === true ? "it would run" : undefined;
     return { name, ms, result: "skipped", content: [element("skipped", { message })] };
   }
-  if (error?.code === "CANCELLED") {
+  if (error !== null && wasCutOff(step)) {
     const skipped = element("skipped", { message: error.message });
     return { name, ms, result: "skipped", content: [skipped, ...printed] };
   }

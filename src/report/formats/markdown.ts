@@ -1,6 +1,7 @@
 import { foldHosts } from "../host-ranges.ts";
+import { interruptedSteps, type InterruptedStep } from "../interrupted-steps.ts";
 import { formatBytes, formatCount, formatDuration } from "../quantity.ts";
-import { outcomeOfStep, type StepOutcome } from "../step-outcome.ts";
+import { outcomeOfStep, wasCutOff, type StepOutcome } from "../step-outcome.ts";
 import {
   failuresIn,
   hostEnds,
@@ -39,7 +40,12 @@ export function markdownText(report: WrittenReport): string {
     `${formatCount(ends.length, "host")} in ${formatDuration(report.duration_ms)}: ${counts.join(", ")}`,
     "",
   ];
-  return [...head, ...failureLines(failuresIn(report)), ...report.plays.flatMap(playLines)].join("\n");
+  return [
+    ...head,
+    ...failureLines(failuresIn(report)),
+    ...interruptedLines(interruptedSteps(report)),
+    ...report.plays.flatMap(playLines),
+  ].join("\n");
 }
 
 function failureLines(failures: readonly Failure[]): string[] {
@@ -53,6 +59,14 @@ function failureLines(failures: readonly Failure[]): string[] {
     ...shown.flatMap(groupLines),
     ...(left > 0 ? [`… and ${formatCount(left, "other failure")}.`, ""] : []),
   ];
+}
+
+function interruptedLines(steps: readonly InterruptedStep[]): string[] {
+  if (steps.length === 0) return [];
+  const lines = steps.map(
+    ({ play, step, hosts }) => `- **${inline(foldHosts(hosts))}**: ${inline(`${play} | ${step}`)}`,
+  );
+  return ["### Interrupted", "", ...lines, ""];
 }
 
 function groupLines(group: readonly [Failure, ...Failure[]]): string[] {
@@ -88,7 +102,7 @@ function cellsOf({ status, ignored, steps, pushed }: WrittenHost): string[] {
     `${SIGNS[status]} ${status}${ignored === true ? ", ignored" : ""}`,
     String(count("ok", "ignored", "rescued")),
     String(count("changed")),
-    String(count("failed")),
+    String(count("failed") - steps.filter(wasCutOff).length),
     String(count("skipped")),
     pushed.modules === 0 ? "" : `${formatCount(pushed.modules, "module")}, ${formatBytes(pushed.bytes)}`,
   ];
