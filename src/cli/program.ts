@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { withAnsibleOption } from "./ansible-options.ts";
 import type { CommandContext } from "./command-context.ts";
 import { COMMAND_NAMES, type CommandName } from "./command-names.ts";
 import { version } from "./version.ts";
@@ -28,6 +29,7 @@ export async function makeProgram(context: CommandContext, words: readonly strin
     .description("Runs playbooks on many hosts: ships compiled BEAM code over SSH and calls functions there")
     .version(version(), "-V, --version")
     .exitOverride()
+    .configureOutput({ outputError: (message, write) => write(withAnsibleOption(message)) })
     .showHelpAfterError("(see fusion-play --help)")
     .enablePositionalOptions();
   const commands = await Promise.all(namesFor(words).map((name) => COMMANDS[name](context)));
