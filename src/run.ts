@@ -4,6 +4,7 @@ import { loadFiles } from "./cli/load-files.ts";
 import { withSecretVariables } from "./cli/secret-variables.ts";
 import { sshConnector, defaultSettings } from "./cli/ssh-connector.ts";
 import { unmatchedText } from "./cli/tell-unmatched.ts";
+import { unknownTagTexts } from "./cli/unknown-tags.ts";
 import type { Report } from "./engine/report.ts";
 import type { RunEvent } from "./engine/run-event.ts";
 import { runPlaybooks } from "./engine/run.ts";
@@ -115,6 +116,7 @@ export async function run(request: RunRequest): Promise<Report> {
   const connecting = { hostKeyChecking, connectRetries, defaults, secrets: keys.secrets };
   const wanted = { ...(keepMs === undefined ? {} : { keep: keepMs }), ...(fresh === true ? { fresh } : {}) };
   await using held = await useHeldSessions(wanted, connecting, (text) => onWarning(keys.secrets.mask(text)));
+  unknownTagTexts(playbooks, [...(rest.tags ?? []), ...(rest.skipTags ?? [])]).forEach(onWarning);
   const report = await runPlaybooks({
     ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
     inventory: withGivenConnection(inventory, variablesAbove(rest.extraVars)),

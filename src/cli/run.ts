@@ -41,6 +41,7 @@ import { makeReporters, reportOptions, terminalWidth, textFormat, type OutputOpt
 import { readShard } from "./shard-option.ts";
 import { sshConnector } from "./ssh-connector.ts";
 import { tellUnmatched } from "./tell-unmatched.ts";
+import { unknownTagTexts } from "./unknown-tags.ts";
 
 /** Options of `run` and of `call`. */
 export interface RunCommandOptions
@@ -128,6 +129,8 @@ async function runFiles(
       hint: "Add --check",
     });
   }
+  for (const text of unknownTagTexts(playbooks, [...options.tags, ...options.skipTags]))
+    process.stderr.write(`${text}\n`);
   if (options.listHosts === true) listHosts(plan, process.stdout);
   if (options.listSteps === true) listSteps(plan, process.stdout);
   if (options.listHosts === true || options.listSteps === true) return;

@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import { nameHint } from "../playbook/name-hint.ts";
 import type { Block, Play, Playbook, StepNode } from "../playbook/playbook.ts";
 
 /** What steps are chosen by. */
@@ -61,8 +62,17 @@ function startingAt(plays: readonly Play[], name: string): Play[] {
   }
   throw new FusionPlayError(`Cannot start at step "${name}": no play has a step of this name`, {
     code: "NO_STEP_LEFT",
-    hint: "Use --list-steps to see the names; steps below rescue and always are no places to start at",
+    hint:
+      nameHint(name, plays.flatMap(startNames), "The steps that are places to start at") ??
+      "The steps of a function have no names before they run",
   });
+}
+
+/** Names of the steps and blocks of a play that it may be started at. */
+function startNames({ steps }: Play): string[] {
+  const namesOf = (node: StepNode): string[] =>
+    node.kind === "block" ? [node.name, ...node.block.flatMap(namesOf)] : [node.name];
+  return typeof steps === "function" ? [] : steps.flatMap(namesOf);
 }
 
 /** The steps from the one of a name on; undefined if there is none. */

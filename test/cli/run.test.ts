@@ -26,3 +26,28 @@ test.each([
   const { stderr } = await fusionPlay(...args);
   expect(stderr).toBe(parts.map((part) => `Not in the inventory: "${part}"\n`).join(""));
 });
+
+test.each([
+  [["-t", "health,helath"], 'No step has the tag "helath". Did you mean "health"?\n'],
+  [["--skip-tags", "nothing", "-t", "tagged"], 'No step has the tag "nothing"\n'],
+  [["-t", "health", "--skip-tags", "never"], ""],
+])("run %j tells on standard error which tags no step has", async (options, told) => {
+  const steps = '[{ block: [{ name: First, run: "erlang:node()" }], tags: health }]';
+  const file = join(temporaryFolder(), "tags.yml");
+  writeFileSync(file, `{ name: P, hosts: all, steps: ${steps} }\n`);
+  const { code, stderr } = await fusionPlay("run", file, "-i", "w1,", ...options, "--list-steps");
+  expect([code, stderr]).toEqual([0, told]);
+});
+
+test("run suggests the step that --start-at-step may have meant", async () => {
+  const { code, stderr } = await fusionPlay(
+    "run",
+    playbook,
+    "-i",
+    "w1,",
+    "--start-at-step",
+    "frist",
+    "--list-steps",
+  );
+  expect([code, stderr]).toEqual([8, expect.stringContaining('Did you mean "First"?')]);
+});
