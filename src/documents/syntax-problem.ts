@@ -35,8 +35,17 @@ function syntaxProblem(
       `End it with "${unclosed}"; what is inside of it is indented deeper than its key`,
     );
   }
-  const words = message === MISSING_DASH ? NO_DASH : WORDS[code];
-  return problemAt(file, pos[0], words?.message ?? message, words?.hint);
+  const tab = indentingTab(file.text, pos[0]);
+  const words = tab !== undefined ? WORDS.TAB_AS_INDENT : message === MISSING_DASH ? NO_DASH : WORDS[code];
+  return problemAt(file, tab ?? pos[0], words?.message ?? message, words?.hint);
+}
+
+/** Where a tab stands with which the line begins, if nothing else is before the mistake: it may end another value. */
+function indentingTab(text: string, offset: number): number | undefined {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const before = /^\s*/u.exec(text.slice(start, offset))?.[0] ?? "";
+  const tab = start + before.length === offset ? before.indexOf("\t") : -1;
+  return tab < 0 ? undefined : start + tab;
 }
 
 /** What the parser says of a list in brackets or a mapping in braces. */

@@ -173,6 +173,7 @@ function readTexts(reading: Reading, node: DocumentNode | undefined, key: string
     if (isTemplate(text)) {
       report(reading, item, {
         message: `"${key}" cannot hold \${{ … }}: it is needed before any value is known`,
+        hint: key === "hosts" ? "Write all, and choose hosts on the command line: --limit web" : undefined,
       });
     } else if (text.trim() === "") report(reading, item, { message: `"${key}" is empty` });
     texts.push(text);
