@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { causesOf } from "./causes-of.ts";
 import { DocumentError } from "./document-error.ts";
 import { placeOfFrame, type FilePlace } from "./file-place.ts";
 import { keepSourceMap } from "./original-places.ts";
@@ -81,7 +82,8 @@ export function moduleFailure(file: SourceFile, absolute: string, error: unknown
   const frames = (error.stack ?? "").split("\n").map(placeOfFrame);
   const frame = frames.find((place) => place !== undefined && resolve(place.file) === absolute);
   const place = frame && { ...frame, column: firstColumn(file, frame.line) };
-  return moduleError(file, place, `The module cannot be loaded: ${error.message.split("\n", 1)[0] ?? ""}`);
+  const messages = [error.message.split("\n", 1)[0] ?? "", ...causesOf(error)];
+  return moduleError(file, place, `The module cannot be loaded: ${messages.join(": ")}`);
 }
 
 /** Makes the error that stands at a place in a module, or at its start. */

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { causesOf } from "../documents/causes-of.ts";
 import { DocumentError, type Problem } from "../documents/document-error.ts";
 import { evaluateModule, moduleError } from "../documents/evaluate-module.ts";
 import { framesOfPlay } from "../documents/frames-of-play.ts";
@@ -102,15 +103,21 @@ async function readExported(
   return typeof play?.steps === "function" ? { ...play, steps: withTraces(play.steps) } : play;
 }
 
-/** A function whose errors tell the places in the files that people have written. */
+/** Errors that tell the places. */
+const traced = new WeakSet<Error>();
+
+/** A function whose errors tell the places in the files that people have written, and their causes. */
 function withTraces(steps: StepsFunction): StepsFunction {
   return async (host) => {
     try {
       await steps(host);
     } catch (error) {
-      if (error instanceof Error && error.stack !== undefined) {
+      // Hosts may fail with the same error, of a promise that they share.
+      if (error instanceof Error && error.stack !== undefined && !traced.has(error)) {
+        traced.add(error);
+        const causes = causesOf(error).map((cause) => `\n    caused by: ${cause}`);
         // What is thrown may be frozen.
-        Reflect.set(error, "stack", withOriginalPlaces(framesOfPlay(error.stack)));
+        Reflect.set(error, "stack", withOriginalPlaces(framesOfPlay(error.stack)) + causes.join(""));
       }
       throw error;
     }

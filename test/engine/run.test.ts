@@ -449,6 +449,30 @@ export default play({
   expect(run.nodes.get("web1")?.calls.at(-1)?.args).toEqual([[1, 2]]);
 });
 
+test("an exception of a play is told with its causes, once on each host that it fails", async () => {
+  const playbook = await playbookOf(
+    `import { play } from "fusion-play";
+const refused = new Error("connect ECONNREFUSED 127.0.0.1:1");
+const shared = new Error("fetch failed", { cause: refused });
+export default play({
+  hosts: "all",
+  async steps() {
+    throw shared;
+  },
+});
+`,
+    "ts",
+  );
+  const run = await fakeRun(playbook);
+  for (const name of ["web1", "web2"]) {
+    const lines = host(run, name).error?.message.split("\n") ?? [];
+    expect(lines[0]).toBe("Error: fetch failed");
+    expect(lines.filter((line) => line.includes("ECONNREFUSED"))).toEqual([
+      "    caused by: connect ECONNREFUSED 127.0.0.1:1",
+    ]);
+  }
+});
+
 test("a call of a function that cannot be made as it is written is a failed step, with its place", async () => {
   const playbook = await playbookOf(
     `import { play } from "fusion-play";

@@ -141,6 +141,11 @@ export default [first,
       "const a = 1;\n  throw new Error(`no ${a}`);",
       "site.ts:2:3: The module cannot be loaded: no 1",
     ],
+    [
+      "a throw with causes",
+      "throw new Error('a', { cause: new Error('b', { cause: Object.assign(new AggregateError([]), { code: 'E' }) }) });",
+      "site.ts:1:1: The module cannot be loaded: a: b: E",
+    ],
     ["a throw of no error", "throw 'no';", 'site.ts:1:1: The module cannot be loaded: it throws "no"'],
     [
       "a missing import",
