@@ -61,7 +61,10 @@ async function main(argv: readonly string[]): Promise<number> {
     Buffer.poolSize = BUFFER_POOL_BYTES;
     keepCompiledProgram();
     refuseUnknownDryRun(argv);
-    const program = await makeProgram({ stop, exit, maskErrors }, argv.slice(2));
+    const words = argv.slice(2);
+    const program = await makeProgram({ stop, exit, maskErrors }, words);
+    // To say that a playbook is missing would tell a newcomer little.
+    if (words.length === 0) program.help({ error: true });
     await program.parseAsync([...argv]);
   } catch (error) {
     // Commander has printed its own message.

@@ -2,6 +2,7 @@ import { FusionPlayError } from "../errors.ts";
 import { Command, Option } from "commander";
 import { dryRun } from "../engine/dry-run.ts";
 import { runPlaybooks } from "../engine/run.ts";
+import { selectSteps } from "../engine/select-steps.ts";
 import { DEFAULT_ALWAYS_GRACE_MS, type PlanOptions, type RunOptions } from "../engine/run-options.ts";
 import { expandLimit } from "../inventory/expand-limit.ts";
 import { withGivenConnection } from "../inventory/given-connection.ts";
@@ -129,8 +130,9 @@ async function runFiles(
       hint: "Add --check",
     });
   }
-  for (const text of unknownTagTexts(playbooks, [...options.tags, ...options.skipTags]))
-    process.stderr.write(`${text}\n`);
+  const { tags, skipTags, startAtStep } = options;
+  selectSteps(playbooks, { tags, skipTags, startAtStep }); // that none is left says more
+  for (const text of unknownTagTexts(playbooks, [...tags, ...skipTags])) process.stderr.write(`${text}\n`);
   if (options.listHosts === true) listHosts(plan, process.stdout);
   if (options.listSteps === true) listSteps(plan, process.stdout);
   if (options.listHosts === true || options.listSteps === true) return;

@@ -121,6 +121,12 @@ test.each([
   expect(stderr).not.toContain("This is a bug");
 });
 
+test("3: without arguments nothing is run, and standard error has the help", async () => {
+  const { exitCode, stdout, stderr } = await workspace.run();
+  expect([exitCode, stdout]).toEqual([3, ""]);
+  expect(stderr).toMatch(/^Usage: fusion-play [^]*validate/);
+});
+
 test("4: a host was unreachable, and none failed", async () => {
   const { exitCode, stdout } = await workspace.run("site.yml", "-i", "away.yml", "-i", "hosts.yml");
   expect(exitCode).toBe(4);
