@@ -53,4 +53,6 @@ export type RunEvent =
       status: HostStatus;
       report: HostReport;
     }
+  /** The run was stopped. Steps below `always` of blocks that were begun are still done, for so long at most. */
+  | { type: "run_stopping"; at: string; always_ms: number }
   | { type: "run_finished"; at: string; status: RunStatus; exit_code: number; report: Report };

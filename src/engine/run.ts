@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import { bootOfHosts, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
-import { allSteps, stepsOfPlay } from "../playbook/all-steps.ts";
+import { allSteps, hasAlways, stepsOfPlay } from "../playbook/all-steps.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
 import { verdictOf } from "./exit-code.ts";
@@ -103,11 +103,17 @@ class Run {
 
   async run(): Promise<Report> {
     const { signal, playbooks, connect, connectConcurrency = DEFAULT_CONNECT_CONCURRENCY } = this.#options;
+    const { alwaysGraceMs = DEFAULT_ALWAYS_GRACE_MS } = this.#options;
     const started = Date.now();
     const stop = (): void =>
       this.#stop.abort(new FusionPlayError("Cannot finish: the run was stopped", { code: "CANCELLED" }));
+    const tellAndStop = (): void => {
+      if (this.#plays.some(({ play }) => hasAlways(play)))
+        this.#emit({ type: "run_stopping", always_ms: alwaysGraceMs });
+      stop();
+    };
     if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
+    signal.addEventListener("abort", tellAndStop, { once: true });
     this.#emit({ type: "run_started", playbooks: playbooks.map(({ file }) => file) });
     const sessions = new Sessions(connect, connectConcurrency);
     try {
@@ -118,7 +124,7 @@ class Run {
       }
     } finally {
       await sessions[Symbol.asyncDispose]();
-      signal.removeEventListener("abort", stop);
+      signal.removeEventListener("abort", tellAndStop);
     }
     return this.#finish(started);
   }
@@ -254,9 +260,10 @@ class Run {
 }
 
 type AllEvents = Parameters<RunOptions["onEvent"]>[0];
+type RunLevelType = "run_started" | "play_started" | "run_stopping" | "run_finished";
 type RunLevelEvent = {
-  [Type in "run_started" | "play_started" | "run_finished"]: Omit<Extract<AllEvents, { type: Type }>, "at">;
-}["run_started" | "play_started" | "run_finished"];
+  [Type in RunLevelType]: Omit<Extract<AllEvents, { type: Type }>, "at">;
+}[RunLevelType];
 
 /** The steps that are done once in a batch, with those that were done there before the run was resumed. */
 function onceSteps({ play, positions, resumed }: PlayContext, hosts: readonly string[]): OnceSteps {

@@ -14,6 +14,7 @@ export function eventToJson(event: RunEvent, leafToJson?: LeafToJson): JsonObjec
   switch (event.type) {
     case "host_connecting":
     case "step_retried":
+    case "run_stopping":
       return undefined;
     case "step_finished": {
       // By name: most events are of this type, and to spread what is left of one takes as long as to write it.

@@ -70,6 +70,8 @@ export class EventLines {
         return [connectionLine("lost", event, event.reason)];
       case "host_reconnected":
         return [connectionLine("back", event, `after ${formatDuration(event.away_ms)}`)];
+      case "run_stopping":
+        return [stoppingLine(event)];
       case "step_retried":
         return this.#verbose ? [retriedLine(event)] : [];
       case "run_started":
@@ -187,6 +189,15 @@ function connectedLine({ host, otp, elixir, transport, reused }: Of<"host_connec
 /** What becomes of a connection is told whatever else is, as it is all that happens for a while. */
 function connectionLine(word: string, { host }: { host: string }, text: string): Line {
   return [{ text: word.padEnd(STATUS_WIDTH), style: "dim" }, `${host} | ${textLines(text)[0] ?? ""}`];
+}
+
+/** Whoever takes the wait for a run that hangs would stop it again, and keep these steps from being done. */
+function stoppingLine({ always_ms }: Of<"run_stopping">): Line {
+  const seconds = Math.ceil(always_ms / 1000);
+  return [
+    { text: "stopping".padEnd(STATUS_WIDTH), style: "magenta" },
+    `steps below always are done, for up to ${seconds} s; a second Ctrl-C leaves them out`,
+  ];
 }
 
 function retriedLine({ host, step, attempt }: Of<"step_retried">): Line {

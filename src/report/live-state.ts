@@ -62,6 +62,7 @@ export class LiveState {
         return this.#finished(event.host, changed ? "changed" : event.status);
       }
       case "run_started":
+      case "run_stopping":
       case "module_pushed":
       case "file_pushed":
       case "step_output":

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { RunEvent } from "../../src/engine/run-event.ts";
 import { FusionPlayError } from "../../src/errors.ts";
 import { atom } from "../../src/etf/term.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
@@ -133,6 +134,7 @@ test("a host that is lost runs nothing more, neither rescue nor always", async (
 
 test("always is run when the run is stopped, rescue is not, and blocks that were not begun are left out", async () => {
   const controller = new AbortController();
+  const stopping: RunEvent[] = [];
   const run = await runSteps(
     `
 - block:
@@ -147,10 +149,12 @@ test("always is run when the run is stopped, rescue is not, and blocks that were
       signal: controller.signal,
       onEvent: (event) => {
         if (event.type === "step_started") setImmediate(() => controller.abort());
+        if (event.type === "run_stopping") stopping.push(event);
       },
     },
   );
   expect(statuses(run)).toEqual(["B: failed", "L: ok", "M: ok", "N: ok"]);
+  expect(stopping).toMatchObject([{ always_ms: 30_000 }]);
   expect(host(run)).toMatchObject({ status: "cancelled", error: { code: "CANCELLED" } });
   expect(run.report).toMatchObject({ status: "cancelled", exit_code: 130 });
 });

@@ -70,6 +70,12 @@ test("EventLines that show failures only tell what failed before on another host
   `);
 });
 
+test("EventLines tell that a stopped run still does what is below always, also where failures only are shown", () => {
+  expect(shown([{ type: "run_stopping", always_ms: 30_000 }])).toEqual([
+    "stopping    steps below always are done, for up to 30 s; a second Ctrl-C leaves them out",
+  ]);
+});
+
 test("EventLines tell failures of different steps, and messages that differ, in full", () => {
   const lines = shown([
     failed("web1"),
