@@ -162,6 +162,8 @@ describe("a connection", () => {
     const other = connection.upload([small], { signal: second.signal });
     setTimeout(() => second.abort(new Error("enough")), 300);
     await expect(other).rejects.toThrow("enough");
+    // Both shells wait for somebody who reads, and end then.
+    await run("timeout", ["10", "sh", "-c", 'cat "$1" > /dev/null', "sh", to]);
   });
 
   test("leaves neither a process nor a file behind, and ends what still runs", async () => {
