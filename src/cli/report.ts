@@ -4,7 +4,12 @@ import { mergeReports, type NamedReport } from "../report/merge-reports.ts";
 import type { WrittenReport } from "../report/written-report.ts";
 import { checkReportFolder, writeReportFile } from "../report/report-file.ts";
 import { REPORT_FORMATS } from "../report/formats/report-formats.ts";
-import { parseReportOption, REPORT_FORMAT_NAMES, reportFormat } from "../report/report-option.ts";
+import {
+  checkFilesDiffer,
+  parseReportOption,
+  REPORT_FORMAT_NAMES,
+  reportFormat,
+} from "../report/report-option.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./failure.ts";
 import { collect } from "./options.ts";
@@ -28,6 +33,7 @@ export function reportCommand({ exit }: CommandContext): Command {
       const wanted = (to.length === 0 ? ["markdown"] : to).map((value) =>
         value.includes("=") ? parseReportOption(value) : { format: reportFormat(value), file: undefined },
       );
+      checkFilesDiffer(wanted.flatMap(({ file }) => file ?? []));
       const report = merge === true ? await readParts(files) : await readReport(only(files));
       for (const target of wanted) if (target.file !== undefined) await checkReportFolder(target.file);
       for (const target of wanted) {

@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-import { FusionPlayError } from "../errors.ts";
 import type { RenderOptions } from "../report/line.ts";
 import { canShowLive, detectTextFormat, type TextFormat } from "../report/text-format.ts";
 import { fileReporter } from "../report/file-reporter.ts";
@@ -7,7 +5,7 @@ import { linesReporter } from "../report/lines-reporter.ts";
 import { maskEvents } from "../report/mask-events.ts";
 import { ndjsonReporter } from "../report/ndjson-reporter.ts";
 import { checkReportFolder } from "../report/report-file.ts";
-import { parseReportOption, type ReportOption } from "../report/report-option.ts";
+import { checkFilesDiffer, parseReportOption, type ReportOption } from "../report/report-option.ts";
 import { readTraceSettings } from "../report/otel/trace-settings.ts";
 import { traceReporter } from "../report/otel/trace-reporter.ts";
 import type { Reporter } from "../report/reporter.ts";
@@ -36,24 +34,9 @@ export function textFormat({ color }: Pick<OutputOptions, "color">): TextFormat 
  */
 export async function reportOptions(values: readonly string[]): Promise<ReportOption[]> {
   const options = values.map(parseReportOption);
-  checkFilesDiffer(options);
+  checkFilesDiffer(options.map(({ file }) => file));
   for (const { file } of options) await checkReportFolder(file);
   return options;
-}
-
-/** Of two reports in one file, the first would be lost. */
-function checkFilesDiffer(options: readonly ReportOption[]): void {
-  const taken = new Set<string>();
-  for (const { file } of options) {
-    const path = resolve(file);
-    if (taken.has(path)) {
-      throw new FusionPlayError(`Cannot write two reports to "${file}"`, {
-        code: "USAGE",
-        hint: "Name another file for each report",
-      });
-    }
-    taken.add(path);
-  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { FusionPlayError } from "../errors.ts";
 import { REPORT_FORMATS, type ReportFormat } from "./formats/report-formats.ts";
 
@@ -28,6 +29,21 @@ export function parseReportOption(value: string): ReportOption {
     });
   }
   return { format, file };
+}
+
+/** @throws {FusionPlayError} `USAGE` if a report would be written over another, which would be lost */
+export function checkFilesDiffer(files: readonly string[]): void {
+  const taken = new Set<string>();
+  for (const file of files) {
+    const path = resolve(file);
+    if (taken.has(path)) {
+      throw new FusionPlayError(`Cannot write two reports to "${file}"`, {
+        code: "USAGE",
+        hint: "Name another file for each report",
+      });
+    }
+    taken.add(path);
+  }
 }
 
 /** The format of that name. @throws {FusionPlayError} `USAGE` */

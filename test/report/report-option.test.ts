@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FusionPlayError } from "../../src/errors.ts";
-import { parseReportOption } from "../../src/report/report-option.ts";
+import { checkFilesDiffer, parseReportOption } from "../../src/report/report-option.ts";
 
 test("parseReportOption() takes format and file apart", () => {
   expect(parseReportOption("json=run.json")).toEqual({ format: "json", file: "run.json" });
@@ -21,5 +21,12 @@ test.each([
       code: "USAGE",
       hint: "Write --report json=<file>; the formats are json, junit, html, markdown, github, gitlab, ctrf",
     }),
+  );
+});
+
+test("checkFilesDiffer() refuses two reports in one file, however it is written", () => {
+  checkFilesDiffer(["a.json", "b/a.json"]);
+  expect(() => checkFilesDiffer(["a.json", "b.xml", "./b/../a.json"])).toThrow(
+    expect.objectContaining({ code: "USAGE", message: 'Cannot write two reports to "./b/../a.json"' }),
   );
 });
