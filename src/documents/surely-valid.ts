@@ -13,6 +13,7 @@ interface KnownSchema {
   readonly maximum?: number;
   readonly anyOf?: readonly (object | boolean)[];
   readonly minLength?: number;
+  readonly pattern?: string;
   readonly items?: object | boolean;
   readonly minItems?: number;
   readonly required?: readonly string[];
@@ -31,6 +32,7 @@ const KNOWN_KEYWORDS: ReadonlySet<string> = new Set<keyof KnownSchema>([
   "minimum",
   "maximum",
   "minLength",
+  "pattern",
   "anyOf",
   "items",
   "minItems",
@@ -75,13 +77,14 @@ function isOfType(type: string, node: DocumentNode): boolean {
 }
 
 function isInRange(
-  { minimum = -Infinity, maximum = Infinity, minLength = 0 }: KnownSchema,
+  { minimum = -Infinity, maximum = Infinity, minLength = 0, pattern = "" }: KnownSchema,
   { value }: ScalarNode,
 ): boolean {
   if (typeof value === "number") return value >= minimum && value <= maximum;
+  if (typeof value !== "string") return typeof value !== "bigint";
   // JSON Schema counts characters, not halves of them.
-  if (typeof value === "string") return minLength === 0 || Array.from(value).length >= minLength;
-  return typeof value !== "bigint";
+  const isLong = minLength === 0 || Array.from(value).length >= minLength;
+  return isLong && (pattern === "" || new RegExp(pattern, "u").test(value));
 }
 
 function hasValidItems({ items = true, minItems = 0 }: KnownSchema, node: SequenceNode): boolean {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
+import { onHost } from "../playbook/on-host.ts";
 import type { Loop, RunStep, Step } from "../playbook/playbook.ts";
 import { elapsedMs } from "./elapsed-ms.ts";
 import { errorReport } from "./error-report.ts";
@@ -32,6 +33,8 @@ class LoopRun {
   readonly #loop: Loop;
   readonly #options: StepRunOptions;
   readonly #output = new OutputCapture();
+  /** Pause between two items, in milliseconds. */
+  #pauseMs = 0;
 
   constructor(step: Step, loop: Loop, options: StepRunOptions) {
     this.#step = step;
@@ -78,7 +81,9 @@ class LoopRun {
   /** The items, or why there are none: not where the step would be skipped all the same. */
   #items(): LoopItem[] | ErrorReport {
     try {
-      return itemsOf(this.#loop, this.#options.scope(this.#step));
+      const scope = this.#options.scope(this.#step);
+      this.#pauseMs = onHost(this.#loop.pauseMs, scope);
+      return itemsOf(this.#loop, scope);
     } catch (error) {
       return this.#isSkipped() ? [] : errorReport(error);
     }
@@ -94,7 +99,7 @@ class LoopRun {
 
   async #runItems(items: readonly LoopItem[]): Promise<ItemEnd[]> {
     const isCheck = this.#options.check !== undefined;
-    if (this.#step.kind === "run" && !isCheck && canBeBatch(this.#step, this.#loop))
+    if (this.#step.kind === "run" && !isCheck && this.#pauseMs === 0 && canBeBatch(this.#step))
       return this.#runBatch(this.#step, items);
     const limit = pLimit(this.#loop.parallel);
     const ends: ItemEnd[] = [];
@@ -104,7 +109,7 @@ class LoopRun {
         limit(async () => {
           // What happened to the host as a whole is told once.
           if (isStopped) return;
-          if (index > 0 && this.#loop.pauseMs > 0) await this.#pause();
+          if (index > 0 && this.#pauseMs > 0) await this.#pause();
           const end = await runStep(this.#step, this.#optionsOf(item));
           ends[index] = { label: this.#labelOf(item, index), end };
           isStopped ||= end.error !== undefined && isHostError(end.error);
@@ -116,11 +121,11 @@ class LoopRun {
 
   async #pause(): Promise<void> {
     // The next item says why the host was stopped.
-    await sleep(this.#loop.pauseMs, undefined, { signal: this.#options.signal }).catch(() => {});
+    await sleep(this.#pauseMs, undefined, { signal: this.#options.signal }).catch(() => {});
   }
 
   /** Makes the calls of all items together; what the step says of a result is asked afterwards. */
-  async #runBatch(step: RunStep, items: readonly LoopItem[]): Promise<ItemEnd[]> {
+  async #runBatch(step: BatchStep, items: readonly LoopItem[]): Promise<ItemEnd[]> {
     const { signal } = this.#options;
     const argsOf = items.map((item) => this.#argumentsOf(step, item));
     const calls = argsOf.filter((args) => args !== undefined);
@@ -129,7 +134,7 @@ class LoopRun {
     if (calls.length > 0) {
       try {
         target = await this.#options.target(step, this.#options.scope(step), signal);
-        outcomes = await callEachOnHost(step, calls, this.#context(target));
+        outcomes = await callEachOnHost(step, calls, this.#context(step, target));
       } catch (error) {
         const told = signal.aborted ? toldOf(error, signal) : asDelegateError(error, target?.delegatedTo);
         const report = errorReport(told, step.call.language);
@@ -158,8 +163,8 @@ class LoopRun {
     }
   }
 
-  #context({ node, source, codeLoading }: StepTarget): EachContext {
-    const { timeoutMs, maxHeapBytes, noLog } = this.#step;
+  #context(step: BatchStep, { node, source, codeLoading }: StepTarget): EachContext {
+    const { timeoutMs, maxHeapBytes, noLog } = step;
     const { signal, onOutput, onPush, pushed } = this.#options;
     return {
       signal,
@@ -172,7 +177,7 @@ class LoopRun {
       onOutput: noLog ? unheard : onOutput,
       onPush: (result) => {
         pushed.push(...result.sent.map(pushedModule));
-        onPush(this.#step, result);
+        onPush(step, result);
       },
     };
   }
@@ -192,12 +197,20 @@ class LoopRun {
   }
 }
 
-/** Whether the calls of a step do not depend on each other's results or times, and go to one host. */
-function canBeBatch({ retries, until, delegateTo }: RunStep, { pauseMs }: Loop): boolean {
+/** A step whose calls have the same limits. */
+interface BatchStep extends RunStep {
+  readonly timeoutMs: number | undefined;
+  readonly maxHeapBytes: number | undefined;
+}
+
+/** Whether the calls of a step do not depend on each other's results, have the same limits, and go to one host. */
+function canBeBatch(step: RunStep): step is BatchStep {
+  const { retries, until, timeoutMs, maxHeapBytes, delegateTo } = step;
   return (
     retries === 0 &&
     until.length === 0 &&
-    pauseMs === 0 &&
+    typeof timeoutMs !== "object" &&
+    typeof maxHeapBytes !== "object" &&
     (delegateTo === undefined || delegateTo.name !== undefined)
   );
 }

@@ -104,7 +104,11 @@ const DONE_ELSEWHERE = {
   until: [],
   failedWhen: [],
   changedWhen: [],
+  timeoutMs: undefined,
+  maxHeapBytes: undefined,
   retries: 0,
+  delayMs: 0,
+  backoff: 1,
   delegateTo: undefined,
 } as const;
 

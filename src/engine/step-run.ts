@@ -3,6 +3,7 @@ import type { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
 import type { RunStep, Scope, Step } from "../playbook/playbook.ts";
 import { secret } from "../secret.ts";
+import { attemptsOf, type Attempts } from "./attempts.ts";
 import { elapsedMs } from "./elapsed-ms.ts";
 import { errorReport } from "./error-report.ts";
 import {
@@ -139,28 +140,31 @@ class StepRun {
   #ending(): Ending | Promise<Ending> {
     const scope = this.#options.scope(this.#step);
     if (!allTrue(this.#step.when, scope)) return SKIPPED;
-    if (this.#options.check !== undefined) return this.#check(scope);
-    const context = this.#contextOf(scope);
-    const { retries } = this.#step;
+    const attempts = attemptsOf(this.#step, scope);
+    if (this.#options.check !== undefined) return this.#check(scope, attempts);
+    const context = this.#contextOf(scope, attempts);
     return context instanceof Promise
-      ? context.then((reached) => this.#untilDone(reached, retries))
-      : this.#untilDone(context, retries);
+      ? context.then((reached) => this.#untilDone(reached, attempts))
+      : this.#untilDone(context, attempts);
   }
 
   /** What the step would do. Steps that change nothing on the host are done. */
-  async #check(scope: Scope): Promise<Ending> {
+  async #check(scope: Scope, attempts: Attempts): Promise<Ending> {
     const step = this.#step;
     switch (step.kind) {
       case "assert":
       case "set":
       case "fail":
       case "meta": {
-        const ending = await this.#untilDone(await this.#contextOf(scope), 0);
+        const ending = await this.#untilDone(await this.#contextOf(scope, attempts), {
+          ...attempts,
+          retries: 0,
+        });
         const isKnown = ending.error === null || !this.#isUncertain || step.kind === "fail";
         return isKnown ? ending : WOULD_RUN;
       }
       case "run":
-        return this.#checkCall(step, await this.#contextOf(scope));
+        return this.#checkCall(step, await this.#contextOf(scope, attempts));
       case "push":
       case "eval":
       case "pause":
@@ -183,8 +187,7 @@ class StepRun {
     }
   }
 
-  async #untilDone(context: StepContext, retries: number): Promise<Ending> {
-    const { delayMs, backoff } = this.#step;
+  async #untilDone(context: StepContext, { retries, delayMs, backoff }: Attempts): Promise<Ending> {
     for (;;) {
       this.#attempts++;
       let outcome: StepOutcome;
@@ -208,15 +211,19 @@ class StepRun {
     return attempt?.() ?? attemptStep(this.#step, context, { language: this.#language, onSet });
   }
 
-  #contextOf(scope: Scope): StepContext | Promise<StepContext> {
+  #contextOf(scope: Scope, attempts: Attempts): StepContext | Promise<StepContext> {
     const target = this.#options.target(this.#step, scope, this.#options.signal);
     return target instanceof Promise
-      ? target.then((reached) => this.#contextAt(reached, scope))
-      : this.#contextAt(target, scope);
+      ? target.then((reached) => this.#contextAt(reached, scope, attempts))
+      : this.#contextAt(target, scope, attempts);
   }
 
-  #contextAt({ node, source, codeLoading, delegatedTo }: StepTarget, scope: Scope): StepContext {
-    const { timeoutMs, maxHeapBytes, noLog } = this.#step;
+  #contextAt(
+    { node, source, codeLoading, delegatedTo }: StepTarget,
+    scope: Scope,
+    { timeoutMs, maxHeapBytes }: Attempts,
+  ): StepContext {
+    const { noLog } = this.#step;
     this.#delegatedTo = delegatedTo;
     const { signal, transaction, slot } = this.#options;
     return {

@@ -2,7 +2,7 @@ import { quote } from "../documents/quote.ts";
 import { holdsSecret, revealData } from "../etf/secret-data.ts";
 import { isListedVault, type TagPurpose } from "../secrets/ansible-tags.ts";
 import { connectionProblem, type ConnectionProblem } from "./connection-problem.ts";
-import { describeData } from "./describe-data.ts";
+import { describeData } from "../documents/describe-data.ts";
 import { isReference } from "./fill-references.ts";
 import { GROUP_PRIORITY } from "./group-priority.ts";
 import type { InventoryTree, TreeGroup, Variable } from "./inventory-tree.ts";

@@ -3,7 +3,7 @@ import { isSecretName } from "../documents/secret-name.ts";
 import { didYouMean } from "../documents/suggestion.ts";
 import { revealData } from "../etf/secret-data.ts";
 import { connectionVariable, OWN_VARIABLES, type Written } from "./connection-variables.ts";
-import { describeData } from "./describe-data.ts";
+import { describeData } from "../documents/describe-data.ts";
 
 /** What is wrong with a variable that says how to reach hosts. */
 export interface ConnectionProblem {

@@ -1,4 +1,4 @@
-import { describeData } from "./describe-data.ts";
+import { describeData } from "../documents/describe-data.ts";
 import { parseJumpHops } from "../ssh/jump-hop.ts";
 import { secret, type Secret } from "../secret.ts";
 import type {

@@ -1,6 +1,6 @@
 import { Type, type TSchema } from "typebox";
-import { defaultsTo, otherwise, required } from "./key-documentation.ts";
-import { condition, duration, variables } from "./step-keys.ts";
+import { defaultsTo, otherwise, required, type KeyDocumentation } from "./key-documentation.ts";
+import { condition, duration, template, variables } from "./step-keys.ts";
 
 /** Schemas of what stands below the key of a kind that touches no code. */
 export const SET_SCHEMA: TSchema = variables(
@@ -23,14 +23,20 @@ export const FAIL_SCHEMA: TSchema = Type.Union(
   },
 );
 
+const count = (documentation: KeyDocumentation): TSchema =>
+  Type.Union([Type.Number({ minimum: 0 }), template()], {
+    title: "a number that is not negative",
+    ...documentation,
+  });
+
 export const PAUSE_SCHEMA: TSchema = Type.Union(
   [
     Type.String(),
     Type.Number(),
     Type.Object(
       {
-        seconds: Type.Optional(Type.Number({ minimum: 0, ...defaultsTo(0, "Seconds of the pause.", 10) })),
-        minutes: Type.Optional(Type.Number({ minimum: 0, ...defaultsTo(0, "Minutes of the pause.", 1) })),
+        seconds: Type.Optional(count(defaultsTo(0, "Seconds of the pause.", 10))),
+        minutes: Type.Optional(count(defaultsTo(0, "Minutes of the pause.", 1, "${{ vars.minutes }}"))),
       },
       { additionalProperties: false },
     ),

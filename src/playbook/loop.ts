@@ -30,7 +30,7 @@ export function readLoop(reading: Reading, node: MappingNode, known: readonly st
       label && collectRequired(reading, () => readTemplate(reading, label, namesInLoop(known, indexVar)))[0],
     indexVar,
     parallel: numberAt(control, "parallel") ?? 1,
-    pauseMs: (control && readDuration(reading, control, "pause")) ?? 0,
+    pauseMs: (control && readDuration(reading, control, { key: "pause", known })) ?? 0,
   };
   const pause = control && valueOf(control, "pause");
   if (read.parallel > 1 && pause !== undefined) {

@@ -1,27 +1,65 @@
 import { valueOf } from "../documents/node-at.ts";
+import type { DocumentNode, MappingNode } from "../documents/node.ts";
+import type { Value } from "../etf/value.ts";
 import { defaultName } from "./default-name.ts";
-import type { PauseStep } from "./playbook.ts";
-import { readDuration } from "./read-duration.ts";
-import { readStepCommon } from "./step-common.ts";
+import { parseDuration } from "./duration.ts";
+import { readOnHost } from "./on-host.ts";
+import type { OnHost, PauseStep } from "./playbook.ts";
+import { DURATION_HINT, readDuration } from "./read-duration.ts";
+import { hidesContent, readStepCommon } from "./step-common.ts";
 import type { StepContext } from "./step-context.ts";
+import { hasTemplate } from "./template.ts";
 
-const MS_PER: readonly (readonly [key: string, ms: number])[] = [
-  ["seconds", 1000],
-  ["minutes", 60_000],
+const SECONDS_PER: readonly (readonly [key: string, seconds: number])[] = [
+  ["seconds", 1],
+  ["minutes", 60],
 ];
 
 /** Reads a step of the kind `pause`: a duration, or a mapping with seconds and minutes. */
 export function readPauseStep(context: StepContext): PauseStep {
-  const { reading, node } = context;
+  const { reading, node, before } = context;
   const pause = valueOf(node, "pause") ?? node;
-  const parts = MS_PER.map(([key, ms]) => {
-    const value = pause.kind === "mapping" ? valueOf(pause, key) : undefined;
-    return value?.kind === "scalar" && typeof value.value === "number" ? value.value * ms : 0;
-  });
   const pauseMs =
-    pause.kind === "mapping"
-      ? parts.reduce((sum, part) => sum + part, 0)
-      : (readDuration(reading, node, "pause") ?? 0);
-  const text = pause.kind === "scalar" ? pause.source : `${pauseMs / 1000} s`;
-  return { ...readStepCommon(context, defaultName("pause", text)), kind: "pause", pauseMs };
+    (pause.kind === "mapping"
+      ? readParts(context, pause)
+      : readDuration(reading, node, { key: "pause", known: before.known })) ?? 0;
+  return {
+    ...readStepCommon(context, defaultName("pause", textOfPause(context, pause, pauseMs))),
+    kind: "pause",
+    pauseMs,
+  };
+}
+
+function textOfPause(context: StepContext, pause: DocumentNode, pauseMs: OnHost<number>): string {
+  if (typeof pauseMs === "object" && hidesContent(context)) return "";
+  if (pause.kind === "scalar") return pause.source;
+  return typeof pauseMs === "number" ? `${pauseMs / 1000} s` : "";
+}
+
+/** A mapping in which something else stands is for the schema to refuse. */
+function readParts({ reading, before }: StepContext, pause: MappingNode): OnHost<number> | undefined {
+  if (!pause.entries.every(({ value }) => isCount(value) || hasTemplate(value))) return undefined;
+  return readOnHost(reading, pause, {
+    known: before.known,
+    key: "pause",
+    expected: "numbers of seconds and minutes that are not negative",
+    hint: DURATION_HINT,
+    parse: millisecondsOf,
+  });
+}
+
+function isCount(node: DocumentNode): boolean {
+  return node.kind === "scalar" && typeof node.value === "number" && node.value >= 0;
+}
+
+function millisecondsOf(parts: Value): number | undefined {
+  const given = new Map(Object.entries(parts ?? {}));
+  const seconds = SECONDS_PER.map(([key, each]) => countOf(given.get(key) ?? 0) * each);
+  return parseDuration(seconds.reduce((sum, each) => sum + each));
+}
+
+/** No number where it is none that is not negative. */
+function countOf(value: unknown): number {
+  const isWritten = typeof value === "number" || (typeof value === "string" && value.trim() !== "");
+  return isWritten && Number(value) >= 0 ? Number(value) : NaN;
 }

@@ -173,11 +173,11 @@ export interface StepInputCommon {
   /** What the process of a call may use of the host's memory: `"256MB"`, or bytes. @default no limit */
   max_heap?: string | number;
   /** How often to try again after the first attempt. @default 3 with `until`, otherwise 0 */
-  retries?: number;
+  retries?: number | string;
   /** Pause between attempts. @default 5 */
   delay?: DurationInput;
-  /** What each pause is longer by than the one before; exponential is 2. @default "constant" */
-  backoff?: "constant" | "exponential" | number;
+  /** What each pause is longer by than the one before: a factor, or `"exponential"`, which is 2. @default "constant" */
+  backoff?: string | number;
   /** Tries again until it is true of the `result`. @default no condition */
   until?: ConditionInput;
   /** Variables of the step, above those of the play. @default {} */
@@ -266,7 +266,7 @@ export interface FailInput extends StepInputCommon {
 /** Waits, on each host by itself. */
 export interface PauseInput extends StepInputCommon {
   /** How long. */
-  pause: DurationInput | { seconds?: number; minutes?: number };
+  pause: DurationInput | { seconds?: number | string; minutes?: number | string };
 }
 
 /** Waits until something on the host is as it should be. */

@@ -171,15 +171,15 @@ export interface StepCommon {
   readonly loop: Loop | undefined;
   readonly register: string | undefined;
   /** Limit of one attempt, in milliseconds. */
-  readonly timeoutMs: number | undefined;
+  readonly timeoutMs: OnHost<number> | undefined;
   /** What the process of a call may use on the host, in bytes; undefined where nothing limits it. */
-  readonly maxHeapBytes: number | undefined;
+  readonly maxHeapBytes: OnHost<number> | undefined;
   /** How often to try again after the first attempt. */
-  readonly retries: number;
+  readonly retries: OnHost<number>;
   /** Pause between attempts, in milliseconds. */
-  readonly delayMs: number;
+  readonly delayMs: OnHost<number>;
   /** What each pause is longer by than the one before. */
-  readonly backoff: number;
+  readonly backoff: OnHost<number>;
   readonly until: readonly Expression[];
   readonly vars: Readonly<Record<string, VariableTemplate>>;
   readonly tags: readonly string[];
@@ -229,7 +229,7 @@ export interface Loop {
   /** How many items are worked on at the same time. */
   readonly parallel: number;
   /** Pause between two items, in milliseconds. */
-  readonly pauseMs: number;
+  readonly pauseMs: OnHost<number>;
 }
 
 export type Step =
@@ -307,7 +307,7 @@ export interface FailStep extends StepCommon {
 
 export interface PauseStep extends StepCommon {
   readonly kind: "pause";
-  readonly pauseMs: number;
+  readonly pauseMs: OnHost<number>;
 }
 
 /** Gives variables to the host for the rest of the run. */
@@ -322,7 +322,7 @@ export interface WaitForStep extends StepCommon {
   readonly kind: "wait_for";
   readonly awaited: Awaited;
   /** Pause between two questions, in milliseconds. */
-  readonly sleepMs: number;
+  readonly sleepMs: OnHost<number>;
 }
 
 /** What a step `wait_for` waits for; ports and files are looked at from the host. */
@@ -392,6 +392,15 @@ export interface Expression {
 export interface Template {
   /** A lone `${{ … }}` keeps the type of what it names, also that of a whole term. */
   evaluate(scope: Scope): Data;
+}
+
+/** What a key says, or gives on each host when the step begins there. */
+export type OnHost<Fitting> = Fitting | HostTemplate<Fitting>;
+
+/** A value of a playbook in which `${{ … }}` stands, and which must give something that fits its key. */
+export interface HostTemplate<Fitting> {
+  /** @throws {FusionPlayError} `EXPRESSION_FAILED` */
+  evaluate(scope: Scope): Fitting;
 }
 
 /** An Erlang or Elixir pattern. */

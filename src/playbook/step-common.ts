@@ -1,18 +1,18 @@
-import { describeNode } from "../documents/describe-node.ts";
 import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import { readConditions, readWhen, type Condition } from "./conditions.ts";
 import { readDelegate } from "./delegate-to.ts";
 import { readMaxHeap } from "./max-heap.ts";
 import { nameProblem } from "./names.ts";
-import type { Expression, StepCommon } from "./playbook.ts";
+import { readOnHost } from "./on-host.ts";
+import type { Expression, OnHost, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
 import { readDuration } from "./read-duration.ts";
 import { readName } from "./read-name.ts";
 import { readNotify } from "./notify.ts";
 import { readTags } from "./read-tags.ts";
 import { textOf, type Inherited, type StepContext } from "./step-context.ts";
-import { readVariableTemplates } from "./template.ts";
+import { hasTemplate, readVariableTemplates } from "./template.ts";
 
 /** As in Ansible. */
 const DEFAULT_DELAY_MS = 5000;
@@ -31,7 +31,6 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
     return readConditions(reading, condition, register === undefined ? known : [...known, register]);
   };
   const until = readOwn("until");
-  const retries = valueOf(node, "retries");
   const condition = readConditionOf(context);
   const inherited = inheritedFrom(context, condition);
   return {
@@ -40,9 +39,9 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
     required: condition.required,
     loop,
     register,
-    retries: numberOf(retries) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
-    delayMs: readDuration(reading, node, "delay") ?? DEFAULT_DELAY_MS,
-    backoff: readBackoff(reading, valueOf(node, "backoff")),
+    retries: readRetries(context) ?? (until.length > 0 ? DEFAULT_RETRIES : 0),
+    delayMs: readDuration(reading, node, { key: "delay", known }) ?? DEFAULT_DELAY_MS,
+    backoff: readBackoff(context) ?? 1,
     until,
     failedWhen: readOwn("failed_when"),
     changedWhen: readOwn("changed_when"),
@@ -70,8 +69,8 @@ export function inheritedFrom(
     when,
     vars: { ...inherited.vars, ...readVariableTemplates(reading, valueOf(node, "vars"), known) },
     tags: [...new Set([...inherited.tags, ...readTags(valueOf(node, "tags"))])],
-    timeoutMs: readDuration(reading, node, "timeout") ?? inherited.timeoutMs,
-    maxHeapBytes: readMaxHeap(reading, node) ?? inherited.maxHeapBytes,
+    timeoutMs: readDuration(reading, node, { key: "timeout", known }) ?? inherited.timeoutMs,
+    maxHeapBytes: readMaxHeap(reading, node, known) ?? inherited.maxHeapBytes,
     ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,
     ignoreUnreachable: booleanOf(valueOf(node, "ignore_unreachable")) ?? inherited.ignoreUnreachable,
     runOnce: booleanOf(valueOf(node, "run_once")) ?? inherited.runOnce,
@@ -112,20 +111,39 @@ function readRegister(reading: Reading, node: DocumentNode): string | undefined 
   return name;
 }
 
-/** What `exponential` stands for. */
-const EXPONENTIAL = 2;
+function readRetries({ reading, node, before }: StepContext): OnHost<number> | undefined {
+  const value = valueOf(node, "retries");
+  if (value === undefined || !hasTemplate(value)) return numberOf(value);
+  return readOnHost(reading, value, {
+    known: before.known,
+    key: "retries",
+    expected: "a whole number that is not negative",
+    parse(retries) {
+      const count = typeof retries === "string" && /^\d+$/.test(retries) ? Number(retries) : retries;
+      return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+    },
+  });
+}
 
-function readBackoff(reading: Reading, node: DocumentNode | undefined): number {
-  if (node?.kind !== "scalar") return 1;
-  if (typeof node.value === "number" && node.value >= 1) return node.value;
-  if (node.value === "exponential") return EXPONENTIAL;
-  if (node.value !== "constant") {
-    report(reading, node, {
-      message: `"backoff" expects "constant", "exponential" or a factor of at least 1, got ${describeNode(node)}`,
-      hint: "exponential makes each pause twice as long as the one before",
-    });
-  }
-  return 1;
+/** What the words for it stand for. */
+const FACTORS: ReadonlyMap<string, number> = new Map([
+  ["constant", 1],
+  ["exponential", 2],
+]);
+
+function readBackoff({ reading, node, before }: StepContext): OnHost<number> | undefined {
+  const value = valueOf(node, "backoff");
+  if (value?.kind !== "scalar") return undefined;
+  return readOnHost(reading, value, {
+    known: before.known,
+    key: "backoff",
+    expected: '"constant", "exponential" or a factor of at least 1',
+    hint: "exponential makes each pause twice as long as the one before",
+    parse(backoff) {
+      const factor = typeof backoff === "string" ? (FACTORS.get(backoff) ?? Number(backoff)) : backoff;
+      return typeof factor === "number" && factor >= 1 && factor < Infinity ? factor : undefined;
+    },
+  });
 }
 
 function numberOf(node: DocumentNode | undefined): number | undefined {

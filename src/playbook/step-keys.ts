@@ -21,6 +21,9 @@ export const duration = ({ description, ...rest }: KeyDocumentation): TSchema =>
     ...rest,
   });
 
+/** A text in which `${{ … }}` stands, or what Ansible has in its place, in a key whose values are none. */
+export const template = (): TSchema => Type.String({ pattern: "\\{\\{" });
+
 /** The keys that a step of any kind may have. */
 export const STEP_KEYS: Record<string, TSchema> = {
   name: Type.String({
@@ -85,7 +88,9 @@ export const STEP_KEYS: Record<string, TSchema> = {
       "health",
     ),
   }),
-  timeout: duration(otherwise("the --timeout of the run", "Limit of one attempt.", "10s", 90)),
+  timeout: duration(
+    otherwise("the --timeout of the run", "Limit of one attempt.", "10s", 90, "${{ vars.timeout }}"),
+  ),
   max_heap: Type.Union([Type.String(), Type.Number()], {
     title: 'a size such as "256MB", or a number of bytes',
     ...otherwise(
@@ -94,13 +99,13 @@ export const STEP_KEYS: Record<string, TSchema> = {
       "256MB",
     ),
   }),
-  retries: Type.Integer({
+  retries: Type.Union([Type.Integer({ minimum: 0 }), template()], {
     title: "a whole number that is not negative",
-    minimum: 0,
     ...otherwise(
       "3 with until, otherwise 0",
       "How often to try again: while until does not hold, or without until while the step fails.",
       5,
+      "${{ vars.retries }}",
     ),
   }),
   delay: duration(defaultsTo(5, "Pause between attempts.", "500ms")),

@@ -89,7 +89,7 @@ function evaluatePath(expression: CompiledExpression, scope: Scope): Data {
 }
 
 /** Whether there is anything to evaluate, or to refuse, in a value. */
-function hasTemplate(node: DocumentNode): boolean {
+export function hasTemplate(node: DocumentNode): boolean {
   if (node.kind === "scalar") return typeof node.value === "string" && isTemplate(node.value);
   if (node.kind === "sequence") return node.items.some(hasTemplate);
   return node.entries.some(({ value }) => hasTemplate(value));

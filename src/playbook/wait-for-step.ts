@@ -33,9 +33,9 @@ const STATES: Readonly<Record<"port" | "path", readonly string[]>> = {
 
 /** Reads a step of the kind `wait_for`: a port, a path, or the result of a call. */
 export function readWaitForStep(context: StepContext): WaitForStep {
-  const { reading, node } = context;
+  const { reading, node, before } = context;
   const wait = valueOf(node, "wait_for") ?? node;
-  const sleepMs = readDuration(reading, wait, "sleep") ?? DEFAULT_SLEEP_MS;
+  const sleepMs = readDuration(reading, wait, { key: "sleep", known: before.known }) ?? DEFAULT_SLEEP_MS;
   const key = wait.kind === "mapping" ? keyOf(context, wait) : undefined;
   const awaited = wait.kind === "mapping" && key !== undefined ? readAwaited(context, wait, key) : NOTHING;
   const value = key === undefined ? undefined : valueOf(wait, key);

@@ -34,6 +34,7 @@ const oddValues = [
   "",
   "x",
   "1s",
+  "${{ 1 }}",
   [],
   ["a"],
   [null],
@@ -76,7 +77,7 @@ test.each(schemas)("isSurelyValid() takes what the documentation shows: %s", (_n
 });
 
 test.each([
-  { schema: { type: "string", pattern: "^a" }, document: "a" },
+  { schema: { type: "string", maxLength: 2 }, document: "a" },
   { schema: { not: { type: "string" } }, document: 1 },
   { schema: { minimum: 0 }, document: "!!int -9223372036854775809" },
 ])("isSurelyValid() leaves what it does not know to the validator: $schema", ({ schema, document }) => {

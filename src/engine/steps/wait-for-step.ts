@@ -4,6 +4,7 @@ import { dataToValue, type Data } from "../../etf/data.ts";
 import { revealData } from "../../etf/secret-data.ts";
 import { atom, binary, charlist, isAtom, isTuple, type Term } from "../../etf/term.ts";
 import { dataText } from "../../playbook/data-text.ts";
+import { onHost } from "../../playbook/on-host.ts";
 import type { Awaited, Expression, Scope, Template, WaitForStep } from "../../playbook/playbook.ts";
 import { isLoss } from "../is-loss.ts";
 import type { RemoteCall } from "../remote-node.ts";
@@ -30,6 +31,7 @@ export async function attemptWaitFor(
 ): Promise<StepOutcome> {
   const { signal, timeoutMs, scope } = context;
   const question = questionOf(awaited, scope);
+  const pauseMs = onHost(sleepMs, scope);
   const end = performance.now() + timeoutMs;
   let lastError: Error | undefined;
   for (;;) {
@@ -42,8 +44,8 @@ export async function attemptWaitFor(
       if (signal.aborted || !(error instanceof FusionPlayError) || isFinal(error)) throw error;
       lastError = error;
     }
-    if (performance.now() + sleepMs >= end) throw tooLate(question.what, timeoutMs, lastError);
-    await sleep(sleepMs, undefined, { signal });
+    if (performance.now() + pauseMs >= end) throw tooLate(question.what, timeoutMs, lastError);
+    await sleep(pauseMs, undefined, { signal });
   }
 }
 

@@ -1,4 +1,4 @@
-import { quote } from "../documents/quote.ts";
+import { quote } from "./quote.ts";
 import type { Data } from "../etf/data.ts";
 import { Float } from "../etf/term.ts";
 import { Secret } from "../secret.ts";

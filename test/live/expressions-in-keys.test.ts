@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startSshd, type Sshd } from "./sshd.ts";
+import { hostOf, hostReport, openWorkspace, type Workspace } from "./workspace.ts";
+
+let sshd: Sshd;
+let workspace: Workspace;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  workspace = await openWorkspace({
+    all: { hosts: { one: { ...hostOf(sshd), patience: "300ms" }, two: { ...hostOf(sshd), patience: 20 } } },
+  });
+});
+
+afterAll(async () => {
+  await workspace[Symbol.asyncDispose]();
+  await sshd.stop();
+});
+
+test("timeout, retries, delay and pause are those of each host, with variables of the command line", async () => {
+  await workspace.write({
+    "limits.yml": `
+hosts: all
+steps:
+  - { name: Pause, pause: "\${{ vars.breath }}ms" }
+  - name: Slow
+    run: timer:sleep(1500)
+    timeout: \${{ vars.patience }}
+    retries: "\${{ host.name == 'one' ? vars.tries : 0 }}"
+    delay: \${{ vars.breath / 1000.0 }}
+  - { name: Wrong, run: "erlang:node()", timeout: "\${{ host.name }}" }
+`,
+  });
+  const run = await workspace.play("limits.yml", "-e", "breath=20", "-e", "tries=2");
+  expect(run.exitCode).toBe(2);
+  const [pause, slow, ...others] = hostReport(run, "one").steps;
+  expect(pause).toMatchObject({ name: "Pause", status: "ok" });
+  expect(slow).toMatchObject({ status: "failed", attempts: 3, error: { code: "TIMEOUT" } });
+  expect(others).toEqual([]);
+  const two = hostReport(run, "two").steps;
+  expect(two.map(({ status, attempts }) => [status, attempts])).toEqual([
+    ["ok", 1],
+    ["ok", 1],
+    ["failed", 0],
+  ]);
+  expect(two[2]?.error).toMatchObject({
+    code: "EXPRESSION_FAILED",
+    message: expect.stringMatching(
+      /^Cannot do the step: "timeout" at \S*limits\.yml:10:\d+ expects a duration .*, got text "two"$/,
+    ) as string,
+  });
+});
