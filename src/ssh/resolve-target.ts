@@ -250,9 +250,18 @@ function endlessJumps(behind: readonly string[]): SshError {
   );
 }
 
+/** Looked up once: the user database is read for it, or a directory server asked. */
+let account: { readonly username: string; readonly uid: number } | undefined;
+
 function currentUser(): LocalUser {
-  const { username, uid } = userInfo();
-  return { name: username, id: uid, home: homedir(), hostName: hostname(), environment: process.env };
+  account ??= userInfo();
+  return {
+    name: account.username,
+    id: account.uid,
+    home: homedir(),
+    hostName: hostname(),
+    environment: process.env,
+  };
 }
 
 /** Where only a password was given, a wrong one must not connect by a key that happens to be there. */

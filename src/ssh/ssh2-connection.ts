@@ -67,10 +67,12 @@ export async function connectSsh2(
     const options = { credentials, hostKeyCheck, signal, onPhase, dial };
     return await login(target, options, (opened) => new Ssh2Connection(target, { ...opened, below }));
   } finally {
-    over.abort(); // what still asks the agent
+    over.abort(OVER); // what still asks the agent
   }
 }
 
+/** A reason of its own for each host would be an error with a stack trace. */
+const OVER = new Error("The login is over");
 /** How long the server gets to hang up after we said goodbye. */
 const GOODBYE_MS = 1000;
 /** Lines of any length stay in one piece, and nothing that is typed is shown. */
