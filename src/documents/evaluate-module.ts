@@ -41,7 +41,11 @@ export async function evaluateModule(
   const jiti = createJiti(pathToFileURL(absolute).href, {
     ...common,
     transform: (options) => ({
-      code: keepSourceMap(options.filename ?? absolute, transpiler.transform(options)),
+      code: keepSourceMap(
+        options.filename ?? absolute,
+        transpiler.transform(options),
+        options.async === true,
+      ),
     }),
     // A module that is loaded again may have been changed.
     moduleCache: false,

@@ -3,15 +3,30 @@ import { placeOfFrame } from "./file-place.ts";
 
 const INLINE_MAP = /\n\/\/# sourceMappingURL=data:application\/json[^,]*;base64,([\w+/=]+)\s*$/;
 
-/** How the code that runs here in the place of a TypeScript file leads back to it, by the paths of the files. */
-const sourceMaps = new Map<string, SourceMap>();
+/** What jiti makes a function of a module with, before the first character of its code. */
+const HEAD = "(function (exports, require, module, __filename, __dirname, jitiImport, jitiESMResolve) { ";
+const ASYNC_HEAD = HEAD.replace("(", "(async ");
 
-/** Keeps the source map at the end of transpiled code, for {@linkcode withOriginalPlaces}; gives the code. */
-export function keepSourceMap(file: string, code: string): string {
+/** How the code that runs here in the place of a TypeScript file leads back to it. */
+interface Transpiled {
+  readonly map: SourceMap;
+  /** What stands before it in its first line. */
+  readonly head: string;
+}
+
+/** By the paths of the files. */
+const transpiled = new Map<string, Transpiled>();
+
+/**
+ * Keeps the source map at the end of transpiled code, for {@linkcode withOriginalPlaces}; gives the code.
+ *
+ * @param isAsync whether the function that jiti makes of the module is
+ */
+export function keepSourceMap(file: string, code: string, isAsync: boolean): string {
   const [, base64] = INLINE_MAP.exec(code) ?? [];
   if (base64 !== undefined) {
     const payload = JSON.parse(Buffer.from(base64, "base64").toString("utf8")) as SourceMapPayload;
-    sourceMaps.set(file, new SourceMap(payload));
+    transpiled.set(file, { map: new SourceMap(payload), head: isAsync ? ASYNC_HEAD : HEAD });
   }
   return code;
 }
@@ -22,10 +37,11 @@ export function withOriginalPlaces(stack: string): string {
     .split("\n")
     .map((frame) => {
       const place = placeOfFrame(frame);
-      // Before the first line of a module stands what makes it a function.
-      const map = place === undefined || place.line === 1 ? undefined : sourceMaps.get(place.file);
-      if (place === undefined || map === undefined) return frame;
-      const origin = map.findEntry(place.line - 1, place.column - 1);
+      const code = place && transpiled.get(place.file);
+      if (place === undefined || code === undefined) return frame;
+      const { map, head } = code;
+      const before = place.line === 1 ? head.length : 0;
+      const origin = map.findEntry(place.line - 1, place.column - 1 - before);
       if (!("originalLine" in origin)) return frame;
       const { originalLine, originalColumn } = origin;
       return frame.replace(/:\d+:\d+(\)?)$/, `:${originalLine + 1}:${originalColumn + 1}$1`);
