@@ -43,7 +43,7 @@ interface UploadOptions {
   readonly session: SftpSession;
   readonly file: FileUpload;
   readonly host: string;
-  /** The writes of all files that wait for an answer. */
+  /** The writes of all files that wait for an answer, whatever it is. */
   readonly underWay: Set<Promise<void>>;
 }
 
@@ -72,8 +72,10 @@ class Upload {
     const { session, file, underWay } = this.#options;
     const handle = (this.#handle = await session.create(file.to, file.mode));
     const writes: Promise<void>[] = [];
+    let failure: Error | undefined;
     for (let position = 0; ;) {
-      while (underWay.size >= CHUNKS_AT_ONCE) await Promise.race(underWay);
+      while (underWay.size >= CHUNKS_AT_ONCE && failure === undefined) await Promise.race(underWay);
+      if (failure !== undefined) throw failure;
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
       const { bytesRead } = await source.read(chunk, 0, CHUNK_BYTES, position);
       if (bytesRead === 0) {
@@ -83,9 +85,11 @@ class Upload {
       }
       const write = session.write(handle, chunk.subarray(0, bytesRead), position);
       writes.push(write);
-      underWay.add(write);
-      const done = (): void => void underWay.delete(write);
-      write.then(done, done);
+      // Other files wait for it as well: why it failed is for this one to tell.
+      const answered: Promise<void> = write
+        .catch((error: Error) => void (failure = error))
+        .finally(() => underWay.delete(answered));
+      underWay.add(answered);
       position += bytesRead;
     }
   }

@@ -243,6 +243,31 @@ describe("servers that do not play along", () => {
     expect(performance.now() - started).toBeGreaterThan(2000);
   });
 
+  test.each(["/1", "/5", "/8"])(
+    "upload() names the file that could not be written, %s of eight",
+    async (refused) => {
+      await using server = await sftpServer((sftp) => {
+        let waiting = 0;
+        let last = 0;
+        sftp.on("OPEN", (id, path) => sftp.handle(id, Buffer.from(path)));
+        sftp.on("WRITE", (id, handle) => {
+          waiting++;
+          if (handle.toString() === refused) last = id;
+          // As many as may be under way: all files wait for any of them.
+          if (waiting === 64) setTimeout(() => sftp.status(last, 4, "Failure"), 100);
+        });
+      });
+      await using connected = await connectTo(server);
+      const files = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => fileOf(randomBytes(3_000_000), `/${index + 1}`)),
+      );
+      expect(await failureOf(connected.upload(files, { signal: never() }))).toMatchObject({
+        code: "UPLOAD_FAILED",
+        message: expect.stringContaining(`Cannot upload to "${refused}" on `),
+      });
+    },
+  );
+
   test("upload() says so, when the SFTP server ends in the middle", async () => {
     await using server = await sftpServer((sftp) => {
       sftp.on("OPEN", (id) => sftp.handle(id, Buffer.from("h")));
