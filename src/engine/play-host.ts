@@ -51,9 +51,9 @@ export interface PlayHostOptions {
   recordDecision(decision: Decision, failure: FusionPlayError | undefined): void;
 }
 
-/** A step that is decided here: an assertion, or a call that cannot be made as it is written. */
+/** A step that is decided here: an assertion, a failure that is wanted, or a call that cannot be made as it is written. */
 export type Decision = Pick<Step, "name" | "location"> & {
-  readonly kind: "assert" | "run" | "eval" | "push";
+  readonly kind: "assert" | "fail" | "run" | "eval" | "push";
 };
 
 /** The host that the function of a TypeScript play is given: each call is a step like any other. */
@@ -159,7 +159,7 @@ export class PlayHostSteps implements PlayHost {
 
   fail(message: string): never {
     this.signal.throwIfAborted();
-    const decision = this.#decisionAt("fail", callerOf(this.fail));
+    const decision = this.#decisionAt("fail", callerOf(this.fail), "fail");
     throw this.#told(decision, new FusionPlayError(message, { code: "FAILED_BY_PLAY" }));
   }
 

@@ -118,7 +118,13 @@ test("steps stand where the function of the play calls the host", async () => {
 test("host.fail() ends the host's part with its words", () => {
   expect(hostReport(played, "gives_up")).toMatchObject({
     status: "failed",
-    steps: [{ name: expect.stringMatching(/^fail at fleet\.ts:\d+$/), error: { message: "no disk left" } }],
+    steps: [
+      {
+        name: expect.stringMatching(/^fail at fleet\.ts:\d+$/),
+        kind: "fail",
+        error: { message: "no disk left" },
+      },
+    ],
   });
 });
 
