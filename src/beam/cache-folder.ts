@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { FusionPlayError } from "../errors.ts";
+import { makeFolder } from "../folders/make-folder.ts";
 
 /**
  * The folder in which compiled sources are kept from one run to the next: `fusion-play` below
@@ -15,7 +16,7 @@ export function cacheFolder(): string {
   const configured = process.env["XDG_CACHE_HOME"] ?? "";
   const folder = join(isAbsolute(configured) ? configured : join(homedir(), ".cache"), "fusion-play");
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (cause) {
     throw unusable(folder, "it cannot be made", cause);
   }

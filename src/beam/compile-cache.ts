@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../folders/make-folder.ts";
 import { cacheFolder } from "./cache-folder.ts";
 
 /** Modules that a compiler made, kept in the cache folder. */
@@ -50,7 +51,7 @@ export async function compileOnce(key: string, compile: Compile): Promise<Compil
   const entry = join(root, "compiled", key);
   const kept = readEntry(entry);
   if (kept !== undefined) return kept;
-  mkdirSync(join(root, "compiled"), { recursive: true, mode: 0o700 });
+  makeFolder(join(root, "compiled"), 0o700);
   const workshop = mkdtempSync(join(root, "compiling-"));
   try {
     const folder = join(workshop, "new");

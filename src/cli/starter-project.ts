@@ -1,7 +1,8 @@
-import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { quote } from "../documents/quote.ts";
 import { FusionPlayError } from "../errors.ts";
+import { makeFolder } from "../folders/make-folder.ts";
 import { schemaFile } from "./schema.ts";
 
 /** The files of a starter project, and where the package has them. */
@@ -37,7 +38,7 @@ export async function writeStarterProject(folder: string): Promise<string[]> {
   try {
     for (const path of paths) {
       const file = join(folder, path);
-      const folderMade = await mkdir(dirname(file), { recursive: true });
+      const folderMade = makeFolder(dirname(file));
       if (folderMade !== undefined) made.push(folderMade);
       await writeFile(file, await readFile(FILES[path] as URL), { flag: "wx" });
       made.push(file);

@@ -1,6 +1,7 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FusionPlayError } from "../errors.ts";
+import { makeFolder } from "../folders/make-folder.ts";
 import { generateKeyPair, keyPairOf, type KeyPair } from "./key-pair.ts";
 import type { LabHostState } from "./lab-state.ts";
 import { labInventory } from "./lab-inventory.ts";
@@ -17,7 +18,7 @@ const ownEntries = /^(state\.json(\.\d+)?|id_ed25519(\.pub)?|known_hosts|hosts\.
  */
 export async function prepareFolder(dir: string): Promise<boolean> {
   try {
-    const made = (await mkdir(dir, { recursive: true, mode: 0o700 })) !== undefined;
+    const made = makeFolder(dir, 0o700) !== undefined;
     const foreign = (await readdir(dir)).find((entry) => !ownEntries.test(entry));
     if (foreign !== undefined) throw new Error(`it holds '${foreign}', which no lab has put there`);
     await chmod(dir, 0o700);
@@ -47,7 +48,7 @@ export interface HostFolder {
 export async function prepareHost(dir: string, name: string): Promise<HostFolder> {
   const folder = join(dir, "hosts", name);
   const home = join(folder, "home");
-  await mkdir(home, { recursive: true, mode: 0o700 });
+  makeFolder(home, 0o700);
   return { folder, home, key: await ownKey(join(folder, "ssh_host_ed25519_key")) };
 }
 

@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, mkdirSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { FusionPlayError } from "../errors.ts";
+import { makeFolder } from "../folders/make-folder.ts";
 import { SOCKET } from "./agent-message.ts";
 
 /** What the path of a socket may be long, with a byte to spare on every system. */
@@ -17,7 +18,7 @@ const MAX_PATH_BYTES = 100;
 export function agentSocket(): string {
   const folder = folderOf(process.env);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (cause) {
     throw unusable(folder, "it cannot be made", cause);
   }

@@ -1,7 +1,7 @@
 import type { BigIntStats } from "node:fs";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-
+import { makeFolder } from "../folders/make-folder.ts";
 import { KnownHostsIndex } from "./known-hosts-index.ts";
 import { parseKnownHosts } from "./known-hosts.ts";
 import { SshError } from "./ssh-error.ts";
@@ -41,7 +41,7 @@ export async function readKnownHostsFile(file: string): Promise<KnownHostsIndex>
  * @throws {Error} of the system, if it cannot be written
  */
 export async function appendToKnownHostsFile(file: string, line: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   await files.change(file, async ({ index, bytes, lineBreaks, isOpen }) => {
     const added = Buffer.from(isOpen ? `\n${line}` : line);
     const stats = await appendAtOnce(file, added);
