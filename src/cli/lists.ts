@@ -4,9 +4,23 @@ import type { PlanOptions } from "../engine/run-options.ts";
 import { selectSteps } from "../engine/select-steps.ts";
 import type { Block, Play, StepNode } from "../playbook/playbook.ts";
 import { BLOCK_SECTIONS } from "../playbook/block-sections.ts";
+import { jsonText } from "../report/json-text.ts";
+import { listedPlays, type Listed } from "./listed-plays.ts";
+import type { OutputOptions } from "./reporters.ts";
 
-/** Prints the hosts of each play (`--list-hosts`). */
-export function listHosts(plan: PlanOptions, output: Writable): void {
+/** Prints the hosts of each play (`--list-hosts`) and its steps with their tags (`--list-steps`). */
+export function printLists(
+  plan: PlanOptions,
+  listed: Listed,
+  { output }: Pick<OutputOptions, "output">,
+): void {
+  const { stdout } = process;
+  if (output === "ndjson") return void stdout.write(`${jsonText(listedPlays(plan, listed))}\n`);
+  if (listed.hosts) listHosts(plan, stdout);
+  if (listed.steps) listSteps(plan, stdout);
+}
+
+function listHosts(plan: PlanOptions, output: Writable): void {
   const plays = playsOf(plan);
   const hosts = hostsOfPlays(plays, plan);
   for (const [index, play] of plays.entries()) {
@@ -16,8 +30,7 @@ export function listHosts(plan: PlanOptions, output: Writable): void {
   }
 }
 
-/** Prints the steps of each play with their tags (`--list-steps`). */
-export function listSteps(plan: PlanOptions, output: Writable): void {
+function listSteps(plan: PlanOptions, output: Writable): void {
   for (const { name, hosts, steps, handlers } of playsOf(plan)) {
     output.write(`${name} (${hosts}):\n`);
     if (typeof steps === "function") output.write("  (its steps are a function)\n");

@@ -28,7 +28,7 @@ import { readExtraVariables, valuesOf } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
 import { useHeldSessions, type HeldSessionOptions } from "./held-sessions.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
-import { listHosts, listSteps } from "./lists.ts";
+import { printLists } from "./lists.ts";
 import { loadFiles } from "./load-files.ts";
 import { moduleSources } from "./module-sources.ts";
 import { openJournal, type JournalChoice } from "./open-journal.ts";
@@ -133,9 +133,8 @@ async function runFiles(
   const { tags, skipTags, startAtStep } = options;
   selectSteps(playbooks, { tags, skipTags, startAtStep }); // that none is left says more
   for (const text of unknownTagTexts(playbooks, [...tags, ...skipTags])) process.stderr.write(`${text}\n`);
-  if (options.listHosts === true) listHosts(plan, process.stdout);
-  if (options.listSteps === true) listSteps(plan, process.stdout);
-  if (options.listHosts === true || options.listSteps === true) return;
+  const listed = { hosts: options.listHosts === true, steps: options.listSteps === true };
+  if (listed.hosts || listed.steps) return printLists(plan, listed, options);
   const isConnected = options["dryRun=connect"] === true;
   const isDry = options.dryRun === true || isConnected;
   const told = { ...options, secrets: keys.secrets };

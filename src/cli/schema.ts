@@ -14,6 +14,7 @@ export const SCHEMAS = {
   variables: "what vars --json writes",
   diff: "what diff --json writes",
   sessions: "what sessions list --json writes",
+  list: "what --list-hosts and --list-steps write with --output ndjson",
 } as const;
 
 export type SchemaName = keyof typeof SCHEMAS;

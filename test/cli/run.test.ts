@@ -1,15 +1,93 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
+import { listSchema } from "../../src/report/list-schema.ts";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 import { fusionPlay } from "./command-line.ts";
 
+const isList = new Ajv2020({ strict: true, allErrors: true }).compile(listSchema);
 const playbook = join(temporaryFolder(), "site.yml");
 writeFileSync(playbook, '{ name: P, hosts: all, steps: [{ name: First, run: "erlang:node()" }] }\n');
 
 test("run lists hosts and steps where both are asked for", async () => {
   const { code, stdout } = await fusionPlay("run", playbook, "-i", "w1,", "--list-steps", "--list-hosts");
   expect([code, stdout]).toEqual([0, "P (all): 1 host\n  w1\nP (all):\n  First\n"]);
+});
+
+test("run lists hosts and steps as JSON with --output ndjson", async () => {
+  const file = join(temporaryFolder(), "lists.yml");
+  writeFileSync(
+    file,
+    `- name: Blocks
+  hosts: all
+  steps:
+    - { name: First, push: lists, tags: [early, never] }
+    - block:
+        - { name: Try, run: "erlang:node()", notify: Restart }
+      rescue:
+        - { name: Tell, fail: gone }
+  handlers:
+    - { name: Restart, run: "erlang:node()" }
+`,
+  );
+  const selection = ["-i", "w1,w2,", "-l", "w2", "-t", "early,all"];
+  const both = await fusionPlay(
+    "run",
+    file,
+    ...selection,
+    "--list-steps",
+    "--list-hosts",
+    "--output",
+    "ndjson",
+  );
+  expect(both).toMatchObject({ code: 0, stdout: expect.stringMatching(/^.*\n$/), stderr: "" });
+  const lists = JSON.parse(both.stdout) as unknown;
+  isList(lists);
+  expect(isList.errors).toBeNull();
+  expect(lists).toEqual({
+    version: 1,
+    plays: [
+      {
+        name: "Blocks",
+        file,
+        line: 1,
+        pattern: "all",
+        hosts: ["w2"],
+        steps: [
+          { name: "First", kind: "push", tags: ["early", "never"], file, line: 4 },
+          {
+            name: "block",
+            kind: "block",
+            block: [{ name: "Try", kind: "run", tags: [], file, line: 6 }],
+            rescue: [{ name: "Tell", kind: "fail", tags: [], file, line: 8 }],
+            always: [],
+            file,
+            line: 5,
+          },
+        ],
+        handlers: [{ name: "Restart", kind: "run", tags: [], file, line: 10 }],
+      },
+    ],
+  });
+});
+
+test("run lists no more than was asked for as JSON, and no steps of a function", async () => {
+  const file = join(temporaryFolder(), "function.ts");
+  writeFileSync(
+    file,
+    'import { play } from "fusion-play";\nexport default play({ name: "P", hosts: "all", steps: async () => {} });\n',
+  );
+  const listed = async (option: string): Promise<unknown> => {
+    const { stdout } = await fusionPlay("run", file, "-i", "w1,", option, "--output", "ndjson");
+    const list = JSON.parse(stdout) as { plays: readonly unknown[] };
+    isList(list);
+    expect(isList.errors).toBeNull();
+    return list.plays[0];
+  };
+  const play = { name: "P", file, line: 2, pattern: "all" };
+  expect(await listed("--list-hosts")).toEqual({ ...play, hosts: ["w1"] });
+  expect(await listed("--list-steps")).toEqual({ ...play, steps: null, handlers: [] });
 });
 
 test("run refuses a --timeout of no time, in which no step could be done", async () => {

@@ -29,6 +29,6 @@ test("schema refuses another name, and lists those that there are", async () => 
   const { code, stdout, stderr } = await fusionPlay("schema", "playbooks");
   expect([code, stdout]).toEqual([3, ""]);
   expect(stderr).toContain(
-    "Allowed choices are playbook, inventory, report, event, modules, doctor, variables, diff, sessions.",
+    "Allowed choices are playbook, inventory, report, event, modules, doctor, variables, diff, sessions, list.",
   );
 });
