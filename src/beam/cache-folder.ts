@@ -18,18 +18,19 @@ export function cacheFolder(): string {
   try {
     makeFolder(folder, 0o700);
   } catch (cause) {
-    throw unusable(folder, "it cannot be made", cause);
+    throw unusableCache(folder, "it cannot be made", cause);
   }
   const { uid, mode } = lstatSync(folder);
   const isForeign = process.getuid !== undefined && uid !== process.getuid();
-  if (isForeign || (mode & 0o022) !== 0) throw unusable(folder, "others can write to it");
+  if (isForeign || (mode & 0o022) !== 0) throw unusableCache(folder, "others can write to it");
   return folder;
 }
 
-function unusable(folder: string, state: string, cause?: unknown): FusionPlayError {
+/** Says that nothing can be kept in the cache folder, and why. */
+export function unusableCache(folder: string, state: string, cause?: unknown): FusionPlayError {
   return new FusionPlayError(`Cannot use the cache folder "${folder}": ${state}`, {
     code: "FILE_UNREADABLE",
-    hint: "Set XDG_CACHE_HOME to a folder that only you can write to",
+    hint: "Set XDG_CACHE_HOME to a folder with room that only you can write to",
     cause,
   });
 }

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../folders/make-folder.ts";
-import { cacheFolder } from "./cache-folder.ts";
+import { cacheFolder, unusableCache } from "./cache-folder.ts";
 
 /** Modules that a compiler made, kept in the cache folder. */
 export interface CompiledModules {
@@ -28,6 +28,10 @@ interface Manifest {
 }
 
 const MANIFEST = "manifest.json";
+/** How names of folders begin in which entries are made. */
+const WORKSHOP = "compiling-";
+/** The folder there that becomes an entry. */
+const NEW = "new";
 
 /** Writes `.beam` files into the folder it is given, and returns the compiler's warnings. */
 export type Compile = (folder: string) => Promise<string>;
@@ -45,16 +49,27 @@ export function digestOf(content: string | Uint8Array): string {
  * Returns the modules kept under `key`, or makes them with `compile` and keeps them. Runs at the
  * same time do not disturb each other: an entry appears whole or not at all. An entry whose files
  * are not those it was made with is made again.
+ *
+ * @throws {FusionPlayError} `FILE_UNREADABLE` if nothing can be written there; what `compile` throws
  */
 export async function compileOnce(key: string, compile: Compile): Promise<CompiledModules> {
   const root = cacheFolder();
   const entry = join(root, "compiled", key);
   const kept = readEntry(entry);
   if (kept !== undefined) return kept;
-  makeFolder(join(root, "compiled"), 0o700);
-  const workshop = mkdtempSync(join(root, "compiling-"));
   try {
-    const folder = join(workshop, "new");
+    return await makeEntry(root, entry, compile);
+  } catch (error) {
+    const state = unwritableState(root, error as Error);
+    throw state === undefined ? error : unusableCache(root, state, error);
+  }
+}
+
+async function makeEntry(root: string, entry: string, compile: Compile): Promise<CompiledModules> {
+  makeFolder(join(root, "compiled"), 0o700);
+  const workshop = mkdtempSync(join(root, WORKSHOP));
+  try {
+    const folder = join(workshop, NEW);
     mkdirSync(folder, { mode: 0o700 });
     const warnings = await compile(folder);
     writeManifest(folder, warnings);
@@ -62,6 +77,17 @@ export async function compileOnce(key: string, compile: Compile): Promise<Compil
   } finally {
     rmSync(workshop, { recursive: true, force: true });
   }
+}
+
+/**
+ * What kept modules from being written: an error of the system here, or a compiler's, which names the file that it
+ * could not write. Undefined of other errors.
+ */
+function unwritableState(root: string, error: Error): string | undefined {
+  if ("syscall" in error) return error.message;
+  const lines = error.message.split("\n");
+  const line = lines.find((text) => text.includes(join(root, WORKSHOP)) && text.includes(`/${NEW}/`));
+  return line?.slice(line.lastIndexOf(": ") + 2);
 }
 
 function publish({

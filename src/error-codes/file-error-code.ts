@@ -10,7 +10,7 @@ export type FileErrorCode =
   /**
    * A file or folder cannot be used.
    * Cause: It does not exist, may not be read or written, is not UTF-8 text, or is larger than 8 MiB. For the cache of
-   * compiled code: others can write to it.
+   * compiled code: others can write to it, or its disk is full.
    * Fix: Check permissions and path, which is relative to the working directory, and in `modules:` to the playbook.
    */
   | "FILE_UNREADABLE"

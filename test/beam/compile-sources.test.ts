@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -6,9 +7,10 @@ import { openModuleSource, type CodePathSource } from "../../src/beam/code-paths
 import { readChunks } from "../../src/beam/iff.ts";
 import { PROJECT } from "./compiled-project.ts";
 import { countingPrograms, withPath, written } from "./programs.ts";
-import { temporaryCache } from "./temporary-folder.ts";
+import { temporaryCache, temporaryFolder } from "./temporary-folder.ts";
 
 const cache = temporaryCache();
+const home = process.env["XDG_CACHE_HOME"];
 
 function open(...paths: readonly string[]): Promise<CodePathSource> {
   return openModuleSource({ paths, signal: AbortSignal.timeout(60_000) });
@@ -140,3 +142,35 @@ test("the cache holds what two runs at the same time compile, whole", async () =
   const shipped = sources.map((source) => source.closure(["shared"])[0]?.md5);
   expect(new Set(shipped).size).toBe(1);
 });
+
+test.runIf(process.platform === "linux" && process.getuid?.() === 0)(
+  "openModuleSource() says so, when the disk of the cache folder is full",
+  async () => {
+    const mounted = temporaryFolder();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "fusion-play-test", mounted]);
+    process.env["XDG_CACHE_HOME"] = mounted;
+    try {
+      const text = randomBytes(200_000).toString("hex");
+      const path = written({
+        "large.erl": `-module(large).\n-export([text/0]).\ntext() -> "${text}".\n`,
+        "large.ex": `defmodule Large do\n def text, do: "${text}"\nend\n`,
+        "small.erl": "-module(small).\n-export([n/0]).\nn() -> 1.\n",
+      });
+      const full = {
+        code: "FILE_UNREADABLE",
+        message: expect.stringMatching(
+          /^Cannot use the cache folder ".*": (ENOSPC: )?no space left on device(, .*)?$/,
+        ),
+        hint: expect.stringContaining("XDG_CACHE_HOME"),
+      };
+      // Those that the compilers cannot write, and what cannot be written here.
+      await expect(open(join(path, "large.erl"))).rejects.toMatchObject(full);
+      await expect(open(join(path, "large.ex"))).rejects.toMatchObject(full);
+      expect(() => writeFileSync(join(mounted, "all"), Buffer.alloc(65536))).toThrow("ENOSPC");
+      await expect(open(join(path, "small.erl"))).rejects.toMatchObject(full);
+    } finally {
+      process.env["XDG_CACHE_HOME"] = home;
+      execFileSync("umount", [mounted]);
+    }
+  },
+);
