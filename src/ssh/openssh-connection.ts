@@ -24,6 +24,7 @@ import type {
 import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 import type { Backend } from "./connector.ts";
+import { isDoneWithin } from "../waits/done-within.ts";
 import { within } from "../waits/within.ts";
 
 /**
@@ -209,10 +210,16 @@ export class OpensshConnection implements SshConnection {
           execFile("ssh", [...this.#shared, ...args, "--", this.#host], options, (error, stdout, stderr) => {
             if (error === null) resolve(stdout);
             else if (signal.aborted) reject(signal.reason as Error);
-            else reject(this.#end?.error ?? this.#error(action, printable(stderr.trim()) || error.message));
+            else void this.#failure(action, printable(stderr.trim()) || error.message).then(reject);
           }).stdin?.end();
         }),
     );
+  }
+
+  /** Why a request failed: where nobody has refused it, the connection has most often ended, which may be told later. */
+  async #failure(action: string, said: string): Promise<SshError> {
+    if (!said.includes("forwarding request")) await isDoneWithin(this.closed, LOSS_MS);
+    return this.#end?.error ?? this.#error(action, said);
   }
 
   #error(action: string, state: string): SshError {

@@ -5,12 +5,13 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { SshConnector } from "../../src/ssh/connector.ts";
 import { opensshBackend } from "../../src/ssh/openssh-connection.ts";
-import { opensshFailure } from "../../src/ssh/openssh-failure.ts";
+import { opensshFailure, opensshLost } from "../../src/ssh/openssh-failure.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
 import type { SshTarget } from "../../src/ssh/ssh-target.ts";
 import { allProcesses } from "../live/processes.ts";
@@ -194,6 +195,22 @@ describe("a connection", () => {
     expect([{}, { code: 255 }]).toContainEqual(await command.exited);
     await victim[Symbol.asyncDispose]();
   });
+
+  test("tells its end, when the server is killed while reverse tunnels are opened", async () => {
+    await using server = await startSshd();
+    await using victim = await connect(server);
+    const open = (): Promise<unknown> =>
+      victim.reverseTunnel(() => {}, { signal: never() }).catch((error: unknown) => error);
+    const killed = server.killConnections();
+    const opened: Promise<unknown>[] = [];
+    // Each comes at another moment of the end.
+    for (let count = 0; count < 20; count++, await sleep(2)) opened.push(open());
+    await killed;
+    const failures = (await Promise.all([...opened, open()])) as Partial<Failure>[];
+    // Some may have been there before.
+    expect(failures.filter(({ code }) => ![undefined, "SSH_CONNECTION_LOST"].includes(code))).toEqual([]);
+    expect(failures.at(-1)?.code).toBe("SSH_CONNECTION_LOST");
+  });
 });
 
 describe("a login", () => {
@@ -261,6 +278,16 @@ describe("a login", () => {
     });
   });
 
+  test("says so, when sshd forwards nothing back, and is as good as before", async () => {
+    await using server = await startSshd({ config: ["PermitListen none"] });
+    await using closed = await connect(server);
+    expect(await failureOf(closed.reverseTunnel(() => {}, { signal: never() }))).toMatchObject({
+      code: "SSH_FORWARDING_REFUSED",
+      message: expect.stringMatching(/^Cannot open a reverse tunnel on web1 .*: \S/),
+    });
+    expect(await (await closed.exec("exit 3", { signal: never() })).exited).toEqual({ code: 3 });
+  });
+
   test("is given up with the signal's reason, and nothing of it stays", async () => {
     const silent = createServer((socket) => socket.on("error", () => {}).resume()).listen(0, "127.0.0.1");
     await once(silent, "listening");
@@ -294,6 +321,14 @@ test.each([
   ["", "SSH_CONNECT_FAILED"],
 ])("opensshFailure() takes %j for %s", (said, code) => {
   expect(opensshFailure(targetOf(sshd), said).code).toBe(code);
+});
+
+test("opensshLost() leaves out what ssh says at each end", () => {
+  const said =
+    "Connection to 127.0.0.1 closed by remote host.\r\nTransferred: sent 3368, received 3172 bytes, in 0.1 seconds\r\nBytes per second: sent 51990.3, received 48964.8\r\n";
+  expect(opensshLost(targetOf(sshd), said).message).toBe(
+    `Cannot keep the connection to web1 (127.0.0.1:${sshd.port}): ssh ended; it said: Connection to 127.0.0.1 closed by remote host.`,
+  );
 });
 
 /** Ports on which a process listens, on Linux; elsewhere none can be told. */
