@@ -99,7 +99,9 @@ function lastWords(said: string): string {
     .filter(
       (line) =>
         /\p{L}/u.test(line) &&
-        !/^(?:debug|Authenticated |fusion-play-ssh |Warning: Permanently added)/.test(line),
+        !/^(?:debug|Authenticated |fusion-play-ssh |Warning: Permanently added|Transferred: |Bytes per second: )/.test(
+          line,
+        ),
     );
   return printable(lines.slice(-2).join("; "));
 }
