@@ -78,7 +78,7 @@ export type ConnectionErrorCode =
    */
   | "SSH_EXEC_REFUSED"
   /**
-   * The server offers no SFTP, which carries the files in `priv` of an [application](playbooks.md#applications).
+   * The server offers no SFTP, which carries large files in `priv` of an [application](playbooks.md#applications).
    * Cause: It has no subsystem `sftp`, or allows one session only.
    * Fix: On the host: `Subsystem sftp internal-sftp` in `sshd_config`, the package with `sftp-server` where the line
    * names that, and `MaxSessions` greater than 1.

@@ -89,7 +89,11 @@ LoadResource = fun({application, Name, _} = Resource) ->
         {error, Reason} -> throw({error, {not_loaded, Name, Reason}})
     end
 end,
-Install = fun(Paths, Resources, {Application, Environment}) ->
+Install = fun({Own, Written}, Paths, Resources, {Application, Environment}) ->
+    Own =:= [] orelse Folders(Own),
+    lists:foreach(fun({File, Mode, Content}) ->
+        WritePiece(filename:join(RunFolder(), File), Mode, Content)
+    end, Written),
     lists:foreach(fun({Name, Path, Files, Modules}) ->
         Folder = filename:join(RunFolder(), Path),
         lists:foreach(fun({File, Size}) ->

@@ -155,9 +155,11 @@ end,
  *     {inspect, [{Module, Md5}], [{Module, [{Function, Arity}]}], [Name]}
  *                                      → {[{Module, State}], [{Module, Lack}], [{Name, own | other}]}: what there
  *                                      is of modules, functions and applications; nothing is loaded
- *     {install, [{Application, Path, [{File, Size}], [Module]}], [Resource], {Application, [{Key, Value}]}}
- *                                      → ok | {error, Why}: folders become those of applications once
- *                                      their files are there; then resources and environment are set
+ *     {install, {[Path], [{Path, Mode, Content}]}, [{Application, Path, [{File, Size}], [Module]}], [Resource],
+ *             {Application, [{Key, Value}]}}
+ *                                      → ok | {error, Why}: makes folders and files in the run folder; then folders
+ *                                      become those of applications once their files are there, and resources
+ *                                      and environment are set
  */
 export const AGENT_SERVICES: readonly (readonly [kinds: readonly string[], source: string])[] = [
   [
@@ -189,7 +191,7 @@ ${AGENT_APPLICATIONS}
 fun({applications, Names}) -> Presence(Names);
    ({folders, Paths}) -> Folders(Paths);
    ({write, Path, Mode, Piece}) -> WritePiece(Path, Mode, Piece);
-   ({install, Paths, Resources, Environment}) -> Install(Paths, Resources, Environment)
+   ({install, Made, Paths, Resources, Environment}) -> Install(Made, Paths, Resources, Environment)
 end.`,
   ],
   [

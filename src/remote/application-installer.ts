@@ -3,8 +3,9 @@ import { atom, Atom, charlist, isAtom, isTuple, tuple, type Term } from "../etf/
 import { formatTerm } from "../etf/format.ts";
 import type { Presence } from "../engine/applications-to-ship.ts";
 import type { ApplicationPush, Runtime, SentFile } from "../engine/remote-node.ts";
-import type { ShippedApplication } from "../engine/shipped-application.ts";
+import type { ShippedApplication, ShippedFile } from "../engine/shipped-application.ts";
 import type { FileUpload } from "../ssh/ssh-connection.ts";
+import { readUploadSource } from "../ssh/upload-source.ts";
 import { readPresence } from "./application-presence.ts";
 import { unfitLibrary } from "./host-platform.ts";
 
@@ -97,8 +98,9 @@ export class ApplicationInstaller {
   ): Promise<readonly SentFile[]> {
     this.#refuseUnfit(applications);
     const changed = applications.filter(({ name, fingerprint }) => this.#installed.get(name) !== fingerprint);
-    const placed = await this.#place(changed, signal);
+    const placed = this.#placesOf(changed);
     if (changed.length > 0 || environment.entries.length > 0) {
+      const made = isSmall(placed) ? await withContent(placed) : await this.#upload(placed, signal);
       const paths = placed.map(({ application: { name, files, modules }, path }) =>
         tuple(
           atom(name),
@@ -110,7 +112,7 @@ export class ApplicationInstaller {
       const resources = changed.map(({ resource }) => resource);
       const entries = environment.entries.map(([key, value]) => tuple(atom(key), value));
       const own = tuple(atom(environment.application), entries);
-      await this.#ask(tuple(atom("install"), paths, resources, own), signal);
+      await this.#ask(tuple(atom("install"), made, paths, resources, own), signal);
     }
     for (const { name, fingerprint } of changed) this.#installed.set(name, fingerprint);
     return placed.flatMap(({ application }) =>
@@ -123,19 +125,17 @@ export class ApplicationInstaller {
     );
   }
 
-  /** Sends the files of applications into folders that are new. */
-  async #place(applications: readonly ShippedApplication[], signal: AbortSignal): Promise<readonly Placed[]> {
+  /** Gives the files of applications folders that are new. */
+  #placesOf(applications: readonly ShippedApplication[]): readonly Placed[] {
     const withFiles = applications.filter(({ folders }) => folders.length > 0);
     if (withFiles.length === 0) return [];
     const number = ++this.#uploads;
-    const placed = withFiles.map((application) => ({
-      application,
-      path: `${number}/${folderName(application)}`,
-    }));
-    const folders = placed.flatMap(({ application, path }) =>
-      application.folders.map((folder) => charlist(`${path}/${folder}`)),
-    );
-    const answer = await this.#ask(tuple(atom("folders"), folders), signal);
+    return withFiles.map((application) => ({ application, path: `${number}/${folderName(application)}` }));
+  }
+
+  /** Has the folders made and sends the files; nothing of them is left to be made with the rest. */
+  async #upload(placed: readonly Placed[], signal: AbortSignal): Promise<Term> {
+    const answer = await this.#ask(tuple(atom("folders"), foldersOf(placed)), signal);
     const root = readRoot(answer);
     if (root === undefined) throw this.#failed(answer);
     const uploads = placed.flatMap(({ application, path }) =>
@@ -143,11 +143,11 @@ export class ApplicationInstaller {
         from: file.file,
         to: `${root}/${path}/${file.path}`,
         bytes: file.bytes,
-        mode: file.executable ? 0o700 : 0o600,
+        mode: modeOf(file),
       })),
     );
     await this.#options.upload(uploads, signal);
-    return placed;
+    return tuple([], []);
   }
 
   #refuseUnfit(applications: readonly ShippedApplication[]): void {
@@ -178,12 +178,17 @@ export class ApplicationInstaller {
     const [, why] = isTuple(answer, 2) ? answer.elements : [];
     const [tag, first, second] = why !== undefined && isTuple(why) ? why.elements : [];
     const kind = tag instanceof Atom ? tag.name : "";
-    const text = first instanceof Uint8Array ? Buffer.from(first).toString("utf8").slice(0, MAX_TEXT) : "";
+    const text = textOf(first);
     switch (kind) {
       case "no_folder":
         return new FusionPlayError(`Cannot make a folder for files on ${host}: ${text}`, {
           code: "UPLOAD_FAILED",
           hint: "Set TMPDIR of the user on the host to a folder that it may write to",
+        });
+      case "not_written":
+        return new FusionPlayError(`Cannot write "${text}" on ${host}: ${textOf(second)}`, {
+          code: "UPLOAD_FAILED",
+          hint: "Set TMPDIR of the user on the host to a folder with enough space that it may write to",
         });
       case "not_there":
         return new FusionPlayError(`Cannot find "${text}" on ${host}, where it was uploaded to`, {
@@ -208,12 +213,49 @@ export class ApplicationInstaller {
   }
 }
 
+/**
+ * Files that are no larger together go with what installs them, which needs no SFTP and no other round trip. They pass
+ * through the memory of the BEAM.
+ */
+const SMALL_BYTES = 256 * 1024;
+
 const MAX_TEXT = 500;
 const MAX_PATH = 4096;
 
 /** `my_app-1.2.0`, as releases name the folders; a version that is no part of a path is left out. */
 function folderName({ name, version }: ShippedApplication): string {
   return /^[\w.+~]+$/.test(version) ? `${name}-${version}` : name;
+}
+
+function isSmall(placed: readonly Placed[]): boolean {
+  const files = placed.flatMap(({ application }) => application.files);
+  return files.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_BYTES;
+}
+
+/** `{[Path], [{Path, Mode, Content}]}`: folders, and files in them. */
+async function withContent(placed: readonly Placed[]): Promise<Term> {
+  const files: Term[] = [];
+  for (const { application, path } of placed) {
+    for (const file of application.files) {
+      const content = await readUploadSource(file.file, file.bytes);
+      files.push(tuple(charlist(`${path}/${file.path}`), modeOf(file), content));
+    }
+  }
+  return tuple(foldersOf(placed), files);
+}
+
+function foldersOf(placed: readonly Placed[]): Term[] {
+  return placed.flatMap(({ application, path }) =>
+    application.folders.map((folder) => charlist(`${path}/${folder}`)),
+  );
+}
+
+function modeOf({ executable }: ShippedFile): number {
+  return executable ? 0o700 : 0o600;
+}
+
+function textOf(term: Term | undefined): string {
+  return term instanceof Uint8Array ? Buffer.from(term).toString("utf8").slice(0, MAX_TEXT) : "";
 }
 
 /** Reads `{ok, Folder}`. */

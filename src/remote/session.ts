@@ -151,7 +151,7 @@ export class Session implements RemoteNode {
   }
 
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
-    if (modules.some(({ name }) => isElixirModule(name))) await this.#elixir.start(options.signal);
+    await this.#startElixirFor(modules, options.signal);
     const result = await this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
       this.#code.push(modules, { ...options, signal }),
     );
@@ -161,7 +161,7 @@ export class Session implements RemoteNode {
   }
 
   async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
-    if (modules.some(({ name }) => isElixirModule(name))) await this.#elixir.start(options.signal);
+    await this.#startElixirFor(modules, options.signal);
     const { pushTimeoutMs } = this.#timeouts;
     const prepared = await this.#phase("push", pushTimeoutMs, options.signal, (signal) =>
       this.#code.prepare(modules, { ...options, signal }),
@@ -185,7 +185,11 @@ export class Session implements RemoteNode {
   }
 
   async pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult> {
-    const files = await this.#install(push, options.signal);
+    const { signal } = options;
+    const [files] = await Promise.all([
+      this.#install(push, signal),
+      this.#startElixirFor(push.modules, signal),
+    ]);
     const placed = new Set(files.map(({ application }) => application));
     const owned = new Set(
       push.applications.filter(({ name }) => placed.has(name)).flatMap(({ modules }) => modules),
@@ -193,6 +197,10 @@ export class Session implements RemoteNode {
     const loaders = push.modules.filter(({ name, hasOnLoad }) => hasOnLoad && owned.has(name));
     this.#code.expire(loaders.map(({ name }) => name));
     return { ...(await this.push(push.modules, options)), files };
+  }
+
+  async #startElixirFor(modules: readonly ShippedModule[], signal: AbortSignal): Promise<void> {
+    if (modules.some(({ name }) => isElixirModule(name))) await this.#elixir.start(signal);
   }
 
   /** Files that were on their way over a connection that is lost are sent again, into folders that are new. */

@@ -14,6 +14,21 @@ export async function openUploadSource(file: string): Promise<FileHandle> {
   }
 }
 
+/**
+ * Reads such a file as a whole.
+ *
+ * @param bytes how large it must be
+ * @throws {FusionPlayError} `FILE_UNREADABLE`
+ */
+export async function readUploadSource(file: string, bytes: number): Promise<Uint8Array> {
+  await using source = await openUploadSource(file);
+  const content = await source.readFile().catch((error: unknown) => {
+    throw readFailure(file, error);
+  });
+  if (content.length !== bytes) throw changedSource(file);
+  return content;
+}
+
 /** Why an attempt to read such a file failed: an error of the system, or any other one as it is. */
 export function readFailure(file: string, error: unknown): unknown {
   const isOfSystem = error instanceof Error && "syscall" in error;

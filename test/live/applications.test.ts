@@ -349,7 +349,9 @@ describe("what cannot be shipped", () => {
     expect(misspelt.stderr).toContain("Did you mean weather?");
   });
 
-  test("a server without SFTP gives an error of its own, and what needs no files is shipped all the same", async () => {
+  test("a server without SFTP gives an error of its own, and what has no large files is shipped all the same", async () => {
+    const copy = copied("large");
+    writeFileSync(join(copy, "beacon", "priv", "large"), Buffer.alloc(300_000));
     const without = await startSshd({
       config: ["Subsystem none internal-sftp"],
       environment: { TMPDIR: temporary },
@@ -358,22 +360,24 @@ describe("what cannot be shipped", () => {
       "without.json": { all: { hosts: { bare: hostOf(without) } } },
       "without.yml": `
 - hosts: bare
-  modules: "${lib}/*/ebin"
+  modules: "${copy}/*/ebin"
   steps:
-    - { name: Weather, push: { app: weather }, ignore_errors: true }
-    - { name: Units, push: { app: units } }
+    - { name: Beacon, push: { app: beacon }, ignore_errors: true }
+    - { name: Weather, push: { app: weather } }
+    - { name: Native, run: "Weather.Native.target()" }
 `,
     });
     const played = await workspace.play("without.yml", "-i", "without.json", "-l", "bare");
     await without.stop();
     const steps = stepsOf(played, "bare");
-    expect(steps["Weather"]).toMatchObject({
+    expect(steps["Beacon"]).toMatchObject({
       status: "ignored",
       error: { code: "SSH_SFTP_REFUSED" },
       pushed: [],
     });
-    expect(steps["Units"]).toMatchObject({ status: "ok", pushed_files: [] });
-    expect(steps["Units"]?.pushed).toHaveLength(2);
+    expect(steps["Weather"]).toMatchObject({ status: "ok" });
+    expect(steps["Weather"]?.pushed_files).toHaveLength(3);
+    expect(steps["Native"]?.status).toBe("ok");
     expect(await leftBehind()).toEqual([]);
   });
 

@@ -37,7 +37,9 @@ beforeAll(async () => {
     join(workspace.folder, "lib/filed/ebin/filed.app"),
     `{application, filed, [{vsn, "1.0"}, {modules, []}, {registered, []}, {applications, [kernel, stdlib]}]}.`,
   );
-  await writeFile(join(workspace.folder, "lib/filed/priv/tool.sh"), "#!/bin/sh\necho the tool works\n");
+  // Too large to go with what installs it.
+  const tool = `#!/bin/sh\necho the tool works\n#${"-".repeat(300_000)}\n`;
+  await writeFile(join(workspace.folder, "lib/filed/priv/tool.sh"), tool);
   await chmod(join(workspace.folder, "lib/filed/priv/tool.sh"), 0o755);
   await workspace.write({
     "site.yml": [

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Traffic } from "../../src/engine/remote-node.ts";
 import { nothingLeft } from "./held-by-workspace.ts";
@@ -142,6 +144,37 @@ test("a step takes one round trip, a push two, one that ships nothing one, facts
     expect(countsOf(hostReport(played, host).traffic?.total)).toEqual([17, 17, 28]);
     expect(countsOf(hostReport(played, host, 1).traffic?.total)).toEqual([1, 1, 2]);
   }
+});
+
+describe("an application with a module and two files", () => {
+  test.each([
+    // What the host has of applications; the files, resource and environment; which modules it lacks; these; the start.
+    { files: "small", bytes: 1000, times: 5 },
+    // Besides, the folders and the upload.
+    { files: "large", bytes: 300_000, times: 7 },
+  ])("waits for a host $times times where they are $files, and twice where it has them", async (given) => {
+    const app = `{application, filed, [{vsn, "1"}, {modules, [filed]}, {applications, [kernel, stdlib]}]}.`;
+    const priv = `apps-${given.files}/filed/priv`;
+    await workspace.write({
+      [`apps-${given.files}/filed/ebin/filed.app`]: app,
+      [`apps-${given.files}/filed/filed.erl`]: "-module(filed).\n-export([n/0]).\nn() -> 1.\n",
+      [`${priv}/one`]: "1".repeat(given.bytes),
+      [`${priv}/two`]: "2",
+      "app.yml": `- hosts: one
+  modules: apps-${given.files}/filed/ebin
+  steps:
+    - { name: Ship, push: { app: filed, start: true } }
+    - { name: Again, push: { app: filed, start: true } }
+`,
+    });
+    const folder = join(workspace.folder, `apps-${given.files}/filed`);
+    execFileSync("erlc", ["-o", join(folder, "ebin"), join(folder, "filed.erl")]);
+    const shipped = await workspace.play("app.yml", "--profile=roundtrips");
+    expect(shipped.exitCode, shipped.stderr).toBe(0);
+    const { steps } = hostReport(shipped, "one");
+    expect(steps.map(({ pushed_files: files }) => files.length)).toEqual([3, 0]);
+    expect(steps.map(({ traffic }) => traffic?.round_trips)).toEqual([given.times, 2]);
+  });
 });
 
 /** The relay on the host makes one frame of what it gets, or two; and acknowledgements and ticks come in between. */

@@ -1,8 +1,11 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ApplicationPush } from "../../src/engine/remote-node.ts";
 import type { ShippedApplication } from "../../src/engine/shipped-application.ts";
-import { atom, Atom, binary, isTuple, tuple, type Term } from "../../src/etf/term.ts";
+import { atom, Atom, binary, charlist, isTuple, tuple, type Term, type Tuple } from "../../src/etf/term.ts";
 import { ApplicationInstaller } from "../../src/remote/application-installer.ts";
+import { temporaryFolder } from "../beam/temporary-folder.ts";
 
 const signal = new AbortController().signal;
 const ROOT = "/tmp/fusion-play-xyz";
@@ -22,20 +25,32 @@ function application(name: string, fields: Partial<ShippedApplication> = {}): Sh
   };
 }
 
-const NIF = application("nif", {
-  files: [
-    {
-      path: "ebin/nif.app",
-      file: "/here/nif.app",
-      bytes: 3,
-      sha256: "a",
-      executable: false,
-      target: undefined,
-    },
-    { path: "priv/tool", file: "/here/tool", bytes: 5, sha256: "b", executable: true, target: undefined },
-  ],
-  folders: ["ebin", "priv"],
-});
+/** An application with two files, the second of a size. */
+function nif(folder: string, bytes: number): ShippedApplication {
+  return application("nif", {
+    files: [
+      {
+        path: "ebin/nif.app",
+        file: `${folder}/nif.app`,
+        bytes: 3,
+        sha256: "a",
+        executable: false,
+        target: undefined,
+      },
+      {
+        path: "priv/tool",
+        file: `${folder}/tool`,
+        bytes,
+        sha256: "b",
+        executable: true,
+        target: undefined,
+      },
+    ],
+    folders: ["ebin", "priv"],
+  });
+}
+
+const NIF = nif("/here", 256 * 1024);
 
 function push(applications: readonly ShippedApplication[], entries: readonly string[] = []): ApplicationPush {
   const environment = { application: "nif", entries: entries.map((key) => [key, 1] as const) };
@@ -46,9 +61,11 @@ function push(applications: readonly ShippedApplication[], entries: readonly str
 function host(answers: Readonly<Record<string, Term>> = {}): {
   installer: ApplicationInstaller;
   asked: string[];
+  requests: Term[];
   uploaded: string[];
 } {
   const asked: string[] = [];
+  const requests: Term[] = [];
   const uploaded: string[] = [];
   const usual: Record<string, Term> = {
     applications: [tuple(atom("kernel"), atom("own")), tuple(atom("lager"), atom("other"))],
@@ -61,12 +78,13 @@ function host(answers: Readonly<Record<string, Term>> = {}): {
     ask: async (request) => {
       const kind = isTuple(request) && request.elements[0] instanceof Atom ? request.elements[0].name : "";
       asked.push(kind);
+      requests.push(request);
       return answers[kind] ?? usual[kind] ?? atom("unknown");
     },
     upload: async (files) =>
       void uploaded.push(...files.map(({ from, to, mode }) => `${from} → ${to} ${mode.toString(8)}`)),
   });
-  return { installer, asked, uploaded };
+  return { installer, asked, requests, uploaded };
 }
 
 test("presence() asks once about each application, and knows what was installed", async () => {
@@ -109,6 +127,34 @@ test("install() uploads each version once, into a folder of its own, and install
   expect(uploaded.at(-1)).toBe(`/here/tool → ${ROOT}/2/nif/priv/tool 700`);
 });
 
+test("install() sends small files with the request that installs them", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "nif.app"), "app");
+  writeFileSync(join(folder, "tool"), Buffer.alloc(256 * 1024 - 3, 7));
+  const { installer, asked, requests, uploaded } = host();
+  const small = nif(folder, 256 * 1024 - 3);
+  expect(await installer.install(push([application("plain"), small]), signal)).toHaveLength(2);
+  expect([asked, uploaded]).toEqual([["install"], []]);
+  expect((requests[0] as Tuple).elements[1]).toEqual(
+    tuple(
+      [charlist("1/nif-1.0/ebin"), charlist("1/nif-1.0/priv")],
+      [
+        tuple(charlist("1/nif-1.0/ebin/nif.app"), 0o600, Buffer.from("app")),
+        tuple(charlist("1/nif-1.0/priv/tool"), 0o700, Buffer.alloc(256 * 1024 - 3, 7)),
+      ],
+    ),
+  );
+  expect(await installer.install(push([small]), signal)).toEqual([]);
+  writeFileSync(join(folder, "tool"), "changed");
+  await expect(installer.install(push([{ ...small, fingerprint: "changed" }]), signal)).rejects.toMatchObject(
+    {
+      code: "FILE_UNREADABLE",
+      message: `Cannot upload "${folder}/tool": it was changed while it was read`,
+    },
+  );
+  expect(asked).toEqual(["install"]);
+});
+
 test("install() does not count as done what failed, and goes on with the next", async () => {
   const uploads: string[] = [];
   const failing = new ApplicationInstaller({
@@ -144,6 +190,18 @@ test.each<[string, Record<string, Term>, string, RegExp, RegExp]>([
     "APPLICATION_START_FAILED",
     /^Cannot install applications on web1: \{ok,/,
     /^$/,
+  ],
+  [
+    "a file cannot be written",
+    {
+      install: tuple(
+        atom("error"),
+        tuple(atom("not_written"), binary("/tmp/x/priv/tool"), binary("no space left on device")),
+      ),
+    },
+    "UPLOAD_FAILED",
+    /^Cannot write "\/tmp\/x\/priv\/tool" on web1: no space left on device$/,
+    /TMPDIR/,
   ],
   [
     "SFTP writes somewhere else",
