@@ -146,6 +146,37 @@ test("a step takes one round trip, a push two, one that ships nothing one, facts
   }
 });
 
+test("a step with run_once counts for the host that does it, and is nothing for the others", async () => {
+  await workspace.write({
+    "once.yml": `
+- hosts: one,two
+  modules: counted.erl
+  steps:
+    - { name: Before, run: "erlang:node()" }
+    - { name: Once, run: "counted:twice(1)", run_once: true }
+    - { name: After, run: "counted:twice(2)" }
+`,
+  });
+  const once = await workspace.play("once.yml", "--profile=roundtrips");
+  expect(once.exitCode, once.stderr).toBe(0);
+  const steps = HOSTS.map((host) => hostReport(once, host).steps);
+  const [runner = [], other = []] = steps[0]?.[1]?.ran_on === undefined ? steps : steps.toReversed();
+  expect(runner.map(({ traffic }) => countsOf(traffic))).toEqual([
+    [1, 1, 2],
+    [3, 3, 6],
+    [1, 1, 2],
+  ]);
+  expect(runner[1]?.push_traffic?.round_trips).toBe(2);
+  // What the other one has of it is the end alone; so its next step ships what it needs.
+  expect(other.map(({ traffic }) => countsOf(traffic))).toEqual([
+    [1, 1, 2],
+    [0, 0, 0],
+    [3, 3, 6],
+  ]);
+  expect(other[1]).not.toHaveProperty("push_traffic");
+  expect(other[1]?.ran_on).toMatch(/^(one|two)$/);
+});
+
 describe("an application with a module and two files", () => {
   test.each([
     // What the host has of applications; the files, resource and environment; which modules it lacks; these; the start.

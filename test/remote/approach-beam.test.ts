@@ -208,3 +208,37 @@ test("a host whose acknowledgement is wrong is lost as another one, and a call u
   });
   await expect(call).rejects.toMatchObject({ name: "CallLost", mayHaveRun: true });
 });
+
+test("a host whose BEAM dies before it acknowledges is lost, and a call under way may have been made", async () => {
+  const { host, ways, tellLinkPort, register } = starting;
+  tellLinkPort();
+  register();
+  const connecting = connect(starting);
+  await settle();
+  challenge(starting);
+  const beam = await connecting;
+  const call = beam.calls.call("erlang", "node", [], {
+    signal: AbortSignal.timeout(10_000),
+    onOutput: () => {},
+  });
+  call.catch(() => {});
+  await settle();
+  expect(host.got).toContain("execute_call");
+  ways[0]?.cut();
+  expect(await beam.lost).toMatchObject({
+    code: "NODE_LOST",
+    message: "Cannot go on with web1: cut",
+  });
+  await expect(call).rejects.toMatchObject({ name: "CallLost", mayHaveRun: true });
+});
+
+test("a host whose BEAM dies before our digest has left is not connected", async () => {
+  const { ways, tellLinkPort, register } = starting;
+  tellLinkPort();
+  register();
+  const connecting = connect(starting);
+  connecting.catch(() => {});
+  await settle();
+  ways[0]?.cut();
+  await expect(connecting).rejects.toMatchObject({ code: "NODE_LOST" });
+});
