@@ -1,12 +1,12 @@
 import type { ServerChannel } from "ssh2";
 import type { ByteStream } from "../../src/bytes/byte-stream.ts";
 import { ByteWriter } from "../../src/bytes/byte-writer.ts";
-import { DistConnection } from "../../src/dist/connection.ts";
 import type { SpawnRequest } from "../../src/dist/control-message.ts";
 import { LocalNode } from "../../src/dist/local-node.ts";
 import { encodeTerm } from "../../src/etf/encode.ts";
 import { atom, binary, tuple, type Term } from "../../src/etf/term.ts";
 import { END_LINE } from "../../src/remote/end-line.ts";
+import { AcceptingNode } from "../../test/doubles/accepting-node.ts";
 import { answerCall, exitReason, type BeamState, type Call } from "./answer-call.ts";
 import { bootValues, type BootValues } from "./boot-values.ts";
 import { RelayStream, type LinkCounts } from "./relay-stream.ts";
@@ -32,8 +32,6 @@ const HIDDEN_OR_NORMAL = 77;
 /** Ports of a host that is not there are numbers, nothing else. */
 const DISTRIBUTION_PORT = 40_000;
 export const LINK_PORT = 40_001;
-/** Real nodes tick every 15 s. */
-const TICK_TIME_MS = 60_000;
 
 /**
  * A BEAM as the controller sees it: the boot command's end of standard input and output, and what listens on the port
@@ -46,7 +44,7 @@ export class SimulatedBeam {
   #input = "";
   #values: BootValues | undefined;
   #state: BeamState | undefined;
-  #connection: DistConnection | undefined;
+  #connection: AcceptingNode | undefined;
   #hasEnded = false;
 
   /** @param openEpmd opens a connection to a port of the host that leads to the controller */
@@ -79,7 +77,7 @@ export class SimulatedBeam {
     const { creation } = new LocalNode(node);
     const own = { name: node, creation, cookie };
     const signal = new AbortController().signal;
-    DistConnection.accept(relay, { own, expectedName: controller, signal, tickTimeMs: TICK_TIME_MS }).then(
+    AcceptingNode.accept(relay, { own, expectedName: controller, signal }).then(
       (connection) => {
         this.#connection = connection;
         const local = new LocalNode(node);
@@ -156,7 +154,7 @@ export class SimulatedBeam {
     this.#channel.write(`fusion-play:${report.toString("base64")}\n`);
   }
 
-  #spawn(connection: DistConnection, local: LocalNode, request: SpawnRequest): void {
+  #spawn(connection: AcceptingNode, local: LocalNode, request: SpawnRequest): void {
     const { reference, from } = request;
     const process = local.newPid();
     connection.send({ type: "SPAWN_REPLY", reference, to: from, result: process });

@@ -5,15 +5,7 @@ import { FrameReader } from "../bytes/frames.ts";
 import type { MessageMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
 import { decodeControlMessage, encodeControlMessage, type ControlMessage } from "./control-message.ts";
-import {
-  initiate,
-  onMessageToAcceptor,
-  onMessageToInitiator,
-  type AcceptorState,
-  type HandshakeStep,
-  type InitiatorState,
-  type OwnNode,
-} from "./handshake.ts";
+import { initiate, onMessageToInitiator, type InitiatorState, type OwnNode } from "./handshake.ts";
 import { HandshakeError } from "./handshake-error.ts";
 import {
   decodeHandshakeMessage,
@@ -84,9 +76,6 @@ const MAX_UNHEARD_BYTES = 1024 * 1024;
 const MAX_CHALLENGE = 2 ** 32;
 const TICK = Uint8Array.of(0, 0, 0, 0);
 
-type HandshakeState =
-  { role: "initiator"; state: InitiatorState } | { role: "acceptor"; state: AcceptorState };
-
 /** A distribution connection to one node: the handshake, then messages and ticks. */
 export class DistConnection implements Disposable {
   /** Resolves with the reason when the connection has ended; undefined after a disposal. Never rejects. */
@@ -98,7 +87,8 @@ export class DistConnection implements Disposable {
   /** Whether it may be handed out. */
   readonly #usable = deferred<void>();
   readonly #closed = deferred<Error | undefined>();
-  #handshake: HandshakeState | undefined;
+  /** Undefined once it is done. */
+  #handshake: InitiatorState | undefined;
   #onMessage: OnMessage | undefined;
   #isClosed = false;
   #sentSinceTick = true;
@@ -109,7 +99,7 @@ export class DistConnection implements Disposable {
   /** Ends the wait for an acknowledgement after the connection was handed out. */
   #acknowledgement: NodeJS.Timeout | undefined;
 
-  private constructor(stream: ByteStream, options: ConnectionOptions, handshake: HandshakeState) {
+  private constructor(stream: ByteStream, options: ConnectionOptions, handshake: InitiatorState) {
     this.#stream = stream;
     this.#options = options;
     this.#own = { ...options.own, challenge: randomInt(MAX_CHALLENGE) };
@@ -124,20 +114,8 @@ export class DistConnection implements Disposable {
    */
   static async initiate(stream: ByteStream, options: ConnectionOptions): Promise<DistConnection> {
     const first = initiate({ ...options.own, challenge: 0 }, options.expectedName);
-    const connection = new DistConnection(stream, options, { role: "initiator", state: first.state });
+    const connection = new DistConnection(stream, options, first.state);
     connection.#send(first.replies);
-    await connection.#open();
-    return connection;
-  }
-
-  /**
-   * Does the handshake as acceptor (node B).
-   *
-   * @throws {HandshakeError} or the signal's reason
-   */
-  static async accept(stream: ByteStream, options: ConnectionOptions): Promise<DistConnection> {
-    const state: AcceptorState = { phase: "awaiting_name", expectedName: options.expectedName };
-    const connection = new DistConnection(stream, options, { role: "acceptor", state });
     await connection.#open();
     return connection;
   }
@@ -231,12 +209,10 @@ export class DistConnection implements Disposable {
     if (waiting > MAX_UNHEARD_BYTES) throw new Error("it says too much before it is asked");
   }
 
-  #onHandshakeFrame(handshake: HandshakeState, frame: Uint8Array): void {
+  #onHandshakeFrame(state: InitiatorState, frame: Uint8Array): void {
     if (this.#acknowledgement === undefined) this.#options.meter?.told();
-    const step =
-      handshake.role === "initiator"
-        ? this.#asInitiator(handshake.state, frame)
-        : this.#asAcceptor(handshake.state, frame);
+    const step = onMessageToInitiator(state, decodeHandshakeMessage(frame, "acceptor"), this.#own);
+    this.#handshake = step.state;
     this.#send(step.replies);
     if (step.state.phase === "awaiting_challenge_ack") this.#mayBeUsed();
     if (step.state.phase !== "connected") return;
@@ -258,18 +234,6 @@ export class DistConnection implements Disposable {
     // A message of the handshake, whatever goes on when it comes.
     this.#options.meter?.told();
     this.#usable.resolve();
-  }
-
-  #asInitiator(state: InitiatorState, frame: Uint8Array): HandshakeStep<InitiatorState> {
-    const step = onMessageToInitiator(state, decodeHandshakeMessage(frame, "acceptor"), this.#own);
-    this.#handshake = { role: "initiator", state: step.state };
-    return step;
-  }
-
-  #asAcceptor(state: AcceptorState, frame: Uint8Array): HandshakeStep<AcceptorState> {
-    const step = onMessageToAcceptor(state, decodeHandshakeMessage(frame, "initiator"), this.#own);
-    this.#handshake = { role: "acceptor", state: step.state };
-    return step;
   }
 
   #send(messages: readonly HandshakeMessage[]): void {

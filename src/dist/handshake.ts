@@ -20,8 +20,8 @@ export interface OwnNode {
 }
 
 /** A step of a handshake: the state after it, and what to send. */
-export interface HandshakeStep<State> {
-  readonly state: State;
+export interface HandshakeStep {
+  readonly state: InitiatorState;
   readonly replies: readonly HandshakeMessage[];
 }
 
@@ -37,14 +37,8 @@ export type InitiatorState =
   | { phase: "awaiting_challenge_ack"; peer: PeerNode }
   | { phase: "connected"; peer: PeerNode };
 
-/** What node B, the acceptor, waits for. */
-export type AcceptorState =
-  | { phase: "awaiting_name"; expectedName: string }
-  | { phase: "awaiting_challenge_reply"; peer: PeerNode }
-  | { phase: "connected"; peer: PeerNode };
-
 /** Starts the handshake as initiator. */
-export function initiate(own: OwnNode, expectedName: string): HandshakeStep<InitiatorState> {
+export function initiate(own: OwnNode, expectedName: string): HandshakeStep {
   const { name, creation } = own;
   return {
     state: { phase: "awaiting_status", expectedName },
@@ -62,7 +56,7 @@ export function onMessageToInitiator(
   state: InitiatorState,
   message: HandshakeMessage,
   own: OwnNode,
-): HandshakeStep<InitiatorState> {
+): HandshakeStep {
   switch (state.phase) {
     case "awaiting_status":
       if (message.type !== "send_status") break;
@@ -92,44 +86,6 @@ export function onMessageToInitiator(
       if (message.type !== "send_challenge_ack") break;
       checkDigest(message.digest, own);
       return { state: { phase: "connected", peer: state.peer }, replies: [] };
-
-    case "connected":
-      break;
-  }
-  throw outOfPlace(message, state.phase);
-}
-
-/**
- * Answers one message from node A, the initiator.
- *
- * @throws {HandshakeError}
- */
-export function onMessageToAcceptor(
-  state: AcceptorState,
-  message: HandshakeMessage,
-  own: OwnNode,
-): HandshakeStep<AcceptorState> {
-  switch (state.phase) {
-    case "awaiting_name": {
-      if (message.type !== "send_name") break;
-      const peer = checkedPeer(message, state.expectedName);
-      const { name, creation, challenge } = own;
-      return {
-        state: { phase: "awaiting_challenge_reply", peer },
-        replies: [
-          { type: "send_status", status: "ok" },
-          { type: "send_challenge", flags: OFFERED_FLAGS, challenge, creation, name },
-        ],
-      };
-    }
-
-    case "awaiting_challenge_reply":
-      if (message.type !== "send_challenge_reply") break;
-      checkDigest(message.digest, own);
-      return {
-        state: { phase: "connected", peer: state.peer },
-        replies: [{ type: "send_challenge_ack", digest: genDigest(message.challenge, own.cookie) }],
-      };
 
     case "connected":
       break;

@@ -14,6 +14,7 @@ import { quantile } from "../../bench/measure.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
 import { eventToJson } from "../../src/report/event-json.ts";
 import { jsonText } from "../../src/report/json-text.ts";
+import { AcceptingNode } from "../doubles/accepting-node.ts";
 import { byteStreamPair } from "../doubles/byte-stream-pair.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { FakeRemoteNode } from "../doubles/fake-remote-node.ts";
@@ -82,7 +83,7 @@ async function calls(): Promise<() => Promise<unknown>> {
   const options = { signal, cookie: "c" };
   const [connection, answering] = await Promise.all([
     DistConnection.initiate(ours, { own: nodeOf(local), expectedName: peer.name, ...options }),
-    DistConnection.accept(theirs, { own: nodeOf(peer), expectedName: local.name, ...options }),
+    AcceptingNode.accept(theirs, { own: nodeOf(peer), expectedName: local.name, ...options }),
   ]);
   answering.listen((message) => {
     if (message.type !== "SPAWN_REQUEST") return;

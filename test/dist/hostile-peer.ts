@@ -5,6 +5,7 @@ import { RemoteCalls } from "../../src/dist/remote-calls.ts";
 import type { ByteStream } from "../../src/bytes/byte-stream.ts";
 import { encodeTerm } from "../../src/etf/encode.ts";
 import { atom, tuple, type Pid, type Reference, type Term } from "../../src/etf/term.ts";
+import { AcceptingNode } from "../doubles/accepting-node.ts";
 import { byteStreamPair } from "../doubles/byte-stream-pair.ts";
 
 /** A node that knows the cookie and then sends whatever a test wants. */
@@ -51,7 +52,7 @@ export async function connectHostilePeer(
       signal,
       ...options,
     }),
-    DistConnection.accept(theirs, {
+    AcceptingNode.accept(theirs, {
       own: { name: PEER_NAME, creation: 4, cookie: COOKIE },
       expectedName: local.name,
       signal,
