@@ -94,20 +94,11 @@ export function moduleStore(
     },
     attributes: (module) => {
       const { file, bytes } = open(module);
-      return decodedFile(file, () => {
-        const attributes = attributesChunk(bytes);
-        return attributes === undefined ? new Map() : decodeAttributes(attributes);
-      });
+      return decodedFile(file, () => attributesOf(bytes));
     },
     exports: (module) => {
       const { file, bytes } = open(module);
-      return decodedFile(file, () => {
-        const chunks = readChunks(bytes);
-        const table = chunks.get("ExpT");
-        const functions =
-          table === undefined ? [] : decodeFunctions(table, "ExpT", decodeAtomTable(chunks).atoms);
-        return new Set(functions.map(({ name, arity }) => `${name}/${arity}`));
-      });
+      return decodedFile(file, () => exportsOf(bytes));
     },
     load: (module) => {
       const known = loaded.get(module);
@@ -148,12 +139,19 @@ function findNames(search: NameSearch): string {
   return atoms[0] ?? "";
 }
 
-function attributesChunk(bytes: Buffer): Buffer | undefined {
-  let chunk: Buffer | undefined;
+function attributesOf(bytes: Buffer): Attributes {
+  let attributes: Attributes = new Map();
   eachChunk(bytes, (code, start, end) => {
-    if (code === ATTR) chunk = bytes.subarray(start, end);
+    if (code === ATTR) attributes = decodeAttributes(bytes.subarray(start, end));
   });
-  return chunk;
+  return attributes;
+}
+
+function exportsOf(bytes: Buffer): ReadonlySet<string> {
+  const chunks = readChunks(bytes);
+  const table = chunks.get("ExpT");
+  const functions = table === undefined ? [] : decodeFunctions(table, "ExpT", decodeAtomTable(chunks).atoms);
+  return new Set(functions.map(({ name, arity }) => `${name}/${arity}`));
 }
 
 function checkName(file: string, module: string, found: string): void {

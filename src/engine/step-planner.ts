@@ -115,15 +115,20 @@ export class StepPlanner {
       unknown_calls: found.unknown_calls,
       unchecked_calls: [...findings.unchecked_calls, ...found.unchecked_calls],
     };
-    for (const { name, md5 } of modules) {
-      this.#seen.add(name);
-      if (!this.#isFetching(step)) this.shipped.modules.set(name, { md5, source: this.#source });
-    }
-    for (const { name, fingerprint } of changed) this.shipped.applications.set(name, fingerprint);
+    this.#note(step, { applications: changed, modules });
     if (this.#mayFetch(step)) planned.fetches = true;
     const unknown = this.#unknownOf(step, place);
     if (unknown.length > 0) planned.unknown = unknown.join("; ");
     return planned;
+  }
+
+  /** Notes what steps after this one find on the host. */
+  #note(step: Step, { applications, modules }: StepCode): void {
+    for (const { name, md5 } of modules) {
+      this.#seen.add(name);
+      if (!this.#isFetching(step)) this.shipped.modules.set(name, { md5, source: this.#source });
+    }
+    for (const { name, fingerprint } of applications) this.shipped.applications.set(name, fingerprint);
   }
 
   /** Whether the host fetches what the step calls, and nothing is shipped before. */

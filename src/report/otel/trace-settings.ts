@@ -51,7 +51,7 @@ const OFF: TraceChoice = { settings: undefined, problems: [] };
  */
 export function readTraceSettings(env: NodeJS.ProcessEnv, version: string): TraceChoice {
   // Empty means unset.
-  const read = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const read: Read = (name) => env[name]?.trim() || undefined;
   const whole = read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
   const base = read("OTEL_EXPORTER_OTLP_ENDPOINT");
   if (whole === undefined && base === undefined) return OFF;
@@ -81,31 +81,42 @@ export function readTraceSettings(env: NodeJS.ProcessEnv, version: string): Trac
   if (headers === undefined) return refused("OTEL_EXPORTER_OTLP_HEADERS has what is no name=value to send");
 
   const problems: string[] = [];
-  const timeout = read("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") ?? read("OTEL_EXPORTER_OTLP_TIMEOUT");
-  const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : Number(timeout);
-  const isTimeout = Number.isInteger(timeoutMs) && timeoutMs > 0;
-  if (!isTimeout) problems.push("OTEL_EXPORTER_OTLP_TIMEOUT is no number of milliseconds: 10000 is used");
-  const attributes = parseKeyValueList(read("OTEL_RESOURCE_ATTRIBUTES") ?? "");
-  if (attributes === undefined)
-    problems.push("OTEL_RESOURCE_ATTRIBUTES is left out: it is no name=value list");
-  const traceState = parent === undefined ? undefined : read("TRACESTATE");
   const settings: TraceSettings = {
     url,
     headers,
-    timeoutMs: isTimeout ? Math.min(timeoutMs, LONGEST_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
-    resource: {
-      "service.name": "fusion-play",
-      "service.version": version,
-      "telemetry.sdk.name": "fusion-play",
-      "telemetry.sdk.language": "nodejs",
-      "telemetry.sdk.version": version,
-      ...attributes,
-      ...named(read("OTEL_SERVICE_NAME")),
-    },
+    timeoutMs: readTimeout(read, problems),
+    resource: readResource(read, version, problems),
     parent,
-    traceState: traceState?.slice(0, TRACE_STATE_LIMIT),
+    traceState: parent === undefined ? undefined : read("TRACESTATE")?.slice(0, TRACE_STATE_LIMIT),
   };
   return { settings, problems };
+}
+
+/** Reads a variable of the environment, where it is set. */
+type Read = (name: string) => string | undefined;
+
+function readTimeout(read: Read, problems: string[]): number {
+  const timeout = read("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") ?? read("OTEL_EXPORTER_OTLP_TIMEOUT");
+  const ms = timeout === undefined ? DEFAULT_TIMEOUT_MS : Number(timeout);
+  if (Number.isInteger(ms) && ms > 0) return Math.min(ms, LONGEST_TIMEOUT_MS);
+  problems.push("OTEL_EXPORTER_OTLP_TIMEOUT is no number of milliseconds: 10000 is used");
+  return DEFAULT_TIMEOUT_MS;
+}
+
+function readResource(read: Read, version: string, problems: string[]): Attributes {
+  const attributes = parseKeyValueList(read("OTEL_RESOURCE_ATTRIBUTES") ?? "");
+  if (attributes === undefined) {
+    problems.push("OTEL_RESOURCE_ATTRIBUTES is left out: it is no name=value list");
+  }
+  return {
+    "service.name": "fusion-play",
+    "service.version": version,
+    "telemetry.sdk.name": "fusion-play",
+    "telemetry.sdk.language": "nodejs",
+    "telemetry.sdk.version": version,
+    ...attributes,
+    ...named(read("OTEL_SERVICE_NAME")),
+  };
 }
 
 function refused(why: string): TraceChoice {
@@ -129,7 +140,7 @@ function below(base: string): URL | undefined {
   return url;
 }
 
-function readHeaders(read: (name: string) => string | undefined): Record<string, string> | undefined {
+function readHeaders(read: Read): Record<string, string> | undefined {
   const all = parseKeyValueList(read("OTEL_EXPORTER_OTLP_HEADERS") ?? "");
   const own = parseKeyValueList(read("OTEL_EXPORTER_OTLP_TRACES_HEADERS") ?? "");
   if (all === undefined || own === undefined) return undefined;
