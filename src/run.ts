@@ -107,7 +107,11 @@ export async function run(request: RunRequest): Promise<Report> {
   } = request;
   refuseLease(keepMs);
   const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
-  const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys });
+  const { playbooks, inventory } = await loadFiles(files, sources, {
+    signal,
+    keys,
+    extraVars: rest.extraVars ?? {},
+  });
   const passwords = {
     password: hidden(password, keys.secrets),
     becomePassword: hidden(becomePassword, keys.secrets),

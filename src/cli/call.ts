@@ -9,6 +9,7 @@ import { keysOf } from "./key-options.ts";
 import { openInventory } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import type { CommandContext } from "./command-context.ts";
+import { readExtraVariables } from "./extra-vars.ts";
 import { planOptions, run, withRunOptions, type RunCommandOptions } from "./run.ts";
 
 /** `fusion-play call <pattern> '<call>'`: one call on matching hosts. */
@@ -26,7 +27,8 @@ export function callCommand(context: CommandContext): Command {
     const keys = await keysOf(options, context);
     const inventory = await openInventory(options.inventory, { signal, keys });
     const playbooks = [{ file: "call", digest: null, plays: [play] }];
-    const plan = { ...(await planOptions({ playbooks, inventory }, options, keys)), signal };
+    const extra = await readExtraVariables(options.extraVars, keys);
+    const plan = { ...(await planOptions({ playbooks, inventory, extra }, options)), signal };
     // The result is what was asked for, so it is shown.
     const verbose = Math.max(1, options.verbose);
     context.exit(await run(plan, { ...options, verbose, secrets: keys.secrets }, context));

@@ -1,4 +1,3 @@
-import type { Writable } from "node:stream";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
 import type { PlanOptions } from "../engine/run-options.ts";
 import { selectSteps } from "../engine/select-steps.ts";
@@ -6,38 +5,46 @@ import type { Block, Play, StepNode } from "../playbook/playbook.ts";
 import { BLOCK_SECTIONS } from "../playbook/block-sections.ts";
 import { jsonText } from "../report/json-text.ts";
 import { listedPlays, type Listed } from "./listed-plays.ts";
+import { maskJson } from "../secrets/mask-json.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import type { OutputOptions } from "./reporters.ts";
+import { withSecretVariables } from "./secret-variables.ts";
 
 /** Prints the hosts of each play (`--list-hosts`) and its steps with their tags (`--list-steps`). */
 export function printLists(
   plan: PlanOptions,
   listed: Listed,
-  { output }: Pick<OutputOptions, "output">,
+  { output, secrets }: Pick<OutputOptions, "output"> & { readonly secrets: Secrets },
 ): void {
+  withSecretVariables(plan, secrets); // names and patterns may be made of them
   const { stdout } = process;
-  if (output === "ndjson") return void stdout.write(`${jsonText(listedPlays(plan, listed))}\n`);
-  if (listed.hosts) listHosts(plan, stdout);
-  if (listed.steps) listSteps(plan, stdout);
+  if (output === "ndjson") {
+    stdout.write(`${jsonText(maskJson(listedPlays(plan, listed), secrets))}\n`);
+    return;
+  }
+  const write = (text: string): void => void stdout.write(secrets.mask(text));
+  if (listed.hosts) listHosts(plan, write);
+  if (listed.steps) listSteps(plan, write);
 }
 
-function listHosts(plan: PlanOptions, output: Writable): void {
+function listHosts(plan: PlanOptions, write: (text: string) => void): void {
   const plays = playsOf(plan);
   const hosts = hostsOfPlays(plays, plan);
   for (const [index, play] of plays.entries()) {
     const names = (hosts[index] ?? []).map(({ name }) => name);
-    output.write(`${play.name} (${play.hosts}): ${count(names.length, "host")}\n`);
-    for (const name of names) output.write(`  ${name}\n`);
+    write(`${play.name} (${play.hosts}): ${count(names.length, "host")}\n`);
+    for (const name of names) write(`  ${name}\n`);
   }
 }
 
-function listSteps(plan: PlanOptions, output: Writable): void {
+function listSteps(plan: PlanOptions, write: (text: string) => void): void {
   for (const { name, hosts, steps, handlers } of playsOf(plan)) {
-    output.write(`${name} (${hosts}):\n`);
-    if (typeof steps === "function") output.write("  (its steps are a function)\n");
-    else for (const line of stepLines(steps)) output.write(`  ${line}\n`);
+    write(`${name} (${hosts}):\n`);
+    if (typeof steps === "function") write("  (its steps are a function)\n");
+    else for (const line of stepLines(steps)) write(`  ${line}\n`);
     if (handlers.length === 0) continue;
-    output.write("  handlers:\n");
-    for (const line of stepLines(handlers.map(({ step }) => step))) output.write(`    ${line}\n`);
+    write("  handlers:\n");
+    for (const line of stepLines(handlers.map(({ step }) => step))) write(`    ${line}\n`);
   }
 }
 

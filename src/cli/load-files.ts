@@ -5,11 +5,11 @@ import type { Inventory } from "../inventory/inventory.ts";
 import type { InventoryTree } from "../inventory/inventory-tree.ts";
 import { loadInventory, type InventoryOptions } from "../inventory/load-inventory.ts";
 import { loadInventoryTree, type InventoryTreeOptions } from "../inventory/load-inventory-tree.ts";
-import { loadPlaybook } from "../playbook/load-playbook.ts";
+import { loadPlaybook, type PlaybookOptions } from "../playbook/load-playbook.ts";
 import type { Playbook } from "../playbook/playbook.ts";
 
-/** What files are read with: keys for what is encrypted, and what ends waiting. */
-export type LoadOptions = Pick<InventoryOptions, "signal" | "keys">;
+/** What files are read with: keys for what is encrypted, what ends waiting, and variables above those of playbooks. */
+export type LoadOptions = Pick<InventoryOptions, "signal" | "keys"> & Pick<PlaybookOptions, "extraVars">;
 
 /**
  * Reads playbooks.

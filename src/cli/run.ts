@@ -7,7 +7,6 @@ import { DEFAULT_ALWAYS_GRACE_MS, type PlanOptions, type RunOptions } from "../e
 import { expandLimit } from "../inventory/expand-limit.ts";
 import { withGivenConnection } from "../inventory/given-connection.ts";
 import { hasAlways } from "../playbook/all-steps.ts";
-import type { Keys } from "../secrets/keys.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { maskReport } from "../report/mask-events.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
@@ -24,7 +23,7 @@ import {
   withConnectionOptions,
   type ConnectionOptions,
 } from "./connection-options.ts";
-import { readExtraVariables, valuesOf } from "./extra-vars.ts";
+import { readExtraVariables, valuesOf, type ExtraVariable } from "./extra-vars.ts";
 import { EXIT, printError } from "./failure.ts";
 import { useHeldSessions, type HeldSessionOptions } from "./held-sessions.ts";
 import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
@@ -114,9 +113,11 @@ async function runFiles(
   refuseUnknownCommand(files, COMMAND_NAMES);
   const { signal } = context.stop;
   const keys = await keysOf(options, context);
-  const { playbooks, inventory } = await loadFiles(files, options.inventory, { signal, keys });
+  const extra = await readExtraVariables(options.extraVars, keys);
+  const loading = { signal, keys, extraVars: valuesOf(extra) };
+  const { playbooks, inventory } = await loadFiles(files, options.inventory, loading);
   const plan: PlanOptions = {
-    ...(await planOptions({ playbooks, inventory }, options, keys)),
+    ...(await planOptions({ playbooks, inventory, extra }, options)),
     tags: options.tags,
     skipTags: options.skipTags,
     startAtStep: options.startAtStep,
@@ -134,10 +135,10 @@ async function runFiles(
   selectSteps(playbooks, { tags, skipTags, startAtStep }); // that none is left says more
   for (const text of unknownTagTexts(playbooks, [...tags, ...skipTags])) process.stderr.write(`${text}\n`);
   const listed = { hosts: options.listHosts === true, steps: options.listSteps === true };
-  if (listed.hosts || listed.steps) return printLists(plan, listed, options);
+  const told = { ...options, secrets: keys.secrets };
+  if (listed.hosts || listed.steps) return printLists(plan, listed, told);
   const isConnected = options["dryRun=connect"] === true;
   const isDry = options.dryRun === true || isConnected;
-  const told = { ...options, secrets: keys.secrets };
   context.exit(
     isDry
       ? await runDry(plan, told, isConnected)
@@ -176,14 +177,16 @@ export function withRunOptions(command: Command): Command {
 
 /** What the options of the command line say of a plan. */
 export async function planOptions(
-  { playbooks, inventory }: Pick<PlanOptions, "playbooks" | "inventory">,
+  {
+    playbooks,
+    inventory,
+    extra,
+  }: Pick<PlanOptions, "playbooks" | "inventory"> & { readonly extra: readonly ExtraVariable[] },
   options: RunCommandOptions,
-  keys: Keys,
 ): Promise<
   Pick<PlanOptions, "playbooks" | "inventory" | "limit" | "onUnmatched" | "extraVars" | "openModules">
 > {
   await checkBundles(playbooks);
-  const extra = await readExtraVariables(options.extraVars, keys);
   return {
     playbooks,
     inventory: withGivenConnection(inventory, extra),

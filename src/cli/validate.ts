@@ -34,7 +34,7 @@ export function validateCommand(context: CommandContext): Command {
     const extra = await readExtraVariables(options.extraVars, opening.keys);
     const playbooks =
       options.inventory.length === 0
-        ? await loadPlaybooks(files, opening)
+        ? await loadPlaybooks(files, { ...opening, extraVars: "later" })
         : await withHosts(files, { ...options, extra }, opening);
     checkHostPatterns(playbooks.flatMap(({ plays }) => plays));
     for (const playbook of playbooks) process.stdout.write(`${summary(playbook)}\n`);
@@ -47,11 +47,11 @@ async function withHosts(
   { inventory: sources, limit, extra }: ValidateOptions & { readonly extra: readonly ExtraVariable[] },
   opening: LoadOptions,
 ): Promise<Playbook[]> {
-  const { playbooks, inventory } = await loadFiles(files, sources, opening);
+  const extraVars = valuesOf(extra);
+  const { playbooks, inventory } = await loadFiles(files, sources, { ...opening, extraVars });
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   const selected = plays.map((play) => withSelectedSteps(play, { tags: [], skipTags: [] }));
   const hosts = hostsOfPlays(plays, { inventory, limit, onUnmatched: tellUnmatched });
-  const extraVars = valuesOf(extra);
   checkVariables(selected, hosts, { inventory, extraVars });
   withGivenConnection(inventory, extra);
   return playbooks;

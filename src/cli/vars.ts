@@ -59,8 +59,8 @@ async function output(
   const playbookFolders = [...new Set(files.map((file) => dirname(file)))];
   const tree = await openInventoryTree(options.inventory, { playbookFolders, keys, signal });
   const inventory = resolveInventory(tree, { homeDirectory: homedir(), workingDirectory: process.cwd() });
-  const playbooks = await loadPlaybooks(files, { keys, signal });
   const extra = await readExtraVariables(options.extraVars, keys);
+  const playbooks = await loadPlaybooks(files, { keys, signal, extraVars: valuesOf(extra) });
   const host = oneHost(tree, pattern);
   const all = variablesReport(host, {
     given: givenVariables(tree, host),

@@ -14,7 +14,7 @@ import type { StepsFunction } from "./play-host.ts";
 import { isMadePlay } from "./play.ts";
 import { playbookApi } from "./playbook-api.ts";
 import type { Location, Play } from "./playbook.ts";
-import { namesRegisteredIn, type Reading } from "./playbook-source.ts";
+import { namesRegisteredIn, type ExtraVariables, type Reading } from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
 import { readStepFiles } from "./step-files.ts";
 import { readVariablesFiles } from "./variables-files.ts";
@@ -27,6 +27,8 @@ export interface ModuleContext {
   readonly registered: Set<string>;
   /** What the imports say that lead to the module. */
   readonly imported: ImportKeys;
+  /** What stands above all variables of the module. */
+  readonly extraVars: ExtraVariables;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function loadPlayModule(
 async function readExported(
   file: SourceFile,
   value: unknown,
-  { keys, registered, imported, problems }: ModuleContext & { readonly problems: Problem[] },
+  { keys, registered, imported, extraVars, problems }: ModuleContext & { readonly problems: Problem[] },
 ): Promise<Play | undefined> {
   if (typeof value === "function" || value === undefined) {
     const what = value === undefined ? "nothing" : "a function";
@@ -92,6 +94,7 @@ async function readExported(
     variablesFiles: read.files,
     registered,
     registeredAnywhere: new Set(namesRegisteredIn(source.root)),
+    extraVars,
     required: [],
   };
   const play = readPlay(reading, source.root, imported);

@@ -22,7 +22,13 @@ import {
 } from "./from-ansible/ansible-play.ts";
 import type { Play, Playbook } from "./playbook.ts";
 import { IMPORT_SCHEMA } from "./play-schema.ts";
-import { checkSchema, namesRegisteredIn, report, type Reading } from "./playbook-source.ts";
+import {
+  checkSchema,
+  namesRegisteredIn,
+  report,
+  type ExtraVariables,
+  type Reading,
+} from "./playbook-source.ts";
 import { readPlay } from "./read-play.ts";
 import { refuseTags } from "./refuse-tags.ts";
 import { textOf } from "./step-context.ts";
@@ -61,6 +67,13 @@ export interface PlaybookOptions {
    * @default nothing
    */
   readonly imported?: ImportKeys;
+  /**
+   * Variables that stand above all others; `later` of a playbook that is not to be run, so that what is known only
+   * from them is left open.
+   *
+   * @default none
+   */
+  readonly extraVars?: ExtraVariables;
 }
 
 /**
@@ -76,14 +89,15 @@ export async function loadPlaybook(
     registered = new Set(),
     importedBy = [],
     imported = NOT_IMPORTED,
+    extraVars = {},
   }: PlaybookOptions = {},
 ): Promise<Playbook> {
   const extension = extname(path).toLowerCase();
-  if (YAML.has(extension)) return loadYaml(path, { keys, registered, importedBy, imported });
+  if (YAML.has(extension)) return loadYaml(path, { keys, registered, importedBy, imported, extraVars });
   if (MODULE.has(extension)) {
     // Only then is the compiler of TypeScript needed.
     const { loadPlayModule } = await import("./load-play-module.ts");
-    const { text, plays } = await loadPlayModule(path, { keys, registered, imported });
+    const { text, plays } = await loadPlayModule(path, { keys, registered, imported, extraVars });
     return { file: path, digest: digestOf([text]), plays };
   }
   throw new FusionPlayError(
@@ -96,7 +110,7 @@ export async function loadPlaybook(
 }
 
 async function loadYaml(path: string, options: Required<PlaybookOptions>): Promise<Playbook> {
-  const { keys, registered } = options;
+  const { keys, registered, extraVars } = options;
   const file = await readEncryptedFile(path, path, keys);
   const root = await parseYaml(file);
   const source = yamlSource(file, ansibleTags(keys, "template"));
@@ -110,6 +124,7 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
     variablesFiles: read.files,
     registered,
     registeredAnywhere: new Set(namesRegisteredIn(root)),
+    extraVars,
     required: [],
   };
   const texts = [file.text, ...Array.from(steps.files.values(), (included) => included.source.text.text)];
@@ -161,7 +176,7 @@ async function importPlays(
   reading: Reading,
   node: DocumentNode,
   importedFile: DocumentNode,
-  { keys, registered, importedBy, imported: around, texts }: PlaysContext,
+  { importedBy, imported: around, texts, ...options }: PlaysContext,
 ): Promise<Play[]> {
   refuseTags(reading, node);
   if (!checkSchema(reading, node, compileSchema(IMPORT_SCHEMA))) return [];
@@ -184,7 +199,7 @@ async function importPlays(
     return [];
   }
   try {
-    const { digest, plays } = await loadPlaybook(shown, { keys, registered, importedBy: chain, imported });
+    const { digest, plays } = await loadPlaybook(shown, { ...options, importedBy: chain, imported });
     texts.push(digest ?? "");
     return [...plays];
   } catch (error) {

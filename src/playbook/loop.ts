@@ -4,6 +4,7 @@ import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import { compileExpression } from "./expression.ts";
 import { readDuration } from "./read-duration.ts";
 import { ITEM_NAME, nameProblem } from "./names.ts";
+import { numberOf } from "./numbers.ts";
 import type { Loop, Template } from "./playbook.ts";
 import { expressionPlace, report, type Reading } from "./playbook-source.ts";
 import { collectRequired, noteRequired } from "./required-variables.ts";
@@ -29,7 +30,7 @@ export function readLoop(reading: Reading, node: MappingNode, known: readonly st
     label:
       label && collectRequired(reading, () => readTemplate(reading, label, namesInLoop(known, indexVar)))[0],
     indexVar,
-    parallel: numberAt(control, "parallel") ?? 1,
+    parallel: numberOf(control && valueOf(control, "parallel")) ?? 1,
     pauseMs: (control && readDuration(reading, control, { key: "pause", known })) ?? 0,
   };
   const pause = control && valueOf(control, "pause");
@@ -75,9 +76,4 @@ function readIndexVar(reading: Reading, control: DocumentNode): string | undefin
   const problem = nameProblem(name);
   if (problem !== undefined) report(reading, node, problem);
   return name;
-}
-
-function numberAt(node: DocumentNode | undefined, key: string): number | undefined {
-  const value = node && valueOf(node, key);
-  return value?.kind === "scalar" && typeof value.value === "number" ? value.value : undefined;
 }

@@ -58,8 +58,8 @@ function hostTemplate<Fitting>(
   };
 }
 
-/** A part that is a secret makes one of all. */
-function shownOf(data: Data): Data {
+/** Data as it may be described: a part that is a secret makes one of all. */
+export function shownOf(data: Data): Data {
   return holdsSecret(data) ? secret(data) : dataToValue(data);
 }
 

@@ -3,6 +3,7 @@ import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import type { Value } from "../etf/value.ts";
 import { defaultName } from "./default-name.ts";
 import { parseDuration } from "./duration.ts";
+import { numberIn } from "./numbers.ts";
 import { readOnHost } from "./on-host.ts";
 import type { OnHost, PauseStep } from "./playbook.ts";
 import { DURATION_HINT, readDuration } from "./read-duration.ts";
@@ -59,7 +60,7 @@ function millisecondsOf(parts: Value): number | undefined {
 }
 
 /** No number where it is none that is not negative. */
-function countOf(value: unknown): number {
-  const isWritten = typeof value === "number" || (typeof value === "string" && value.trim() !== "");
-  return isWritten && Number(value) >= 0 ? Number(value) : NaN;
+function countOf(value: Value): number {
+  const number = numberIn(value);
+  return number !== undefined && number >= 0 ? number : NaN;
 }

@@ -1,7 +1,7 @@
 import { Type, type TSchema } from "typebox";
 import { EFFECT_NAMES } from "./effects.ts";
 import { defaultsTo, otherwise, required } from "./key-documentation.ts";
-import { condition, variables } from "./step-keys.ts";
+import { condition, template, variables } from "./step-keys.ts";
 
 const batch: TSchema = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
   title: "a number of hosts of at least 1, or a percentage",
@@ -34,10 +34,12 @@ const keys: Record<string, TSchema> = {
   ),
   hosts: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
     title: "a host pattern or a list of them",
-    ...required("Host pattern as Ansible writes them, or a list of patterns.", "web:&staging:!web3", [
-      "web",
-      "db",
-    ]),
+    ...required(
+      "Host pattern as Ansible writes them, or a list of patterns.",
+      "web:&staging:!web3",
+      ["web", "db"],
+      "${{ vars.target }}",
+    ),
   }),
   modules: Type.Optional(
     Type.Union([Type.String(), Type.Array(Type.String())], {
@@ -132,13 +134,13 @@ const keys: Record<string, TSchema> = {
         5,
         "25%",
         [1, "25%", "100%"],
+        "${{ vars.batch }}",
       ),
     }),
   ),
   max_fail_percentage: Type.Optional(
-    Type.Number({
-      minimum: 0,
-      maximum: 100,
+    Type.Union([Type.Number({ minimum: 0, maximum: 100 }), template()], {
+      title: "a number from 0 to 100",
       ...otherwise(
         "no limit",
         "The play stops when more than this share of a batch failed or was unreachable.",

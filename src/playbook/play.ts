@@ -79,7 +79,7 @@ export interface PlayOptions {
    *
    * @default no limit
    */
-  max_fail_percentage?: number;
+  max_fail_percentage?: number | string;
   /**
    * How the hosts of a batch go through the steps: `linear` has all of them do a step before any begins the
    * next one, `host_pinned` lets each go on by itself to its end, `free` lets hosts take turns at each step where
@@ -195,7 +195,7 @@ export interface StepInputCommon {
   /** Another host of the inventory, on which the step works. @default the host itself */
   delegate_to?: string;
   /** On how many hosts at most the step is at work at the same time. @default no limit */
-  throttle?: number;
+  throttle?: number | string;
   /** When the step counts as failed. @default what the answer says: `{error, Reason}` fails the step */
   failed_when?: ConditionInput;
   /** When the step counts as changed. @default what the answer says: `{changed, Result}` */

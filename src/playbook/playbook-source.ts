@@ -41,6 +41,9 @@ export interface StepFile {
   readonly root: DocumentNode;
 }
 
+/** Variables that stand above all others, or that nobody has given any yet, as the playbook is not to be run. */
+export type ExtraVariables = Readonly<Record<string, Data>> | "later";
+
 /** A playbook while it is read: all mistakes are collected instead of stopping at the first. */
 export interface Reading {
   readonly source: PlaybookSource;
@@ -55,6 +58,8 @@ export interface Reading {
   readonly registered: Set<string>;
   /** Names that any step registers, those that come later as well. */
   readonly registeredAnywhere: ReadonlySet<string>;
+  /** What stands above all variables of playbooks. */
+  readonly extraVars: ExtraVariables;
   /** Variables that what is being read needs for certain. */
   readonly required: RequiredVariable[];
 }

@@ -5,23 +5,27 @@ import { keyText } from "../documents/key-text.ts";
 import type { DocumentNode, MappingNode, ScalarNode } from "../documents/node.ts";
 import { entryOf, valueOf } from "../documents/node-at.ts";
 import { compileSchema, type CompiledSchema } from "../documents/validate.ts";
+import type { Value } from "../etf/value.ts";
+import { beforeRunOf, readBeforeRun, type BeforeRun } from "./before-run.ts";
 import { FACTS_NAME } from "./facts.ts";
 import { NOT_IMPORTED, variablesAbove, type ImportKeys } from "./import-keys.ts";
 import { PLAY_NAMES, STEP_NAMES } from "./names.ts";
+import { numberIn, numberOf } from "./numbers.ts";
 import { PLAY_SCHEMA } from "./play-schema.ts";
-import type { BatchSize, CodeLoading, HostOrder, Play, StrategyName, VariablesFile } from "./playbook.ts";
+import type { CodeLoading, HostOrder, Play, StrategyName, VariablesFile } from "./playbook.ts";
 import type { StepsFunction } from "./play-host.ts";
 import { checkSchema, report, type Reading } from "./playbook-source.ts";
 import { readPolicy } from "./read-policy.ts";
 import { readPrompts, withoutForeignPromptKeys } from "./read-prompts.ts";
 import { refuseTags } from "./refuse-tags.ts";
 import { namesOfHandlers, readHandlers } from "./read-handlers.ts";
-import { readName } from "./read-name.ts";
+import { readPlayName } from "./read-name.ts";
 import { reportForeignKeys } from "./read-step.ts";
 import { readSteps } from "./read-steps.ts";
 import { NOTHING_INHERITED } from "./step-defaults.ts";
 import { oneOrMore, textOf } from "./step-context.ts";
-import { readVariableTemplates } from "./template.ts";
+import { hasTemplate, readVariableTemplates } from "./template.ts";
+import { readSerial } from "./serial.ts";
 import { isTemplate } from "./template-text.ts";
 import { variablesFilesOf } from "./variables-files.ts";
 
@@ -60,26 +64,30 @@ export function readPlay(
       hint: "Let the function look at host.vars, or import the playbook without when",
     });
   }
-  const hosts = readTexts(reading, valueOf(node, "hosts"), "hosts").join(",");
+  const vars = variablesAbove(
+    imported.vars,
+    readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
+  );
+  const varsFiles = readVarsFiles(reading, node);
+  const prompts = readPrompts(reading, valueOf(node, "vars_prompt"));
+  const beforeRun = beforeRunOf(reading.extraVars, { vars, varsFiles, prompts });
+  const hosts = readHosts(reading, valueOf(node, "hosts"), beforeRun);
   const modules = readTexts(reading, valueOf(node, "modules"), "modules");
   return {
-    name: readName(reading, node) ?? hosts,
+    name: readPlayName(reading, node, beforeRun) ?? hosts,
     hosts,
     hostsLocation: reading.source.locate(valueOf(node, "hosts") ?? node),
     modules: modules.map((path) => absolutePath(reading, path)),
     codeLoading: readCodeLoading(valueOf(node, "code_loading")),
     bundle: readBundle(reading, valueOf(node, "runtime")),
     transport: readTransport(valueOf(node, "transport")),
-    vars: variablesAbove(
-      imported.vars,
-      readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
-    ),
-    varsFiles: readVarsFiles(reading, node),
-    prompts: readPrompts(reading, valueOf(node, "vars_prompt")),
-    ...stepsOf(reading, { steps: stepsFunction ?? steps, handlers }, imported),
+    vars,
+    varsFiles,
+    prompts,
+    ...stepsOf(reading, { steps: stepsFunction ?? steps, handlers }, { imported, beforeRun }),
     forceHandlers: readSwitch(valueOf(node, "force_handlers")),
-    serial: readSerial(reading, valueOf(node, "serial")),
-    maxFailPercentage: readPercentage(valueOf(node, "max_fail_percentage")),
+    serial: readSerial(reading, valueOf(node, "serial"), beforeRun),
+    maxFailPercentage: readPercentage(reading, valueOf(node, "max_fail_percentage"), beforeRun),
     strategy,
     order: readOrder(valueOf(node, "order")),
     anyErrorsFatal: readSwitch(valueOf(node, "any_errors_fatal")),
@@ -143,7 +151,7 @@ function functionOf(reading: Reading, node: DocumentNode): StepsFunction | undef
 function stepsOf(
   reading: Reading,
   lists: { steps: DocumentNode | StepsFunction | undefined; handlers: DocumentNode | undefined },
-  { condition, tags }: ImportKeys,
+  { imported: { condition, tags }, beforeRun }: { imported: ImportKeys; beforeRun: BeforeRun },
 ): Pick<Play, "steps" | "handlers"> {
   const known = [...PLAY_NAMES, ...STEP_NAMES, ...reading.registered];
   const before = {
@@ -153,6 +161,7 @@ function stepsOf(
     isUncertain: false,
     inherited: { ...NOTHING_INHERITED, when: condition.when, tags },
     required: condition.required,
+    beforeRun,
     handlers: { notifiable: namesOfHandlers(lists.handlers), passed: [], isHandler: false },
   };
   const { steps, after } =
@@ -164,6 +173,26 @@ function stepsOf(
   return { steps, handlers: readHandlers(reading, lists.handlers, afterSteps) };
 }
 
+/** Stands in for a pattern that is not known yet. */
+const ANY_HOST = "all";
+
+function readHosts(reading: Reading, node: DocumentNode | undefined, beforeRun: BeforeRun): string {
+  if (node === undefined || !hasTemplate(node)) return readTexts(reading, node, "hosts").join(",");
+  const hosts = readBeforeRun(reading, node, {
+    beforeRun,
+    key: "hosts",
+    expected: "a host pattern or a list of them",
+    parse: patternIn,
+  });
+  return hosts ?? ANY_HOST;
+}
+
+function patternIn(value: Value): string | undefined {
+  const items: readonly Value[] = Array.isArray(value) ? value : [value];
+  const patterns = items.filter((item) => typeof item === "string").filter((text) => text.trim() !== "");
+  return patterns.length === items.length && items.length > 0 ? patterns.join(",") : undefined;
+}
+
 /** Reads texts that are needed before any value is known. */
 function readTexts(reading: Reading, node: DocumentNode | undefined, key: string): string[] {
   const texts: string[] = [];
@@ -173,7 +202,6 @@ function readTexts(reading: Reading, node: DocumentNode | undefined, key: string
     if (isTemplate(text)) {
       report(reading, item, {
         message: `"${key}" cannot hold \${{ … }}: it is needed before any value is known`,
-        hint: key === "hosts" ? "Write all, and choose hosts on the command line: --limit web" : undefined,
       });
     } else if (text.trim() === "") report(reading, item, { message: `"${key}" is empty` });
     texts.push(text);
@@ -223,29 +251,19 @@ function readOrder(node: DocumentNode | undefined): HostOrder {
   }
 }
 
-function readSerial(reading: Reading, node: DocumentNode | undefined): BatchSize[] {
-  return oneOrMore(node).flatMap((item) => {
-    if (item.kind !== "scalar") return [];
-    if (typeof item.value === "number") return [{ hosts: item.value }];
-    const size = typeof item.value === "string" ? parseBatch(item.value) : undefined;
-    if (size !== undefined) return [size];
-    if (typeof item.value === "string") {
-      report(reading, item, {
-        message: `"serial" expects a number of hosts or a percentage such as "25%", got ${describeNode(item)}`,
-      });
-    }
-    return [];
+function readPercentage(
+  reading: Reading,
+  node: DocumentNode | undefined,
+  beforeRun: BeforeRun,
+): number | undefined {
+  if (node === undefined || !hasTemplate(node)) return numberOf(node);
+  return readBeforeRun(reading, node, {
+    beforeRun,
+    key: "max_fail_percentage",
+    expected: "a number from 0 to 100",
+    parse(value) {
+      const percentage = numberIn(value);
+      return percentage !== undefined && percentage >= 0 && percentage <= 100 ? percentage : undefined;
+    },
   });
-}
-
-function parseBatch(text: string): BatchSize | undefined {
-  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
-  const size = Number(digits);
-  if (digits === undefined || size === 0) return undefined;
-  if (percent === "%") return size <= 100 ? { percent: size } : undefined;
-  return Number.isInteger(size) ? { hosts: size } : undefined;
-}
-
-function readPercentage(node: DocumentNode | undefined): number | undefined {
-  return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
 }

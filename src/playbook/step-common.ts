@@ -1,9 +1,11 @@
 import type { DocumentNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
+import { readBeforeRun, type BeforeRun } from "./before-run.ts";
 import { readConditions, readWhen, type Condition } from "./conditions.ts";
 import { readDelegate } from "./delegate-to.ts";
 import { readMaxHeap } from "./max-heap.ts";
 import { nameProblem } from "./names.ts";
+import { countIn, numberIn, numberOf } from "./numbers.ts";
 import { readOnHost } from "./on-host.ts";
 import type { Expression, OnHost, StepCommon } from "./playbook.ts";
 import { report, type Reading } from "./playbook-source.ts";
@@ -76,7 +78,7 @@ export function inheritedFrom(
     runOnce: booleanOf(valueOf(node, "run_once")) ?? inherited.runOnce,
     anyErrorsFatal: booleanOf(valueOf(node, "any_errors_fatal")) ?? inherited.anyErrorsFatal,
     delegateTo: readDelegate(reading, node, known) ?? inherited.delegateTo,
-    throttle: numberOf(valueOf(node, "throttle")) ?? inherited.throttle,
+    throttle: readThrottle(reading, node, before.beforeRun) ?? inherited.throttle,
     noLog: hidesLog({ node, before }),
     // As in Ansible, what a step says takes the place of what the block says.
     notify: valueOf(node, "notify") === undefined ? inherited.notify : readNotify(reading, node, before),
@@ -118,15 +120,23 @@ function readRetries({ reading, node, before }: StepContext): OnHost<number> | u
     known: before.known,
     key: "retries",
     expected: "a whole number that is not negative",
-    parse(retries) {
-      const count = typeof retries === "string" && /^\d+$/.test(retries) ? Number(retries) : retries;
-      return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
-    },
+    parse: (retries) => countIn(retries, 0),
+  });
+}
+
+function readThrottle(reading: Reading, node: DocumentNode, beforeRun: BeforeRun): number | undefined {
+  const value = valueOf(node, "throttle");
+  if (value === undefined || !hasTemplate(value)) return numberOf(value);
+  return readBeforeRun(reading, value, {
+    beforeRun,
+    key: "throttle",
+    expected: "a whole number of at least 1",
+    parse: (throttle) => countIn(throttle, 1),
   });
 }
 
 /** What the words for it stand for. */
-const FACTORS: ReadonlyMap<string, number> = new Map([
+const FACTORS: ReadonlyMap<unknown, number> = new Map([
   ["constant", 1],
   ["exponential", 2],
 ]);
@@ -140,12 +150,8 @@ function readBackoff({ reading, node, before }: StepContext): OnHost<number> | u
     expected: '"constant", "exponential" or a factor of at least 1',
     hint: "exponential makes each pause twice as long as the one before",
     parse(backoff) {
-      const factor = typeof backoff === "string" ? (FACTORS.get(backoff) ?? Number(backoff)) : backoff;
-      return typeof factor === "number" && factor >= 1 && factor < Infinity ? factor : undefined;
+      const factor = FACTORS.get(backoff) ?? numberIn(backoff);
+      return factor !== undefined && factor >= 1 ? factor : undefined;
     },
   });
-}
-
-function numberOf(node: DocumentNode | undefined): number | undefined {
-  return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
 }

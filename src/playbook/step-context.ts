@@ -1,5 +1,6 @@
 import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
+import type { BeforeRun } from "./before-run.ts";
 import type { Reading } from "./playbook-source.ts";
 import type { Language, Loop, RequiredVariable, StepCommon, StepNode } from "./playbook.ts";
 
@@ -17,6 +18,7 @@ export interface StepsBefore {
   /** Variables that their conditions read for certain, if the step is reached. */
   readonly required: readonly RequiredVariable[];
   readonly handlers: HandlersBefore;
+  readonly beforeRun: BeforeRun;
 }
 
 /** What the handlers of the play mean for a step. */

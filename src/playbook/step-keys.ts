@@ -185,9 +185,8 @@ export const STEP_KEYS: Record<string, TSchema> = {
       "${{ groups.db[0] }}",
     ),
   }),
-  throttle: Type.Integer({
+  throttle: Type.Union([Type.Integer({ minimum: 1 }), template()], {
     title: "a whole number of at least 1",
-    minimum: 1,
     ...otherwise("no limit", "On how many hosts at most the step is at work at the same time.", 2),
   }),
   no_log: Type.Boolean({

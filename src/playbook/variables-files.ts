@@ -138,6 +138,7 @@ function readRoot(
       problemsInFiles: [],
       registered: new Set(),
       registeredAnywhere: new Set(),
+      extraVars: "later",
       required: [],
     },
     root,

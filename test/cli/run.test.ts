@@ -129,3 +129,60 @@ test("run suggests the step that --start-at-step may have meant", async () => {
   );
   expect([code, stderr]).toEqual([8, expect.stringContaining('Did you mean "First"?')]);
 });
+
+const target = join(temporaryFolder(), "target.yml");
+writeFileSync(
+  target,
+  `
+name: Upgrade of \${{ vars.target }}
+hosts: \${{ vars.target }}
+serial: \${{ vars.batch }}
+vars: { batch: 1 }
+steps: [{ name: First, run: "erlang:node()", throttle: "\${{ vars.batch }}" }]
+`,
+);
+
+test.each([
+  [["run", "--list-hosts", "-e", "target=w1"], "Upgrade of w1 (w1): 1 host\n  w1\n"],
+  [["run", "--list-hosts", "-e", "target=all", "-l", "w2"], "Upgrade of all (all): 1 host\n  w2\n"],
+  [["run", "--list-hosts", "-e", "target=all", "--shard", "2/2"], "Upgrade of all (all): 1 host\n  w1\n"],
+  [["run", "--list-steps", "-e", '{"target": ["w1", "w2"]}'], 'Upgrade of ["w1","w2"] (w1,w2):\n  First\n'],
+  [
+    ["run", "--list-steps", "-e", "ansible_password=hunter2", "-e", "target=hunter2"],
+    "Upgrade of ******** (********):\n  First\n",
+  ],
+  [["validate", "-e", "target=w1"], `${target}: ok, 1 play, 1 step\n`],
+])("%j chooses the hosts of a play by a variable", async ([command = "", ...options], expected) => {
+  const { code, stdout, stderr } = await fusionPlay(command, target, "-i", "w1,w2,", ...options);
+  expect([code, stdout, stderr]).toEqual([0, expected, ""]);
+});
+
+test("lists in JSON hide secrets in names and patterns", async () => {
+  const args = ["-i", "w1,", "-e", "ansible_password=hunter2", "-e", "target=hunter2"];
+  const { stdout } = await fusionPlay("run", target, "--list-steps", "--output", "ndjson", ...args);
+  expect(JSON.parse(stdout)).toMatchObject({ plays: [{ name: "Upgrade of ********", pattern: "********" }] });
+});
+
+test("vars shows the variables of a host in a play whose hosts a variable chooses", async () => {
+  const args = ["-i", "w1,w2,", "--explain", "batch"];
+  const { code, stdout } = await fusionPlay("vars", "w1", target, ...args, "-e", "target=w1");
+  expect([code, stdout.includes("batch = 1")]).toEqual([0, true]);
+  const missing = await fusionPlay("vars", "w1", target, ...args);
+  expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining('needs the variable "target"')]);
+});
+
+test.each([["run", "--dry-run"], ["run", "--list-steps"], ["validate"]])(
+  "%s %s is refused where nothing gives the variable that chooses hosts",
+  async (command, ...options) => {
+    const { code, stderr } = await fusionPlay(command, target, "-i", "w1,", ...options);
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      `target.yml:3:8: "hosts" needs the variable "target", whose value is not known before the run`,
+    );
+  },
+);
+
+test("validate without an inventory asks for no variables", async () => {
+  const { code, stdout } = await fusionPlay("validate", target);
+  expect([code, stdout]).toEqual([0, `${target}: ok, 1 play, 1 step\n`]);
+});

@@ -50,3 +50,30 @@ steps:
     ) as string,
   });
 });
+
+test("--extra-vars choose the hosts of a play, its batches and its name", async () => {
+  await workspace.write({
+    "target.yml": `
+- name: Ping \${{ vars.target }}
+  hosts: \${{ vars.target }}
+  serial: \${{ vars.batch }}
+  max_fail_percentage: \${{ vars.most }}
+  vars: { batch: 1, most: 0 }
+  steps:
+    - { name: Ping, run: "erlang:node()", throttle: "\${{ vars.batch }}" }
+    - { name: Fail, fail: enough }
+`,
+  });
+  const one = await workspace.play("target.yml", "-e", "target=two");
+  expect(one.report?.plays.map(({ name, hosts }) => [name, Object.keys(hosts)])).toEqual([
+    ["Ping two", ["two"]],
+  ]);
+  const all = await workspace.play("target.yml", "-e", "target=all");
+  const ran = Object.entries(all.report?.plays[0]?.hosts ?? {}).filter(
+    ([, { status }]) => status === "failed",
+  );
+  expect(ran.map(([host]) => host)).toEqual(["one"]);
+  const none = await workspace.play("target.yml");
+  expect(none.exitCode).toBe(3);
+  expect(none.stderr).toContain('target.yml:3:10: "hosts" needs the variable "target"');
+});

@@ -5,6 +5,8 @@ import { entryOf } from "../../documents/node-at.ts";
 import { quote } from "../../documents/quote.ts";
 import { didYouMean } from "../../documents/suggestion.ts";
 import { BLOCK_SECTIONS } from "../block-sections.ts";
+import { FACTS_NAME } from "../facts.ts";
+import { PLAY_NAMES } from "../names.ts";
 import { PLAY_SCHEMA } from "../play-schema.ts";
 import type { Reading } from "../playbook-source.ts";
 import { STEP_SCHEMAS } from "../step-schema.ts";
@@ -116,15 +118,31 @@ function* findingsInPlay(play: DocumentNode, names: Names): Generator<Finding> {
     else if (!KEYS.play.has(key)) yield foreign(entry, "play");
     if (TASK_LISTS.some((list) => list === key)) yield* findingsInTasks(entry.value, names);
     else if (key === "handlers") yield* findingsInTasks(withoutListen(entry.value), names);
-    else if (key === "hosts") yield* templatesInHosts(entry.value);
+    else if (BEFORE_RUN.has(key)) yield* templatesBeforeRun(entry.value);
     else yield* findingsInValue(entry, names);
   }
 }
 
-function* templatesInHosts(node: DocumentNode): Generator<Finding> {
+/** Keys of plays that are the same on all hosts. */
+const BEFORE_RUN: ReadonlySet<string> = new Set(["name", "hosts", "serial", "max_fail_percentage"]);
+
+/** Names that only hosts have. */
+const OF_HOSTS = new RegExp(
+  `(?<![\\w.])(${[...PLAY_NAMES, FACTS_NAME].filter((name) => name !== "vars").join("|")})\\b`,
+);
+
+function* templatesBeforeRun(node: DocumentNode): Generator<Finding> {
   for (const finding of templatesIn(node, new Map())) {
-    const hint = "Hosts are needed before any value is known: name a group, and use --limit";
-    yield { ...finding, alike: "hosts", hint };
+    const { message, offset, write } = finding;
+    if (write === undefined || !OF_HOSTS.test(write)) yield finding;
+    else
+      yield {
+        node,
+        offset,
+        message,
+        alike: "before the run",
+        hint: "Only variables are known before the run: name a group, or give a variable with --extra-vars",
+      };
   }
 }
 
