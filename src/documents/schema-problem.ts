@@ -98,7 +98,9 @@ const BOOLEANS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: f
 function suggestion({ keyword, params, parentSchema }: ErrorObject, node: DocumentNode): string | undefined {
   if (node.kind !== "scalar" || typeof node.value !== "string") return undefined;
   const word = node.value.toLowerCase();
-  if ((parentSchema as Schema | undefined)?.type === "boolean" && Object.hasOwn(BOOLEANS, word)) {
+  const { type, anyOf = [] } = (parentSchema ?? {}) as Schema;
+  const takesBoolean = [{ type }, ...anyOf].some((branch) => branch.type === "boolean");
+  if (takesBoolean && Object.hasOwn(BOOLEANS, word)) {
     return `Write ${BOOLEANS[word]}`;
   }
   if (keyword !== "enum") return undefined;

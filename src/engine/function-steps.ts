@@ -45,6 +45,7 @@ export function commonOf(options: StepOptions, title: string, location: Location
   const { name = title, timeout, delay, notify, delegate_to: delegate, max_heap: maxHeap } = options;
   return {
     name,
+    nameOnHost: STEP_DEFAULTS.nameOnHost,
     when: STEP_DEFAULTS.when,
     loop: STEP_DEFAULTS.loop,
     register: STEP_DEFAULTS.register,

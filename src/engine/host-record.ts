@@ -104,12 +104,12 @@ export class HostRecord {
   }
 
   /** Makes what is told of what a step prints, also long after its end. */
-  outputOf({ name }: Step): (text: string) => void {
-    return (text) => this.#emit({ type: "step_output", step: name, text });
+  outputOf(step: string): (text: string) => void {
+    return (text) => this.#emit({ type: "step_output", step, text });
   }
 
-  retried({ name }: Step, attempt: number): void {
-    this.#emit({ type: "step_retried", step: name, attempt });
+  retried(step: string, attempt: number): void {
+    this.#emit({ type: "step_retried", step, attempt });
   }
 
   /** @param isNoted whether the step ended before the run was resumed, so that the journal has it */
@@ -147,24 +147,24 @@ export class HostRecord {
     this.finish(underWay, step, { data: null, vars: {} });
   }
 
-  pushed({ name }: Step, { sent, skipped }: PushResult): void {
+  pushed(step: string, { sent, skipped }: PushResult): void {
     const { pushed } = this.report;
-    if (sent.length > 0) this.#notePushTraffic(name);
+    if (sent.length > 0) this.#notePushTraffic(step);
     pushed.modules += sent.length;
     pushed.skipped += skipped;
     for (const module of sent.map(pushedModule)) {
       pushed.bytes += module.bytes;
-      this.#emit({ type: "module_pushed", step: name, ...module });
+      this.#emit({ type: "module_pushed", step, ...module });
     }
   }
 
-  pushedFiles({ name }: Step, files: readonly SentFile[]): void {
+  pushedFiles(step: string, files: readonly SentFile[]): void {
     const { pushed } = this.report;
-    if (files.length > 0) this.#notePushTraffic(name);
+    if (files.length > 0) this.#notePushTraffic(step);
     pushed.files += files.length;
     for (const file of files) {
       pushed.file_bytes += file.bytes;
-      this.#emit({ type: "file_pushed", step: name, ...file });
+      this.#emit({ type: "file_pushed", step, ...file });
     }
   }
 

@@ -203,8 +203,8 @@ export class HostRun {
     return {
       turn: (step, { signal }) => steps.turn(step, signal),
       perform: (step, surroundings) => steps.perform(step, surroundings),
-      nameFailure: ({ step, end: { report } }) => {
-        this.#scope.register("failed_step", { name: step.name, kind: step.kind });
+      nameFailure: ({ end: { report } }) => {
+        this.#scope.register("failed_step", { name: report.name, kind: report.kind });
         this.#scope.register("failed_result", report.error === null ? null : failureData(report.error));
       },
       isPlayOver: () => progress.isOver,

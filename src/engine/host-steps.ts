@@ -1,4 +1,4 @@
-import type { FusionPlayError } from "../errors.ts";
+import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
 import type { Scope, Step, StepNode } from "../playbook/playbook.ts";
 import type { Data } from "../etf/data.ts";
@@ -77,7 +77,9 @@ export class HostSteps {
   async perform(step: Step, surroundings: Surroundings): Promise<StepEnd> {
     const { scope, record } = this.#options;
     const recalled = this.#recalled.take(step);
-    const underWay = record.begin(step, recalled !== undefined);
+    const { kind, location } = step;
+    const name = recalled?.report.name ?? this.#nameOf(step);
+    const underWay = record.begin({ name, kind, location }, recalled !== undefined);
     const given: Record<string, Data> = {};
     const onSet = (vars: Readonly<Record<string, Data>>): void => {
       Object.assign(given, vars);
@@ -98,6 +100,17 @@ export class HostSteps {
     const report = surroundings.isHandler ? { ...end.report, handler: true as const } : end.report;
     record.finish(underWay, report, isNoted ? undefined : this.#leftBy(step, end, given));
     return end;
+  }
+
+  /** The name of a step on the host: as it is written where it cannot be evaluated. */
+  #nameOf(step: Step): string {
+    if (step.nameOnHost === undefined) return step.name;
+    try {
+      return step.nameOnHost.evaluate(this.#scopeOf(step));
+    } catch (error) {
+      if (error instanceof FusionPlayError) return step.name;
+      throw error;
+    }
   }
 
   /** What the journal needs to know of a step, so that it need not be done again. */
@@ -121,7 +134,7 @@ export class HostSteps {
     step: Step,
     { isRescued, signal }: Surroundings,
     {
-      underWay: { startedAt, pushed },
+      underWay: { name, startedAt, pushed },
       transaction,
       onSet,
     }: Pick<StepRunOptions, "transaction" | "onSet"> & { readonly underWay: StepUnderWay },
@@ -129,6 +142,7 @@ export class HostSteps {
     const { host, slot, record } = this.#options;
     const { stepTimeoutMs, check, once } = this.#context;
     const options: StepRunOptions = {
+      name,
       startedAt,
       pushed,
       transaction,
@@ -140,7 +154,7 @@ export class HostSteps {
       signal,
       defaultTimeoutMs: stepTimeoutMs,
       language: record.language,
-      onOutput: record.outputOf(step),
+      onOutput: record.outputOf(name),
       onPush: this.#onPush,
       onFiles: this.#onFiles,
       onSet,

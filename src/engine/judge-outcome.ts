@@ -28,6 +28,8 @@ export interface Judging {
   readonly language: StepReport["language"];
   /** How many there were, this one included. */
   readonly attempts: number;
+  /** Whether a failure is ignored. */
+  readonly ignoreErrors: boolean;
 }
 
 /**
@@ -39,9 +41,9 @@ export interface Judging {
 export function judgeOutcome(
   step: Step,
   outcome: StepOutcome,
-  { scope, language, attempts }: Judging,
+  { scope, language, attempts, ignoreErrors }: Judging,
 ): Ending {
-  if (outcome.status === "failed") return failureEnding(step, outcome.error);
+  if (outcome.status === "failed") return failureEnding(outcome.error, { ignoreErrors });
   const { failedWhen, until, changedWhen, register } = step;
   const answer = answerOfStep(step, outcome.result);
   const isPlain = failedWhen.length + until.length + changedWhen.length === 0;
@@ -50,19 +52,19 @@ export function judgeOutcome(
   if (failedWhen.length > 0 ? allTrue(failedWhen, own) : answer.type === "error") {
     const error =
       answer.type === "error" ? errorReturned(answer.reason, language) : failedWhenHeld(failedWhen);
-    const ending = { ...failureEnding(step, error), result: outcome.result };
+    const ending = { ...failureEnding(error, { ignoreErrors }), result: outcome.result };
     return until.length > 0 && mayHold(until, own) ? { ...ending, isSettled: true } : ending;
   }
   if (!allTrue(until, own)) {
     const { result, data } = outcome;
-    return { ...failureEnding(step, untilFailed(until, attempts)), result, data };
+    return { ...failureEnding(untilFailed(until, attempts), { ignoreErrors }), result, data };
   }
   const isChanged = changedWhen.length > 0 ? allTrue(changedWhen, own) : answer.type === "changed";
   return { status: isChanged ? "changed" : "ok", result: outcome.result, data: outcome.data, error: null };
 }
 
-/** A failure, which a step may ignore. */
-export function failureEnding({ ignoreErrors }: Pick<Step, "ignoreErrors">, error: ErrorReport): Ending {
+/** A failure, which may be ignored. */
+export function failureEnding(error: ErrorReport, { ignoreErrors }: Pick<Judging, "ignoreErrors">): Ending {
   const isIgnored = ignoreErrors && !isHostError(error);
   return { status: isIgnored ? "ignored" : "failed", result: null, data: failureData(error), error };
 }

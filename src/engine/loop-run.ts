@@ -50,10 +50,10 @@ class LoopRun {
     const found = this.#items();
     const ends = Array.isArray(found) ? await this.#runItems(found) : [];
     const error = Array.isArray(found) ? failureOf(ends) : found;
-    const status = Array.isArray(found) ? statusOf(ends) : this.#step.ignoreErrors ? "ignored" : "failed";
+    const status = Array.isArray(found) ? statusOf(ends) : this.#ignoresErrors() ? "ignored" : "failed";
     const report: StepReport = {
       started_at: this.#options.startedAt,
-      name: this.#step.name,
+      name: this.#options.name,
       kind: this.#step.kind,
       status,
       rescued:
@@ -86,6 +86,15 @@ class LoopRun {
       return itemsOf(this.#loop, scope);
     } catch (error) {
       return this.#isSkipped() ? [] : errorReport(error);
+    }
+  }
+
+  /** Whether it is ignored that there are no items. */
+  #ignoresErrors(): boolean {
+    try {
+      return onHost(this.#step.ignoreErrors, this.#options.scope(this.#step));
+    } catch {
+      return this.#step.ignoreErrors === true;
     }
   }
 
@@ -165,7 +174,7 @@ class LoopRun {
 
   #context(step: BatchStep, { node, source, codeLoading }: StepTarget): EachContext {
     const { timeoutMs, maxHeapBytes, noLog } = step;
-    const { signal, onOutput, onPush, pushed } = this.#options;
+    const { name, signal, onOutput, onPush, pushed } = this.#options;
     return {
       signal,
       node,
@@ -177,7 +186,7 @@ class LoopRun {
       onOutput: noLog ? unheard : onOutput,
       onPush: (result) => {
         pushed.push(...result.sent.map(pushedModule));
-        onPush(step, result);
+        onPush(name, result);
       },
     };
   }

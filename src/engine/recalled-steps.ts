@@ -19,11 +19,13 @@ export class RecalledSteps {
    *
    * @throws {FusionPlayError} `JOURNAL_MISMATCH`
    */
-  take({ name, kind }: Step): ResumedStep | undefined {
+  take({ name, nameOnHost, kind }: Step): ResumedStep | undefined {
     const step = this.#steps[this.#next];
     if (step === undefined) return undefined;
     this.#next++;
-    if (step.report.name === name && step.report.kind === kind) return step;
+    // What a name is made of may have changed.
+    const isNamed = nameOnHost !== undefined || step.report.name === name;
+    if (isNamed && step.report.kind === kind) return step;
     throw new FusionPlayError(
       `Cannot resume at step "${name}": the journal has "${step.report.name}" there`,
       {

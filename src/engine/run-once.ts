@@ -86,6 +86,7 @@ async function takeOver(
   const { duration_ms } = waiting.report;
   // What was printed and shipped was so on the other host.
   const own = {
+    name: options.name,
     started_at: options.startedAt,
     duration_ms,
     output: "",

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
+import { onHost } from "../playbook/on-host.ts";
 import type { RunStep, Scope, Step } from "../playbook/playbook.ts";
 import { secret } from "../secret.ts";
 import { attemptsOf, type Attempts } from "./attempts.ts";
@@ -37,6 +38,8 @@ export interface StepEnd {
 
 /** What a step is run with. Functions that get the step are the same for all steps of a host, so as not to be made for each. */
 export interface StepRunOptions extends Pick<StepContext, "signal" | "transaction" | "slot"> {
+  /** What the step is called on the host. */
+  readonly name: string;
   /** When the step began, as ISO 8601 has it. */
   readonly startedAt: string;
   /** Gets what is shipped to the host while the step is under way. */
@@ -61,9 +64,9 @@ export interface StepRunOptions extends Pick<StepContext, "signal" | "transactio
   /** How terms are written where the step itself does not say. */
   readonly language: StepReport["language"];
   readonly onOutput: (text: string) => void;
-  readonly onPush: (step: Step, result: PushResult) => void;
-  readonly onFiles: (step: Step, files: readonly SentFile[]) => void;
-  readonly onRetry: (step: Step, attempt: number) => void;
+  readonly onPush: (step: string, result: PushResult) => void;
+  readonly onFiles: (step: string, files: readonly SentFile[]) => void;
+  readonly onRetry: (step: string, attempt: number) => void;
   /** Told of variables that the host is given. */
   onSet(vars: Readonly<Record<string, Data>>): void;
   /** Told what must not be shown from now on, before anything else is told of it. */
@@ -90,12 +93,15 @@ class StepRun {
   readonly #files: SentFile[] = [];
   #attempts = 0;
   #delegatedTo: string | undefined;
+  /** Of one that is known on the host only, until then it is not ignored. */
+  #ignoreErrors: boolean;
   readonly #startedMs = performance.now();
   #pushedMs: number | undefined;
 
   constructor(step: Step, options: StepRunOptions) {
     this.#step = step;
     this.#options = options;
+    this.#ignoreErrors = step.ignoreErrors === true;
     this.#language = languageOf(step, options.language);
   }
 
@@ -110,7 +116,7 @@ class StepRun {
     if (noLog) hideResult(ending, this.#options.onHidden);
     const report: StepReport = {
       started_at: this.#options.startedAt,
-      name: this.#step.name,
+      name: this.#options.name,
       kind: this.#step.kind,
       status: ending.status,
       rescued: this.#isRescued(ending),
@@ -140,6 +146,7 @@ class StepRun {
   #ending(): Ending | Promise<Ending> {
     const scope = this.#options.scope(this.#step);
     if (!allTrue(this.#step.when, scope)) return SKIPPED;
+    this.#ignoreErrors = onHost(this.#step.ignoreErrors, scope);
     const attempts = attemptsOf(this.#step, scope);
     if (this.#options.check !== undefined) return this.#check(scope, attempts);
     const context = this.#contextOf(scope, attempts);
@@ -200,7 +207,7 @@ class StepRun {
       const ending = this.#judge(outcome, context.scope);
       const isLast = this.#attempts > retries || (outcome.status === "failed" && isFinal(outcome.error));
       if (ending.error === null || ending.isSettled === true || isLast) return ending;
-      this.#options.onRetry(this.#step, this.#attempts);
+      this.#options.onRetry(this.#options.name, this.#attempts);
       const pause = pauseAfter(this.#attempts, { delayMs, backoff });
       await sleep(pause, undefined, { signal: this.#options.signal });
     }
@@ -240,18 +247,23 @@ class StepRun {
       onPush: (result) => {
         this.#options.pushed.push(...result.sent.map(pushedModule));
         if (result.sent.length > 0) this.#pushedMs = elapsedMs(this.#startedMs);
-        this.#options.onPush(this.#step, result);
+        this.#options.onPush(this.#options.name, result);
       },
       onFiles: (files) => {
         this.#files.push(...files);
         if (files.length > 0) this.#pushedMs = elapsedMs(this.#startedMs);
-        this.#options.onFiles(this.#step, files);
+        this.#options.onFiles(this.#options.name, files);
       },
     };
   }
 
   #judge(outcome: StepOutcome, scope: Scope): Ending {
-    return judgeOutcome(this.#step, outcome, { scope, language: this.#language, attempts: this.#attempts });
+    return judgeOutcome(this.#step, outcome, {
+      scope,
+      language: this.#language,
+      attempts: this.#attempts,
+      ignoreErrors: this.#ignoreErrors,
+    });
   }
 
   #reportOf(error: unknown): ErrorReport {
@@ -275,6 +287,6 @@ class StepRun {
   /** A failure, but for one that may come of a step that was left out. */
   #failure(error: ErrorReport): Ending {
     if (this.#isUncertain && error.code === "EXPRESSION_FAILED") return WOULD_RUN;
-    return failureEnding(this.#step, error);
+    return failureEnding(error, { ignoreErrors: this.#ignoreErrors });
   }
 }

@@ -21,7 +21,7 @@ export function readBlock(context: StepContext): Block {
   const always = readSteps(reading, valueOf(node, "always"), inAlways);
   return {
     kind: "block",
-    name: readName(reading, node) ?? "block",
+    name: readName(context)?.name ?? "block",
     block: block.steps,
     rescue: rescue.steps,
     always: always.steps,

@@ -26,7 +26,7 @@ export function readImportKeys(reading: Reading, node: DocumentNode, around: Imp
   return {
     condition: readWhen(reading, valueOf(node, "when"), { around: around.condition, known }),
     vars: variablesAbove(around.vars, readVariableTemplates(reading, valueOf(node, "vars"), known)),
-    tags: [...new Set([...around.tags, ...readTags(valueOf(node, "tags"))])],
+    tags: [...new Set([...around.tags, ...readTags(reading, valueOf(node, "tags"))])],
   };
 }
 

@@ -23,7 +23,7 @@ export function readIncludeSteps(context: StepContext): Block {
   const inFile = file && { ...reading, source: file.source, problems: reading.problemsInFiles };
   return {
     kind: "block",
-    name: readName(reading, node) ?? basename(path),
+    name: readName(context)?.name ?? basename(path),
     block: inFile === undefined ? [] : readSteps(inFile, file?.root, { ...before, ...around }).steps,
     rescue: [],
     always: [],

@@ -3,8 +3,8 @@ import { valueOf } from "../documents/node-at.ts";
 import { quote } from "../documents/quote.ts";
 import { nameHint } from "./name-hint.ts";
 import { report, type Mistake, type Reading } from "./playbook-source.ts";
+import { refuseTemplate } from "./refuse-template.ts";
 import { oneOrMore, textOf, type HandlersBefore, type StepsBefore } from "./step-context.ts";
-import { isTemplate } from "./template-text.ts";
 
 /** Reads the names of the handlers that a step or block notifies, each of which must be there. */
 export function readNotify(
@@ -16,7 +16,7 @@ export function readNotify(
   for (const item of oneOrMore(valueOf(node, "notify"))) {
     const name = textOf(item);
     // The schema says what is no text.
-    if (name === undefined) continue;
+    if (name === undefined || refuseTemplate(reading, item, "notify")) continue;
     const mistake = mistakeIn(name, handlers);
     if (mistake !== undefined) report(reading, item, mistake);
     names.push(name);
@@ -25,12 +25,6 @@ export function readNotify(
 }
 
 function mistakeIn(name: string, { notifiable, passed }: HandlersBefore): Mistake | undefined {
-  if (isTemplate(name)) {
-    return {
-      message: '"notify" cannot hold ${{ … }}: handlers are looked up before any value is known',
-      hint: "Notify several handlers, each with a when",
-    };
-  }
   if (notifiable.includes(name)) return undefined;
   if (passed.includes(name)) {
     return {

@@ -30,7 +30,14 @@ const prompt: TSchema = Type.Object(
 
 const keys: Record<string, TSchema> = {
   name: Type.Optional(
-    Type.String({ ...otherwise("the hosts of the play", "Name of the play.", "Fleet health") }),
+    Type.String({
+      ...otherwise(
+        "the hosts of the play",
+        "Name of the play.",
+        "Fleet health",
+        "Upgrade of ${{ vars.target }}",
+      ),
+    }),
   ),
   hosts: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
     title: "a host pattern or a list of them",

@@ -185,7 +185,7 @@ export interface StepInputCommon {
   /** What `--tags` and `--skip-tags` choose by. @default [] */
   tags?: string | readonly string[];
   /** Goes on with the next step where this one failed. @default false */
-  ignore_errors?: boolean;
+  ignore_errors?: boolean | string;
   /** A host that is lost at the step does not count as unreachable. @default as the play says */
   ignore_unreachable?: boolean;
   /** The first host that comes to the step does it, once for all hosts of the batch. @default false */

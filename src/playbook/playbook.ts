@@ -166,6 +166,8 @@ export interface Location {
 export interface StepCommon {
   /** As written, or made from what the step does. */
   readonly name: string;
+  /** Gives the name on each host; undefined of one that is the same on all of them. */
+  readonly nameOnHost: HostTemplate<string> | undefined;
   readonly when: readonly Expression[];
   /** What the step is done for, one after another; undefined of a step that is done once. */
   readonly loop: Loop | undefined;
@@ -183,7 +185,7 @@ export interface StepCommon {
   readonly until: readonly Expression[];
   readonly vars: Readonly<Record<string, VariableTemplate>>;
   readonly tags: readonly string[];
-  readonly ignoreErrors: boolean;
+  readonly ignoreErrors: OnHost<boolean>;
   /** Whether a host that is lost at the step does not count as unreachable. Default: as its play says. */
   readonly ignoreUnreachable: boolean | undefined;
   /** Whether one host of the play does the step, for all of them. */

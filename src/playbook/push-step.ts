@@ -8,6 +8,7 @@ import type { ApplicationTemplate, PushStep, StepCommon } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
 import { isTrue, readStepCommon } from "./step-common.ts";
+import { refuseTemplate } from "./refuse-template.ts";
 import { oneOrMore, textAt, textOf, type StepContext } from "./step-context.ts";
 import { readTemplates } from "./template.ts";
 
@@ -67,7 +68,7 @@ function readModules(
   const modules: string[] = [];
   for (const item of oneOrMore(push)) {
     const text = textOf(item);
-    if (text === undefined) continue;
+    if (text === undefined || refuseTemplate(context.reading, item, "push")) continue;
     const module = moduleName(text);
     if (module === undefined) {
       report(context.reading, item, {
@@ -83,8 +84,9 @@ function readModules(
 function readApplication({ reading, before }: StepContext, push: MappingNode): ApplicationTemplate {
   const text = textAt(push, "app");
   const name = text === undefined ? undefined : applicationName(text);
-  if (text !== undefined && name === undefined) {
-    report(reading, valueOf(push, "app") ?? push, {
+  const app = valueOf(push, "app") ?? push;
+  if (text !== undefined && name === undefined && !refuseTemplate(reading, app, "app")) {
+    report(reading, app, {
       message: `${quote(text)} is not the name of an application`,
       hint: "Write it as its .app file is called: my_app",
     });

@@ -82,6 +82,11 @@ function checkName(reading: Reading, node: MappingNode, before: Set<string>): vo
       message: "A handler needs a name, which steps notify",
       hint: "Add name:",
     });
+  } else if (isTemplate(name)) {
+    report(reading, valueOf(node, "name") ?? node, {
+      message: '"name" of a handler cannot hold ${{ … }}: handlers are looked up before any value is known',
+      hint: "Write a name that fits every host",
+    });
   } else if (before.has(name)) {
     report(reading, valueOf(node, "name") ?? node, {
       message: `Two handlers are called ${quote(name)}`,

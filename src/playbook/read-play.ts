@@ -202,6 +202,7 @@ function readTexts(reading: Reading, node: DocumentNode | undefined, key: string
     if (isTemplate(text)) {
       report(reading, item, {
         message: `"${key}" cannot hold \${{ … }}: it is needed before any value is known`,
+        hint: key === "modules" ? "List all paths: hosts get only what their steps need" : undefined,
       });
     } else if (text.trim() === "") report(reading, item, { message: `"${key}" is empty` });
     texts.push(text);

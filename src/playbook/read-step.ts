@@ -21,6 +21,7 @@ import { readPushStep } from "./push-step.ts";
 import { readRunStep } from "./run-step.ts";
 import { readSetStep } from "./set-step.ts";
 import { readWaitForStep } from "./wait-for-step.ts";
+import { withoutTemplates } from "./refuse-template.ts";
 import { refuseTags } from "./refuse-tags.ts";
 import { collectRequired } from "./required-variables.ts";
 import type { StepContext } from "./step-context.ts";
@@ -39,7 +40,7 @@ export function readStep(
     });
     return undefined;
   }
-  const own = reportForeignKeys(reading, node);
+  const own = withoutTemplates(reading, reportForeignKeys(reading, node));
   const kind = kindOf(reading, node);
   if (kind === undefined) return undefined;
   refuseTags(reading, kind === "block" ? withoutSections(own) : own);
@@ -53,7 +54,7 @@ export function readStep(
     readers[kind]({ ...context, reading, node, loop, before: { ...before, known } }),
   );
   // A step that may fail may do without its variables.
-  if (before.isUncertain || step.ignoreErrors) return { ...step, required: [] };
+  if (before.isUncertain || step.ignoreErrors !== false) return { ...step, required: [] };
   const isConditional = step.when.length > 0;
   // What a step reads for an item, it reads only if there are items.
   if (loop !== undefined) return { ...step, required: isConditional ? [] : requiredByLoop };

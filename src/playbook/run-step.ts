@@ -11,8 +11,10 @@ import { moduleName } from "./module-name.ts";
 import type { CallTemplate, RunStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
+import { refuseTemplate } from "./refuse-template.ts";
 import { hidesContent, readStepCommon } from "./step-common.ts";
 import { textAt, textOf, type StepContext } from "./step-context.ts";
+import { isTemplate } from "./template-text.ts";
 import { compilePlaceholder, readTemplate } from "./template.ts";
 
 /** Reads a step of the kind `run`. */
@@ -41,6 +43,11 @@ export const NO_CALL: CallTemplate = {
   arguments: () => [],
 };
 
+const NAME_OF_TEMPLATE = {
+  message: "Only arguments of a call can hold ${{ … }}: code is looked up before any value is known",
+  hint: "Make a step of each call, with a when",
+};
+
 /** Reads a call that is written in the syntax of Elixir or Erlang. */
 export function readCallText(
   { reading, before: { known } }: StepContext,
@@ -53,7 +60,9 @@ export function readCallText(
     syntax = parseCall(text);
   } catch (error) {
     if (!(error instanceof TermSyntaxError)) throw error;
-    report(reading, node, error);
+    // What comes before the arguments, or all of it.
+    const isName = isTemplate(text.split("(", 1)[0] ?? "");
+    report(reading, node, isName ? NAME_OF_TEMPLATE : error);
     return undefined;
   }
   return callTemplate(text, syntax, (placeholder) =>
@@ -72,8 +81,10 @@ function readCallParts(
     args?.kind === "sequence" ? args.items.map((item) => readTemplate(reading, item, known)) : [];
   if (moduleText === undefined || functionText === undefined) return undefined;
   const module = moduleName(moduleText);
-  if (module === undefined) {
-    report(reading, valueOf(node, "module") ?? node, {
+  refuseTemplate(reading, valueOf(node, "function") ?? node, "function");
+  const moduleNode = valueOf(node, "module") ?? node;
+  if (module === undefined && !refuseTemplate(reading, moduleNode, "module")) {
+    report(reading, moduleNode, {
       message: `${quote(moduleText)} is not the name of a module`,
       hint: "Write RemoteHealth for a module of Elixir, my_app for one of Erlang",
     });

@@ -13,6 +13,7 @@ import { readDuration } from "./read-duration.ts";
 import { readName } from "./read-name.ts";
 import { readNotify } from "./notify.ts";
 import { readTags } from "./read-tags.ts";
+import { refuseTemplate } from "./refuse-template.ts";
 import { textOf, type Inherited, type StepContext } from "./step-context.ts";
 import { hasTemplate, readVariableTemplates } from "./template.ts";
 
@@ -37,7 +38,7 @@ export function readStepCommon(context: StepContext, defaultName: string): StepC
   const inherited = inheritedFrom(context, condition);
   return {
     ...inherited,
-    name: readName(reading, node) ?? defaultName,
+    ...(readName(context) ?? { name: defaultName, nameOnHost: undefined }),
     required: condition.required,
     loop,
     register,
@@ -70,10 +71,10 @@ export function inheritedFrom(
   return {
     when,
     vars: { ...inherited.vars, ...readVariableTemplates(reading, valueOf(node, "vars"), known) },
-    tags: [...new Set([...inherited.tags, ...readTags(valueOf(node, "tags"))])],
+    tags: [...new Set([...inherited.tags, ...readTags(reading, valueOf(node, "tags"))])],
     timeoutMs: readDuration(reading, node, { key: "timeout", known }) ?? inherited.timeoutMs,
     maxHeapBytes: readMaxHeap(reading, node, known) ?? inherited.maxHeapBytes,
-    ignoreErrors: booleanOf(valueOf(node, "ignore_errors")) ?? inherited.ignoreErrors,
+    ignoreErrors: readIgnoreErrors(reading, node, known) ?? inherited.ignoreErrors,
     ignoreUnreachable: booleanOf(valueOf(node, "ignore_unreachable")) ?? inherited.ignoreUnreachable,
     runOnce: booleanOf(valueOf(node, "run_once")) ?? inherited.runOnce,
     anyErrorsFatal: booleanOf(valueOf(node, "any_errors_fatal")) ?? inherited.anyErrorsFatal,
@@ -108,6 +109,7 @@ function readRegister(reading: Reading, node: DocumentNode): string | undefined 
   const register = valueOf(node, "register");
   const name = register === undefined ? undefined : textOf(register);
   if (register === undefined || name === undefined) return undefined;
+  if (refuseTemplate(reading, register, "register")) return undefined;
   const problem = nameProblem(name);
   if (problem !== undefined) report(reading, register, problem);
   return name;
@@ -121,6 +123,21 @@ function readRetries({ reading, node, before }: StepContext): OnHost<number> | u
     key: "retries",
     expected: "a whole number that is not negative",
     parse: (retries) => countIn(retries, 0),
+  });
+}
+
+function readIgnoreErrors(
+  reading: Reading,
+  node: DocumentNode,
+  known: readonly string[],
+): OnHost<boolean> | undefined {
+  const value = valueOf(node, "ignore_errors");
+  if (value === undefined || !hasTemplate(value)) return booleanOf(value);
+  return readOnHost(reading, value, {
+    known,
+    key: "ignore_errors",
+    expected: "true or false",
+    parse: (ignores) => (typeof ignores === "boolean" ? ignores : undefined),
   });
 }
 

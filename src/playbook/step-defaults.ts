@@ -21,6 +21,7 @@ export const NOTHING_INHERITED: Inherited = {
 /** A step of which nothing is said but what it does. */
 export const STEP_DEFAULTS: Omit<StepCommon, "name" | "location"> = {
   ...NOTHING_INHERITED,
+  nameOnHost: undefined,
   loop: undefined,
   register: undefined,
   retries: 0,

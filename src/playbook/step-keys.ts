@@ -27,7 +27,12 @@ export const template = (): TSchema => Type.String({ pattern: "\\{\\{" });
 /** The keys that a step of any kind may have. */
 export const STEP_KEYS: Record<string, TSchema> = {
   name: Type.String({
-    ...otherwise("what the step does, such as run lists.seq(1, 3)", "Name of the step.", "Collect facts"),
+    ...otherwise(
+      "what the step does, such as run lists.seq(1, 3)",
+      "Name of the step.",
+      "Collect facts",
+      "Install ${{ vars.release }}",
+    ),
   }),
   when: condition(
     defaultsTo(true, "The step is skipped where it does not hold.", "vars.env == 'prod'", [
@@ -130,8 +135,14 @@ export const STEP_KEYS: Record<string, TSchema> = {
     title: "a word or a list of words",
     ...defaultsTo([], "Words to choose steps by, with --tags and --skip-tags.", ["slow", "disk"]),
   }),
-  ignore_errors: Type.Boolean({
-    ...defaultsTo(false, "Goes on with the next step even if this one failed.", true),
+  ignore_errors: Type.Union([Type.Boolean(), template()], {
+    title: "true or false",
+    ...defaultsTo(
+      false,
+      "Goes on with the next step even if this one failed.",
+      true,
+      "${{ host.name == 'old1' }}",
+    ),
   }),
   failed_when: condition(
     otherwise(

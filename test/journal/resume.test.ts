@@ -18,7 +18,7 @@ const PLAYBOOK = await playbookOf(`
     - name: Block
       block:
         - { name: B, run: "m:b(\${{ item }})", loop: [1, 2, 3], register: b }
-        - { name: Bad, run: "m:bad()" }
+        - { name: "\${{ vars.sum == 14 ? 'Bad' : '' }}", run: "m:bad()" }
       rescue: [{ name: Rescue, run: "m:rescue(\${{ failed_step.name }})", changed_when: true, notify: H }]
       always: [{ name: Always, run: "m:always()" }]
     - { name: Skipped, run: "m:skipped()", when: vars.sum == 0 }
@@ -28,7 +28,7 @@ const PLAYBOOK = await playbookOf(`
   hosts: all
   gather_facts: true
   steps:
-    - { name: C, run: "m:c(\${{ vars.sum }})" }
+    - { name: "\${{ vars.letter }}", run: "m:c(\${{ vars.sum }})", vars: { letter: C } }
     - { name: D, assert: result == 28 }
 `);
 
@@ -126,6 +126,23 @@ test("a step that is done once in a batch is not done again there, and in each b
     expect(callsIn(resumed).get("once") ?? 0, `killed after line ${lines}`).toBe(2 - done.length);
     expect(resumed.report.exit_code).toBe(0);
   }
+});
+
+test("a step is known again whose name on the host has become another one", async () => {
+  const text =
+    '{ name: P, hosts: all, steps: [{ name: "A ${{ vars.n }}", run: "m:a()" }, { name: B, run: "m:b(1)" }] }';
+  const playbook = await playbookOf(text);
+  const run = (options: FakeRunOptions): Promise<FakeRun> =>
+    fakeRun(playbook, { inventory: "web1,", answer: () => answer, ...options });
+  const journal = new MemoryJournal();
+  await run({ journal, extraVars: { n: 1 } });
+  const begun = journal.lines.findIndex((line) => line.includes('"step_begun"') && line.includes('"B"'));
+  const resumed = await run({ resumed: journal.killedAfter(begun).resumed, extraVars: { n: 2 } });
+  const steps = resumed.report.plays[0]?.hosts["web1"]?.steps ?? [];
+  expect(steps.map(({ name, resumed: again }) => [name, again])).toEqual([
+    ["A 1", true],
+    ["B", undefined],
+  ]);
 });
 
 test("what was done is marked, and hosts that have ended are not connected to", async () => {

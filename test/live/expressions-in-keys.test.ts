@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSshd, type Sshd } from "./sshd.ts";
-import { hostOf, hostReport, openWorkspace, type Workspace } from "./workspace.ts";
+import { hostOf, hostReport, openWorkspace, PACKAGE, type Workspace } from "./workspace.ts";
 
 let sshd: Sshd;
 let workspace: Workspace;
@@ -73,7 +75,45 @@ test("--extra-vars choose the hosts of a play, its batches and its name", async 
     ([, { status }]) => status === "failed",
   );
   expect(ran.map(([host]) => host)).toEqual(["one"]);
+  const { run } = (await import(PACKAGE)) as typeof import("../../src/index.ts");
+  const [playbook = "", inventory = ""] = ["target.yml", "hosts.yml"].map((name) =>
+    join(workspace.folder, name),
+  );
+  const report = await run({ playbooks: [playbook], inventory: [inventory], extraVars: { target: "one" } });
+  expect(report.plays.map(({ name, hosts }) => [name, Object.keys(hosts)])).toEqual([["Ping one", ["one"]]]);
   const none = await workspace.play("target.yml");
   expect(none.exitCode).toBe(3);
   expect(none.stderr).toContain('target.yml:3:10: "hosts" needs the variable "target"');
+});
+
+test("names of steps and ignore_errors are those of each host, and names as they are written before the run", async () => {
+  await workspace.write({
+    "names.yml": `
+hosts: all
+vars: { release: 2 }
+steps:
+  - { name: "Install \${{ vars.release }} on \${{ host.name }}", run: "erlang:node()" }
+  - { name: Maybe, fail: no, ignore_errors: "\${{ host.name == 'one' }}" }
+  - { name: "Got \${{ vars.token }} and \${{ vars.none }}", run: "erlang:node()" }
+  - { name: "With \${{ vars.token }}", run: "erlang:node()" }
+`,
+  });
+  const listed = await workspace.run("names.yml", "-i", "hosts.yml", "--list-steps");
+  expect(listed.stdout).toContain("  Install ${{ vars.release }} on ${{ host.name }}\n");
+  const run = await workspace.play("names.yml", "-e", "token=!secret hunter2", "--report", "junit=names.xml");
+  expect(hostReport(run, "one").steps.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+    "Install 2 on one: ok",
+    "Maybe: ignored",
+    "Got ${{ vars.token }} and ${{ vars.none }}: ok",
+    "With ********: ok",
+  ]);
+  expect(hostReport(run, "two").steps.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+    "Install 2 on two: ok",
+    "Maybe: failed",
+  ]);
+  const started = run.events.filter(({ type }) => type === "step_started").map(({ step }) => step);
+  expect(started).toContain("Install 2 on one");
+  const junit = await readFile(join(workspace.folder, "names.xml"), "utf8");
+  expect(junit).toContain("Install 2 on one");
+  expect(junit + JSON.stringify(run.events)).not.toContain("hunter2");
 });
