@@ -31,6 +31,7 @@ async function bundleProgram() {
       "cli/main": "src/cli/main.ts",
       "lab/lab-status": "src/lab/lab-status.ts",
       "sessions/agent": "src/sessions/agent.ts",
+      "ssh/connection-thread": "src/ssh/connection-thread.ts",
     },
     platform: "node",
     // ssh2 looks for its native part itself, and jiti for its compiler.
@@ -60,18 +61,23 @@ async function bundleProgram() {
 }
 
 /**
- * What the program loads at once, what commands load that only read files, and what those load besides that run
- * plays: of dozens of small files each would take its time to find.
+ * What the program loads at once, what threads for SSH share with it, what commands load that only read files, and what
+ * those load besides that run plays: of dozens of small files each would take its time to find.
  */
 function groupsOf(chunks) {
-  const seen = new Set();
-  return ["main", "inventory", "run"].map((command, index) => {
-    const modules = modulesOf(chunks, join(root, "src/cli", `${command}.ts`)).filter((id) => !seen.has(id));
-    modules.forEach((id) => seen.add(id));
-    const own = new Set(modules);
+  const modulesFor = (entry) => modulesOf(chunks, join(root, "src", entry));
+  const forRun = new Set(modulesFor("cli/run.ts"));
+  const groups = {
     // The program waits for what it loads, which would wait for it if they were one.
-    if (command === "main") own.delete(join(root, "src/cli/main.ts"));
-    return { name: `for-${command}`, test: (id) => own.has(id), priority: 3 - index };
+    main: modulesFor("cli/main.ts").filter((id) => id !== join(root, "src/cli/main.ts")),
+    ssh: modulesFor("ssh/connection-thread.ts").filter((id) => forRun.has(id)),
+    inventory: modulesFor("cli/inventory.ts"),
+    run: [...forRun],
+  };
+  return Object.entries(groups).map(([name, modules], index) => {
+    const own = new Set(modules);
+    // What is in several groups is in the first of them.
+    return { name: `for-${name}`, test: (id) => own.has(id), priority: 4 - index };
   });
 }
 

@@ -7,6 +7,7 @@ import type { ResolvedHost } from "../sessions/keeper.ts";
 import { SshConnector } from "../ssh/connector.ts";
 import type { SshConnection } from "../ssh/ssh-connection.ts";
 import { resolveTarget } from "../ssh/resolve-target.ts";
+import { SpreadConnector } from "../ssh/spread-connector.ts";
 import { openSshConfig } from "../ssh/ssh-config.ts";
 import { PasswordCommands } from "./password-commands.ts";
 
@@ -76,7 +77,8 @@ type Connect = (...args: Parameters<SshConnector<SshConnection>["connect"]>) => 
 async function bySsh2(): Promise<Connect> {
   const { ssh2Backend } = await import("../ssh/ssh2-backend.ts");
   const connector = new SshConnector(ssh2Backend);
-  return (target, options) => connector.connect(target, options);
+  const spread = new SpreadConnector({ here: (target, options) => connector.connect(target, options) });
+  return (target, options) => spread.connect(target, options);
 }
 
 async function byOpenssh(): Promise<Connect> {

@@ -19,7 +19,7 @@ import {
   type TakeRequest,
 } from "./agent-message.ts";
 import { Lease, SYSTEM_CLOCKS } from "./lease.ts";
-import { readRevealed } from "./secret-json.ts";
+import { readRevealed } from "../ssh/secret-json.ts";
 import { Session } from "./session.ts";
 import { Talk } from "./talk.ts";
 

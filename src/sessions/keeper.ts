@@ -24,7 +24,7 @@ import {
   type MakeWish,
 } from "./agent-message.ts";
 import { reachAgent, startAgent } from "./reach-agent.ts";
-import { revealedJson } from "./secret-json.ts";
+import { revealedJson } from "../ssh/secret-json.ts";
 
 /** Whom a connection is with, with nothing left to look up. */
 export interface ResolvedHost {

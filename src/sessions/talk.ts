@@ -2,7 +2,7 @@ import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
 import { FusionPlayError } from "../errors.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { within } from "../waits/within.ts";
-import { readRevealed, revealedJson } from "./secret-json.ts";
+import { readRevealed, revealedJson } from "../ssh/secret-json.ts";
 
 /** A target with its keys is some kilobytes; a list of sessions some hundred. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;

@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
-
 import pLimit, { type LimitFunction } from "p-limit";
 
-import { Secret } from "../secret.ts";
 import { notReached } from "./not-reached.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { retrying } from "./retrying.ts";
 import { SshError } from "./ssh-error.ts";
 import type { SshTarget } from "./ssh-target.ts";
 import type { ConnectSsh2Options } from "./ssh2-connection.ts";
+import { targetKey } from "./target-key.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 
 /** How many hosts behind one bastion may log in at the same time. */
@@ -78,7 +76,7 @@ export class SshConnector<Connection extends SshConnection> {
   }
 
   #enter(target: SshTarget): Bastion<Connection> {
-    const key = keyOf(target);
+    const key = targetKey(target);
     const known = this.#bastions.get(key);
     if (known !== undefined) {
       known.users++;
@@ -136,20 +134,6 @@ interface Bastion<Connection> {
   readonly logins: LimitFunction;
   /** How many hosts need it, or are about to. */
   users: number;
-}
-
-/** What two hosts must have in common to share a bastion: all but what it is called, passwords included. */
-function keyOf({ name: _name, route, ...target }: SshTarget): string {
-  const way = route.type === "jump" ? keyOf(route.through) : route;
-  const plain = JSON.stringify(
-    [target, way],
-    function (this: Readonly<Record<string, unknown>>, name, value) {
-      // What is handed over as the value is its text, which is the same for all.
-      const given = this[name];
-      return given instanceof Secret ? given.reveal() : (value as unknown);
-    },
-  );
-  return createHash("sha256").update(plain).digest("hex");
 }
 
 function leaveOnce(leave: () => Promise<void>): () => Promise<void> {

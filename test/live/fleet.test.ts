@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveHosts, type SimulatedHosts } from "../../bench/fleet/serve-hosts.ts";
@@ -8,9 +9,11 @@ import { openWorkspace, type Workspace } from "./workspace.ts";
 
 /** Simulated hosts, which `npm run bench fleet` measures the controller with. */
 const COUNT = 20;
+/** More than one thread has connections to at once. */
+const MANY = 150;
 const SITE = `
 - name: Fleet
-  hosts: all
+  hosts: few
   gather_facts: true
   modules: tree
   steps:
@@ -18,6 +21,24 @@ const SITE = `
     - { name: Facts, assert: 'facts.architecture == "x86_64"' }
     - { name: Tree, push: ${nameOf(0)} }
     - { name: Held, run: "fleet:held()" }
+`;
+/** The program tells how many threads it has started, as one that it runs itself sees it. */
+const MANY_SITE = `
+import { play } from "fusion-play";
+
+let threads = 0;
+process.on("worker", () => threads++);
+process.on("exit", () => console.error("threads:", threads));
+
+export default play({
+  name: "Many",
+  hosts: "all",
+  modules: ["tree"],
+  steps: async (host) => {
+    await host.push("${nameOf(0)}");
+    await host.run("erlang:node()");
+  },
+});
 `;
 /** Facts, a call, the question of the push, its code, and the call that is held. */
 const CALLS_OF_HOST = 5;
@@ -36,10 +57,12 @@ beforeAll(async () => {
       if (held === COUNT) hosts.release();
     },
   });
-  const addresses = Array.from({ length: COUNT }, (_, index) => `127.1.0.${index + 1}`);
+  const addresses = Array.from({ length: MANY }, (_, index) => `127.1.0.${index + 1}`);
+  const named = addresses.map((address) => [`host-${address}`, { fusion_host: address }] as const);
   workspace = await openWorkspace({
     all: {
-      hosts: Object.fromEntries(addresses.map((address) => [`host-${address}`, { fusion_host: address }])),
+      hosts: Object.fromEntries(named),
+      children: { few: { hosts: Object.fromEntries(named.slice(0, COUNT).map(([name]) => [name, {}])) } },
       vars: {
         fusion_port: hosts.port,
         fusion_user: "anyone",
@@ -49,7 +72,12 @@ beforeAll(async () => {
     },
   });
   const known = addresses.map((address) => `[${address}]:${hosts.port} ${hostKey.publicKey}\n`);
-  await workspace.write({ "site.yml": SITE, id: userKey.privateKey, known_hosts: known.join("") });
+  await workspace.write({
+    "site.yml": SITE,
+    "many.ts": MANY_SITE,
+    id: userKey.privateKey,
+    known_hosts: known.join(""),
+  });
   mkdirSync(join(workspace.folder, "tree"));
   writeSyntheticTree(join(workspace.folder, "tree"), 3);
 });
@@ -82,5 +110,23 @@ test("simulated hosts are booted, asked for facts, shipped code to and called as
     unknown: [],
   });
   // The end of the controller ends them; that may be noticed a moment later.
+  await expect.poll(() => hosts.counts.open, { timeout: 60_000 }).toBe(0);
+});
+
+test("hosts beyond those that one thread has at once are connected to by others, and all goes as it does otherwise", async () => {
+  const before = { ...hosts.counts };
+  const played = await workspace.play("many.ts", "-c", String(MANY), "--connect-concurrency", String(MANY));
+
+  expect(played.exitCode, played.stderr).toBe(0);
+  const reports = Object.values(played.report?.plays[0]?.hosts ?? {});
+  expect(reports.map(({ status }) => status)).toEqual(reports.map(() => "ok"));
+  expect(new Set(reports.map(({ steps }) => steps[1]?.result)).size).toBe(MANY);
+  expect(reports.every(({ pushed }) => pushed.modules === 3)).toBe(true);
+  expect(hosts.counts.connections - before.connections).toBe(MANY);
+  expect(hosts.counts.channels - before.channels).toBe(3 * MANY);
+  expect(hosts.counts.unknown).toEqual([]);
+  // 64 are connected to by the one that does everything else; each thread has 64 before there is another one.
+  const threads = Math.min(2, availableParallelism() - 1);
+  expect(played.stderr).toContain(`threads: ${threads}`);
   await expect.poll(() => hosts.counts.open, { timeout: 60_000 }).toBe(0);
 });

@@ -23,11 +23,15 @@ beforeEach(async () => {
     "src/cli/inventory.ts": 'import { read } from "../read.ts";\nexport const told = read("hosts");\n',
     "src/cli/run.ts":
       'import { Kept } from "../kept.ts";\nimport { play } from "../play.ts";\n' +
-      'import { read } from "../read.ts";\nexport const told = play(read("plays"), Kept);\n',
+      'import { read } from "../read.ts";\nimport { shared } from "../ssh-of-all.ts";\n' +
+      'export const told = play(read("plays"), Kept) + (shared === "" ? "?" : "");\n',
     "src/play.ts":
       "export const play = (what: string, kept: { name: string }): string => `${what} ${kept.name}`;\n",
     "src/read.ts": "export const read = (what: string): string => `read ${what}`;\n",
     "src/sessions/agent.ts": "export const agent = 1;\n",
+    "src/ssh/connection-thread.ts":
+      'import { shared } from "../ssh-of-all.ts";\nexport const thread = shared;\n',
+    "src/ssh-of-all.ts": 'export const shared = "of runs and threads";\n',
     "src/lab/lab-status.ts": "export const labStatus = 1;\n",
     "src/page/tsconfig.json": "{}",
     "src/page/main.ts": 'import { draw } from "./draw.ts";\ndraw("page");\n',
@@ -57,7 +61,7 @@ test("bundle.mjs makes a program that runs without packages, and shares its clas
   expect(licenses).toMatch(/^p-limit [\d.]+\n\nMIT License\n/m);
 });
 
-test("bundle.mjs makes a file of what all commands load, one of what those load besides that read files, and one of the rest of a run", async () => {
+test("bundle.mjs makes a file of what all commands load, one of what threads share with runs, one of what commands load besides that read files, and one of the rest of a run", async () => {
   await checkout.run("bundle.mjs");
   const chunks = join(checkout.root, "dist/chunks");
   const textOf = async (group: string): Promise<string> => {
@@ -65,6 +69,7 @@ test("bundle.mjs makes a file of what all commands load, one of what those load 
     return readFile(join(chunks, file), "utf8");
   };
   expect(await textOf("main")).toMatch(/Kept = class/);
+  expect(await textOf("ssh")).toContain("of runs and threads");
   expect(await textOf("inventory")).toContain("read ${what}");
   expect(await textOf("run")).toContain("kept.name");
 });

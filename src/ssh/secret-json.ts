@@ -2,7 +2,7 @@ import { Secret, secret } from "../secret.ts";
 
 const KEY = "$secret";
 
-/** Writes what may hold secrets, as they are: for a socket that nobody else reads, and for digests. */
+/** Writes what may hold secrets, as they are: for what nobody else reads, and for digests. */
 export function revealedJson(value: unknown): string {
   return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, name, told: unknown) {
     // What is handed over as the value is its text, which is the same for all.

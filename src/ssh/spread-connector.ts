@@ -1,0 +1,114 @@
+import { availableParallelism } from "node:os";
+import type { ConnectOptions } from "./connector.ts";
+import type { MakeConnection } from "./serve-connections.ts";
+import type { SshConnection } from "./ssh-connection.ts";
+import type { SshTarget } from "./ssh-target.ts";
+import { targetKey } from "./target-key.ts";
+import { ThreadConnector } from "./thread-connector.ts";
+
+export interface SpreadOptions {
+  /** Makes those of this thread. */
+  readonly here: MakeConnection;
+  /** How many this thread has before there are others, and each of these before there is one more. @default 64 */
+  readonly atOnce?: number;
+  /** How many other threads there are at most. @default 3, or as many as leave this one a processor */
+  readonly threads?: number;
+  /** Program of the other ones. @default the one of the package */
+  readonly program?: URL;
+}
+
+const AT_ONCE = 64;
+/** SSH takes some two thirds of all, so this thread has no time left where three do that. */
+const MAX_THREADS = 3;
+
+/** Whoever makes connections, and how many it has or is about to have. */
+interface Place {
+  readonly connect: MakeConnection;
+  readonly end: () => void;
+  users: number;
+}
+
+/**
+ * Spreads SSH connections over threads, where one is not enough: the first are made in this one. Threads end when they
+ * have no connection any more. Hosts behind one bastion are in the same one, which has the connection to it.
+ */
+export class SpreadConnector {
+  readonly #here: Place;
+  readonly #atOnce: number;
+  readonly #threads: number;
+  readonly #program: URL;
+  readonly #others = new Set<Place>();
+  /** Of hosts behind bastions, by the first of them on the way. */
+  readonly #behind = new Map<string, Place>();
+
+  constructor({ here, atOnce = AT_ONCE, threads = defaultThreads(), program = ownProgram() }: SpreadOptions) {
+    this.#here = { connect: here, end: () => {}, users: 0 };
+    this.#atOnce = atOnce;
+    this.#threads = threads;
+    this.#program = program;
+  }
+
+  /** @throws {SshError} what went wrong on the way or at the login, or the signal's reason */
+  async connect(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
+    const place = this.#placeOf(target);
+    place.users++;
+    try {
+      const connection = await place.connect(target, options);
+      void connection.closed.then(() => this.#leave(place));
+      return connection;
+    } catch (error) {
+      this.#leave(place);
+      throw error;
+    }
+  }
+
+  #placeOf(target: SshTarget): Place {
+    if (target.route.type !== "jump") return this.#freest();
+    const key = targetKey(firstOnTheWay(target));
+    const place = this.#behind.get(key) ?? this.#freest();
+    this.#behind.set(key, place);
+    return place;
+  }
+
+  #freest(): Place {
+    if (this.#others.size === 0 && this.#here.users < this.#atOnce) return this.#here;
+    const [freest = this.#here] = [...this.#others].toSorted((one, other) => one.users - other.users);
+    const isFull = freest === this.#here || freest.users >= this.#atOnce;
+    return isFull && this.#others.size < this.#threads ? this.#begin() : freest;
+  }
+
+  #begin(): Place {
+    const thread = new ThreadConnector(this.#program);
+    const place: Place = {
+      connect: (target, options) => thread.connect(target, options),
+      end: () => thread[Symbol.dispose](),
+      users: 0,
+    };
+    this.#others.add(place);
+    void thread.ended.then(() => this.#forget(place));
+    return place;
+  }
+
+  #leave(place: Place): void {
+    if (--place.users > 0) return;
+    this.#forget(place);
+    place.end();
+  }
+
+  #forget(place: Place): void {
+    this.#others.delete(place);
+    for (const [key, other] of this.#behind) if (other === place) this.#behind.delete(key);
+  }
+}
+
+function firstOnTheWay(target: SshTarget): SshTarget {
+  return target.route.type === "jump" ? firstOnTheWay(target.route.through) : target;
+}
+
+function defaultThreads(): number {
+  return Math.min(MAX_THREADS, availableParallelism() - 1);
+}
+
+function ownProgram(): URL {
+  return new URL("../ssh/connection-thread.js", import.meta.url);
+}
