@@ -24,6 +24,8 @@ interface Work {
   readonly steps: number;
   /** `all` hosts are worked on at the same time, and wait for each other in the last step. */
   readonly together: "all" | "some";
+  /** Whether SSH may have threads of its own: they need a second processor. @default true */
+  readonly isSpread?: boolean;
 }
 
 interface Run extends Measured {
@@ -31,13 +33,17 @@ interface Run extends Measured {
   readonly events: RunEvents;
 }
 
-const HEADER = ["hosts", "at once", "CPU", "a host", "in use, a host", "beyond SSH"].concat([
-  "resident, a host",
+/** What has one processor has one thread. */
+const ONE_PROCESSOR = ["taskset", "--cpu-list", "0"];
+const HEADER = [
+  "hosts",
+  "at once",
+  "CPU",
+  "a host",
+  "of the first thread",
+  "in use, a host",
   "beyond SSH",
-  "at most, a host",
-  "busy",
-  "wall time",
-]);
+].concat(["resident, a host", "beyond SSH", "at most, a host", "busy", "wall time"]);
 
 const folder = temporaryFolder();
 const rows: string[][] = [];
@@ -45,10 +51,11 @@ const together: Run[] = [];
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
 for (const hosts of SIZES) {
   const only = await withFleet(hosts, (fleet) => channelsOnly(fleet));
-  const all = await play(hosts, { steps: STEPS, together: "all" });
+  const all = await play(hosts, { steps: STEPS, together: "all", isSpread: false });
+  const spread = await play(hosts, { steps: STEPS, together: "all" });
   const some = await play(hosts, { steps: STEPS, together: "some" });
   together.push(all);
-  rows.push(...rowsOf(only, [all, some]));
+  rows.push(...rowsOf(only, { all, spread, some }));
 }
 const [first, last] = [together[0], together.at(-1)];
 printTable(HEADER, rows);
@@ -57,7 +64,7 @@ if (first !== undefined && last !== undefined && first !== last) {
   console.log(`\nCPU grows with hosts to the power of ${exponent.toFixed(3)}`);
 }
 if (first !== undefined) {
-  const many = await play(first.hosts, { steps: MANY_STEPS, together: "all" });
+  const many = await play(first.hosts, { steps: MANY_STEPS, together: "all", isSpread: false });
   const added = first.hosts * (MANY_STEPS - STEPS);
   console.log(
     `\nEach added step of a host: ${((many.end.cpu - first.end.cpu) / added).toFixed(4)} ms of CPU, ` +
@@ -67,7 +74,10 @@ if (first !== undefined) {
 }
 for (const run of together) printTimes(run);
 
-function rowsOf(only: Measured, [all, some]: readonly [Run, Run]): string[][] {
+function rowsOf(
+  only: Measured,
+  { all, spread, some }: Readonly<Record<"all" | "spread" | "some", Run>>,
+): string[][] {
   const { hosts } = all;
   const kilobytes = (bytes: number | undefined, beside = 0): string =>
     bytes === undefined ? "" : `${((bytes - beside) / hosts / 1024).toFixed(1)} KB`;
@@ -76,6 +86,7 @@ function rowsOf(only: Measured, [all, some]: readonly [Run, Run]): string[][] {
     name,
     `${(end.cpu / 1000).toFixed(1)} s`,
     `${(end.cpu / hosts).toFixed(2)} ms`,
+    `${(end.own / hosts).toFixed(2)} ms`,
     kilobytes(held?.live),
     beside === undefined ? "" : kilobytes(held?.live, beside.live),
     kilobytes(held?.resident),
@@ -84,7 +95,12 @@ function rowsOf(only: Measured, [all, some]: readonly [Run, Run]): string[][] {
     `${(end.busy * 100).toFixed(0)} %`,
     `${(wall / 1000).toFixed(1)} s`,
   ];
-  return [row("SSH alone", only, undefined), row("all", all, only.held), row("50", some, undefined)];
+  return [
+    row("SSH alone", only, undefined),
+    row("all, on one processor", all, only.held),
+    row("all, SSH in other threads", spread, undefined),
+    row("50", some, undefined),
+  ];
 }
 
 /** Prints how the hosts came up, and how long those that were up took for their steps. */
@@ -130,7 +146,7 @@ async function channelsOnly(fleet: Fleet): Promise<Measured> {
   return measured;
 }
 
-async function play(hosts: number, { steps, together: which }: Work): Promise<Run> {
+async function play(hosts: number, { steps, together: which, isSpread = true }: Work): Promise<Run> {
   return await withFleet(hosts, async (fleet) => {
     const isHeld = which === "all";
     if (!isHeld) fleet.release();
@@ -141,6 +157,7 @@ async function play(hosts: number, { steps, together: which }: Work): Promise<Ru
         isHeld ? ["-c", String(hosts), "--connect-concurrency", String(CONNECT_CONCURRENCY)] : [],
       ),
       folder,
+      launcher: isSpread ? [] : ONE_PROCESSOR,
       stdout: to,
       moment: isHeld ? (ended) => allHeld(fleet, ended) : undefined,
       after: () => fleet.release(),

@@ -8,6 +8,8 @@ import type { Usage } from "./probe.ts";
 export interface MeasuredOptions {
   readonly args: readonly string[];
   readonly folder: string;
+  /** Program that runs it, which gets it as arguments. @default none */
+  readonly launcher?: readonly string[];
   /** File descriptor that gets standard output. @default it is thrown away */
   readonly stdout?: number;
   /** Resolves when its memory is to be looked at; the signal says that there is nothing to look at any more. */
@@ -29,6 +31,7 @@ export interface Measured {
 export async function measuredProcess({
   args,
   folder,
+  launcher = [],
   stdout,
   moment,
   after,
@@ -36,7 +39,9 @@ export async function measuredProcess({
   const file = join(folder, "probe.ndjson");
   rmSync(file, { force: true });
   const before = performance.now();
-  const child = spawn(process.execPath, ["--import", new URL("probe.js", import.meta.url).href, ...args], {
+  const probe = new URL("probe.js", import.meta.url).href;
+  const [program = "", ...rest] = [...launcher, process.execPath, "--import", probe, ...args];
+  const child = spawn(program, rest, {
     stdio: [moment === undefined ? "ignore" : "pipe", stdout ?? "ignore", "inherit"],
     env: { ...process.env, FLEET_PROBE_FILE: file },
   });
