@@ -6,12 +6,15 @@ import type { CommandExit, RemoteCommand, SshConnection, WaitOptions } from "../
 import { printable } from "../ssh/printable.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { MASK, type Secret } from "../secret.ts";
+import { isDoneWithin } from "../waits/done-within.ts";
 import { becomeCommand, becomeOf, type Become } from "./become-command.ts";
 import { END_LINE } from "./end-line.ts";
 import { exitText } from "./exit-text.ts";
 
 /** How long a program may take to let the user in; those that ask a directory service take some seconds. */
 export const BECOME_MS = 20_000;
+/** How long the last words of one that has ended may be on their way. */
+const LAST_WORDS_MS = 1000;
 const MAX_SAID = 4000;
 const LINE_FEED = 10;
 /** Ctrl-C, for what waits for a password at a terminal. */
@@ -154,7 +157,7 @@ class Dialogue {
         if (signal.aborted) onAbort();
         this.#stdio.start();
         remote.onStderr((chunk) => this.#onStderr(chunk));
-        void remote.exited.then((exit) => this.#onExit(exit));
+        void remote.exited.then(async (exit) => this.#onExit(exit));
       });
     } finally {
       clearTimeout(timer);
@@ -193,7 +196,9 @@ class Dialogue {
     return /[:：]$/u.test(line) && !/^(?:su|doas):$/u.test(line);
   }
 
-  #onExit(exit: CommandExit): void {
+  /** What it has said may come after the news that it has ended. */
+  async #onExit(exit: CommandExit): Promise<void> {
+    await isDoneWithin(this.#stdio.ended, LAST_WORDS_MS);
     const when = this.#answered ? " after the password was given" : "";
     this.#fail(new BecomeEnd(`it ended (${exitText(exit)})${when}`, this.#words));
   }
@@ -242,6 +247,8 @@ interface MarkOptions {
 
 /** The standard input and output of a command, from the line with the mark on. */
 class StreamAfterMark implements PacedStream {
+  /** Resolves when nothing arrives any more. */
+  readonly ended: Promise<void>;
   readonly #stream: PacedStream;
   readonly #options: MarkOptions;
   #before: Buffer | undefined = Buffer.alloc(0);
@@ -249,8 +256,12 @@ class StreamAfterMark implements PacedStream {
   readonly #kept: Uint8Array[] = [];
   #end: { error: Error | undefined } | undefined;
   #isClosed = false;
+  #tellEnded: () => void = () => {};
 
   constructor(stream: PacedStream, options: MarkOptions) {
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
     this.#stream = stream;
     this.#options = options;
   }
@@ -260,6 +271,7 @@ class StreamAfterMark implements PacedStream {
       onBytes: (chunk) => this.#onBytes(chunk),
       onEnd: (error) => {
         this.#end = { error };
+        this.#tellEnded();
         this.#listener?.onEnd(error);
       },
     });

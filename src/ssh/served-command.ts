@@ -9,10 +9,16 @@ const MAX_STDERR_BYTES = 4 * 1024 * 1024;
 export class ServedCommand {
   readonly exited: Promise<CommandExit>;
   readonly #stdio: ServedStream;
+  /** When nothing is printed any more: what a command has started may print for longer than it runs itself. */
+  readonly #printed: Promise<void>;
   #stderr: WindowedStream | undefined;
 
   constructor({ stdio, onStderr, exited }: RemoteCommand) {
-    this.#stdio = new ServedStream(stdio);
+    let tellPrinted = (): void => {};
+    this.#printed = new Promise((resolve) => {
+      tellPrinted = resolve;
+    });
+    this.#stdio = new ServedStream(stdio, () => tellPrinted());
     this.exited = exited;
     onStderr((chunk) => {
       const stderr = this.#stderr;
@@ -33,7 +39,7 @@ export class ServedCommand {
     this.#stdio.join(stdio);
     this.#stderr = stderr;
     stderr.listen({ onBytes: () => {}, onEnd: () => {} });
-    void this.exited.then(() => {
+    void this.#printed.then(() => {
       if (this.#stderr === stderr) stderr.close();
     });
   }

@@ -152,6 +152,13 @@ test("exec() asks for a password, when one is needed and none was given", async 
   expect((await failureOf(su)).message).toBe('Cannot become "app" on web1 with su: a password is needed');
 });
 
+test("exec() tells what is said last, also when that comes after the news of the end", async () => {
+  const commands = await commandsWith("(sleep 0.2; say 'sudo: you are not allowed\\n') & exit 1");
+  expect((await failureOf(commands)).message).toContain(
+    "it ended (exit status 1); it said: sudo: you are not allowed",
+  );
+});
+
 test("exec() starts again with a terminal, when sudo wants one, and goes on with one", async () => {
   const commands = await commandsWith(
     `[ -e ${folder}/tty ] && go; touch ${folder}/tty; say 'sudo: sorry, you must have a tty to run sudo\\n'; exit 1`,

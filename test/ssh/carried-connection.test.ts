@@ -139,6 +139,18 @@ test("exec() gives all that a command prints, up to the end", async () => {
   expect(await command.exited).toEqual({ code: 0 });
 });
 
+test("exec() gives what comes after the end of a command, which others may still print", async () => {
+  const { stdio, onStderr, exited } = await carried.connection.exec("(sleep 0.3; echo late >&2) & exit 3", {
+    signal,
+  });
+  const errors: Uint8Array[] = [];
+  onStderr((chunk) => void errors.push(chunk));
+  const output = receive(stdio);
+  expect(await exited).toEqual({ code: 3 });
+  await output;
+  expect(Buffer.concat(errors).toString()).toBe("late\n");
+});
+
 test("a forwarded stream carries 100 MB each way, unchanged", async () => {
   const echo = await echoServer();
   const stream = await carried.connection.forwardStream(echo.port, { signal });
