@@ -11,6 +11,8 @@ export class ServedCommand {
   readonly #stdio: ServedStream;
   /** When nothing is printed any more: what a command has started may print for longer than it runs itself. */
   readonly #printed: Promise<void>;
+  readonly #onStderr: RemoteCommand["onStderr"];
+  #isHeard = false;
   #stderr: WindowedStream | undefined;
 
   constructor({ stdio, onStderr, exited }: RemoteCommand) {
@@ -20,10 +22,7 @@ export class ServedCommand {
     });
     this.#stdio = new ServedStream(stdio, () => tellPrinted());
     this.exited = exited;
-    onStderr((chunk) => {
-      const stderr = this.#stderr;
-      if (stderr !== undefined && stderr.queuedBytes < MAX_STDERR_BYTES) stderr.write(chunk);
-    });
+    this.#onStderr = onStderr;
   }
 
   write(chunk: Uint8Array): void {
@@ -39,8 +38,19 @@ export class ServedCommand {
     this.#stdio.join(stdio);
     this.#stderr = stderr;
     stderr.listen({ onBytes: () => {}, onEnd: () => {} });
+    this.#hear();
     void this.#printed.then(() => {
       if (this.#stderr === stderr) stderr.close();
+    });
+  }
+
+  /** Gets what it says on standard error, from its start on: there is nobody to tell before. */
+  #hear(): void {
+    if (this.#isHeard) return;
+    this.#isHeard = true;
+    this.#onStderr((chunk) => {
+      const stderr = this.#stderr;
+      if (stderr !== undefined && stderr.queuedBytes < MAX_STDERR_BYTES) stderr.write(chunk);
     });
   }
 
