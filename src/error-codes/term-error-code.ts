@@ -2,8 +2,8 @@
 export type TermErrorCode =
   // Expressions and terms
   /**
-   * An expression could not be evaluated on a host. The message shows it and the place in it.
-   * Cause: A key or an index that is not there, a comparison of different types, a condition that is not true or false.
+   * An expression could not be evaluated on a host, or gave what does not fit. The message shows it, or its place.
+   * Cause: A key or an index that is not there, a comparison of different types, a condition that is not true or false, a `timeout` that is no duration.
    * Fix: Ask for keys that may be missing with `has(…)`. Look at the value with `-v`.
    */
   | "EXPRESSION_FAILED"
