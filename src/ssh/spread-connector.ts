@@ -30,7 +30,9 @@ interface Place {
 
 /**
  * Spreads SSH connections over threads, where one is not enough: the first are made in this one. Threads end when they
- * have no connection any more. Hosts behind one bastion are in the same one, which has the connection to it.
+ * have no connection any more. Hosts behind one bastion are in the same one, which has the connection to it. So are
+ * those whose keys are noted down at the first meeting, in one of the others: each would read the file again whenever
+ * another one has written to it.
  */
 export class SpreadConnector {
   readonly #here: Place;
@@ -38,8 +40,8 @@ export class SpreadConnector {
   readonly #threads: number;
   readonly #program: URL;
   readonly #others = new Set<Place>();
-  /** Of hosts behind bastions, by the first of them on the way. */
-  readonly #behind = new Map<string, Place>();
+  /** Of hosts that have to be in one, by what they have in common. */
+  readonly #common = new Map<string, Place>();
 
   constructor({ here, atOnce = AT_ONCE, threads = defaultThreads(), program = ownProgram() }: SpreadOptions) {
     this.#here = { connect: here, end: () => {}, users: 0 };
@@ -63,10 +65,17 @@ export class SpreadConnector {
   }
 
   #placeOf(target: SshTarget): Place {
-    if (target.route.type !== "jump") return this.#freest();
-    const key = targetKey(firstOnTheWay(target));
-    const place = this.#behind.get(key) ?? this.#freest();
-    this.#behind.set(key, place);
+    const { route, hostKeys } = target;
+    if (route.type === "jump") {
+      const bastion = targetKey(firstOnTheWay(target));
+      const place = this.#common.get(bastion) ?? this.#freest();
+      this.#common.set(bastion, place);
+      return place;
+    }
+    const [file] = hostKeys.files;
+    if (hostKeys.checking !== "accept-new" || file === undefined) return this.#freest();
+    const place = this.#common.get(file) ?? this.#freest();
+    if (place !== this.#here) this.#common.set(file, place);
     return place;
   }
 
@@ -97,7 +106,7 @@ export class SpreadConnector {
 
   #forget(place: Place): void {
     this.#others.delete(place);
-    for (const [key, other] of this.#behind) if (other === place) this.#behind.delete(key);
+    for (const [key, other] of this.#common) if (other === place) this.#common.delete(key);
   }
 }
 

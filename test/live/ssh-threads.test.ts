@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { SshConnector } from "../../src/ssh/connector.ts";
@@ -176,6 +178,25 @@ test("hosts behind one bastion share the connection to it, however many threads 
   expect(await Promise.all(connections.map((one) => output(one, "echo here")))).toEqual(
     connections.map(() => "here"),
   );
+  await closeAll(connections);
+});
+
+test("hosts whose keys are noted down at the first meeting are in one other thread, and each is noted once", async () => {
+  const file = join(sshd.directory, "met");
+  const connector = spread({ atOnce: 1, threads: 3 });
+  const hostKeys = { files: [file], checking: "accept-new" } as const;
+  const connections = await Promise.all(
+    [1, 2, 3, 4, 5].map(async (number) =>
+      connector.connect(targetOf(sshd, { hostKeys: { ...hostKeys, alias: `host${number}` } }), { signal }),
+    ),
+  );
+  expect(started).toBe(1);
+  const names = (await readFile(file, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" ")[0]);
+  expect(names).toHaveLength(5);
+  expect(new Set(names)).toEqual(new Set(["host1", "host2", "host3", "host4", "host5"]));
   await closeAll(connections);
 });
 
