@@ -265,7 +265,8 @@ test.each(wrong)("%s ends the connection, with the reason, and keeps no memory",
   const error = await peer.connection.closed;
   expect(error).toMatchObject({ code: "PROTOCOL_VIOLATION", message: expect.stringMatching(why) });
   expect(await call.outcome).toMatchObject({ code: "NODE_LOST", message: error?.message });
-  expect(memory() - before).toBeLessThan(50 * MEBIBYTE);
+  // Buffers are given back by another thread of V8, which a busy machine may hold up.
+  await expect.poll(() => memory() - before, { timeout: 10_000 }).toBeLessThan(50 * MEBIBYTE);
   other.send(tuple(28, PROCESS, otherCall.from, otherCall.reference), returned(otherCall.reference, 1));
   expect(await otherCall.outcome).toBe(1);
 });
