@@ -25,6 +25,8 @@ const MAX_THREADS = 3;
 interface Place {
   readonly connect: MakeConnection;
   readonly end: () => void;
+  /** Whether there is anybody who answers, as far as is known. */
+  readonly isThere: () => boolean;
   users: number;
 }
 
@@ -32,19 +34,19 @@ interface Place {
  * Spreads SSH connections over threads, where one is not enough: the first are made in this one. Threads end when they
  * have no connection any more. Hosts behind one bastion are in the same one, which has the connection to it. So are
  * those whose keys are noted down at the first meeting, in one of the others: each would read the file again whenever
- * another one has written to it.
+ * another one has written to it. Where no thread can be started, all are made in this one.
  */
 export class SpreadConnector {
   readonly #here: Place;
   readonly #atOnce: number;
-  readonly #threads: number;
+  #threads: number;
   readonly #program: URL;
   readonly #others = new Set<Place>();
   /** Of hosts that have to be in one, by what they have in common. */
   readonly #common = new Map<string, Place>();
 
   constructor({ here, atOnce = AT_ONCE, threads = defaultThreads(), program = ownProgram() }: SpreadOptions) {
-    this.#here = { connect: here, end: () => {}, users: 0 };
+    this.#here = { connect: here, end: () => {}, isThere: () => true, users: 0 };
     this.#atOnce = atOnce;
     this.#threads = threads;
     this.#program = program;
@@ -60,7 +62,10 @@ export class SpreadConnector {
       return connection;
     } catch (error) {
       this.#leave(place);
-      throw error;
+      options.signal.throwIfAborted();
+      if (place.isThere()) throw error;
+      this.#threads = 0;
+      return this.connect(target, options);
     }
   }
 
@@ -83,14 +88,19 @@ export class SpreadConnector {
     if (this.#others.size === 0 && this.#here.users < this.#atOnce) return this.#here;
     const [freest = this.#here] = [...this.#others].toSorted((one, other) => one.users - other.users);
     const isFull = freest === this.#here || freest.users >= this.#atOnce;
-    return isFull && this.#others.size < this.#threads ? this.#begin() : freest;
+    return isFull && this.#others.size < this.#threads ? (this.#begin() ?? freest) : freest;
   }
 
-  #begin(): Place {
-    const thread = new ThreadConnector(this.#program);
+  #begin(): Place | undefined {
+    const thread = startedThread(this.#program);
+    if (thread === undefined) {
+      this.#threads = 0;
+      return undefined;
+    }
     const place: Place = {
       connect: (target, options) => thread.connect(target, options),
       end: () => thread[Symbol.dispose](),
+      isThere: () => thread.hasAnswered,
       users: 0,
     };
     this.#others.add(place);
@@ -107,6 +117,15 @@ export class SpreadConnector {
   #forget(place: Place): void {
     this.#others.delete(place);
     for (const [key, other] of this.#common) if (other === place) this.#common.delete(key);
+  }
+}
+
+/** Undefined where the system gives no more threads. */
+function startedThread(program: URL): ThreadConnector | undefined {
+  try {
+    return new ThreadConnector(program);
+  } catch {
+    return undefined;
   }
 }
 

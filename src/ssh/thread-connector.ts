@@ -16,12 +16,21 @@ export class ThreadConnector implements Disposable {
   /** Resolves when the thread has ended, whoever ended it. */
   readonly ended: Promise<unknown>;
   readonly #carrier: Carrier;
+  #hasAnswered = false;
 
-  /** @param program of the thread: `connection-thread.js` */
+  /**
+   * @param program of the thread: `connection-thread.js`
+   * @throws {Error} of the system, which gives no more threads
+   */
   constructor(program: URL) {
     const worker = new Worker(program, { name: "ssh", execArgv: [] });
     this.#carrier = new Carrier(new PortStream(worker, () => void worker.terminate()));
     this.ended = this.#carrier.ended;
+  }
+
+  /** Whether it has ever answered, as one does that runs. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   /** @throws {SshError} what went wrong on the way or at the login, or that the thread has ended; or the signal's reason */
@@ -31,6 +40,7 @@ export class ThreadConnector implements Disposable {
     const connected = new Promise<CarriedConnection>((resolve, reject) => {
       const onMessage = (_: number, message: unknown): void => {
         const answer = message as ThreadAnswer;
+        this.#hasAnswered = true;
         if (answer.type === "phase") onPhase?.(answer.phase);
         else if (answer.type === "failed") reject(errorOf(answer.failure));
         // It listens at once: what follows may be in the same piece.

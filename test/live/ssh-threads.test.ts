@@ -164,6 +164,19 @@ test("a thread that ends loses its connections, and the next one is made by anot
   await closeAll([next]);
 });
 
+test("where a thread cannot be started, connections are made here, and no other thread is tried", async () => {
+  const connector = spread({ atOnce: 0, threads: 3, program: new URL("nowhere.js", program) });
+  const connect = async (): Promise<SshConnection> => connector.connect(targetOf(sshd), { signal });
+  const connections = [await connect()];
+  expect(started).toBe(1);
+  connections.push(...(await Promise.all([connect(), connect()])));
+  expect(started).toBe(1);
+  expect(await Promise.all(connections.map((one) => output(one, "echo here")))).toEqual(
+    connections.map(() => "here"),
+  );
+  await closeAll(connections);
+});
+
 test("hosts behind one bastion share the connection to it, however many threads there are", async () => {
   const logins = (): number => bastion.log().match(/Accepted publickey/gu)?.length ?? 0;
   const before = logins();
