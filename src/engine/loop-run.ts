@@ -4,6 +4,7 @@ import { onHost } from "../playbook/on-host.ts";
 import type { Loop, RunStep, Step } from "../playbook/playbook.ts";
 import { elapsedMs } from "./elapsed-ms.ts";
 import { errorReport } from "./error-report.ts";
+import { ignoresErrors } from "./ignores-errors.ts";
 import { itemsOf, labelOf, type LoopItem } from "./loop-items.ts";
 import { capturing, OutputCapture, unheard } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
@@ -89,13 +90,8 @@ class LoopRun {
     }
   }
 
-  /** Whether it is ignored that there are no items. */
   #ignoresErrors(): boolean {
-    try {
-      return onHost(this.#step.ignoreErrors, this.#options.scope(this.#step));
-    } catch {
-      return this.#step.ignoreErrors === true;
-    }
+    return ignoresErrors(this.#step, () => this.#options.scope(this.#step));
   }
 
   #isSkipped(): boolean {

@@ -1,7 +1,8 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
-import type { Step } from "../playbook/playbook.ts";
+import type { Scope, Step } from "../playbook/playbook.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
+import { ignoresErrors } from "./ignores-errors.ts";
 import type { EndedStep } from "./journal-entry.ts";
 import { stepEndOf } from "./recalled-steps.ts";
 import type { Slot } from "./slots.ts";
@@ -65,11 +66,12 @@ async function takeOver(
 ): Promise<StepEnd> {
   let shared: SharedEnd | undefined;
   const { signal } = options;
+  const scope = (): Scope => options.scope(step);
   const waiting = await runStep(
-    { ...step, ...DONE_ELSEWHERE },
+    { ...step, ...DONE_ELSEWHERE, ignoreErrors: ignoresErrors(step, scope) },
     {
       ...options,
-      scope: () => options.scope(step),
+      scope,
       check: undefined,
       attempt: async () => {
         shared = await slot.lend(() => unlessAborted(first, signal), signal);

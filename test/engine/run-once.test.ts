@@ -102,6 +102,16 @@ test("a failure of a step with run_once fails all hosts, and a rescue takes it o
   expect(callsOf(rescued, "b")).toBe(1);
 });
 
+test("whether failures of a step with run_once are ignored is asked where it is done", async () => {
+  const done = await run(
+    `
+- { name: A, run: "m:a(\${{ item }})", loop: [1, 2], run_once: true, ignore_errors: "\${{ item == 2 }}" }
+- { name: B, run: "m:b()", when: has(vars.wanted), run_once: true, ignore_errors: "\${{ vars.wanted }}" }`,
+    { answer: () => (call) => (call.args[0] === 2 ? raise(atom("oops")) : 1) },
+  );
+  for (const name of HOSTS) expect(statuses(done, name)).toEqual(["A: ignored", "B: skipped"]);
+});
+
 test("hosts fail where the host is lost that did the step for all, and none repeats it", async () => {
   const done = await run('- { name: A, run: "m:a()", run_once: true }', {
     answer: () => () => {
