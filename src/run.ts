@@ -1,7 +1,7 @@
 import { moduleSources } from "./cli/module-sources.ts";
 import { useHeldSessions } from "./cli/held-sessions.ts";
 import { loadFiles } from "./cli/load-files.ts";
-import { withSecretVariables } from "./cli/secret-variables.ts";
+import { withSecretPasswords, withSecretVariables } from "./cli/secret-variables.ts";
 import { sshConnector, defaultSettings } from "./cli/ssh-connector.ts";
 import { unmatchedText } from "./cli/tell-unmatched.ts";
 import { unknownTagTexts } from "./cli/unknown-tags.ts";
@@ -107,11 +107,8 @@ export async function run(request: RunRequest): Promise<Report> {
   } = request;
   refuseLease(keepMs);
   const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
-  const { playbooks, inventory } = await loadFiles(files, sources, {
-    signal,
-    keys,
-    extraVars: rest.extraVars ?? {},
-  });
+  const extraVars = withSecretPasswords(rest.extraVars ?? {});
+  const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys, extraVars });
   const passwords = {
     password: hidden(password, keys.secrets),
     becomePassword: hidden(becomePassword, keys.secrets),
@@ -122,9 +119,9 @@ export async function run(request: RunRequest): Promise<Report> {
   await using held = await useHeldSessions(wanted, connecting, (text) => onWarning(keys.secrets.mask(text)));
   unknownTagTexts(playbooks, [...(rest.tags ?? []), ...(rest.skipTags ?? [])]).forEach(onWarning);
   const report = await runPlaybooks({
-    ...withSecretVariables({ ...rest, playbooks }, keys.secrets),
+    ...withSecretVariables({ ...rest, playbooks, extraVars }, keys.secrets),
     inventory: withGivenConnection(inventory, variablesAbove(rest.extraVars)),
-    onUnmatched: (part) => onWarning(unmatchedText(part)),
+    onUnmatched: (part) => onWarning(unmatchedText(keys.secrets.mask(part))),
     openModules: moduleSources(modules),
     connect: sshConnector(connecting, held),
     signal,

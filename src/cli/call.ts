@@ -28,7 +28,7 @@ export function callCommand(context: CommandContext): Command {
     const inventory = await openInventory(options.inventory, { signal, keys });
     const playbooks = [{ file: "call", digest: null, plays: [play] }];
     const extra = await readExtraVariables(options.extraVars, keys);
-    const plan = { ...(await planOptions({ playbooks, inventory, extra }, options)), signal };
+    const plan = { ...(await planOptions({ playbooks, inventory, extra }, options, keys.secrets)), signal };
     // The result is what was asked for, so it is shown.
     const verbose = Math.max(1, options.verbose);
     context.exit(await run(plan, { ...options, verbose, secrets: keys.secrets }, context));

@@ -11,6 +11,7 @@ import { secret } from "../secret.ts";
 import { ansibleTags } from "../secrets/ansible-tags.ts";
 import type { Keys } from "../secrets/keys.ts";
 import { readEncryptedFile } from "../secrets/read-encrypted-file.ts";
+import { withSecretPasswords } from "./secret-variables.ts";
 
 /** A variable that `--extra-vars` gives. */
 export interface ExtraVariable {
@@ -38,9 +39,9 @@ export async function readExtraVariables(values: readonly string[], keys: Keys):
   return variables;
 }
 
-/** The values of variables by name; later ones win. */
+/** The values of variables by name, of which passwords are secrets; later ones win. */
 export function valuesOf(variables: readonly ExtraVariable[]): Record<string, Data> {
-  return Object.fromEntries(variables.map(({ name, data }) => [name, data]));
+  return withSecretPasswords(Object.fromEntries(variables.map(({ name, data }) => [name, data])));
 }
 
 async function readOne(value: string, keys: Keys): Promise<ExtraVariable[]> {

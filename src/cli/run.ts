@@ -117,7 +117,7 @@ async function runFiles(
   const loading = { signal, keys, extraVars: valuesOf(extra) };
   const { playbooks, inventory } = await loadFiles(files, options.inventory, loading);
   const plan: PlanOptions = {
-    ...(await planOptions({ playbooks, inventory, extra }, options)),
+    ...(await planOptions({ playbooks, inventory, extra }, options, keys.secrets)),
     tags: options.tags,
     skipTags: options.skipTags,
     startAtStep: options.startAtStep,
@@ -183,6 +183,7 @@ export async function planOptions(
     extra,
   }: Pick<PlanOptions, "playbooks" | "inventory"> & { readonly extra: readonly ExtraVariable[] },
   options: RunCommandOptions,
+  secrets: Secrets,
 ): Promise<
   Pick<PlanOptions, "playbooks" | "inventory" | "limit" | "onUnmatched" | "extraVars" | "openModules">
 > {
@@ -191,7 +192,7 @@ export async function planOptions(
     playbooks,
     inventory: withGivenConnection(inventory, extra),
     limit: options.limit === undefined ? undefined : await expandLimit(options.limit),
-    onUnmatched: tellUnmatched,
+    onUnmatched: (part) => tellUnmatched(secrets.mask(part)),
     extraVars: valuesOf(extra),
     openModules: moduleSources(options.modules),
   };

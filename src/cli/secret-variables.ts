@@ -4,9 +4,15 @@ import { isSecretVariable } from "../inventory/connection-variables.ts";
 import { secret } from "../secret.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 
+/** Makes secrets of the given variables whose names say that they are passwords. */
+export function withSecretPasswords(variables: Readonly<Record<string, Data>>): Record<string, Data> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, data]) => [name, isSecretVariable(name) ? secret(data) : data]),
+  );
+}
+
 /**
- * Makes secrets of the given variables that are known to be private: passwords, and what stands in the place of a
- * private answer.
+ * Makes secrets of the given variables that stand in the place of a private answer.
  *
  * @param secrets gets them, those that are secrets already, and the default of each private answer
  */
@@ -21,8 +27,7 @@ export function withSecretVariables<Plan extends Pick<PlanOptions, "playbooks" |
     if (prompt.isPrivate && prompt.default !== undefined) secrets.addData(prompt.default);
   }
   const given = Object.entries(extraVars).map(([name, data]): [string, Data] => {
-    const isSecret = isPrivate.has(name) || isSecretVariable(name);
-    return [name, isSecret ? secret(data) : data];
+    return [name, isPrivate.has(name) ? secret(data) : data];
   });
   for (const [, data] of given) secrets.addSecretsIn(data);
   return { ...plan, extraVars: Object.fromEntries(given) };

@@ -12,6 +12,8 @@ import { keysOf, withKeyOptions, type KeyOptions } from "./key-options.ts";
 import { loadFiles, loadPlaybooks, type LoadOptions } from "./load-files.ts";
 import { OPTION } from "./options.ts";
 import type { CommandContext } from "./command-context.ts";
+import type { Keys } from "../secrets/keys.ts";
+import { withSecretVariables } from "./secret-variables.ts";
 import { tellUnmatched } from "./tell-unmatched.ts";
 
 interface ValidateOptions extends KeyOptions {
@@ -45,13 +47,16 @@ export function validateCommand(context: CommandContext): Command {
 async function withHosts(
   files: readonly string[],
   { inventory: sources, limit, extra }: ValidateOptions & { readonly extra: readonly ExtraVariable[] },
-  opening: LoadOptions,
+  opening: LoadOptions & { readonly keys: Keys },
 ): Promise<Playbook[]> {
+  const { secrets } = opening.keys;
   const extraVars = valuesOf(extra);
   const { playbooks, inventory } = await loadFiles(files, sources, { ...opening, extraVars });
+  withSecretVariables({ playbooks, extraVars }, secrets); // patterns may be made of them
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   const selected = plays.map((play) => withSelectedSteps(play, { tags: [], skipTags: [] }));
-  const hosts = hostsOfPlays(plays, { inventory, limit, onUnmatched: tellUnmatched });
+  const onUnmatched = (part: string): void => tellUnmatched(secrets.mask(part));
+  const hosts = hostsOfPlays(plays, { inventory, limit, onUnmatched });
   checkVariables(selected, hosts, { inventory, extraVars });
   withGivenConnection(inventory, extra);
   return playbooks;

@@ -163,6 +163,30 @@ test("lists in JSON hide secrets in names and patterns", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ plays: [{ name: "Upgrade of ********", pattern: "********" }] });
 });
 
+test("what is made of a password that is given does not show in names of plays", async () => {
+  const file = join(temporaryFolder(), "derived.yml");
+  const name = "Login ${{ vars.fusion_password.upperAscii() }}";
+  writeFileSync(file, `{ name: "${name}", hosts: all, steps: [{ run: "erlang:node()" }] }\n`);
+  const given = ["-i", "w1,", "-e", "fusion_password=hunter2"];
+  const { stdout } = await fusionPlay("run", file, ...given, "--list-hosts");
+  expect(stdout).toBe("Login ******** (all): 1 host\n  w1\n");
+});
+
+test.each([
+  [["run", "--list-hosts"], "w1,"],
+  [["run", "--dry-run"], "w1,"],
+  [["validate"], "w1,"],
+  [["validate"], ""],
+])("%j hides private answers in patterns that name nothing", async ([command = "", ...options], others) => {
+  const file = join(temporaryFolder(), "private.yml");
+  const prompts = "[{ name: target, prompt: Which }]";
+  const play = `hosts: "${others}\${{ vars.target }}", vars_prompt: ${prompts}, steps: [{ run: "erlang:node()" }]`;
+  writeFileSync(file, `{ ${play} }\n`);
+  const { stdout, stderr } = await fusionPlay(command, file, "-i", "w1,", "-e", "target=hunter2", ...options);
+  expect(stderr).toMatch(/not in the inventory: "?\*{8}/iu);
+  expect(stdout + stderr).not.toContain("hunter2");
+});
+
 test("vars shows the variables of a host in a play whose hosts a variable chooses", async () => {
   const args = ["-i", "w1,w2,", "--explain", "batch"];
   const { code, stdout } = await fusionPlay("vars", "w1", target, ...args, "-e", "target=w1");
