@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
+
 import pLimit, { type LimitFunction } from "p-limit";
 
 import { notReached } from "./not-reached.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import { retrying } from "./retrying.ts";
+import { revealedJson } from "./secret-json.ts";
 import { SshError } from "./ssh-error.ts";
 import type { SshTarget } from "./ssh-target.ts";
 import type { ConnectSsh2Options } from "./ssh2-connection.ts";
-import { targetKey } from "./target-key.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 
 /** How many hosts behind one bastion may log in at the same time. */
@@ -76,7 +78,7 @@ export class SshConnector<Connection extends SshConnection> {
   }
 
   #enter(target: SshTarget): Bastion<Connection> {
-    const key = targetKey(target);
+    const key = keyOf(target);
     const known = this.#bastions.get(key);
     if (known !== undefined) {
       known.users++;
@@ -134,6 +136,14 @@ interface Bastion<Connection> {
   readonly logins: LimitFunction;
   /** How many hosts need it, or are about to. */
   users: number;
+}
+
+/** What two hosts must have in common to share a bastion: all but what it is called, passwords included. */
+function keyOf({ name: _name, route, ...target }: SshTarget): string {
+  const way = route.type === "jump" ? keyOf(route.through) : route;
+  return createHash("sha256")
+    .update(revealedJson([target, way]))
+    .digest("hex");
 }
 
 function leaveOnce(leave: () => Promise<void>): () => Promise<void> {

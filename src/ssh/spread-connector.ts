@@ -3,7 +3,6 @@ import type { ConnectOptions } from "./connector.ts";
 import type { MakeConnection } from "./serve-connections.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import type { SshTarget } from "./ssh-target.ts";
-import { targetKey } from "./target-key.ts";
 import { ThreadConnector } from "./thread-connector.ts";
 
 export interface SpreadOptions {
@@ -32,9 +31,10 @@ interface Place {
 
 /**
  * Spreads SSH connections over threads, where one is not enough: the first are made in this one. Threads end when they
- * have no connection any more. Hosts behind one bastion are in the same one, which has the connection to it. So are
- * those whose keys are noted down at the first meeting, in one of the others: each would read the file again whenever
- * another one has written to it. Where no thread can be started, all are made in this one.
+ * have no connection any more. Hosts behind bastions are in this one, which shares the connections to these, and knows
+ * for as long as the run goes on who has refused a login. Those whose keys are noted down at the first meeting are in
+ * one of the others: each would read the file again whenever another one has written to it. Where no thread can be
+ * started, all are made in this one.
  */
 export class SpreadConnector {
   readonly #here: Place;
@@ -42,8 +42,8 @@ export class SpreadConnector {
   #threads: number;
   readonly #program: URL;
   readonly #others = new Set<Place>();
-  /** Of hosts that have to be in one, by what they have in common. */
-  readonly #common = new Map<string, Place>();
+  /** Which of them adds to a file of known hosts. */
+  readonly #writers = new Map<string, Place>();
 
   constructor({ here, atOnce = AT_ONCE, threads = defaultThreads(), program = ownProgram() }: SpreadOptions) {
     this.#here = { connect: here, end: () => {}, isThere: () => true, users: 0 };
@@ -71,16 +71,11 @@ export class SpreadConnector {
 
   #placeOf(target: SshTarget): Place {
     const { route, hostKeys } = target;
-    if (route.type === "jump") {
-      const bastion = targetKey(firstOnTheWay(target));
-      const place = this.#common.get(bastion) ?? this.#freest();
-      this.#common.set(bastion, place);
-      return place;
-    }
+    if (route.type === "jump") return this.#here;
     const [file] = hostKeys.files;
     if (hostKeys.checking !== "accept-new" || file === undefined) return this.#freest();
-    const place = this.#common.get(file) ?? this.#freest();
-    if (place !== this.#here) this.#common.set(file, place);
+    const place = this.#writers.get(file) ?? this.#freest();
+    if (place !== this.#here) this.#writers.set(file, place);
     return place;
   }
 
@@ -116,7 +111,7 @@ export class SpreadConnector {
 
   #forget(place: Place): void {
     this.#others.delete(place);
-    for (const [key, other] of this.#common) if (other === place) this.#common.delete(key);
+    for (const [file, writer] of this.#writers) if (writer === place) this.#writers.delete(file);
   }
 }
 
@@ -127,10 +122,6 @@ function startedThread(program: URL): ThreadConnector | undefined {
   } catch {
     return undefined;
   }
-}
-
-function firstOnTheWay(target: SshTarget): SshTarget {
-  return target.route.type === "jump" ? firstOnTheWay(target.route.through) : target;
 }
 
 function defaultThreads(): number {

@@ -34,8 +34,8 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all([...alive].map((worker) => once(worker, "exit")));
   started = 0;
+  await expect.poll(() => alive.size, { timeout: 10_000 }).toBe(0);
 });
 
 afterAll(async () => Promise.all([sshd.stop(), bastion.stop()]));
@@ -111,7 +111,6 @@ test("phases are told, and failures are those of connections that are made here"
     { user: "nobody-there" },
     { hostKeys: { files: [], checking: "strict" } },
     { identities: [{ file: "/nowhere/key", required: true }] },
-    { route: { type: "jump", through: targetOf(bastion, { name: "bastion", port, retries: 0 }) } },
   ];
   for (const changes of wrong) {
     const told = async (atOnce: number): Promise<unknown> => {
@@ -177,21 +176,27 @@ test("where a thread cannot be started, connections are made here, and no other 
   await closeAll(connections);
 });
 
-test("hosts behind one bastion share the connection to it, however many threads there are", async () => {
-  const logins = (): number => bastion.log().match(/Accepted publickey/gu)?.length ?? 0;
-  const before = logins();
+test("hosts behind one bastion share the connection to it, and one that refuses is asked once, beside other threads", async () => {
+  const logins = (what: RegExp): number => bastion.log().match(what)?.length ?? 0;
+  const before = logins(/Accepted publickey/gu);
   const connector = spread({ atOnce: 0, threads: 3 });
-  const through = targetOf(bastion, { name: "bastion" });
-  const connections = await Promise.all(
-    Array.from({ length: 5 }, async () =>
-      connector.connect(targetOf(sshd, { route: { type: "jump", through } }), { signal }),
-    ),
-  );
-  expect(logins() - before).toBe(1);
+  const direct = await connector.connect(targetOf(sshd), { signal });
+  expect(started).toBe(1);
+  const behind = async (user: string): Promise<SshConnection> => {
+    const through = targetOf(bastion, { name: "bastion", user });
+    return connector.connect(targetOf(sshd, { route: { type: "jump", through } }), { signal });
+  };
+  const connections = await Promise.all([1, 2, 3, 4].map(async () => behind(bastion.user)));
+  expect(logins(/Accepted publickey/gu) - before).toBe(1);
   expect(await Promise.all(connections.map((one) => output(one, "echo here")))).toEqual(
     connections.map(() => "here"),
   );
-  await closeAll(connections);
+  for (let time = 0; time < 3; time++) {
+    expect(await failureOf(behind("nobody-there"))).toMatchObject({ code: "SSH_AUTHENTICATION_FAILED" });
+  }
+  await expect.poll(() => logins(/Invalid user nobody-there/gu)).toBe(1);
+  expect(started).toBe(1);
+  await closeAll([...connections, direct]);
 });
 
 test("hosts whose keys are noted down at the first meeting are in one other thread, and each is noted once", async () => {
