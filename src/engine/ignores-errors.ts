@@ -1,3 +1,4 @@
+import { FusionPlayError } from "../errors.ts";
 import { onHost } from "../playbook/on-host.ts";
 import type { Scope, Step } from "../playbook/playbook.ts";
 
@@ -5,7 +6,8 @@ import type { Scope, Step } from "../playbook/playbook.ts";
 export function ignoresErrors(step: Step, scope: () => Scope): boolean {
   try {
     return onHost(step.ignoreErrors, scope());
-  } catch {
-    return step.ignoreErrors === true;
+  } catch (error) {
+    if (error instanceof FusionPlayError) return step.ignoreErrors === true;
+    throw error;
   }
 }

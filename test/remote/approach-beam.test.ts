@@ -122,6 +122,24 @@ function challenge({ host }: Starting): void {
   host.say(text({ type: "send_challenge", flags: OFFERED_FLAGS, challenge: 1, creation: 4, name: NODE }));
 }
 
+/** A BEAM that has not acknowledged the handshake yet, and a call that is on its way to it. */
+async function calling(made: Starting): Promise<{ beam: LiveBeam; call: Promise<unknown> }> {
+  made.tellLinkPort();
+  made.register();
+  const connecting = connect(made);
+  await settle();
+  challenge(made);
+  const beam = await connecting;
+  const call = beam.calls.call("erlang", "node", [], {
+    signal: AbortSignal.timeout(10_000),
+    onOutput: () => {},
+  });
+  call.catch(() => {});
+  await settle();
+  expect(made.host.got).toContain("execute_call");
+  return { beam, call };
+}
+
 function connect({ approach, beam, local, meter }: Starting): Promise<LiveBeam> {
   const access = {
     runtime: { otp: "25", elixir: null, architecture: "x86_64-pc-linux-gnu", bits: 64 },
@@ -186,20 +204,8 @@ test.each(["before its port is known", "before the node has registered", "before
 );
 
 test("a host whose acknowledgement is wrong is lost as another one, and a call under way may have been made", async () => {
-  const { host, tellLinkPort, register } = starting;
-  tellLinkPort();
-  register();
-  const connecting = connect(starting);
-  await settle();
-  challenge(starting);
-  const beam = await connecting;
-  const call = beam.calls.call("erlang", "node", [], {
-    signal: AbortSignal.timeout(10_000),
-    onOutput: () => {},
-  });
-  call.catch(() => {});
-  await settle();
-  expect(host.got).toContain("execute_call");
+  const { host } = starting;
+  const { beam, call } = await calling(starting);
   host.say(text({ type: "send_challenge_ack", digest: new Uint8Array(16) }));
   expect(await beam.lost).toMatchObject({
     code: "HANDSHAKE_COOKIE_MISMATCH",
@@ -210,20 +216,8 @@ test("a host whose acknowledgement is wrong is lost as another one, and a call u
 });
 
 test("a host whose BEAM dies before it acknowledges is lost, and a call under way may have been made", async () => {
-  const { host, ways, tellLinkPort, register } = starting;
-  tellLinkPort();
-  register();
-  const connecting = connect(starting);
-  await settle();
-  challenge(starting);
-  const beam = await connecting;
-  const call = beam.calls.call("erlang", "node", [], {
-    signal: AbortSignal.timeout(10_000),
-    onOutput: () => {},
-  });
-  call.catch(() => {});
-  await settle();
-  expect(host.got).toContain("execute_call");
+  const { ways } = starting;
+  const { beam, call } = await calling(starting);
   ways[0]?.cut();
   expect(await beam.lost).toMatchObject({
     code: "NODE_LOST",
