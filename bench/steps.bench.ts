@@ -1,10 +1,12 @@
 // Measures what a step more of a host costs the controller in whole runs of the program, as they begin: its CPU with
-// 40 simulated hosts, which are in other processes, and 10, 100 and 400 steps. No table where a step was not done.
+// 40 simulated hosts, which are in other processes, and 10, 100 and 400 steps; and beside it what ssh2 alone costs that
+// sends a packet for each step and gets one. No table where a step was not done.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { startFleet } from "./fleet/fleet.ts";
 import type { Usage } from "./fleet/probe.ts";
@@ -25,6 +27,8 @@ const probe = join(folder, "probe.ndjson");
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
 await using fleet = await startFleet({ hosts: HOSTS, processes: 2, folder });
 fleet.release();
+const hostsFile = join(folder, "addresses.json");
+writeFileSync(hostsFile, JSON.stringify(fleet.hosts));
 for (const steps of STEPS) {
   const calls = Array.from({ length: steps }, (_, index) => ({
     name: `Step ${index}`,
@@ -36,11 +40,15 @@ for (const steps of STEPS) {
 console.log(`
 | output | ${STEPS.map((steps) => `CPU, ${steps} steps`).join(" | ")} | a host-step more, 10 to 100 | 100 to 400 |
 | --- | --- | --- | --- | --- | --- |`);
-for (const [name, output] of Object.entries(OUTPUTS)) {
+await measure("none: packets of ssh2 alone", exchange);
+for (const [name, output] of Object.entries(OUTPUTS)) await measure(name, (steps) => play(steps, output));
+
+/** @param work gives the CPU of a run in milliseconds */
+async function measure(name: string, work: (steps: number) => Promise<number>): Promise<void> {
   const rounds: number[][] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const cpu: number[] = [];
-    for (const steps of STEPS) cpu.push(await play(steps, output));
+    for (const steps of STEPS) cpu.push(await work(steps));
     rounds.push(cpu);
   }
   const times = STEPS.map(
@@ -61,22 +69,28 @@ function playbook(steps: number): string {
   return join(folder, `${steps}-steps.yml`);
 }
 
-/** Gives the CPU of a run in milliseconds. */
 async function play(steps: number, output: (typeof OUTPUTS)[keyof typeof OUTPUTS]): Promise<number> {
-  rmSync(probe, { force: true });
   const before = (await fleet.counts()).calls;
-  const args = ["--import", new URL("fleet/probe.js", import.meta.url).href, "dist/cli/main.js"].concat(
-    [playbook(steps), "-i", fleet.inventoryFile],
-    output.args,
-  );
-  const code = await (output.isTerminal ? inTerminal : throughPipe)(args, {
+  const args = ["dist/cli/main.js", playbook(steps), "-i", fleet.inventoryFile, ...output.args];
+  const cpu = await cpuOf(args, output.isTerminal ? inTerminal : throughPipe);
+  const calls = (await fleet.counts()).calls - before;
+  if (calls !== HOSTS * steps) throw new Error(`No table: ${calls} calls were made, not ${HOSTS * steps}`);
+  return cpu;
+}
+
+async function exchange(packets: number): Promise<number> {
+  const program = fileURLToPath(new URL("fleet/channels-only.js", import.meta.url));
+  return cpuOf([program, fleet.keyFile, hostsFile, String(HOSTS), String(packets)], throughPipe);
+}
+
+async function cpuOf(args: readonly string[], run: typeof throughPipe): Promise<number> {
+  rmSync(probe, { force: true });
+  const code = await run(["--import", new URL("fleet/probe.js", import.meta.url).href, ...args], {
     ...process.env,
     FLEET_PROBE_FILE: probe,
   });
   while ((await fleet.counts()).open > 0) await sleep(50);
-  const calls = (await fleet.counts()).calls - before;
   if (code !== 0) throw new Error(`No table: a run ended with exit code ${code}`);
-  if (calls !== HOSTS * steps) throw new Error(`No table: ${calls} calls were made, not ${HOSTS * steps}`);
   return (JSON.parse(readFileSync(probe, "utf8")) as Usage).cpu;
 }
 

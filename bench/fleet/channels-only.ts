@@ -1,4 +1,6 @@
-// Opens the SSH connections and channels that a controller opens, does nothing with them, and ends when it is told to.
+// Opens the SSH connections and channels that a controller opens, and does nothing with them, or sends packets of the
+// size of a call to each host, as many as it is told to, each when the one before has come back. Then it waits for the
+// end of its input.
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { connect } from "node:net";
@@ -7,7 +9,9 @@ import type { FleetHost } from "./fleet.ts";
 import { CHANNELS_ONLY } from "./serve-hosts.ts";
 import { LINK_PORT } from "./simulated-beam.ts";
 
-const [keyFile = "", hostsFile = "", concurrency = "1"] = process.argv.slice(2);
+const CALL_BYTES = 128;
+
+const [keyFile = "", hostsFile = "", concurrency = "1", packets = "0"] = process.argv.slice(2);
 const hosts = JSON.parse(readFileSync(hostsFile, "utf8")) as FleetHost[];
 const privateKey = readFileSync(keyFile);
 const clients: ssh2.Client[] = [];
@@ -44,9 +48,24 @@ async function open({ address, port }: FleetHost): Promise<ssh2.Client> {
   const link = await promised<ClientChannel>((done) =>
     client.forwardOut("127.0.0.1", 0, "127.0.0.1", LINK_PORT, done),
   );
-  link.resume();
   await reversed;
+  await exchange(link, Number(packets));
+  link.resume();
   return client;
+}
+
+async function exchange(link: ClientChannel, count: number): Promise<void> {
+  if (count === 0) return;
+  const packet = Buffer.alloc(CALL_BYTES);
+  return new Promise((resolve) => {
+    let missing = count * CALL_BYTES;
+    link.on("data", (chunk: Buffer) => {
+      missing -= chunk.length;
+      if (missing === 0) resolve();
+      else if (missing % CALL_BYTES === 0) link.write(packet);
+    });
+    link.write(packet);
+  });
 }
 
 function promised<T>(start: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {

@@ -28,7 +28,7 @@ export interface HostCounts extends BeamCounts {
   channels: number;
 }
 
-/** What a process that is no controller asks for: the channels of one, and nothing to do. */
+/** What a process that is no controller asks for: the channels of one, and its packets back. */
 export const CHANNELS_ONLY = "channels-only";
 
 const BACKLOG = 4096;
@@ -114,7 +114,7 @@ function serveHost(
     if (destPort !== LINK_PORT) return reject();
     counts.channels++;
     const channel = accept();
-    if (beam === undefined) channel.resume();
+    if (beam === undefined) channel.pipe(channel);
     else beam.accept(channelStream(channel));
   });
   connection.on("session", (acceptSession) => {

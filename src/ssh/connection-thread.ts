@@ -8,6 +8,6 @@ import { ssh2Backend } from "./ssh2-backend.ts";
 const port = parentPort;
 if (port === null) throw new Error("This is the program of a thread");
 const connector = new SshConnector(ssh2Backend);
-serveConnections(new PortStream(port, () => port.close()), (target, options) =>
-  connector.connect(target, options),
-);
+const stream = new PortStream(port, () => port.close());
+serveConnections(stream, (target, options) => connector.connect(target, options));
+stream.beat();

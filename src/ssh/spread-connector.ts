@@ -24,8 +24,8 @@ const MAX_THREADS = 3;
 interface Place {
   readonly connect: MakeConnection;
   readonly end: () => void;
-  /** Whether there is anybody who answers, as far as is known. */
-  readonly isThere: () => boolean;
+  /** Whether it has begun, as one cannot where the system has no thread for it. */
+  readonly hasBegun: () => boolean;
   users: number;
 }
 
@@ -46,7 +46,7 @@ export class SpreadConnector {
   readonly #writers = new Map<string, Place>();
 
   constructor({ here, atOnce = AT_ONCE, threads = defaultThreads(), program = ownProgram() }: SpreadOptions) {
-    this.#here = { connect: here, end: () => {}, isThere: () => true, users: 0 };
+    this.#here = { connect: here, end: () => {}, hasBegun: () => true, users: 0 };
     this.#atOnce = atOnce;
     this.#threads = threads;
     this.#program = program;
@@ -63,7 +63,7 @@ export class SpreadConnector {
     } catch (error) {
       this.#leave(place);
       options.signal.throwIfAborted();
-      if (place.isThere()) throw error;
+      if (place.hasBegun()) throw error;
       this.#threads = 0;
       return this.connect(target, options);
     }
@@ -95,7 +95,7 @@ export class SpreadConnector {
     const place: Place = {
       connect: (target, options) => thread.connect(target, options),
       end: () => thread[Symbol.dispose](),
-      isThere: () => thread.hasAnswered,
+      hasBegun: () => thread.hasBegun,
       users: 0,
     };
     this.#others.add(place);

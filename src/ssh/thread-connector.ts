@@ -11,12 +11,12 @@ import { SshError } from "./ssh-error.ts";
 import { describeTarget, type SshTarget } from "./ssh-target.ts";
 import type { ThreadAnswer, ThreadRequest } from "./thread-message.ts";
 
-/** A thread that makes SSH connections, and has them; here they are used. */
+/** A thread that makes SSH connections, and has them; here they are used. One that hangs is ended after half a minute. */
 export class ThreadConnector implements Disposable {
   /** Resolves when the thread has ended, whoever ended it. */
   readonly ended: Promise<unknown>;
   readonly #carrier: Carrier;
-  #hasAnswered = false;
+  #hasBegun = false;
 
   /**
    * @param program of the thread: `connection-thread.js`
@@ -24,13 +24,16 @@ export class ThreadConnector implements Disposable {
    */
   constructor(program: URL) {
     const worker = new Worker(program, { name: "ssh", execArgv: [] });
-    this.#carrier = new Carrier(new PortStream(worker, () => void worker.terminate()));
+    worker.once("message", () => (this.#hasBegun = true));
+    const stream = new PortStream(worker, () => void worker.terminate());
+    stream.watch();
+    this.#carrier = new Carrier(stream);
     this.ended = this.#carrier.ended;
   }
 
-  /** Whether it has ever answered, as one does that runs. */
-  get hasAnswered(): boolean {
-    return this.#hasAnswered;
+  /** Whether it runs, or has. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** @throws {SshError} what went wrong on the way or at the login, or that the thread has ended; or the signal's reason */
@@ -40,7 +43,6 @@ export class ThreadConnector implements Disposable {
     const connected = new Promise<CarriedConnection>((resolve, reject) => {
       const onMessage = (_: number, message: unknown): void => {
         const answer = message as ThreadAnswer;
-        this.#hasAnswered = true;
         if (answer.type === "phase") onPhase?.(answer.phase);
         else if (answer.type === "failed") reject(errorOf(answer.failure));
         // It listens at once: what follows may be in the same piece.

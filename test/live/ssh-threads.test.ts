@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Worker } from "node:worker_threads";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { SshConnector } from "../../src/ssh/connector.ts";
 import { SpreadConnector, type SpreadOptions } from "../../src/ssh/spread-connector.ts";
 import { ssh2Backend } from "../../src/ssh/ssh2-backend.ts";
@@ -61,6 +62,25 @@ async function failureOf(wait: Promise<unknown>): Promise<Record<string, unknown
     },
     (error: unknown) => error as Record<string, unknown>,
   );
+}
+
+/** A program for a thread. */
+async function programOf(text: string): Promise<URL> {
+  const file = join(sshd.directory, `thread-${randomBytes(4).toString("hex")}.mjs`);
+  await writeFile(file, text);
+  return pathToFileURL(file);
+}
+
+/** Does what begins waits, and lets half a minute pass for whoever looks after threads, in which these say nothing. */
+async function inShort<Begun>(work: () => Promise<Begun>): Promise<Begun> {
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  try {
+    const begun = await work();
+    vi.advanceTimersByTime(30_000);
+    return begun;
+  } finally {
+    vi.useRealTimers();
+  }
 }
 
 async function closeAll(connections: readonly SshConnection[]): Promise<void> {
@@ -174,6 +194,59 @@ test("where a thread cannot be started, connections are made here, and no other 
     connections.map(() => "here"),
   );
   await closeAll(connections);
+});
+
+test("a thread that hangs is ended, its connections are lost, and the next one is made by another thread", async () => {
+  const connector = spread({
+    atOnce: 0,
+    threads: 1,
+    program: await programOf(`
+      import "${program.href}";
+      import { parentPort } from "node:worker_threads";
+      parentPort.on("message", (chunk) => { while (Buffer.from(chunk).includes("hangs")); });`),
+  });
+  const [lost, waiting] = await inShort(async () => {
+    const connection = await connector.connect(targetOf(sshd), { signal });
+    return [connection, failureOf(connector.connect(targetOf(sshd, { name: "hangs" }), { signal }))] as const;
+  });
+  expect((await waiting)["message"]).toMatch(
+    /^Cannot connect to hangs \(.*\): the thread for it has ended: it has said nothing for 30 s$/u,
+  );
+  expect(await lost.closed).toMatchObject({ code: "SSH_CONNECTION_LOST" });
+  const next = await connector.connect(targetOf(sshd), { signal });
+  expect(await output(next, "echo back")).toBe("back");
+  expect(started).toBe(2);
+  await closeAll([next]);
+});
+
+test("a thread with nothing to do says that it is there, and is left alone", async () => {
+  const connector = spread({
+    atOnce: 0,
+    threads: 1,
+    program: await programOf(`
+      const { setInterval } = globalThis;
+      globalThis.setInterval = (tell, ms) => setInterval(tell, ms / 100);
+      await import("${program.href}");`),
+  });
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  try {
+    const connection = await connector.connect(targetOf(sshd), { signal });
+    for (let time = 0; time < 4; time++) {
+      await Promise.all([...alive].map((worker) => once(worker, "message")));
+      vi.advanceTimersByTime(25_000);
+    }
+    expect(await output(connection, "echo there")).toBe("there");
+    await closeAll([connection]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("where a thread hangs before it has begun, connections are made here", async () => {
+  const connector = spread({ atOnce: 0, threads: 1, program: await programOf("for (;;);") });
+  const [connection] = await inShort(async () => [connector.connect(targetOf(sshd), { signal })] as const);
+  expect(await output(await connection, "echo here")).toBe("here");
+  await closeAll([await connection]);
 });
 
 test("hosts behind one bastion share the connection to it, and one that refuses is asked once, beside other threads", async () => {
