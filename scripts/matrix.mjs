@@ -55,7 +55,7 @@ const CELLS = [
     isSmoke: true,
     start: () => onHosts(suite, otp),
   })),
-  ...["20", "22", "24"].map((major) => ({
+  ...["20", "22", "24", "26"].map((major) => ({
     name: `node-${major}`,
     files: ALL,
     isSmoke: true,
