@@ -74,11 +74,12 @@ describe.runIf(isPossible)("another user of the host", () => {
     // Where the user can read it.
     folder = await mkdtemp("/tmp/local-user-");
     await chmod(folder, 0o755);
-    await copyFile(PROGRAM, join(folder, "local-user.mjs"));
+    const [itsNode, program] = [join(folder, "node"), join(folder, "local-user.mjs")];
+    await Promise.all([copyFile(process.execPath, itsNode), copyFile(PROGRAM, program)]);
     const ids = ["-u", "-g"].map((option) =>
       Number(execFileSync("id", [option, user], { encoding: "utf8" })),
     );
-    const looking = spawn(process.execPath, [join(folder, "local-user.mjs")], {
+    const looking = spawn(itsNode, [program], {
       uid: ids[0],
       gid: ids[1],
       cwd: "/",
