@@ -20,7 +20,7 @@ export interface StepResults {
 export interface EqualResults {
   readonly hosts: readonly string[];
   readonly outcome: StepOutcome;
-  /** `<host>` stands for the names of the hosts in its message, where messages differ in nothing else. */
+  /** `<host>` and `…` stand in its message for names of hosts and the like, where messages differ in nothing else. */
   readonly error: ErrorReport | null;
   /** What the step gave, for each item of a loop; empty where it gave nothing. */
   readonly parts: readonly ResultPart[];
@@ -80,7 +80,7 @@ function addTo(
   const { error } = step;
   const outcome = outcomeOfStep(step);
   const parts = partsOf(step);
-  const message = error === null ? "" : withoutHost(error.message, host);
+  const message = error === null ? "" : withoutIdentities(withoutHost(error.message, host));
   const key = JSON.stringify([outcome, error?.code, message, parts, isAlone ? null : restOf(step, parts)]);
   const group = groups.get(key);
   if (group === undefined) groups.set(key, { hosts: [host], outcome, error, parts });

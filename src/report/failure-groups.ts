@@ -9,6 +9,7 @@ import { formatCount } from "./quantity.ts";
 import { resultChanges } from "./result-changes.ts";
 import { shorten } from "./shorten.ts";
 import { withoutHost } from "./without-host.ts";
+import { withoutIdentities } from "./without-identities.ts";
 
 /** How many failures are listed, by how often `-v` was given. */
 const MOST_GROUPS = [15, 100] as const;
@@ -39,7 +40,7 @@ interface Failure {
   readonly play: string;
   /** Null for a failure outside of steps. */
   readonly step: string | null;
-  /** `<host>` stands for the names of the hosts in its message, where messages differ in nothing else. */
+  /** `<host>` and `…` stand in its message for names of hosts and the like, where messages differ in nothing else. */
   error: ErrorReport;
   /** Whether those of the other hosts differ in numbers. */
   readonly isSample: boolean;
@@ -88,7 +89,7 @@ function grouped(
   const groups = new Map<string, Failure>();
   for (const { host, ...failure } of all) {
     const { play, step, error } = failure;
-    const message = withoutHost(error.message, host);
+    const message = withoutIdentities(withoutHost(error.message, host));
     const met = isSample ? [] : [error.expected, error.actual];
     const key = JSON.stringify([play, step, error.code, shapeOf(message), error.hint, met]);
     const group = groups.get(key);

@@ -1,5 +1,6 @@
 import type { Line } from "./line.ts";
 import { withoutHost } from "./without-host.ts";
+import { withoutIdentities } from "./without-identities.ts";
 
 /** So many are remembered. */
 const MOST = 1000;
@@ -10,7 +11,7 @@ export class ShownDetails {
 
   /** Gives the host of which the same was told before; undefined where it is new, and is remembered. */
   toldOf(host: string, lines: readonly Line[]): string | undefined {
-    const key = withoutHost(JSON.stringify(lines), host);
+    const key = withoutIdentities(withoutHost(JSON.stringify(lines), host));
     const before = this.#hosts.get(key);
     if (before === undefined && this.#hosts.size < MOST) this.#hosts.set(key, host);
     return before;

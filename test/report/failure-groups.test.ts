@@ -45,6 +45,20 @@ test("failureGroups() has hosts together whose messages differ in their own name
   expect(failures(Object.fromEntries(one === undefined ? [] : [one]))).toContain("raised :enospc on web001");
 });
 
+test("failureGroups() has hosts together whose messages differ in processes and in folders of a run", () => {
+  const hosts = fleet(12, (name, index) =>
+    failedWith({
+      message: `Cannot upload to "/tmp/fusion-play-oyJaCc3sP${100 + index}/1/a-1/priv/b" on ${name}, says <0.${index}.0>`,
+    }),
+  );
+  expect(failures(hosts)).toMatchInlineSnapshot(`
+    "  web[001-012] (12 hosts): Play | Check
+        REMOTE_EXCEPTION: Cannot upload to "/tmp/fusion-play-…/1/a-1/priv/b" on <host>, says <…>"
+  `);
+  const [one] = Object.entries(hosts);
+  expect(failures(Object.fromEntries(one === undefined ? [] : [one]))).toContain("/fusion-play-oyJaCc3sP100/");
+});
+
 test("failureGroups() shows five calls of a long stack trace, our own before those of OTP", () => {
   const stacktrace = Array.from({ length: 30 }, (_, index) =>
     index === 20 ? "lib/check.ex:3: Check.run/0" : `lists.erl:${index}: :lists.map/2`,
