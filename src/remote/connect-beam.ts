@@ -74,7 +74,10 @@ export async function connectBeam(
       await unlessAborted(link.opened, phaseSignal);
       return unlessAborted(connected, phaseSignal);
     },
-  );
+  ).catch((error: unknown) => {
+    // Who does not answer because the connection was lost is not merely slow.
+    throw !signal.aborted && link.away instanceof FusionPlayError ? link.away : error;
+  });
   return {
     access,
     process: beam,

@@ -71,6 +71,7 @@ export class LiveLink implements AsyncDisposable {
   #isSshUsable = true;
   #connection: LinkConnection | undefined;
   #wasLost = false;
+  #away: Error | undefined;
   #death: Error | undefined;
   #lose: (reason: Error) => void = () => {};
   #comingBack: Promise<void> = Promise.resolve();
@@ -99,6 +100,11 @@ export class LiveLink implements AsyncDisposable {
   /** Whether the connection was lost at any time. */
   get wasLost(): boolean {
     return this.#wasLost;
+  }
+
+  /** Why the connection was lost, as long as another one is being made. */
+  get away(): Error | undefined {
+    return this.#away;
   }
 
   /**
@@ -167,9 +173,11 @@ export class LiveLink implements AsyncDisposable {
     const reason = (await this.#lastWords()) ?? lost ?? new Error("the link was closed by the other side");
     if (over.aborted) return;
     if (this.#death !== undefined || reconnect === undefined) return this.#giveUp(this.#death ?? reason);
+    this.#away = reason;
     this.#tell({ type: "reconnecting", reason: reason.message });
     const ends = cancelled === undefined ? [over] : [over, cancelled];
     const failure = await within(RECONNECT_MS, ends, (signal) => this.#tryAgain(reconnect, signal));
+    this.#away = undefined;
     if (failure !== undefined && !over.aborted) this.#giveUp(this.#death ?? gone(reason, failure.cause));
   }
 

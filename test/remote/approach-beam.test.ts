@@ -6,10 +6,12 @@ import { OFFERED_FLAGS } from "../../src/dist/flags.ts";
 import { encodeHandshakeMessage, type HandshakeMessage } from "../../src/dist/handshake-message.ts";
 import type { LocalNode } from "../../src/dist/local-node.ts";
 import type { Host } from "../../src/inventory/inventory.ts";
-import { approachBeam, type Approach } from "../../src/remote/approach-beam.ts";
+import { approachBeam, type Approach, type ApproachOptions } from "../../src/remote/approach-beam.ts";
 import { BeamProcess } from "../../src/remote/beam-process.ts";
 import { connectBeam, newLocalNode, type LiveBeam } from "../../src/remote/connect-beam.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
+import { SshError } from "../../src/ssh/ssh-error.ts";
+import { unlessAborted } from "../../src/waits/unless-aborted.ts";
 import { byteStreamPair } from "../doubles/byte-stream-pair.ts";
 import { LINK_TOKEN, LinkHost, type LinkWay } from "../doubles/link-host.ts";
 
@@ -29,18 +31,24 @@ interface Starting {
   readonly approach: Approach;
   tellLinkPort(): void;
   register(): void;
+  loseSsh(reason: SshError): void;
 }
 
 let starting: Starting;
 
 beforeEach(() => {
+  starting = start(undefined);
+});
+
+function start(reconnect: ApproachOptions["reconnect"]): Starting {
   const host = new LinkHost();
   const ways: LinkWay[] = [];
   const closed: ByteStream[] = [];
   const never = new Promise<never>(() => {});
   const notWanted = (): Promise<never> => Promise.reject(new Error("Nobody asks for this"));
+  let loseSsh: (reason: SshError) => void = () => {};
   const ssh: SshConnection = {
-    closed: never,
+    closed: new Promise((resolve) => (loseSsh = resolve)),
     login: { user: "me", proof: "password" },
     exec: notWanted,
     reverseTunnel: notWanted,
@@ -91,10 +99,10 @@ beforeEach(() => {
       local,
       meter: beside,
       timeouts: { handshakeTimeoutMs: 10_000 },
-      reconnect: undefined,
+      reconnect,
     },
   );
-  starting = {
+  return {
     host,
     ways,
     closed,
@@ -105,8 +113,9 @@ beforeEach(() => {
     approach,
     tellLinkPort: () => tellLinkPort(40_001),
     register: () => register(40_000),
+    loseSsh: (reason) => loseSsh(reason),
   };
-});
+}
 
 afterEach(() => starting.approach[Symbol.asyncDispose]());
 
@@ -140,7 +149,7 @@ async function calling(made: Starting): Promise<{ beam: LiveBeam; call: Promise<
   return { beam, call };
 }
 
-function connect({ approach, beam, local, meter }: Starting): Promise<LiveBeam> {
+function connect({ approach, beam, local, meter }: Starting, handshakeTimeoutMs = 10_000): Promise<LiveBeam> {
   const access = {
     runtime: { otp: "25", elixir: null, architecture: "x86_64-pc-linux-gnu", bits: 64 },
     nodeName: NODE,
@@ -152,7 +161,7 @@ function connect({ approach, beam, local, meter }: Starting): Promise<LiveBeam> 
   return connectBeam(access, approach, {
     host: HOST,
     meter,
-    timeouts: { handshakeTimeoutMs: 10_000 },
+    timeouts: { handshakeTimeoutMs },
     signal: AbortSignal.timeout(20_000),
     local,
     beam,
@@ -235,4 +244,21 @@ test("a host whose BEAM dies before our digest has left is not connected", async
   await settle();
   ways[0]?.cut();
   await expect(connecting).rejects.toMatchObject({ code: "NODE_LOST" });
+});
+
+test("a host that is lost after it has proved who it is, and is not back in time, tells why it was lost", async () => {
+  const never = new Promise<never>(() => {});
+  await starting.approach[Symbol.asyncDispose]();
+  starting = start((signal) => unlessAborted(never, signal));
+  const { ways, approach, tellLinkPort, register, loseSsh } = starting;
+  tellLinkPort();
+  register();
+  await approach.link.opened;
+  const connecting = connect(starting, 200);
+  loseSsh(new SshError("Cannot keep the connection to web1", { code: "SSH_CONNECTION_LOST" }));
+  ways[0]?.cut();
+  await expect(connecting).rejects.toMatchObject({
+    code: "SSH_CONNECTION_LOST",
+    message: "Cannot keep the connection to web1",
+  });
 });

@@ -56,7 +56,9 @@ test("failureGroups() has hosts together whose messages differ in processes and 
         REMOTE_EXCEPTION: Cannot upload to "/tmp/fusion-play-…/1/a-1/priv/b" on <host>, says <…>"
   `);
   const [one] = Object.entries(hosts);
-  expect(failures(Object.fromEntries(one === undefined ? [] : [one]))).toContain("/fusion-play-oyJaCc3sP100/");
+  expect(failures(Object.fromEntries(one === undefined ? [] : [one]))).toContain(
+    "/fusion-play-oyJaCc3sP100/",
+  );
 });
 
 test("failureGroups() shows five calls of a long stack trace, our own before those of OTP", () => {

@@ -11,9 +11,10 @@ test.each([
   expect(withoutIdentities(printed)).toBe(text);
 });
 
-test.each(["/opt/fusion-play-1.2.3/bin", "/srv/fusion-play-architecture.md", "/srv/fusion-play-architecture-2"])(
-  "withoutIdentities() leaves %j as it is",
-  (printed) => {
-    expect(withoutIdentities(printed)).toBe(printed);
-  },
-);
+test.each([
+  "/opt/fusion-play-1.2.3/bin",
+  "/srv/fusion-play-architecture.md",
+  "/srv/fusion-play-architecture-2",
+])("withoutIdentities() leaves %j as it is", (printed) => {
+  expect(withoutIdentities(printed)).toBe(printed);
+});
