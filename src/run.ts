@@ -15,6 +15,8 @@ import type { BecomeMethod, HostKeyChecking } from "./inventory/inventory.ts";
 import { maskEvents, maskReport } from "./report/mask-events.ts";
 import { MAX_LEASE_MS, MIN_LEASE_MS } from "./sessions/agent-message.ts";
 import { secret, type Secret } from "./secret.ts";
+import type { Keys } from "./secrets/keys.ts";
+import { maskError } from "./secrets/mask-error.ts";
 import { openKeys, type KeySources } from "./secrets/open-keys.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 
@@ -80,16 +82,30 @@ export interface RunRequest extends Pick<
  * Runs playbooks, as `fusion-play run` does, and gives the report. What goes wrong on a host stands in
  * the report; `exit_code` says how the run ended.
  *
- * @returns the report, whose results are terms, with what is secret hidden
+ * @returns the report, whose results are terms, with what is secret hidden, as it is in errors
  * @throws {DocumentError} with all mistakes of playbooks and inventory
  * @throws {FusionPlayError} before any host is touched: files cannot be read, code is missing or does not
  *   compile, no host matches, no step is left, sessions cannot be held
  */
 export async function run(request: RunRequest): Promise<Report> {
+  const { keys: keySources = {}, signal = new AbortController().signal, keepMs } = request;
+  refuseLease(keepMs);
+  const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
+  try {
+    return await runWith({ ...request, signal, keys });
+  } catch (error) {
+    maskError(error, keys.secrets);
+    throw error;
+  }
+}
+
+async function runWith(
+  request: Omit<RunRequest, "keys"> & { readonly keys: Keys; readonly signal: AbortSignal },
+): Promise<Report> {
   const {
     playbooks: files,
     inventory: sources,
-    keys: keySources = {},
+    keys,
     modules = [],
     hostKeyChecking,
     connectRetries,
@@ -101,12 +117,10 @@ export async function run(request: RunRequest): Promise<Report> {
     keepMs,
     fresh,
     onWarning = () => {},
-    signal = new AbortController().signal,
+    signal,
     onEvent,
     ...rest
   } = request;
-  refuseLease(keepMs);
-  const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
   const extraVars = withSecretPasswords(rest.extraVars ?? {});
   const { playbooks, inventory } = await loadFiles(files, sources, { signal, keys, extraVars });
   const passwords = {

@@ -7,8 +7,8 @@ import { secret } from "../secret.ts";
 import { dataToValue, type Data } from "../etf/data.ts";
 import { revealData } from "../etf/secret-data.ts";
 import { shownOf, type Expected } from "./on-host.ts";
-import type { Play, Scope, Template, VariableTemplate } from "./playbook.ts";
-import { report, type ExtraVariables, type Reading } from "./playbook-source.ts";
+import { HIDE, type Play, type Scope, type Template, type VariableTemplate } from "./playbook.ts";
+import { report, type Reading } from "./playbook-source.ts";
 import { collectRequired } from "./required-variables.ts";
 import { readTemplate } from "./template.ts";
 
@@ -25,13 +25,13 @@ const KNOWN: readonly string[] = ["vars"];
  * of its own what needs nothing else.
  */
 export function beforeRunOf(
-  extraVars: ExtraVariables,
+  { extraVars, hide }: Pick<Reading, "extraVars" | "hide">,
   play: Pick<Play, "vars" | "varsFiles" | "prompts">,
 ): BeforeRun {
   let scope: BeforeRunScope | undefined;
   return () => {
     if (extraVars === "later") return undefined;
-    scope ??= { vars: variablesOf(extraVars, play) };
+    scope ??= { vars: variablesOf(extraVars, { ...play, hide }), [HIDE]: hide };
     return scope;
   };
 }
@@ -39,7 +39,7 @@ export function beforeRunOf(
 /** As hosts have them: files come above answers, answers above `vars`, which may use both. */
 function variablesOf(
   extraVars: Readonly<Record<string, Data>>,
-  { vars, varsFiles, prompts }: Pick<Play, "vars" | "varsFiles" | "prompts">,
+  { vars, varsFiles, prompts, hide }: Pick<Play, "vars" | "varsFiles" | "prompts"> & Pick<Reading, "hide">,
 ): Readonly<Record<string, Data>> {
   const known = { ...extraVars };
   for (const { name } of prompts.filter(({ isPrivate }) => isPrivate)) {
@@ -49,7 +49,7 @@ function variablesOf(
   const add = (variables: Readonly<Record<string, VariableTemplate>>, above: ReadonlySet<string>): void => {
     for (const [name, template] of Object.entries(variables)) {
       if (Object.hasOwn(extraVars, name) || above.has(name)) continue;
-      const data = dataOf(template, { vars: known });
+      const data = dataOf(template, { vars: known, [HIDE]: hide });
       if (data === undefined) delete known[name];
       else known[name] = data;
     }

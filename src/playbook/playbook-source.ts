@@ -60,6 +60,8 @@ export interface Reading {
   readonly registeredAnywhere: ReadonlySet<string>;
   /** What stands above all variables of playbooks. */
   readonly extraVars: ExtraVariables;
+  /** Told what expressions made of secrets before the run, so that nothing shows it. */
+  readonly hide: (data: Data) => void;
   /** Variables that what is being read needs for certain. */
   readonly required: RequiredVariable[];
 }

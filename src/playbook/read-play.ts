@@ -70,7 +70,7 @@ export function readPlay(
   );
   const varsFiles = readVarsFiles(reading, node);
   const prompts = readPrompts(reading, valueOf(node, "vars_prompt"));
-  const beforeRun = beforeRunOf(reading.extraVars, { vars, varsFiles, prompts });
+  const beforeRun = beforeRunOf(reading, { vars, varsFiles, prompts });
   const hosts = readHosts(reading, valueOf(node, "hosts"), beforeRun);
   const modules = readTexts(reading, valueOf(node, "modules"), "modules");
   return {

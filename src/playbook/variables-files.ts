@@ -139,6 +139,7 @@ function readRoot(
       registered: new Set(),
       registeredAnywhere: new Set(),
       extraVars: "later",
+      hide: () => {}, // nothing is evaluated yet
       required: [],
     },
     root,

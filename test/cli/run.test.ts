@@ -187,6 +187,25 @@ test.each([
   expect(stdout + stderr).not.toContain("hunter2");
 });
 
+test.each([
+  ["run", "--list-hosts"],
+  ["run", "--dry-run"],
+  ["run", "--list-hosts", "--output", "ndjson"],
+  ["validate"],
+])("%s %s hides parts of a password in patterns that name nothing", async (command, ...options) => {
+  const file = join(temporaryFolder(), "parts.yml");
+  const part = "${{ vars.fusion_password.substring(0, 5) }}";
+  const variable = "${{ vars.fusion_password.substring(2) }}";
+  writeFileSync(
+    file,
+    `[{ vars: { end: "${variable}" }, hosts: "w1,${part},x\${{ vars.end }}", steps: [{ run: "erlang:node()" }] }]\n`,
+  );
+  const given = ["-i", "w1,", "-e", "fusion_password=hunter2secret"];
+  const { code, stdout, stderr } = await fusionPlay(command, file, ...given, ...options);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('Not in the inventory: "x********"')]);
+  expect(stdout + stderr).not.toMatch(/hunte|secret/);
+});
+
 test("vars shows the variables of a host in a play whose hosts a variable chooses", async () => {
   const args = ["-i", "w1,w2,", "--explain", "batch"];
   const { code, stdout } = await fusionPlay("vars", "w1", target, ...args, "-e", "target=w1");
