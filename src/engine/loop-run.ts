@@ -9,9 +9,9 @@ import { itemsOf, labelOf, type LoopItem } from "./loop-items.ts";
 import { capturing, OutputCapture, unheard } from "./output-capture.ts";
 import { pushedModule } from "./pushed-module.ts";
 import type { ErrorReport, ItemReport, StepReport, StepStatus } from "./report.ts";
-import { allTrue, languageOf } from "./judge-outcome.ts";
+import { allTrue, languageOf, type Ending } from "./judge-outcome.ts";
 import { asError, isHostError, toldOf } from "./step-failure.ts";
-import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
+import { missesResult, runStep, WOULD_RUN, type StepEnd, type StepRunOptions } from "./step-run.ts";
 import { asDelegateError, type StepTarget } from "./step-target.ts";
 import { callEachOnHost, type EachContext } from "./steps/run-each.ts";
 import type { StepOutcome } from "./steps/step-context.ts";
@@ -50,8 +50,7 @@ class LoopRun {
     const started = performance.now();
     const found = this.#items();
     const ends = Array.isArray(found) ? await this.#runItems(found) : [];
-    const error = Array.isArray(found) ? failureOf(ends) : found;
-    const status = Array.isArray(found) ? statusOf(ends) : this.#ignoresErrors() ? "ignored" : "failed";
+    const { status, data, error, wouldRun } = Array.isArray(found) ? endingOf(ends) : found;
     const report: StepReport = {
       started_at: this.#options.startedAt,
       name: this.#options.name,
@@ -69,25 +68,30 @@ class LoopRun {
       pushed: this.#options.pushed,
       pushed_files: ends.flatMap(({ end }) => end.report.pushed_files),
       error,
-      ...(ends.some(({ end }) => end.report.would_run === true) ? { would_run: true } : {}),
+      ...(wouldRun === true ? { would_run: true } : {}),
       language: languageOf(this.#step, this.#options.language),
     };
     return {
       report: this.#step.noLog ? withoutSecrets(report) : report,
-      data: ends.map(({ end }) => end.data),
+      data,
       error: status === "failed" && error !== null ? asError(error) : undefined,
     };
   }
 
-  /** The items, or why there are none: not where the step would be skipped all the same. */
-  #items(): LoopItem[] | ErrorReport {
+  /** The items, or how the step ended as there are none: not where it would be skipped all the same. */
+  #items(): LoopItem[] | Ending {
     try {
       const scope = this.#options.scope(this.#step);
       this.#pauseMs = onHost(this.#loop.pauseMs, scope);
       return itemsOf(this.#loop, scope);
     } catch (error) {
-      return this.#isSkipped() ? [] : errorReport(error);
+      return this.#isSkipped() ? [] : this.#withoutItems(errorReport(error));
     }
+  }
+
+  #withoutItems(error: ErrorReport): Ending {
+    if (missesResult(error, this.#options.check)) return WOULD_RUN;
+    return { status: this.#ignoresErrors() ? "ignored" : "failed", result: null, data: [], error };
   }
 
   #ignoresErrors(): boolean {
@@ -239,6 +243,16 @@ function itemReport(label: string, { report }: StepEnd): ItemReport {
     ...(diff === undefined ? {} : { diff }),
     ...(delegated_to === undefined ? {} : { delegated_to }),
   };
+}
+
+function endingOf(ends: readonly ItemEnd[]): Ending {
+  const ending = {
+    status: statusOf(ends),
+    result: null,
+    data: ends.map(({ end }) => end.data),
+    error: failureOf(ends),
+  };
+  return ends.some(({ end }) => end.report.would_run === true) ? { ...ending, wouldRun: true } : ending;
 }
 
 function statusOf(ends: readonly ItemEnd[]): StepStatus {

@@ -83,7 +83,12 @@ const DONE: Ending = { status: "ok", result: null, data: null, error: null };
 const SKIPPED: Ending = { ...DONE, status: "skipped" };
 
 /** Of a step that is left out, since nothing is to be changed. */
-const WOULD_RUN: Ending = { ...SKIPPED, wouldRun: true };
+export const WOULD_RUN: Ending = { ...SKIPPED, wouldRun: true };
+
+/** Whether a failure may come of a step before that was left out. */
+export function missesResult({ code }: ErrorReport, check: StepRunOptions["check"]): boolean {
+  return check?.isUncertain === true && code === "EXPRESSION_FAILED";
+}
 
 class StepRun {
   readonly #step: Step;
@@ -286,7 +291,7 @@ class StepRun {
 
   /** A failure, but for one that may come of a step that was left out. */
   #failure(error: ErrorReport): Ending {
-    if (this.#isUncertain && error.code === "EXPRESSION_FAILED") return WOULD_RUN;
+    if (missesResult(error, this.#options.check)) return WOULD_RUN;
     return failureEnding(error, { ignoreErrors: this.#ignoreErrors });
   }
 }

@@ -45,6 +45,26 @@ test.each([
   expect(statuses(run)[1]).toBe(expected.length === 0 ? "A: skipped" : "A: ok");
 });
 
+test("a check leaves out a step whose loop misses the result of one that was left out, and no other", async () => {
+  const text = `
+- { name: List, eval: { erlang: "[a, b]" }, register: names }
+- { name: Each, run: "m:f(\${{ item }})", loop: names, register: each }
+- { name: Again, assert: item != "", loop: "\${{ each }}", ignore_errors: true }
+- { name: Skipped, run: "m:f(\${{ item }})", loop: names, when: "vars.limit == 0" }
+- { name: Pauses, assert: item != "", loop: [1, 2], loop_control: { pause: "\${{ names }}" } }`;
+  const run = await runSteps(text, { answer, check: true });
+  const { steps } = host(run);
+  expect(steps.map(({ name, status, would_run, error }) => [name, status, would_run, error])).toEqual([
+    ["List", "skipped", true, null],
+    ["Each", "skipped", true, null],
+    ["Again", "skipped", true, null],
+    ["Skipped", "skipped", undefined, null],
+    ["Pauses", "skipped", true, null],
+  ]);
+  const certain = await runSteps(`[{ name: Each, run: "m:f()", loop: vars.limit }]`, { answer, check: true });
+  expect(statuses(certain)).toEqual(["Each: failed"]);
+});
+
 test("entries of a mapping have key and value, also those of a term", async () => {
   const run = await runSteps(
     `

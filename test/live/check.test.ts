@@ -52,6 +52,7 @@ beforeAll(async () => {
     - { name: Code, eval: { erlang: 'file:write_file(File, "code")', bindings: { File: "\${{ vars.silent }}" } } }
     - { name: Push, push: conf }
     - { name: Needs, run: 'conf:silent("\${{ told.path }}")' }
+    - { name: List, run: "conf:keep()", loop: "\${{ told }}" }
     - { name: Unknown, assert: told == 1 }
     - { name: When, when: told.size > 1, run: "conf:keep()" }
 - { hosts: two, modules: conf.erl, steps: [{ name: Wrong, run: "conf:wrong()" }] }
@@ -88,6 +89,7 @@ test("--check asks functions what they would do, leaves the others out, and chan
     ["Code", "would run"],
     ["Push", "would run"],
     ["Needs", "would run"],
+    ["List", "would run"],
     ["Unknown", "would run"],
     ["When", "would run"],
   ]);
