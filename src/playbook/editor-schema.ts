@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema
 /** A JSON Schema as it stands in a file. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
@@ -44,9 +45,20 @@ function withoutUnion(schema: JsonSchema): JsonSchema {
   if (types.includes("any") || !areDistinct(types)) return schema;
   // Below `allOf`, as editors write what they insert in the form of the keywords beside the type.
   const allOf = branches
-    .map((branch) => without(branch, TYPE))
+    .map((branch) => without(withoutPattern(branch, types), TYPE))
     .filter((branch) => Object.keys(branch).length > 0);
   return { ...rest, type: types, ...(allOf.length > 0 ? { allOf } : {}) };
+}
+
+/**
+ * Rewrites a pattern, which is all that editors would tell of: a text that does not match it is told to be of the
+ * wrong type, as another branch was meant most likely.
+ */
+function withoutPattern(branch: JsonSchema, types: readonly unknown[]): JsonSchema {
+  const { type, pattern, ...rest } = branch;
+  const others = types.filter((other) => other !== type);
+  if (pattern === undefined || others.length !== 1) return branch;
+  return { type, ...rest, if: { type, not: { pattern } }, then: { type: others[0] } };
 }
 
 /** Makes one branch of those that are mappings with a single key, if no other branch is a mapping. */

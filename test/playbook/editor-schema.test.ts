@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -40,6 +41,19 @@ test.each<[string, JsonSchema, JsonSchema]>([
           maxProperties: 1,
         },
       ],
+    },
+  ],
+  [
+    "tells of the other type, and not of the pattern, where a text does not match it",
+    {
+      anyOf: [
+        { type: "integer", minimum: 0 },
+        { type: "string", pattern: "a" },
+      ],
+    },
+    {
+      type: ["integer", "string"],
+      allOf: [{ minimum: 0 }, { if: { type: "string", not: { pattern: "a" } }, then: { type: "integer" } }],
     },
   ],
   [
