@@ -9,6 +9,7 @@ import { framesOfPlay, isMistakeOfPlay } from "../documents/frames-of-play.ts";
 import { failuresOfSteps } from "../engine/failures-of-steps.ts";
 import { lostOutput } from "../report/text-output.ts";
 import { refuseUnknownDryRun } from "./dry-run-mode.ts";
+import { noticeEarlyEnd } from "./early-end.ts";
 import { errorText, EXIT, exitCodeOf, printError } from "./failure.ts";
 import { makeProgram } from "./program.ts";
 import { StopSignals } from "./stop-signals.ts";
@@ -21,9 +22,11 @@ const BUFFER_POOL_BYTES = 2048;
 
 const UNCAUGHT_HINT = "  Put await before each call that gives a promise, and catch what callbacks throw";
 
+const stop = new StopSignals();
+const ended = noticeEarlyEnd(() => stop.exitCode, EXIT.failed);
+
 /** Runs the command line; returns its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
-  const stop = new StopSignals();
   let exitCode = 0;
   const exit = (code: number): void => {
     exitCode = code;
@@ -50,6 +53,7 @@ async function main(argv: readonly string[]): Promise<number> {
       // At once: nothing more is waited for.
       writeSync(process.stderr.fd, errorText(error, mask));
     } finally {
+      ended();
       process.exit(EXIT.bug);
     }
   };
@@ -109,5 +113,6 @@ if (lost !== undefined && code === EXIT.ok) {
   code = EXIT.bug;
 }
 await flushed(process.stderr);
+ended();
 // What a broken library may have left open must not keep the process.
 process.exit(code);

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../beam/temporary-folder.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const NODE = [process.execPath, "--import", import.meta.resolve("jiti/register"), PROGRAM];
@@ -42,3 +44,24 @@ test.each([[["schema", "report"]], [["inventory", "-i", "w1,", "--list"]], [["--
     );
   },
 );
+
+test.each([
+  [
+    "validate",
+    "process.exit(0);",
+    /^error: The process was ended .*\n +at .*early\.ts:2:[^]*process\.exit\(\)/,
+  ],
+  ["run", "setTimeout(() => process.exit()); await new Promise(() => {});", /\n +at .*early\.ts:2:/],
+  ["validate", "process.exit(5);", /early\.ts:2:/],
+  ["validate", "await new Promise(() => {});", /error: Nothing is left to wait for/],
+  ["validate", "process.exitCode = 0;", /^$/],
+])("main() tells where a playbook ends the process, of %s with %s", async (command, code, told) => {
+  const file = join(temporaryFolder(), "early.ts");
+  writeFileSync(
+    file,
+    `import { play } from "fusion-play";\n${code}\nexport default play({ hosts: "all", steps: [] });\n`,
+  );
+  const ended = await main([command, file, "-i", "a,"], "pipe");
+  expect(ended.stderr).toMatch(told);
+  expect(ended.code).toBe(ended.stderr === "" ? 0 : 2);
+});

@@ -246,3 +246,22 @@ export default [play({
   expect(lost.stderr).toMatch(/No play caught this error:\nRangeError: nobody waits\n.*lost\.ts:12:/);
   expect(lost.stderr).not.toMatch(/bug in fusion-play|dist/);
 });
+
+test("a play that ends the process ends no run without a word", async () => {
+  await workspace.write({
+    "exits.ts": `
+import { play } from "fusion-play";
+export default play({
+  hosts: "good",
+  async steps(host) {
+    await host.run("erlang:node()");
+    process.exit(0);
+  },
+});
+`,
+  });
+  const { exitCode, stderr } = await workspace.run("exits.ts", "-i", "hosts.yml");
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error: The process was ended before fusion-play was done\n.*exits\.ts:7:/);
+  expect(stderr).not.toContain("dist");
+});
