@@ -15,8 +15,8 @@ import { makeProgram } from "./program.ts";
 import { StopSignals } from "./stop-signals.ts";
 
 /**
- * Node.js cuts small buffers out of slabs, of 8 KiB unless told otherwise, and one that is kept keeps its slab: SSH keeps
- * several of each host.
+ * Node.js cuts small buffers out of slabs, of 8 KiB unless told otherwise, and of 64 KiB in newer releases. One that is
+ * kept keeps its slab: SSH keeps several of each host.
  */
 const BUFFER_POOL_BYTES = 2048;
 

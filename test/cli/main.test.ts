@@ -65,3 +65,13 @@ test.each([
   expect(ended.stderr).toMatch(told);
   expect(ended.code).toBe(ended.stderr === "" ? 0 : 2);
 });
+
+test("main() has small buffers cut out of slabs of 2 KiB, as SSH keeps several of each host, and with them their slabs", async () => {
+  const file = join(temporaryFolder(), "slabs.ts");
+  // The first slab was made before the program began.
+  const slabs = "Array.from({ length: 1000 }, () => Buffer.from('x'.repeat(500)).buffer.byteLength)";
+  writeFileSync(file, `console.log(${slabs}.at(-1));\nexport default { all: { hosts: { w1: {} } } };\n`);
+  const { stderr } = await main(["inventory", "-i", file, "--list"], "pipe");
+  expect(Number(stderr)).toBeGreaterThanOrEqual(2048);
+  expect(Number(stderr)).toBeLessThan(3000); // releases align them in different ways
+});
