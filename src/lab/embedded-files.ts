@@ -27,22 +27,41 @@ export function serveFiles(sftp: SFTPWrapper, { home, closed }: { home: string; 
   sftp.on("close", end);
   sftp.on("error", () => {}); // a client that breaks the protocol; its `close` follows
 
-  const pathOf = (path: string): string => resolve(home, path);
-  /** Does what was asked for; a failure is answered with a status. */
-  const attempt = (id: number, work: () => Promise<void>): void =>
-    void work().catch((error: Error) => sftp.status(id, statusOf(error), error.message));
-  /** The same for requests that have no other answer than that they are done. */
-  const perform = (id: number, work: () => Promise<unknown>): void =>
-    attempt(id, async () => {
-      await work();
-      sftp.status(id, STATUS_CODE.OK);
-    });
+  const served: ServedFiles = { sftp, files, pathOf: (path) => resolve(home, path) };
+  serveContents(served);
+  serveAttributes(served);
+  serveNames(served);
+}
 
+/** What a client asks, and what it asks about. */
+interface ServedFiles {
+  readonly sftp: SFTPWrapper;
+  readonly files: OpenFiles;
+  readonly pathOf: (path: string) => string;
+}
+
+/** Does what was asked for; a failure is answered with a status. */
+function attempt({ sftp }: ServedFiles, id: number, work: () => Promise<void>): void {
+  void work().catch((error: Error) => sftp.status(id, statusOf(error), error.message));
+}
+
+/** The same for requests that have no other answer than that they are done. */
+function perform(served: ServedFiles, id: number, work: () => Promise<unknown>): void {
+  attempt(served, id, async () => {
+    await work();
+    served.sftp.status(id, STATUS_CODE.OK);
+  });
+}
+
+function serveContents(served: ServedFiles): void {
+  const { sftp, files, pathOf } = served;
   sftp.on("OPEN", (id, path, flags, attributes) =>
-    attempt(id, async () => sftp.handle(id, await files.open(pathOf(path), flags, modeOf(attributes)))),
+    attempt(served, id, async () =>
+      sftp.handle(id, await files.open(pathOf(path), flags, modeOf(attributes))),
+    ),
   );
   sftp.on("READ", (id, handle, offset, length) =>
-    attempt(id, async () => {
+    attempt(served, id, async () => {
       const bytes = Buffer.allocUnsafe(Math.min(length, MAX_READ_BYTES));
       const { bytesRead } = await files.get(handle).read(bytes, 0, bytes.length, offset);
       if (bytesRead === 0) sftp.status(id, STATUS_CODE.EOF);
@@ -50,39 +69,45 @@ export function serveFiles(sftp: SFTPWrapper, { home, closed }: { home: string; 
     }),
   );
   sftp.on("WRITE", (id, handle, offset, bytes) =>
-    perform(id, async () => writeAll(files.get(handle), bytes, offset)),
+    perform(served, id, async () => writeAll(files.get(handle), bytes, offset)),
   );
-  sftp.on("CLOSE", (id, handle) => perform(id, () => files.close(handle)));
+  sftp.on("CLOSE", (id, handle) => perform(served, id, () => files.close(handle)));
+}
 
+function serveAttributes(served: ServedFiles): void {
+  const { sftp, files, pathOf } = served;
   const tell = (id: number, look: () => Promise<Stats>): void =>
-    attempt(id, async () => sftp.attrs(id, attributesOf(await look())));
+    attempt(served, id, async () => sftp.attrs(id, attributesOf(await look())));
   sftp.on("STAT", (id, path) => tell(id, () => stat(pathOf(path))));
   sftp.on("LSTAT", (id, path) => tell(id, () => lstat(pathOf(path))));
   sftp.on("FSTAT", (id, handle) => tell(id, async () => files.get(handle).stat()));
   // Clients set times as well, which are of no use here.
   sftp.on("SETSTAT", (id, path, attributes) =>
-    perform(id, async () => {
+    perform(served, id, async () => {
       const mode = modeOf(attributes);
       if (mode !== undefined) await chmod(pathOf(path), mode);
     }),
   );
   sftp.on("FSETSTAT", (id, handle, attributes) =>
-    perform(id, async () => {
+    perform(served, id, async () => {
       const mode = modeOf(attributes);
       if (mode !== undefined) await files.get(handle).chmod(mode);
     }),
   );
+}
 
+function serveNames(served: ServedFiles): void {
+  const { sftp, pathOf } = served;
   sftp.on("REALPATH", (id, path) =>
-    attempt(id, async () => {
+    attempt(served, id, async () => {
       const filename = await realpath(pathOf(path)).catch(() => pathOf(path));
       sftp.name(id, [{ filename, longname: filename, attrs: {} as Attributes }]);
     }),
   );
   sftp.on("MKDIR", (id, path, attributes) =>
-    perform(id, () => mkdir(pathOf(path), { mode: modeOf(attributes) ?? 0o777 })),
+    perform(served, id, () => mkdir(pathOf(path), { mode: modeOf(attributes) ?? 0o777 })),
   );
-  sftp.on("REMOVE", (id, path) => perform(id, () => rm(pathOf(path))));
+  sftp.on("REMOVE", (id, path) => perform(served, id, () => rm(pathOf(path))));
 }
 
 /** The open files of a client, by the handles that it was given. */

@@ -45,32 +45,14 @@ export function readPlay(
   const gatherFacts = readSwitch(valueOf(node, "gather_facts"));
   // Hosts keep them for later plays.
   if (gatherFacts) reading.registered.add(FACTS_NAME);
-  // Who wrote "tasks" meant the steps, so these are read as such.
-  const written = entryOf(node, "steps") ?? entryOf(node, "tasks");
-  const stepsFunction = written === undefined ? undefined : functionOf(reading, written.value);
-  const steps = stepsFunction === undefined ? written?.value : NO_STEPS;
+  const written = stepsWrittenIn(node);
+  const stepsFunction = written && functionOf(reading, written);
+  const steps = stepsFunction === undefined ? written : NO_STEPS;
   const handlers = valueOf(node, "handlers");
   checkPlay(reading, own, { steps, handlers });
-  const strategy = readStrategy(valueOf(node, "strategy"));
-  if (stepsFunction !== undefined && strategy === "linear") {
-    report(reading, valueOf(node, "strategy") ?? node, {
-      message: '"strategy: linear" needs a list of steps, and here the steps are a function',
-      hint: "Steps of a function are known only as it runs: use host_pinned or free",
-    });
-  }
-  if (stepsFunction !== undefined && imported.condition.when.length > 0) {
-    report(reading, written?.value ?? node, {
-      message: 'This play is imported with "when", which needs a list of steps, and here they are a function',
-      hint: "Let the function look at host.vars, or import the playbook without when",
-    });
-  }
-  const vars = variablesAbove(
-    imported.vars,
-    readVariableTemplates(reading, valueOf(node, "vars"), [...PLAY_NAMES, ...reading.registered]),
-  );
-  const varsFiles = readVarsFiles(reading, node);
-  const prompts = readPrompts(reading, valueOf(node, "vars_prompt"));
-  const beforeRun = beforeRunOf(reading, { vars, varsFiles, prompts });
+  if (stepsFunction !== undefined) refuseWhatNeedsList(reading, node, imported);
+  const variables = readVariables(reading, node, imported);
+  const beforeRun = beforeRunOf(reading, variables);
   const hosts = readHosts(reading, valueOf(node, "hosts"), beforeRun);
   const modules = readTexts(reading, valueOf(node, "modules"), "modules");
   return {
@@ -81,14 +63,12 @@ export function readPlay(
     codeLoading: readCodeLoading(valueOf(node, "code_loading")),
     bundle: readBundle(reading, valueOf(node, "runtime")),
     transport: readTransport(valueOf(node, "transport")),
-    vars,
-    varsFiles,
-    prompts,
+    ...variables,
     ...stepsOf(reading, { steps: stepsFunction ?? steps, handlers }, { imported, beforeRun }),
     forceHandlers: readSwitch(valueOf(node, "force_handlers")),
     serial: readSerial(reading, valueOf(node, "serial"), beforeRun),
     maxFailPercentage: readPercentage(reading, valueOf(node, "max_fail_percentage"), beforeRun),
-    strategy,
+    strategy: readStrategy(valueOf(node, "strategy")),
     order: readOrder(valueOf(node, "order")),
     anyErrorsFatal: readSwitch(valueOf(node, "any_errors_fatal")),
     ignoreUnreachable: readSwitch(valueOf(node, "ignore_unreachable")),
@@ -122,6 +102,41 @@ function checkPlay(reading: Reading, node: MappingNode, { steps, handlers }: Ste
       : entry,
   );
   checkSchema(reading, { ...others, entries: known }, playSchema);
+}
+
+/** Who wrote "tasks" meant the steps, so these are read as such. */
+function stepsWrittenIn(play: MappingNode): DocumentNode | undefined {
+  return (entryOf(play, "steps") ?? entryOf(play, "tasks"))?.value;
+}
+
+/** Refuses what only a list of steps can do, in a play whose steps are a function. */
+function refuseWhatNeedsList(reading: Reading, play: MappingNode, imported: ImportKeys): void {
+  const strategy = valueOf(play, "strategy");
+  if (readStrategy(strategy) === "linear") {
+    report(reading, strategy ?? play, {
+      message: '"strategy: linear" needs a list of steps, and here the steps are a function',
+      hint: "Steps of a function are known only as it runs: use host_pinned or free",
+    });
+  }
+  if (imported.condition.when.length > 0) {
+    report(reading, stepsWrittenIn(play) ?? play, {
+      message: 'This play is imported with "when", which needs a list of steps, and here they are a function',
+      hint: "Let the function look at host.vars, or import the playbook without when",
+    });
+  }
+}
+
+function readVariables(
+  reading: Reading,
+  play: MappingNode,
+  imported: ImportKeys,
+): Pick<Play, "vars" | "varsFiles" | "prompts"> {
+  const own = readVariableTemplates(reading, valueOf(play, "vars"), [...PLAY_NAMES, ...reading.registered]);
+  return {
+    vars: variablesAbove(imported.vars, own),
+    varsFiles: readVarsFiles(reading, play),
+    prompts: readPrompts(reading, valueOf(play, "vars_prompt")),
+  };
 }
 
 /** The files of variables, which have been read. */

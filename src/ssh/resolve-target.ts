@@ -119,11 +119,7 @@ async function resolve(
   };
   const agentSocket = usesKeys(settings, found) ? agentOf(found, tokens) : undefined;
   const { password } = settings;
-  const { connectionAttempts } = found;
-  const retries =
-    settings.connectRetries ??
-    connectRetries ??
-    (connectionAttempts === undefined ? undefined : connectionAttempts - 1);
+  const retries = settings.connectRetries ?? connectRetries ?? retriesOf(found);
   const forwardedAgent = forwardedAgentOf(settings, found, tokens);
   const self = `${user}@${address.toLowerCase()}:${port}`;
   const { backend } = way;
@@ -146,11 +142,7 @@ async function resolve(
       ...(found.hostKeyAlias === undefined ? {} : { alias: found.hostKeyAlias }),
       checking: settings.hostKeyChecking ?? hostKeyChecking ?? found.strictHostKeyChecking ?? "strict",
     },
-    timeouts: {
-      ...DEFAULT_TIMEOUTS,
-      ...(found.connectTimeoutMs === undefined ? {} : { connectMs: found.connectTimeoutMs }),
-      ...(found.keepaliveMs === undefined ? {} : { keepaliveMs: found.keepaliveMs }),
-    },
+    timeouts: timeoutsOf(found),
     route,
     ...(backend === "openssh" ? {} : algorithmsOf(asked, found)),
     ...(found.bindAddress === undefined ? {} : { bindAddress: found.bindAddress }),
@@ -158,6 +150,18 @@ async function resolve(
     ...(found.certificateFiles === undefined ? {} : { certificateFiles: found.certificateFiles }),
     ...(retries === undefined ? {} : { retries }),
     ...(forwardedAgent === undefined ? {} : { forwardedAgent }),
+  };
+}
+
+function retriesOf({ connectionAttempts }: HostConfig): number | undefined {
+  return connectionAttempts === undefined ? undefined : connectionAttempts - 1;
+}
+
+function timeoutsOf({ connectTimeoutMs, keepaliveMs }: HostConfig): SshTarget["timeouts"] {
+  return {
+    ...DEFAULT_TIMEOUTS,
+    ...(connectTimeoutMs === undefined ? {} : { connectMs: connectTimeoutMs }),
+    ...(keepaliveMs === undefined ? {} : { keepaliveMs }),
   };
 }
 
