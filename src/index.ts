@@ -78,6 +78,7 @@ export type {
   PushedModule,
   PushedFile,
   SourcePlace,
+  WrittenName,
   ErrorReport,
 } from "./engine/report.ts";
 export type { Shard } from "./engine/shard.ts";

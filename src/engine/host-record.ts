@@ -14,7 +14,15 @@ import type {
   SentFile,
   Traffic,
 } from "./remote-node.ts";
-import type { HostPhase, HostReport, HostStatus, PushedModule, SourcePlace, StepReport } from "./report.ts";
+import type {
+  HostPhase,
+  HostReport,
+  HostStatus,
+  PushedModule,
+  SourcePlace,
+  StepReport,
+  WrittenName,
+} from "./report.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { HostMemory } from "./scope.ts";
 import { sourcePlace } from "./source-place.ts";
@@ -40,12 +48,22 @@ export interface StepUnderWay {
   /** As ISO 8601 has it. */
   readonly startedAt: string;
   readonly place: SourcePlace;
+  /** Of a step whose name the host evaluates. */
+  readonly written: WrittenName | undefined;
   /** Gets what is shipped meanwhile. */
   readonly pushed: PushedModule[];
   /** Tells what has gone to the host and come from it meanwhile, where that is counted. */
   readonly traffic: (() => Traffic) | undefined;
   /** The same until code was shipped. */
   pushTraffic?: Traffic;
+}
+
+/** What is to be told of a step that begins, besides what it is. */
+interface About {
+  /** Of a step whose name the host evaluates. */
+  readonly written?: WrittenName | undefined;
+  /** Whether it ended before the run was resumed, so that the journal has it. */
+  readonly isNoted?: boolean;
 }
 
 /** Writes the report of a host in a play, and tells of what happens as it does. */
@@ -112,14 +130,16 @@ export class HostRecord {
     this.#emit({ type: "step_retried", step, attempt });
   }
 
-  /** @param isNoted whether the step ended before the run was resumed, so that the journal has it */
-  begin({ name, kind, location }: Pick<Step, "name" | "kind" | "location">, isNoted = false): StepUnderWay {
+  begin({ name, kind, location }: Pick<Step, "name" | "kind" | "location">, about: About = {}): StepUnderWay {
+    const { written, isNoted = false } = about;
     const place = sourcePlace(location);
     const traffic = this.#options.traffic?.begin();
-    const underWay: StepUnderWay = { name, startedAt: timestamp(), place, pushed: [], traffic };
+    const underWay: StepUnderWay = { name, startedAt: timestamp(), place, written, pushed: [], traffic };
     this.#underWay.add(underWay);
-    if (!isNoted) this.#options.note?.({ type: "step_begun", name, kind, ...place });
-    this.#emit({ type: "step_started", step: name, index: this.report.steps.length });
+    if (!isNoted) this.#options.note?.({ type: "step_begun", name, kind, ...place, ...written });
+    const index = this.report.steps.length;
+    if (written === undefined) this.#emit({ type: "step_started", step: name, index });
+    else this.#emit({ type: "step_started", step: name, index, ...written });
     return underWay;
   }
 
@@ -129,6 +149,7 @@ export class HostRecord {
    */
   finish(underWay: StepUnderWay, report: StepReport, left: Omit<EndedStep, "report"> | undefined): void {
     Object.assign(report, underWay.place);
+    if (underWay.written !== undefined) Object.assign(report, underWay.written);
     if (underWay.traffic !== undefined) report.traffic = underWay.traffic();
     if (underWay.pushTraffic !== undefined) report.push_traffic = underWay.pushTraffic;
     if (left !== undefined) this.#options.note?.({ type: "step_ended", report, ...left });

@@ -79,7 +79,8 @@ export class HostSteps {
     const recalled = this.#recalled.take(step);
     const { kind, location } = step;
     const name = recalled?.report.name ?? this.#nameOf(step);
-    const underWay = record.begin({ name, kind, location }, recalled !== undefined);
+    const written = this.#context.writtenNames.get(step);
+    const underWay = record.begin({ name, kind, location }, { written, isNoted: recalled !== undefined });
     const given: Record<string, Data> = {};
     const onSet = (vars: Readonly<Record<string, Data>>): void => {
       Object.assign(given, vars);

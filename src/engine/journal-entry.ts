@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import type { Step } from "../playbook/playbook.ts";
-import type { HostReport, RunStatus, SourcePlace, StepReport } from "./report.ts";
+import type { HostReport, RunStatus, SourcePlace, StepReport, WrittenName } from "./report.ts";
 import type { HostMemory } from "./scope.ts";
 import type { Shard } from "./shard.ts";
 
@@ -23,7 +23,8 @@ export type JournalEntry =
 /** The same of one host, before play and host are added. */
 export type HostEntry =
   | ({ readonly type: "host_connected" } & Pick<HostReport, "runtime" | "transport">)
-  | ({ readonly type: "step_begun"; readonly name: string; readonly kind: Step["kind"] } & SourcePlace)
+  | ({ readonly type: "step_begun"; readonly name: string; readonly kind: Step["kind"] } & SourcePlace &
+      WrittenName)
   | ({ readonly type: "step_ended" } & EndedStep)
   | {
       readonly type: "host_ended";

@@ -1,6 +1,6 @@
 import type { Data } from "../etf/data.ts";
 import type { Host } from "../inventory/inventory.ts";
-import type { Play } from "../playbook/playbook.ts";
+import type { Play, Step } from "../playbook/playbook.ts";
 import type { HostBoot } from "./boot-of-hosts.ts";
 import type { Delegates } from "./delegates.ts";
 import type { HostEntry } from "./journal-entry.ts";
@@ -9,6 +9,7 @@ import type { PlayProgress } from "./play-progress.ts";
 import type { ResumedPlay } from "./resumed-run.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { OnceSteps } from "./run-once.ts";
+import type { WrittenName } from "./report.ts";
 import type { HostMemory, RunNames } from "./scope.ts";
 import type { Sessions } from "./sessions.ts";
 import type { StepPositions } from "./step-positions.ts";
@@ -38,6 +39,8 @@ export interface PlayContext {
   /** Hosts that steps are delegated to. */
   readonly delegates: Delegates;
   readonly positions: StepPositions;
+  /** Of the steps whose names hosts evaluate. */
+  readonly writtenNames: ReadonlyMap<Step, WrittenName>;
   /** Whether a play of the run lets the host fetch modules. */
   onDemand(host: Host): boolean;
   /** How the host boots, as far as plays say it. */

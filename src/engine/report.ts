@@ -99,9 +99,17 @@ export type HostStatus = "ok" | "failed" | "unreachable" | "skipped" | "cancelle
 /** How a step ended; `ignored` is a failure that the step ignores. */
 export type StepStatus = "ok" | "changed" | "failed" | "skipped" | "ignored";
 
+/** What a step is known by on all hosts whose name holds expressions; both are absent of any other. */
+export interface WrittenName {
+  /** Its name as it is written in the playbook, where each host may have another one. */
+  written_name?: string;
+  /** Which step of the play with this written name it is, in the order of the playbook; absent of the first. */
+  written_nth?: number;
+}
+
 /** What became of a step on a host. */
-export interface StepReport extends SourcePlace {
-  /** Name of the step. */
+export interface StepReport extends SourcePlace, WrittenName {
+  /** Name of the step on the host. */
   name: string;
   /** What the step does: its key in a playbook. */
   kind: Step["kind"];

@@ -8,6 +8,7 @@ import type {
   RunStatus,
   StepReport,
   StepStatus,
+  WrittenName,
 } from "./report.ts";
 
 /** Everything a run tells the outside; the engine never prints. `at` is an ISO 8601 time. */
@@ -30,7 +31,14 @@ export type RunEvent =
   /** The connection to the host was lost, and is made again. */
   | { type: "host_reconnecting"; at: string; play: string; host: string; reason: string }
   | { type: "host_reconnected"; at: string; play: string; host: string; away_ms: number }
-  | { type: "step_started"; at: string; play: string; host: string; step: string; index: number }
+  | ({
+      type: "step_started";
+      at: string;
+      play: string;
+      host: string;
+      step: string;
+      index: number;
+    } & WrittenName)
   | ({ type: "module_pushed"; at: string; play: string; host: string; step: string | null } & PushedModule)
   | ({ type: "file_pushed"; at: string; play: string; host: string; step: string } & PushedFile)
   | { type: "step_output"; at: string; play: string; host: string; step: string | null; text: string }

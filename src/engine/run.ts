@@ -34,6 +34,7 @@ import { sourcePlace } from "./source-place.ts";
 import { StepPositions } from "./step-positions.ts";
 import { strategyOf } from "./strategies/strategy-of.ts";
 import { Transactions } from "./transactions.ts";
+import { writtenNames } from "./written-names.ts";
 
 const DEFAULT_CANCELLED_EXIT_CODE = 130;
 
@@ -178,6 +179,7 @@ class Run {
       bootOf,
       delegates: new Delegates({ play, hosts, inventory, source, sessions, onDemand, bootOf, signal }),
       positions,
+      writtenNames: writtenNames(play),
       alwaysGraceMs,
       throttles: new Throttles(),
       progress: { isOver: false, fatal: undefined },

@@ -55,6 +55,6 @@ function hostReport({ runtime, transport, steps, underWay, end }: ToldHost, run:
   };
 }
 
-function cutStep({ name, kind, ...place }: BegunStep): StepReport {
-  return { ...blankStep({ name, kind }), status: "failed", error: UNKNOWN, ...place };
+function cutStep({ name, kind, ...known }: BegunStep): StepReport {
+  return { ...blankStep({ name, kind }), status: "failed", error: UNKNOWN, ...known };
 }

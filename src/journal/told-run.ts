@@ -1,7 +1,8 @@
 import type { EndedStep } from "../engine/journal-entry.ts";
-import type { HostReport, RunStatus, SourcePlace } from "../engine/report.ts";
+import type { HostReport, RunStatus, SourcePlace, WrittenName } from "../engine/report.ts";
 import type { HostMemory } from "../engine/scope.ts";
 import { sourcePlace } from "../engine/source-place.ts";
+import { writtenName } from "../engine/written-name.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { JournalLine, JournalStart } from "./journal-line.ts";
 
@@ -38,7 +39,7 @@ export interface ToldHost {
 }
 
 /** A step that had begun. */
-export interface BegunStep extends SourcePlace {
+export interface BegunStep extends SourcePlace, WrittenName {
   readonly name: string;
   readonly kind: Step["kind"];
 }
@@ -104,7 +105,7 @@ function addTo(host: HostState, line: HostLine): void {
       host.transport = line.transport;
       return;
     case "step_begun":
-      host.underWay.push({ name: line.name, kind: line.kind, ...sourcePlace(line) });
+      host.underWay.push({ name: line.name, kind: line.kind, ...sourcePlace(line), ...writtenName(line) });
       return;
     case "step_ended": {
       const { report, data, vars, register, once, hidden } = line;

@@ -17,10 +17,11 @@ export function barsOf(play: PlayView, host: HostView): Bar[] {
   const phases = host.host.phases.map(([phase, startMs, durationMs]): Bar => {
     return { type: PHASES[phase] ?? "connect", name: phase, startMs, durationMs };
   });
-  const steps = play.steps.flatMap(({ name }, column): Bar[] => {
+  const steps = play.steps.flatMap((_step, column): Bar[] => {
     const found = host.cell(column);
     if (found === undefined || found.startMs < 0 || found.outcome === "skipped") return [];
     const { startMs, durationMs, pushMs, outcome } = found;
+    const name = play.nameOf(column, found);
     const push: Bar = { type: "push", name: `${name}: shipping`, startMs, durationMs: pushMs };
     const rest = { startMs: startMs + pushMs, durationMs: Math.max(0, durationMs - pushMs) };
     return [...(pushMs > 0 ? [push] : []), { type: outcome, name, ...rest }];

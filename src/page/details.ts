@@ -44,11 +44,12 @@ function shownOf(run: RunView, place: Place): Shown | undefined {
       return { title: host.host.name, subtitle: name, parts: hostParts(run, play, host) };
     }
     case "cell": {
-      const [host, step] = [play.hosts[place.host], play.steps[place.column]];
+      const host = play.hosts[place.host];
       const cell = host?.cell(place.column);
-      if (host === undefined || step === undefined || cell === undefined) return undefined;
+      if (host === undefined || cell === undefined) return undefined;
       const parts = cellParts({ run, play, host, cell, column: place.column });
-      return { title: step.name, subtitle: `${host.host.name}, ${name}`, parts };
+      const title = play.nameOf(place.column, cell);
+      return { title, subtitle: `${host.host.name}, ${name}`, parts };
     }
   }
 }
@@ -172,12 +173,17 @@ function hostParts(run: RunView, play: PlayView, view: HostView): Node[] {
 function doneTable(play: PlayView, view: HostView): HTMLElement {
   const { host, index } = view;
   const phases = host.phases.map(([phase, startMs, durationMs]) => doneRow([phase], "", startMs, durationMs));
-  const steps = play.steps.flatMap(({ name }, column) => {
+  const steps = play.steps.flatMap((_step, column) => {
     const found = view.cell(column);
     if (found === undefined) return [];
     const href = linkTo({ type: "cell", play: play.index, host: index, column });
     return [
-      doneRow([element("a", { href }, name)], statusBadge(found.outcome), found.startMs, found.durationMs),
+      doneRow(
+        [element("a", { href }, play.nameOf(column, found))],
+        statusBadge(found.outcome),
+        found.startMs,
+        found.durationMs,
+      ),
     ];
   });
   const head = ["Step", "Status", "Began", "Took"].map((title) => element("th", { scope: "col" }, title));

@@ -76,16 +76,17 @@ export class Matrix {
       {},
       element("th", { scope: "row", class: `sign s-${host.outcome}` }, link, hidden(`, ${host.outcome}`)),
     );
-    for (const [column, step] of play.steps.entries()) {
+    for (const column of play.steps.keys()) {
       const cell = host.cell(column);
+      const step = play.nameOf(column, cell);
       const isCurrent = index === this.#current.row && column === this.#current.column;
       const isOther = cell !== undefined && play.differs(column, cell);
       const made = element("td", {
         role: "gridcell",
         tabindex: isCurrent ? 0 : -1,
         "data-cell": `${index}.${column}`,
-        "aria-label": `${name}, ${step.name}: ${describe(cell, isOther)}`,
-        title: `${step.name}\n${name}: ${describe(cell, isOther)}`,
+        "aria-label": `${name}, ${step}: ${describe(cell, isOther)}`,
+        title: `${step}\n${name}: ${describe(cell, isOther)}`,
         class: `${cell === undefined ? "" : `sign s-${cell.outcome}`}${isOther ? " other" : ""}${hits.has(column) ? " hit" : ""}`,
       });
       if (play.steps.length <= WIDE_STEPS && cell !== undefined) made.append(timeOf(cell));

@@ -86,6 +86,7 @@ export class PlayView {
   readonly hosts: readonly HostView[];
   /** What failed comes first. */
   readonly ordered: readonly HostView[];
+  readonly #texts: readonly string[];
   readonly #keyOf: (cell: Cell) => string;
   readonly #groups: Map<number, readonly SameCells[]> = new Map();
   readonly #common: Map<number, SameCells | undefined> = new Map();
@@ -101,7 +102,13 @@ export class PlayView {
     this.hosts = play.hosts.map((host, place) => new HostView(host, place, data.extras));
     const rank = ({ outcome }: HostView): number => Math.min(3, HOST_OUTCOMES.indexOf(outcome));
     this.ordered = this.hosts.toSorted((a, b) => rank(a) - rank(b));
+    this.#texts = data.texts;
     this.#keyOf = keyOf;
+  }
+
+  /** What the step of a column is called on the host of a cell; without one, for all hosts. */
+  nameOf(column: number, cell?: Cell): string {
+    return this.#texts[cell?.extra.name ?? -1] ?? this.steps[column]?.name ?? "";
   }
 
   /** The hosts that came to a step, by what became of it there; what is most common comes first. */

@@ -2,7 +2,7 @@ import type { Cell, HostOutcome, HostView, PlayView } from "./run-view.ts";
 
 /** Which hosts are shown. */
 export interface Filter {
-  /** Part of the name of a host, or of a result, an output or an error there. */
+  /** Part of the name of a host, or of what a step is called only there, of a result, an output or an error there. */
   readonly query: string;
   /** All of them, where it is empty. */
   readonly outcomes: ReadonlySet<HostOutcome>;
@@ -42,6 +42,6 @@ export function selectHosts(
 
 function holds(cell: Cell | undefined, found: ReadonlySet<number>): boolean {
   if (cell === undefined) return false;
-  const { output = -1, error = -1, diff = -1 } = cell.extra;
-  return [cell.result, output, error, diff].some((text) => found.has(text));
+  const { name = -1, output = -1, error = -1, diff = -1 } = cell.extra;
+  return [name, cell.result, output, error, diff].some((text) => found.has(text));
 }

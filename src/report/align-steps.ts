@@ -1,19 +1,27 @@
-/** A step of a host, and which one of its name it is there. */
+import { stepIdentity, type NamedStep } from "./step-heading.ts";
+
+/** A step of a host, and which one of its identity it is there. */
 export interface NumberedStep<Step> {
   /** Equal for the steps of two hosts that are taken for the same one. */
   readonly key: string;
   readonly step: Step;
 }
 
-/** Numbers the steps of a host that have the same name, so that they can be told apart. */
-export function numberSteps<Step extends { readonly name: string }>(
+/**
+ * Numbers the steps of a host that have the same identity, so that they can be told apart.
+ *
+ * @param identityOf a step @default {@linkcode stepIdentity}
+ */
+export function numberSteps<Step extends NamedStep>(
   steps: readonly Step[],
+  identityOf: (step: Step) => string = stepIdentity,
 ): NumberedStep<Step>[] {
   const counts = new Map<string, number>();
   return steps.map((step) => {
-    const count = (counts.get(step.name) ?? 0) + 1;
-    counts.set(step.name, count);
-    return { key: `${step.name}\0${count}`, step };
+    const identity = identityOf(step);
+    const count = (counts.get(identity) ?? 0) + 1;
+    counts.set(identity, count);
+    return { key: `${identity}\0${count}`, step };
   });
 }
 

@@ -1,6 +1,8 @@
 import type { ErrorReport } from "../engine/report.ts";
 import { alignSteps, numberSteps } from "./align-steps.ts";
 import { errorText } from "./formats/error-text.ts";
+import { pairSteps, type StepPair } from "./pair-steps.ts";
+import { headingWith } from "./step-heading.ts";
 import { withoutIdentities } from "./without-identities.ts";
 import { isPrinted, resultTextLines } from "./step-text.ts";
 import { outcomeOfStep } from "./step-outcome.ts";
@@ -83,19 +85,24 @@ function comparePlays(before: WrittenPlay | undefined, after: WrittenPlay | unde
   const old = new Map(Object.entries(before?.hosts ?? {}));
   const fresh = new Map(Object.entries(after?.hosts ?? {}));
   const changes = new ChangesOfHosts();
-  let hosts = 0;
-  for (const [host, end] of old) {
+  const both = [...old].flatMap(([host, end]) => {
     const other = fresh.get(host);
-    if (other === undefined) continue;
-    hosts++;
-    compareHosts(end, other, (key, parts) => changes.add(host, key, parts));
+    return other === undefined ? [] : [{ host, end, other, steps: pairSteps(end.steps, other.steps) }];
+  });
+  for (const { host, end, other, steps } of both) {
+    changes.add(host, undefined, compareHosts(end, other));
+    for (const pair of steps.before) changes.add(host, pair, compareSteps(pair));
+    for (const pair of steps.after)
+      if (pair.before === undefined) changes.add(host, pair, compareSteps(pair));
   }
   const order = alignSteps(
-    [...old.values(), ...fresh.values()].map(({ steps }) => numberSteps(steps).map(({ key }) => key)),
+    [...both.map(({ steps }) => steps.before), ...both.map(({ steps }) => steps.after)].map((pairs) =>
+      pairs.map(({ key }) => key),
+    ),
   );
   return {
     name: after?.name ?? before?.name ?? "",
-    hosts,
+    hosts: both.length,
     only_before: [...old.keys()].filter((host) => !fresh.has(host)),
     only_after: [...fresh.keys()].filter((host) => !old.has(host)),
     changes: changes.inOrder(order),
@@ -104,44 +111,44 @@ function comparePlays(before: WrittenPlay | undefined, after: WrittenPlay | unde
 
 /** Folds what is the same on several hosts. */
 class ChangesOfHosts {
-  readonly #changes: Map<string, Map<string, HostsChange & { hosts: string[] }>> = new Map();
+  readonly #changes: Map<string, Map<string, Omit<HostsChange, "step"> & { hosts: string[] }>> = new Map();
+  readonly #headings: Map<string, string> = new Map();
 
-  /** @param key of the step; empty for the host itself */
-  add(host: string, key: string, parts: readonly ChangedPart[]): void {
+  /** @param pair what was compared; undefined of the host itself */
+  add(host: string, pair: StepPair<WrittenStep> | undefined, parts: readonly ChangedPart[]): void {
     if (parts.length === 0) return;
-    const ofStep = this.#changes.get(key) ?? new Map<string, HostsChange & { hosts: string[] }>();
+    const key = pair?.key ?? "";
+    for (const step of [pair?.before, pair?.after]) {
+      if (step !== undefined) this.#headings.set(key, headingWith(this.#headings.get(key), step));
+    }
+    const ofStep =
+      this.#changes.get(key) ?? new Map<string, Omit<HostsChange, "step"> & { hosts: string[] }>();
     this.#changes.set(key, ofStep);
     const same = JSON.stringify(parts);
     const known = ofStep.get(same);
     if (known !== undefined) known.hosts.push(host);
-    else ofStep.set(same, { step: key === "" ? null : (key.split("\0")[0] ?? ""), hosts: [host], parts });
+    else ofStep.set(same, { hosts: [host], parts });
   }
 
   inOrder(keys: readonly string[]): HostsChange[] {
-    return ["", ...keys].flatMap((key) => [...(this.#changes.get(key)?.values() ?? [])]);
+    return ["", ...keys].flatMap((key) => {
+      const step = this.#headings.get(key) ?? null;
+      return [...(this.#changes.get(key)?.values() ?? [])].map((change) => ({ step, ...change }));
+    });
   }
 }
 
-function compareHosts(
-  before: WrittenHost,
-  after: WrittenHost,
-  tell: (key: string, parts: readonly ChangedPart[]) => void,
-): void {
-  tell("", [
+function compareHosts(before: WrittenHost, after: WrittenHost): ChangedPart[] {
+  return [
     ...part("status", hostStatus(before), hostStatus(after)),
     ...part("runtime", runtimeText(before), runtimeText(after)),
     ...transportPart(before, after),
     ...part("error", wordsOf(before.error), wordsOf(after.error)),
-  ]);
-  const [old, fresh] = [byKey(numberSteps(before.steps)), byKey(numberSteps(after.steps))];
-  for (const [key, step] of old) {
-    const other = fresh.get(key);
-    tell(key, other === undefined ? part("step", outcomeOfStep(step), null) : compareSteps(step, other));
-  }
-  for (const [key, step] of fresh) if (!old.has(key)) tell(key, part("step", null, outcomeOfStep(step)));
+  ];
 }
 
-function compareSteps(before: WrittenStep, after: WrittenStep): ChangedPart[] {
+function compareSteps({ before, after }: StepPair<WrittenStep>): ChangedPart[] {
+  if (before === undefined || after === undefined) return part("step", outcomeIn(before), outcomeIn(after));
   const asJson = !isPrinted(before) || !isPrinted(after);
   const resultOf = (step: WrittenStep): string => resultTextLines(step, { asJson }).join("\n");
   return [
@@ -151,6 +158,10 @@ function compareSteps(before: WrittenStep, after: WrittenStep): ChangedPart[] {
     ...part("output", before.output, after.output),
     ...part("pushed", pushedText(before), pushedText(after)),
   ];
+}
+
+function outcomeIn(step: WrittenStep | undefined): string | null {
+  return step === undefined ? null : outcomeOfStep(step);
 }
 
 /** Nothing where both are the same but for what is another one in each run. */

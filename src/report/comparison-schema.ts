@@ -47,7 +47,7 @@ const change = Type.Object(
   {
     step: described(
       nullable(Type.String()),
-      "Name of the step; null for what is a matter of the host itself",
+      "Name of the step, as it is written where hosts or runs have other ones; null for what is a matter of the host itself",
       "Collect",
       null,
     ),

@@ -3,6 +3,7 @@ import type { TermLanguage } from "../etf/language.ts";
 import type { Term } from "../etf/term.ts";
 import { alignSteps, numberSteps } from "./align-steps.ts";
 import { printedTerm } from "./printed-term.ts";
+import { headingsOf } from "./step-heading.ts";
 import { outcomeOfStep, wasCutOff, type StepOutcome } from "./step-outcome.ts";
 import { termDigest } from "./term-digest.ts";
 import { withoutHost } from "./without-host.ts";
@@ -48,6 +49,8 @@ export function equalResults({ plays }: Report): StepResults[] {
 
 function resultsOfPlay({ name: play, hosts }: PlayReport): StepResults[] {
   const steps = new Map<string, Map<string, OpenGroup>>();
+  const headingOf = headingsOf(hosts);
+  const headings = new Map<string, string>();
   const order: string[][] = [];
   const all = Object.entries(hosts);
   for (const [host, report] of all) {
@@ -57,13 +60,14 @@ function resultsOfPlay({ name: play, hosts }: PlayReport): StepResults[] {
       if (!hasEnded(step)) continue;
       const groups = steps.get(key) ?? new Map<string, OpenGroup>();
       steps.set(key, groups);
+      headings.set(key, headingOf(step));
       addTo(groups, host, { step, isAlone: all.length === 1 });
     }
   }
   return alignSteps(order).flatMap((key): StepResults[] => {
     const groups = [...(steps.get(key)?.values() ?? [])];
     if (!groups.some(({ parts }) => parts.length > 0)) return [];
-    return [{ play, step: key.split("\0")[0] ?? "", groups: groups.toSorted(byCount) }];
+    return [{ play, step: headings.get(key) ?? "", groups: groups.toSorted(byCount) }];
   });
 }
 

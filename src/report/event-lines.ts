@@ -12,6 +12,7 @@ import { shorten } from "./shorten.ts";
 import { ShownDetails } from "./shown-details.ts";
 import { wrapLine } from "./wrap-line.ts";
 import { type HostOutcome, statusSpan } from "./status-style.ts";
+import { stepIdentity } from "./step-heading.ts";
 import { outcomeOfStep, wasCutOff, type StepOutcome } from "./step-outcome.ts";
 
 /** Width of the widest status, and a space. */
@@ -105,7 +106,7 @@ export class EventLines {
     if (!this.#verbose && status === "failed") details.push(...outputTail(report.output));
     return [
       ...unfinished,
-      ...this.#withDetails(head, details, { host, what: step, error: report.error }),
+      ...this.#withDetails(head, details, { host, what: stepIdentity(report), error: report.error }),
       ...(this.#verbose ? this.#resultLines(report) : []),
     ];
   }

@@ -12,6 +12,7 @@ import {
   runtimeProperties,
   transportSchema,
   stepProperties,
+  writtenNameProperties,
   timeSchema,
 } from "./report-schema.ts";
 
@@ -55,7 +56,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     reason: text("Why the connection to the host was lost", "Cannot use the connection to web1: it was lost"),
   },
   host_reconnected: { ...ofHost, away_ms: milliseconds },
-  step_started: { ...ofHost, step, index },
+  step_started: { ...ofHost, step, index, ...writtenNameProperties },
   module_pushed: {
     ...ofHost,
     step: described(

@@ -1,4 +1,4 @@
-import type { ErrorReport, HostReport, Report } from "../engine/report.ts";
+import type { ErrorReport, HostReport, Report, StepReport } from "../engine/report.ts";
 import { changeSpan } from "./change-span.ts";
 import { chosenFrames, ownModules } from "./chosen-frames.ts";
 import { hintLines } from "./failure-lines.ts";
@@ -8,6 +8,7 @@ import { textLines } from "./printable.ts";
 import { formatCount } from "./quantity.ts";
 import { resultChanges } from "./result-changes.ts";
 import { shorten } from "./shorten.ts";
+import { headingWith, stepIdentity } from "./step-heading.ts";
 import { withoutHost } from "./without-host.ts";
 import { withoutIdentities } from "./without-identities.ts";
 
@@ -38,8 +39,8 @@ interface Failure {
   /** Of the first of the hosts. */
   readonly report: HostReport;
   readonly play: string;
-  /** Null for a failure outside of steps. */
-  readonly step: string | null;
+  /** What the step is called on these hosts; null for a failure outside of steps. */
+  step: string | null;
   /** `<host>` and `…` stand in its message for names of hosts and the like, where messages differ in nothing else. */
   error: ErrorReport;
   /** Whether those of the other hosts differ in numbers. */
@@ -64,7 +65,10 @@ export function failureGroups(report: Report, { width, verbosity }: FailureGroup
   ];
 }
 
-type SingleFailure = Pick<Failure, "play" | "step" | "error" | "report"> & { readonly host: string };
+interface SingleFailure extends Pick<Failure, "play" | "error" | "report"> {
+  readonly host: string;
+  readonly step: StepReport | null;
+}
 
 function* failures(report: Report): Generator<SingleFailure> {
   for (const { name: play, hosts } of report.plays) {
@@ -74,7 +78,7 @@ function* failures(report: Report): Generator<SingleFailure> {
       if (error !== null) yield { host, play, step: null, error, report: hostReport };
       for (const step of steps) {
         if (step.status === "failed" && !step.rescued && step.error !== null) {
-          yield { host, play, step: step.name, error: step.error, report: hostReport };
+          yield { host, play, step, error: step.error, report: hostReport };
         }
       }
     }
@@ -87,15 +91,18 @@ function grouped(
   isSample: boolean,
 ): Failure[] {
   const groups = new Map<string, Failure>();
-  for (const { host, ...failure } of all) {
-    const { play, step, error } = failure;
+  for (const { host, step, ...failure } of all) {
+    const { play, error } = failure;
     const message = withoutIdentities(withoutHost(error.message, host));
     const met = isSample ? [] : [error.expected, error.actual];
-    const key = JSON.stringify([play, step, error.code, shapeOf(message), error.hint, met]);
+    const identity = step === null ? null : stepIdentity(step);
+    const key = JSON.stringify([play, identity, error.code, shapeOf(message), error.hint, met]);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { ...failure, hosts: [host], isSample });
+    const heading = step === null ? null : headingWith(group?.step ?? undefined, step);
+    if (group === undefined) groups.set(key, { ...failure, step: heading, hosts: [host], isSample });
     else {
       group.hosts.push(host);
+      group.step = heading;
       if (!isSample && group.error.message !== error.message) group.error = { ...error, message };
     }
   }

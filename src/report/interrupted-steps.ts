@@ -1,4 +1,5 @@
 import type { StepReport } from "../engine/report.ts";
+import { headingWith, stepIdentity, type NamedStep } from "./step-heading.ts";
 import { wasCutOff } from "./step-outcome.ts";
 
 /** A step that was at work on some hosts when the run was stopped. */
@@ -13,7 +14,7 @@ interface Ran {
   readonly plays: readonly {
     readonly name: string;
     readonly hosts: Readonly<
-      Record<string, { readonly steps: readonly Pick<StepReport, "name" | "status" | "error">[] }>
+      Record<string, { readonly steps: readonly (NamedStep & Pick<StepReport, "status" | "error">)[] }>
     >;
   }[];
 }
@@ -21,10 +22,15 @@ interface Ran {
 /** Lists the steps that were cut off when the run was stopped: what their calls had done by then is not known. */
 export function interruptedSteps({ plays }: Ran): InterruptedStep[] {
   return plays.flatMap(({ name: play, hosts }) => {
-    const steps = new Map<string, string[]>();
+    const steps = new Map<string, { heading: string; readonly hosts: string[] }>();
     for (const [host, { steps: ofHost }] of Object.entries(hosts)) {
-      for (const { name } of ofHost.filter(wasCutOff)) steps.set(name, [...(steps.get(name) ?? []), host]);
+      for (const step of ofHost.filter(wasCutOff)) {
+        const identity = stepIdentity(step);
+        const known = steps.get(identity);
+        const heading = headingWith(known?.heading, step);
+        steps.set(identity, { heading, hosts: [...(known?.hosts ?? []), host] });
+      }
     }
-    return Array.from(steps, ([step, names]) => ({ play, step, hosts: names }));
+    return Array.from(steps.values(), ({ heading, hosts: names }) => ({ play, step: heading, hosts: names }));
   });
 }

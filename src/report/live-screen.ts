@@ -3,6 +3,7 @@ import { foldHosts } from "./host-ranges.ts";
 import type { Line, Span } from "./line.ts";
 import type { Activity, LivePlay } from "./live-state.ts";
 import { formatClock } from "./quantity.ts";
+import { headingWith, stepIdentity } from "./step-heading.ts";
 import { HOST_OUTCOMES, statusSpan } from "./status-style.ts";
 
 /** Widest column of host names. */
@@ -92,6 +93,8 @@ function groupRoom(rows: number): number {
 interface RunningGroup {
   readonly hosts: string[];
   readonly activity: Activity;
+  /** What the step that they are at is called; undefined of hosts that are at none. */
+  step: string | undefined;
   /** Whether their connections were lost and are made again. */
   readonly isReconnecting: boolean;
   /** Since when the first of them has been at it, and the last. */
@@ -107,10 +110,12 @@ function runningGroups({ running }: LivePlay): RunningGroup[] {
   for (const [name, { activity, since, isReconnecting = false }] of running) {
     const key = `${isReconnecting ? "lost" : ""} ${activityKey(activity)}`;
     const group = groups.get(key);
+    const step = activity.type === "step" ? headingWith(group?.step, activity.step) : undefined;
     if (group === undefined) {
-      groups.set(key, { hosts: [name], activity, isReconnecting, since, latest: since, first: name });
+      groups.set(key, { hosts: [name], activity, step, isReconnecting, since, latest: since, first: name });
       continue;
     }
+    group.step = step;
     group.hosts.push(name);
     if (since > group.latest) group.latest = since;
     if (since >= group.since) continue;
@@ -127,12 +132,21 @@ function activityKey(activity: Activity): string {
     case "connected":
       return "connected";
     case "step":
-      return `step ${activity.attempt} ${activity.step}`;
+      return `step ${activity.attempt} ${stepIdentity(activity.step)}`;
   }
 }
 
 function groupLine(
-  { name, hosts, activity, isReconnecting, since, latest, first }: RunningGroup & { readonly name: string },
+  {
+    name,
+    hosts,
+    activity,
+    step,
+    isReconnecting,
+    since,
+    latest,
+    first,
+  }: RunningGroup & { readonly name: string },
   { column, now }: { column: number; now: number },
 ): Line {
   const elapsed = now - since;
@@ -144,7 +158,7 @@ function groupLine(
     { text: name, columns: column },
     "  ",
     { text: `${clock.padStart(CLOCK_WIDTH)}  `, style: "dim" },
-    ...activityLine(activity),
+    ...activityLine(activity, step),
     ...(isReconnecting ? [RECONNECTING] : []),
     ...(hosts.length === 1 ? [] : [{ text: `  ${hosts.length} hosts${waits}`, style: "dim" } as const]),
   ];
@@ -152,7 +166,7 @@ function groupLine(
 
 const RECONNECTING: Span = { text: " (reconnecting)", style: "yellow" };
 
-function activityLine(activity: Activity): Line {
+function activityLine(activity: Activity, step = ""): Line {
   switch (activity.type) {
     case "connecting":
       return [{ text: `connecting: ${activity.phase}`, style: "cyan" }];
@@ -160,16 +174,16 @@ function activityLine(activity: Activity): Line {
       return [{ text: "connected", style: "cyan" }];
     case "step":
       return activity.attempt > 1
-        ? [activity.step, { text: ` (attempt ${activity.attempt})`, style: "yellow" }]
-        : [activity.step];
+        ? [step, { text: ` (attempt ${activity.attempt})`, style: "yellow" }]
+        : [step];
   }
 }
 
 /** What the hosts do that do not fit, the most frequent first. */
 function foldedLine(groups: readonly RunningGroup[]): Line {
   const counts = new Map<string, number>();
-  for (const { activity, hosts } of groups) {
-    const name = activity.type === "step" ? activity.step : activity.type;
+  for (const { activity, step, hosts } of groups) {
+    const name = step ?? activity.type;
     counts.set(name, (counts.get(name) ?? 0) + hosts.length);
   }
   const sorted = [...counts].toSorted(([, a], [, b]) => b - a);

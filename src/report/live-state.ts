@@ -1,5 +1,7 @@
 import type { ConnectPhase } from "../engine/remote-node.ts";
 import type { RunEvent } from "../engine/run-event.ts";
+import { writtenName } from "../engine/written-name.ts";
+import type { NamedStep } from "./step-heading.ts";
 import type { HostOutcome } from "./status-style.ts";
 
 /** What the live display knows of the play that runs. */
@@ -28,7 +30,7 @@ export interface RunningHost {
 export type Activity =
   | { readonly type: "connecting"; readonly phase: ConnectPhase }
   | { readonly type: "connected" }
-  | { readonly type: "step"; readonly step: string; readonly attempt: number };
+  | { readonly type: "step"; readonly step: NamedStep; readonly attempt: number };
 
 /** Follows the events of a run; the play it shows is the last one that started. */
 export class LiveState {
@@ -53,7 +55,7 @@ export class LiveState {
       case "host_connected":
         return this.#running(event.host, { type: "connected" }, now);
       case "step_started":
-        return this.#running(event.host, { type: "step", step: event.step, attempt: 1 }, now);
+        return this.#started(event, now);
       case "step_retried":
         return this.#retried(event.host, event.step, event.attempt);
       case "host_finished": {
@@ -85,6 +87,11 @@ export class LiveState {
     return true;
   }
 
+  #started(event: Extract<RunEvent, { type: "step_started" }>, now: number): boolean {
+    const step = { name: event.step, ...writtenName(event) };
+    return this.#running(event.host, { type: "step", step, attempt: 1 }, now);
+  }
+
   #reconnecting(host: string, isReconnecting: boolean): boolean {
     const known = this.#play?.running.get(host);
     if (known === undefined) return false;
@@ -92,9 +99,11 @@ export class LiveState {
     return true;
   }
 
-  #retried(host: string, step: string, attempt: number): boolean {
+  #retried(host: string, name: string, attempt: number): boolean {
     const known = this.#play?.running.get(host);
     if (known === undefined) return false;
+    const { activity } = known;
+    const step = activity.type === "step" && activity.step.name === name ? activity.step : { name };
     this.#play?.running.set(host, { ...known, activity: { type: "step", step, attempt } });
     return true;
   }

@@ -2,6 +2,7 @@ import type { Report } from "../engine/report.ts";
 import { displayWidth } from "./display-width.ts";
 import type { Line } from "./line.ts";
 import { formatDuration } from "./quantity.ts";
+import { headingsOf } from "./step-heading.ts";
 
 /** So many of the slowest are shown. */
 const MOST = 15;
@@ -73,12 +74,14 @@ function timingsOf({ plays }: Report): Timing[] {
   };
   for (const { name: play, hosts } of plays) {
     const prefix = plays.length > 1 ? `${play} | ` : "";
+    const headingOf = headingsOf(hosts);
     for (const [host, { phases = [], steps }] of Object.entries(hosts)) {
       for (const { phase, duration_ms } of phases) add(`${prefix}connecting: ${phase}`, host, duration_ms);
-      for (const { name, status, ran_on, resumed, duration_ms } of steps) {
+      for (const step of steps) {
+        const { status, ran_on, resumed, duration_ms } = step;
         // What was not done here took no time here.
         if (status === "skipped" || ran_on !== undefined || resumed === true) continue;
-        add(`${prefix}${name}`, host, duration_ms);
+        add(`${prefix}${headingOf(step)}`, host, duration_ms);
       }
     }
   }

@@ -165,8 +165,25 @@ const trafficSchema: TSchema = Type.Object(
   closed,
 );
 
+export const writtenNameProperties: Readonly<Record<string, TSchema>> = {
+  written_name: Type.Optional(
+    text(
+      "Name of the step as it is written in the playbook, where it holds expressions, so that hosts may have other ones",
+      "Deploy to ${{ vars.zone }}",
+    ),
+  ),
+  written_nth: Type.Optional(
+    described(
+      Type.Integer({ minimum: 2 }),
+      "Which step of the play with this written_name it is, in the order of the playbook; absent of the first",
+      2,
+    ),
+  ),
+};
+
 /** What is known of a step that ended, besides its name. */
 export const stepProperties: Readonly<Record<string, TSchema>> = {
+  ...writtenNameProperties,
   kind: stepKindSchema,
   ...handlerProperty,
   status: stepStatusSchema,

@@ -4,6 +4,7 @@ import { displayWidth } from "./display-width.ts";
 import { foldHostsWithin } from "./host-ranges.ts";
 import type { Line } from "./line.ts";
 import { formatBytes, formatCount } from "./quantity.ts";
+import { headingsOf } from "./step-heading.ts";
 
 /** So many parts of a run are shown. */
 const MOST = 50;
@@ -80,11 +81,14 @@ function rowsOf({ plays }: Report): Row[] {
   };
   for (const { name: play, hosts } of plays) {
     const prefix = plays.length > 1 ? `${play} | ` : "";
+    const headingOf = headingsOf(hosts);
     for (const [host, { phases = [], steps, traffic }] of Object.entries(hosts)) {
       for (const { phase, traffic: taken } of phases) add(`${prefix}connecting: ${phase}`, host, taken);
       add(`${prefix}facts`, host, traffic?.facts);
-      for (const { name, status, traffic: taken, push_traffic } of steps) {
+      for (const step of steps) {
+        const { status, traffic: taken, push_traffic } = step;
         if (status === "skipped") continue;
+        const name = headingOf(step);
         add(`${prefix}${name}`, host, taken);
         // Of a push, that is all.
         const isPart =

@@ -98,3 +98,38 @@ test("ignore_errors may be an expression, which each host evaluates for itself",
     /"ignore_errors" at .* expects true or false, got text "yes"$/,
   );
 });
+
+test("events and reports tell the name as it is written, and which step of that name it is", async () => {
+  const run = await fakeRun(
+    `
+- hosts: all
+  steps:
+    - { name: Static, run: "m:f()" }
+    - block: [{ name: "Try \${{ host.name }}", fail: no, when: host.name == 'web1' }]
+      rescue: [{ name: "Undo \${{ host.name }}", run: "m:f()" }]
+    - block: [{ name: Again, fail: no, when: host.name == 'web2' }]
+      rescue: [{ name: "Undo \${{ host.name }}", run: "m:f()", run_once: true }]
+    - { name: "\${{ vars.none }}", assert: true, changed_when: true, notify: H }
+  handlers:
+    - { name: H, block: [{ name: "Handle \${{ host.name }}", run: "m:f()", loop: [1, 2] }] }`,
+    { inventory: "web1,web2,", answer: () => () => atom("ok") },
+  );
+  const told = (name: string): unknown[] =>
+    host(run, name).steps.map(({ name: own, written_name, written_nth }) => [own, written_name, written_nth]);
+  expect(told("web1")).toEqual([
+    ["Static", undefined, undefined],
+    ["Try web1", "Try ${{ host.name }}", undefined],
+    ["Undo web1", "Undo ${{ host.name }}", undefined],
+    ["Again", undefined, undefined],
+    ["${{ vars.none }}", "${{ vars.none }}", undefined],
+    ["Handle web1", "Handle ${{ host.name }}", undefined],
+  ]);
+  expect(told("web2")[3]).toEqual(["Undo web2", "Undo ${{ host.name }}", 2]);
+  const started = run.events.filter((event) => event.type === "step_started" && event.host === "web2");
+  expect(started[0]).not.toHaveProperty("written_name");
+  expect(started[3]).toMatchObject({
+    step: "Undo web2",
+    written_name: "Undo ${{ host.name }}",
+    written_nth: 2,
+  });
+});

@@ -139,9 +139,14 @@ test("a step is known again whose name on the host has become another one", asyn
   const begun = journal.lines.findIndex((line) => line.includes('"step_begun"') && line.includes('"B"'));
   const resumed = await run({ resumed: journal.killedAfter(begun).resumed, extraVars: { n: 2 } });
   const steps = resumed.report.plays[0]?.hosts["web1"]?.steps ?? [];
-  expect(steps.map(({ name, resumed: again }) => [name, again])).toEqual([
-    ["A 1", true],
-    ["B", undefined],
+  expect(steps.map(({ name, written_name, resumed: again }) => [name, written_name, again])).toEqual([
+    ["A 1", "A ${{ vars.n }}", true],
+    ["B", undefined, undefined],
+  ]);
+  const first = journal.lines.findIndex((line) => line.includes('"step_begun"'));
+  const killed = journalReport(journal.killedAfter(first + 1).told);
+  expect(killed.plays[0]?.hosts["web1"]?.steps).toMatchObject([
+    { name: "A 1", written_name: "A ${{ vars.n }}", status: "failed" },
   ]);
 });
 

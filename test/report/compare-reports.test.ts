@@ -230,3 +230,45 @@ test("nothing of a host moves the cursor of a terminal", () => {
   // oxlint-disable-next-line no-control-regex -- control characters are what it is about
   expect(comparisonText(comparison, { color: true, unicode: true })).not.toMatch(/\u001b\[2J|\u0007/);
 });
+
+test("a step whose name has another value in each run is compared, below its name as it is written", () => {
+  const deploy = (release: number) => (zone: string) =>
+    okHost(
+      collect(binary(`done ${release}`), {
+        name: `Deploy ${release} to ${zone}`,
+        written_name: "Deploy ${{ vars.release }} to ${{ vars.zone }}",
+      }),
+    );
+  const run = (hostOf: (zone: string) => HostReport): Report =>
+    runOf({ web1: hostOf("north"), web2: hostOf("south") });
+  const comparison = compare(run(deploy(1)), run(deploy(2)));
+  expect(comparison.plays[0]?.changes).toEqual([
+    {
+      step: "Deploy ${{ vars.release }} to ${{ vars.zone }}",
+      hosts: ["web1", "web2"],
+      parts: [{ what: "result", before: '"done 1"', after: '"done 2"' }],
+    },
+  ]);
+  expect(text(comparison)).toContain(
+    "\n  Deploy ${{ vars.release }} to ${{ vars.zone }}\n    web[1-2] (2 hosts)\n",
+  );
+  expect(compare(run(deploy(1)), run(deploy(1))).same).toBe(true);
+});
+
+test("steps of a file that is included once more stay what they were", () => {
+  const apps = (...names: string[]): Report =>
+    runOf({
+      web1: okHost(
+        ...names.map((name, index) =>
+          collect(binary(name), {
+            name: `Install ${name}`,
+            written_name: "Install ${{ vars.app }}",
+            ...(index === 0 ? {} : { written_nth: index + 1 }),
+          }),
+        ),
+      ),
+    });
+  expect(compare(apps("web", "db"), apps("web", "cache", "db")).plays[0]?.changes).toEqual([
+    { step: "Install cache", hosts: ["web1"], parts: [{ what: "step", before: null, after: "ok" }] },
+  ]);
+});

@@ -136,7 +136,7 @@ test("LiveState keeps the time of connecting through its phases, and begins anew
   for (const event of timed([{ type: "step_retried", play, host: "web1", step: "a", attempt: 2 }]))
     state.apply(event, 6000);
   expect(state.play?.running.get("web1")).toEqual({
-    activity: { type: "step", step: "a", attempt: 2 },
+    activity: { type: "step", step: { name: "a" }, attempt: 2 },
     since: 5000,
     done: 0,
   });

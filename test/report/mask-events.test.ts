@@ -36,6 +36,14 @@ function textOf(events: readonly RunEvent[], host: string): string {
 }
 
 describe("maskEvents()", () => {
+  test("hides secrets in names of steps, those that are written included", () => {
+    const [event] = told(
+      [{ ...started("web1"), written_name: "next with abcd" } as RunEvent],
+      secretsOf("abcd"),
+    );
+    expect(event).toMatchObject({ step: "next", written_name: "next with ********" });
+  });
+
   test("hides secrets in output, however it is cut into pieces", () => {
     const secrets = secretsOf("abcd", "cdxx", "abcdefgh", "xabc");
     const piece = fc.string({

@@ -99,7 +99,7 @@ test("screenLines() looks at each running host twice at most", () => {
   const running = new CountingMap<string, RunningHost>(
     Array.from({ length: 500 }, (_, index) => [
       `web${index}`,
-      { activity: { type: "step", step: `Step ${index % 40}`, attempt: 1 }, since: index, done: 1 },
+      { activity: { type: "step", step: { name: `Step ${index % 40}` }, attempt: 1 }, since: index, done: 1 },
     ]),
   );
   const outcomes = { ok: 1, changed: 0, failed: 0, unreachable: 0, skipped: 0, cancelled: 0 };

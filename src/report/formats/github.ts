@@ -3,7 +3,7 @@ import type { SourcePlace } from "../../engine/report.ts";
 import { foldHosts } from "../host-ranges.ts";
 import { failuresIn, type WrittenReport } from "../written-report.ts";
 import { errorText } from "./error-text.ts";
-import { groupFailures } from "./group-failures.ts";
+import { groupFailures, stepOfGroup } from "./group-failures.ts";
 import { placedProblems, type PlacedProblem } from "./placed-problems.ts";
 import { sourcePath } from "./source-path.ts";
 
@@ -26,9 +26,10 @@ interface Annotation {
 export function githubText(report: WrittenReport): string {
   return groupFailures(failuresIn(report))
     .map((group) => {
-      const [{ play, place, step, error }] = group;
+      const [{ play, place, error }] = group;
+      const step = stepOfGroup(group);
       const hosts = group.map(({ host }) => host);
-      return commandOf({ severity: "error", place, play, step: step?.name, hosts, text: errorText(error) });
+      return commandOf({ severity: "error", place, play, step, hosts, text: errorText(error) });
     })
     .join("");
 }

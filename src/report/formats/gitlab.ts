@@ -4,7 +4,9 @@ import type { SourcePlace } from "../../engine/report.ts";
 import { foldHosts } from "../host-ranges.ts";
 import { printable, textLines } from "../printable.ts";
 import { shorten } from "../shorten.ts";
+import { stepIdentity, type NamedStep } from "../step-heading.ts";
 import { failuresIn, type WrittenReport } from "../written-report.ts";
+import { stepOfGroup } from "./group-failures.ts";
 import { placedProblems } from "./placed-problems.ts";
 import { sourcePath } from "./source-path.ts";
 
@@ -16,7 +18,7 @@ interface Finding {
   readonly play: string;
   readonly place: SourcePlace;
   /** Undefined of what is wrong outside of the steps. */
-  readonly step: string | undefined;
+  readonly step: NamedStep | undefined;
   readonly host: string;
   readonly code: string;
   readonly message: string;
@@ -40,21 +42,24 @@ interface Issue {
 export function gitlabText(report: WrittenReport): string {
   const findings = failuresIn(report).map(({ play, place, step, host, error }): Finding => {
     const { code, message } = error;
-    return { play, place, step: step?.name, host, code, message };
+    return { play, place, step, host, code, message };
   });
   return issuesText(findings);
 }
 
 /** The same of the problems that a dry run found, without its warnings. */
 export function gitlabDryRunText(report: DryRunReport): string {
-  return issuesText(placedProblems(report).filter(({ severity }) => severity === "error"));
+  const problems = placedProblems(report).filter(({ severity }) => severity === "error");
+  return issuesText(
+    problems.map(({ step, ...rest }) => ({ ...rest, step: step === undefined ? undefined : { name: step } })),
+  );
 }
 
 function issuesText(findings: readonly Finding[]): string {
   const groups = new Map<string, [Finding, ...Finding[]]>();
   for (const finding of findings) {
     const { play, place, step, code } = finding;
-    const key = JSON.stringify([place.file, place.line, play, step, code]);
+    const key = JSON.stringify([place.file, place.line, play, identityOf(step), code]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
@@ -62,6 +67,10 @@ function issuesText(findings: readonly Finding[]): string {
   const fingerprints = new Fingerprints();
   const issues = [...groups.values()].flatMap((group) => issueOf(group, fingerprints));
   return `${JSON.stringify(issues, null, 2)}\n`;
+}
+
+function identityOf(step: NamedStep | undefined): string | null {
+  return step === undefined ? null : stepIdentity(step);
 }
 
 function issueOf(
@@ -76,9 +85,9 @@ function issueOf(
   const told = shorten(printable(textLines(message)[0] ?? ""), MESSAGE_LIMIT);
   return [
     {
-      description: `${printable(step ?? play)}, ${printable(hosts)}: ${told}`,
+      description: `${printable(stepOfGroup(group) ?? play)}, ${printable(hosts)}: ${told}`,
       check_name: code,
-      fingerprint: fingerprints.next([path, play, step ?? null, code]),
+      fingerprint: fingerprints.next([path, play, identityOf(step), code]),
       severity: step === undefined ? "major" : "critical",
       location: { path, lines: { begin: line } },
     },

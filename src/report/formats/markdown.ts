@@ -10,7 +10,7 @@ import {
   type WrittenReport,
 } from "../written-report.ts";
 import { errorText } from "./error-text.ts";
-import { groupFailures } from "./group-failures.ts";
+import { groupFailures, stepOfGroup, type FailureGroup } from "./group-failures.ts";
 import { fenced, inline } from "./markdown-words.ts";
 
 const SIGNS: Readonly<Record<WrittenHost["status"], string>> = {
@@ -69,9 +69,10 @@ function interruptedLines(steps: readonly InterruptedStep[]): string[] {
   return ["### Interrupted", "", ...lines, ""];
 }
 
-function groupLines(group: readonly [Failure, ...Failure[]]): string[] {
+function groupLines(group: FailureGroup): string[] {
   const [first] = group;
-  const where = first.step === undefined ? first.play : `${first.play} | ${first.step.name}`;
+  const step = stepOfGroup(group);
+  const where = step === undefined ? first.play : `${first.play} | ${step}`;
   const hosts = foldHosts(group.map(({ host }) => host));
   const told = errorText(first.error);
   const cut = told.length > FAILURE_LIMIT ? `${told.slice(0, FAILURE_LIMIT)}…` : told;

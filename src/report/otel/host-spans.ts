@@ -97,7 +97,8 @@ function stepSpans(
   const times = timesOf(started_at, duration_ms, within);
   const own: Span = {
     ...identity(place),
-    name: `step ${name}`,
+    // Backends put spans of one name together.
+    name: `step ${step.written_name ?? name}`,
     kind: "client",
     ...times,
     attributes: {

@@ -1,5 +1,5 @@
 import { errorText } from "../formats/error-text.ts";
-import { groupFailures } from "../formats/group-failures.ts";
+import { groupFailures, stepOfGroup, type FailureGroup } from "../formats/group-failures.ts";
 import { foldHosts } from "../host-ranges.ts";
 import { formatCount } from "../quantity.ts";
 import type { Failure } from "../written-report.ts";
@@ -28,11 +28,9 @@ ${items}</ol>
 ${left > 0 ? markup`<p class="muted">… and ${formatCount(left, "other failure")}, in the table below.</p>` : ""}`;
 }
 
-function groupMarkup(
-  group: readonly [Failure, ...Failure[]],
-  linkOf: (failure: Failure) => string | undefined,
-): Markup {
-  const [{ play, step, error }] = group;
+function groupMarkup(group: FailureGroup, linkOf: (failure: Failure) => string | undefined): Markup {
+  const [{ play, error }] = group;
+  const step = stepOfGroup(group);
   const told = errorText(error);
   const text = told.length > MOST_CHARACTERS ? `${told.slice(0, MOST_CHARACTERS)}…` : told;
   const links = group.slice(0, LINKED_HOSTS).flatMap((failure) => {
@@ -44,7 +42,7 @@ function groupMarkup(
   return markup`<li>
 <h3 class="line"><span class="sign s-${status}"></span><span>${foldHosts(group.map(({ host }) => host))}</span>
 <span class="muted">${formatCount(group.length, "host")}</span></h3>
-<p class="muted">${step === undefined ? play : `${play} › ${step.name}`}</p>
+<p class="muted">${step === undefined ? play : `${play} › ${step}`}</p>
 <pre tabindex="0">${text}</pre>
 <p class="links live">${links}${left > 0 ? `and ${left} more` : ""}</p>
 </li>

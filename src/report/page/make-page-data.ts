@@ -1,10 +1,18 @@
 import { alignSteps, numberSteps } from "../align-steps.ts";
 import { errorText } from "../formats/error-text.ts";
 import { lineChanges } from "../line-changes.ts";
+import { headingsOf } from "../step-heading.ts";
 import { outcomeOfStep } from "../step-outcome.ts";
 import { resultTextLines } from "../step-text.ts";
 import type { WrittenHost, WrittenPlay, WrittenReport, WrittenStep } from "../written-report.ts";
-import { OUTCOMES, type PageData, type PageExtra, type PageHost, type PagePlay } from "./page-data.ts";
+import {
+  OUTCOMES,
+  type PageData,
+  type PageExtra,
+  type PageHost,
+  type PagePlay,
+  type PageStep,
+} from "./page-data.ts";
 import { PageModules } from "./page-modules.ts";
 import { PageTexts } from "./page-texts.ts";
 
@@ -45,18 +53,22 @@ class PageDataMaker {
     }));
     const order = alignSteps(numbered.map(({ steps }) => steps.map(({ key }) => key)));
     const columns = new Map(order.map((key, index) => [key, index]));
-    const kinds = new Map(numbered.flatMap(({ steps }) => steps.map(({ key, step }) => [key, step.kind])));
+    const headingOf = headingsOf(hosts);
+    const known = new Map(numbered.flatMap(({ steps }) => steps.map(({ key, step }) => [key, step])));
     return {
       name,
-      steps: order.map((key) => ({ name: key.split("\0")[0] ?? "", kind: kinds.get(key) ?? "" })),
+      steps: order.flatMap((key): PageStep[] => {
+        const step = known.get(key);
+        return step === undefined ? [] : [{ name: headingOf(step), kind: step.kind }];
+      }),
       hosts: numbered.map(({ host, end, steps }) => ({
-        ...this.#host(host, end),
+        ...this.#host(host, end, headingOf),
         ...columnsOf(steps.map(({ key }) => columns.get(key) ?? 0)),
       })),
     };
   }
 
-  #host(name: string, end: WrittenHost): Omit<PageHost, "columns"> {
+  #host(name: string, end: WrittenHost, headingOf: (step: WrittenStep) => string): Omit<PageHost, "columns"> {
     const { steps, error, facts, runtime, pushed } = end;
     const { modules, bytes, skipped, files, file_bytes } = pushed;
     for (const module of end.fetched ?? []) this.#modules.add(name, module);
@@ -78,15 +90,16 @@ class PageDataMaker {
       durations: steps.map(({ duration_ms }) => tenths(duration_ms)),
       pushes: steps.map(({ push_ms }) => tenths(push_ms ?? 0)),
       results: steps.map((step) => this.#texts.add(resultOf(step)) ?? -1),
-      extras: steps.map((step) => this.#extra(name, step)),
+      extras: steps.map((step) => this.#extra(name, step, headingOf(step))),
     };
   }
 
   /** Gives the index of what is to be said of a step besides. */
-  #extra(host: string, step: WrittenStep): number {
-    const { attempts, output, error, diff, pushed, pushed_files } = step;
+  #extra(host: string, step: WrittenStep, heading: string): number {
+    const { name, attempts, output, error, diff, pushed, pushed_files } = step;
     const notes = notesOf(step);
     const extra: PageExtra = {
+      ...this.#text("name", name === heading ? "" : name),
       ...(attempts > 1 ? { attempts } : {}),
       ...this.#text("output", output),
       ...this.#text("error", error === null ? "" : errorText(error)),

@@ -22,6 +22,7 @@ export interface PagePlay {
 }
 
 export interface PageStep {
+  /** As it is written in the playbook, where hosts have other names for it. */
   readonly name: string;
   readonly kind: string;
 }
@@ -57,6 +58,8 @@ export interface PageHost {
 }
 
 export interface PageExtra {
+  /** What the step is called on the host, where that is another name than that of the column: index of a text. */
+  readonly name?: number;
   readonly attempts?: number;
   /** Index of a text. */
   readonly output?: number;

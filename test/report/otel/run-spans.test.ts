@@ -123,3 +123,13 @@ test("after() counts no unreachable host that does not matter", () => {
   expect(spans.map(({ error: why }) => why)).toEqual([undefined, undefined, undefined]);
   expect(spans[0]?.events[0]?.name).toBe("exception");
 });
+
+test("after() calls spans of a step the same on all hosts, and tells what the host calls it", () => {
+  const written_name = "Deploy to ${{ vars.zone }}";
+  const step = stepReport({ name: "Deploy to north", written_name, kind: "run", status: "ok" });
+  const span = spansOfHost(hostReport({ status: "ok", steps: [step] })).find(({ name }) =>
+    name.startsWith("step "),
+  );
+  expect(span?.name).toBe("step Deploy to ${{ vars.zone }}");
+  expect(span?.attributes["fusion_play.step.name"]).toBe("Deploy to north");
+});
