@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { CommanderError } from "commander";
 import { cacheFolder } from "../beam/cache-folder.ts";
 import { framesOfPlay, isMistakeOfPlay } from "../documents/frames-of-play.ts";
+import { thrownText } from "../documents/thrown-text.ts";
 import { failuresOfSteps } from "../engine/failures-of-steps.ts";
 import { lostOutput } from "../report/text-output.ts";
 import { refuseUnknownDryRun } from "./dry-run-mode.ts";
@@ -35,18 +36,18 @@ async function main(argv: readonly string[]): Promise<number> {
   const maskErrors = (given: (text: string) => string): void => {
     mask = given;
   };
-  let uncaught: Error | undefined;
-  const tellUncaught = (): void => {
-    const stack = framesOfPlay(uncaught?.stack ?? "");
-    writeSync(process.stderr.fd, mask(`error: No play caught this error:\n${stack}\n${UNCAUGHT_HINT}\n`));
+  let isUncaught = false;
+  const tellUncaught = (error: unknown): void => {
+    const text = error instanceof Error ? framesOfPlay(error.stack ?? error.message) : thrownText(error);
+    writeSync(process.stderr.fd, mask(`error: No play caught this error:\n${text}\n${UNCAUGHT_HINT}\n`));
   };
   // What nobody catches is printed here, and not by Node.js, which would show what is secret.
   const crash = (error: unknown): void => {
     const tellHost = error instanceof Error ? failuresOfSteps.get(error) : undefined;
     if (tellHost !== undefined) return tellHost();
     if (isMistakeOfPlay(error)) {
-      if (uncaught === undefined) process.once("exit", () => tellUncaught());
-      uncaught ??= error;
+      if (!isUncaught) process.once("exit", () => tellUncaught(error));
+      isUncaught = true;
       return stop.end(EXIT.failed, "an error that a play did not catch");
     }
     try {
@@ -76,7 +77,7 @@ async function main(argv: readonly string[]): Promise<number> {
     printError(error, process.stderr, mask);
     return exitCodeOf(error, stop);
   }
-  return uncaught === undefined || exitCode !== EXIT.ok ? exitCode : EXIT.failed;
+  return isUncaught && exitCode === EXIT.ok ? EXIT.failed : exitCode;
 }
 
 /** Has Node.js 22 and newer keep the program as it was compiled: then the next run starts sooner. */

@@ -1,12 +1,15 @@
-import { resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { causesOf } from "./causes-of.ts";
 import { DocumentError } from "./document-error.ts";
-import { placeOfFrame, type FilePlace } from "./file-place.ts";
-import { keepSourceMap } from "./original-places.ts";
+import type { FilePlace } from "./file-place.ts";
+import { expectMistakesOfPlay, placeInPlay } from "./frames-of-play.ts";
+import { keepSourceMap, withOriginalNames } from "./original-places.ts";
 import { lineAt } from "./position.ts";
 import { quote } from "./quote.ts";
+import { readSourceFile } from "./read-source-file.ts";
 import type { SourceFile } from "./source-file.ts";
+import { thrownText } from "./thrown-text.ts";
 
 /** Options of {@linkcode evaluateModule}. */
 export interface EvaluateOptions {
@@ -54,9 +57,10 @@ export async function evaluateModule(
   });
   let namespace: unknown;
   try {
+    expectMistakesOfPlay();
     namespace = await jiti.import(absolute);
   } catch (error) {
-    throw moduleFailure(file, absolute, error);
+    throw await moduleFailure(file, absolute, error);
   }
   return typeof namespace === "object" && namespace !== null && "default" in namespace
     ? namespace.default
@@ -64,30 +68,38 @@ export async function evaluateModule(
 }
 
 /**
- * Words what a module, or a function of it, has thrown: at the line of the module that its stack names.
+ * Words what a module, or a function of it, has thrown: at the line that its stack names, of the module or of one that
+ * it imports.
  *
  * @param absolute where the file is
  */
-export function moduleFailure(file: SourceFile, absolute: string, error: unknown): DocumentError {
+export async function moduleFailure(
+  file: SourceFile,
+  absolute: string,
+  error: unknown,
+): Promise<DocumentError> {
   if (!(error instanceof Error)) {
-    return moduleError(file, undefined, `The module cannot be loaded: it throws ${quote(String(error))}`);
+    return moduleError(file, undefined, `The module cannot be loaded: it throws ${quote(thrownText(error))}`);
   }
   const mistake = syntaxMistake(error);
-  if (mistake !== undefined) {
-    const { message, place } = mistake;
-    const isHere = resolve(place.file) === absolute;
-    const elsewhere = isHere ? "" : ` at ${place.file}:${place.line}:${place.column}`;
-    return moduleError(
-      file,
-      isHere ? place : undefined,
-      `The module cannot be loaded: ${message}${elsewhere}`,
-    );
-  }
-  const frames = (error.stack ?? "").split("\n").map(placeOfFrame);
-  const frame = frames.find((place) => place !== undefined && resolve(place.file) === absolute);
-  const place = frame && { ...frame, column: firstColumn(file, frame.line) };
-  const messages = [error.message.split("\n", 1)[0] ?? "", ...causesOf(error)];
-  return moduleError(file, place, `The module cannot be loaded: ${messages.join(": ")}`);
+  const place = mistake?.place ?? placeInPlay(error, absolute);
+  const isHere = place === undefined || resolve(place.file) === absolute;
+  // A stack may name what is no file.
+  const imported = isHere
+    ? undefined
+    : await readSourceFile(place.file, importedName(file, absolute, place.file)).catch(() => undefined);
+  const source = imported ?? file;
+  const isKnown = place !== undefined && (isHere || imported !== undefined);
+  const said = withOriginalNames(error.message.split("\n", 1)[0] ?? "");
+  const messages = mistake ? [mistake.message] : [said, ...causesOf(error)];
+  return moduleError(
+    source,
+    isKnown
+      ? { line: place.line, column: mistake ? place.column : firstColumn(source, place.line) }
+      : undefined,
+    `The module cannot be loaded: ${messages.join(": ")}`,
+    imported && `${quote(file.path)} imports it`,
+  );
 }
 
 /** Makes the error that stands at a place in a module, or at its start. */
@@ -103,6 +115,11 @@ export function moduleError(
   ]);
 }
 
+/** Names a file that a module imports as the module itself was named. */
+function importedName({ path }: SourceFile, absolute: string, imported: string): string {
+  return join(dirname(path), relative(dirname(absolute), imported));
+}
+
 /** Transpiled code keeps its lines but not its columns, so a place in it is the first character of its line. */
 function firstColumn(file: SourceFile, line: number): number {
   return Math.max(lineAt(file, line).search(/\S/), 0) + 1;
@@ -110,7 +127,7 @@ function firstColumn(file: SourceFile, line: number): number {
 
 /** Reads what jiti says of code that it cannot parse; its columns count from 0. */
 function syntaxMistake({ message }: Error): { message: string; place: FilePlace } | undefined {
-  const [, what, file, line, column] = /^ParseError: (.*?)\s*\n\s*(.+):(\d+):(\d+)$/.exec(message) ?? [];
+  const [, what, file, line, column] = /^ParseError: (.*?)\.?\s*\n\s*(.+):(\d+):(\d+)$/.exec(message) ?? [];
   if (what === undefined || file === undefined) return undefined;
   return { message: what, place: { file, line: Number(line), column: Number(column) + 1 } };
 }

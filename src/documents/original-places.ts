@@ -31,9 +31,17 @@ export function keepSourceMap(file: string, code: string, isAsync: boolean): str
   return code;
 }
 
-/** A stack trace with the places in TypeScript files as they were written; other places stay as they are. */
+/** A message with the names of imported functions as they were written: `fetch` for `(0 , _web.fetch)`. */
+export function withOriginalNames(message: string): string {
+  return message.replace(/\(0 , _\w+\.([\w$]+)\)/g, "$1");
+}
+
+/**
+ * A stack trace with the places in TypeScript files, and the names of what they import, as they were written; other
+ * places stay as they are.
+ */
 export function withOriginalPlaces(stack: string): string {
-  return stack
+  return withOriginalNames(stack)
     .split("\n")
     .map((frame) => {
       const place = placeOfFrame(frame);

@@ -95,7 +95,7 @@ async function call(
     return await unlessAborted(Promise.resolve(make({ signal: either })), either);
   } catch (error) {
     signal?.throwIfAborted();
-    if (!deadline.aborted) throw moduleFailure(file, resolve(path), error);
+    if (!deadline.aborted) throw await moduleFailure(file, resolve(path), error);
     throw new FusionPlayError(
       `Cannot read ${quote(file.path)}: its function did not end within ${TIMEOUT_MS / 1000} s`,
       { code: "TIMEOUT", hint: "Find out what it waits for" },

@@ -43,3 +43,12 @@ test("withOriginalPlaces() gives line and column in the first line of a file tha
   const stack = await stackOf(join(folder, "requires.ts"));
   expect(stack).toContain(`${join(folder, "library.cts")}:1:${library.indexOf("new Error") + 1}`);
 });
+
+test("withOriginalPlaces() gives the names of imported functions as they were written", async () => {
+  writeFileSync(join(folder, "web.ts"), "export const fetch = 1;");
+  writeFileSync(
+    join(folder, "calls.ts"),
+    'import { fetsch } from "./web.ts";\nexport default (): void => fetsch();',
+  );
+  expect(await stackOf(join(folder, "calls.ts"))).toMatch(/^TypeError: fetsch is not a function\n/);
+});

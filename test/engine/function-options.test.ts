@@ -137,6 +137,14 @@ test.each(["undefined", "null"])("a function that throws %s fails the host", asy
 });
 
 test.each([
+  ['"a text"', "a text"],
+  ["{ code: 7 }", "{ code: 7 }"],
+])("a function that throws %s fails the host with it", async (thrown, message) => {
+  const done = await run(`throw ${thrown};`, { inventory: "web1," });
+  expect(host(done)).toMatchObject({ status: "failed", error: { code: "STEP_FAILED", message } });
+});
+
+test.each([
   ["{ throttle: 0 }", "throttle must be a whole number of at least 1, got 0"],
   ["{ retries: 1.5 }", "retries must be a whole number of at least 0, got 1.5"],
   ["{ retries: NaN }", "retries must be a whole number of at least 0, got NaN"],

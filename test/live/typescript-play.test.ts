@@ -265,3 +265,32 @@ export default play({
   expect(stderr).toMatch(/^error: The process was ended before fusion-play was done\n.*exits\.ts:7:/);
   expect(stderr).not.toContain("dist");
 });
+
+test("what is thrown without being an error, and what ends in a promise of Node.js, is a mistake of the play", async () => {
+  const playOf = (mistake: string): string => `import { readFile } from "node:fs/promises";
+import { play } from "fusion-play";
+export default play({
+  hosts: "set",
+  async steps(host) {
+    ${mistake};
+    await host.run("timer:sleep(60000)");
+  },
+});
+`;
+  await workspace.write({
+    "callback.ts": playOf('setTimeout(() => { throw "a text"; }, 20)'),
+    "object.ts": playOf("void Promise.reject({ code: 7 })"),
+    "promise.ts": playOf('void readFile("/nowhere/at/all")'),
+  });
+  for (const [file, told] of [
+    ["callback.ts", "a text"],
+    ["object.ts", "{ code: 7 }"],
+    ["promise.ts", "ENOENT"],
+  ] as const) {
+    const ended = await workspace.play(file);
+    expect(ended.exitCode, ended.stderr).toBe(2);
+    expect(ended.stderr).toContain("No play caught this error");
+    expect(ended.stderr).toContain(told);
+    expect(hostReport(ended, "set").status).toBe("cancelled");
+  }
+});

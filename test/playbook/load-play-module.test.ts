@@ -161,6 +161,36 @@ export default [first,
     expect(await messageOf(text)).toContain(expected);
   });
 
+  test.each<[string, string, string]>([
+    [
+      "a mistake of syntax",
+      "export const a = 1;\n  return 2;",
+      "part.ts:2:3: The module cannot be loaded: 'return'",
+    ],
+    [
+      "a throw",
+      "export const a = 1;\n  throw new Error('no');",
+      "part.ts:2:3: The module cannot be loaded: no",
+    ],
+    [
+      "a missing import",
+      "import './gone.ts';",
+      "part.ts:1:1: The module cannot be loaded: Cannot find module",
+    ],
+  ])(
+    "refuses a module that imports one with %s, and names the place there",
+    async (_name, part, expected) => {
+      const text = 'import "./part.ts";\nexport default 1;';
+      const path = await writePlaybook("site.ts", text);
+      await writeFile(join(dirname(path), "part.ts"), part);
+      const { message } = (await loadPlaybook(path).catch((error: unknown) => error)) as Error;
+      const shown = message.replaceAll(`${dirname(path)}/`, "");
+      expect(shown).toContain(expected);
+      expect(shown).toContain(part.split("\n").at(-1));
+      expect(shown).toContain('"site.ts" imports it');
+    },
+  );
+
   test("refuses values without an end", async () => {
     expect(
       await messageOf(
