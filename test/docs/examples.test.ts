@@ -22,6 +22,7 @@ const CHECKED_ELSEWHERE: Readonly<Record<string, string>> = {
   "docs/ci.md yaml": "test/live/ci-files.test.ts",
   "docs/editors.md json": "test/schemas/language-server.test.ts",
   "docs/inventory.md json": "test/docs/inventory.test.ts",
+  "docs/typescript.md json": "test/live/package.test.ts",
   "docs/from-ansible.md yml": "test/live/from-ansible.test.ts",
 };
 

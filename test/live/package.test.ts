@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { examplesOf } from "../docs/markdown.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, openWorkspace, type Workspace } from "./workspace.ts";
 import { readReport, type WrittenReport } from "./written-by-run.ts";
@@ -120,6 +121,19 @@ test("the installed package's types check under strict, and refuse a misspelt ke
   expect(await check("fleet.ts")).toBe("");
   await writeFile(join(folder, "misspelt.ts"), TYPESCRIPT_PLAYBOOK.replace("register:", "registr:"));
   expect(await check("misspelt.ts")).toMatch(/misspelt\.ts\(\d+,\d+\): error TS\d+: .*registr/s);
+});
+
+test("the installed package's types check with the tsconfig.json that the documentation shows", async () => {
+  const shown = examplesOf("docs/typescript.md").find(({ language }) => language === "json")?.source ?? "{}";
+  const config = JSON.parse(shown) as object;
+  await writeFile(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ ...config, files: ["fleet.ts", "part.ts"] }),
+  );
+  await writeFile(join(folder, "part.ts"), `export { default } from "./fleet.ts";\n`);
+  const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const checked = await run(process.execPath, [compiler, "-p", "."], { cwd: folder });
+  expect(checked.stdout).toBe("");
 });
 
 test("the package holds what it needs to run, and nothing of its tests", async () => {
