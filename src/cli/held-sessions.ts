@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import { foldHostsWithin } from "../report/host-ranges.ts";
 import { agentSocket, findAgentSocket } from "../sessions/agent-folder.ts";
 import { Keeper } from "../sessions/keeper.ts";
 import {
@@ -8,6 +9,9 @@ import {
   type SshConnectorOptions,
 } from "./ssh-connector.ts";
 import { version } from "./version.ts";
+
+/** So long may the names of hosts be in a warning. */
+const MOST_CHARACTERS = 80;
 
 /** How a command uses sessions of earlier runs. */
 export interface HeldSessionOptions {
@@ -28,7 +32,7 @@ export interface HeldUse extends HeldChoice, AsyncDisposable {
 /**
  * Begins to use held sessions, where there are any or some are to be.
  *
- * @param warn told why a session is not kept that was to be
+ * @param warn told at the end why sessions are not kept that were to be
  * @throws {FusionPlayError} `USAGE` on a system where none can be held; `SESSIONS_FAILED`
  */
 export async function useHeldSessions(
@@ -43,6 +47,8 @@ export async function useHeldSessions(
       hint: "Leave out --keep",
     });
   }
+  /** Hosts by reason. */
+  const notKept = new Map<string, string[]>();
   const path = keep === undefined ? findAgentSocket() : agentSocket();
   const keeper =
     path === undefined || (fresh === true && keep === undefined)
@@ -53,8 +59,14 @@ export async function useHeldSessions(
           leaseMs: keep,
           fresh: fresh === true,
           resolve,
-          onNotKept: (host, why) => warn(`the session of ${host} is not kept: ${why}`),
+          onNotKept: (host, why) => notKept.set(why, [...(notKept.get(why) ?? []), host]),
         });
-  const end: HeldUse["end"] = async (how) => keeper?.end(how);
+  const end: HeldUse["end"] = async (how) => {
+    await keeper?.end(how);
+    for (const [why, hosts] of notKept) {
+      warn(`the session of ${foldHostsWithin(hosts, MOST_CHARACTERS)} is not kept: ${why}`);
+    }
+    notKept.clear();
+  };
   return { resolve, keeper, end, [Symbol.asyncDispose]: () => end("stopped") };
 }

@@ -400,13 +400,12 @@ describe("what cannot be held", () => {
     expect(await listed(work)).toEqual([]);
   });
 
-  test("a host over stdio is not held, and the run says so", async () => {
-    await work.write({
-      "hosts.yml": { all: { hosts: { web1: hostOf(sshd, { fusion_transport: "stdio" }) } } },
-    });
+  test("hosts over stdio are not held, and the run says so once", async () => {
+    const host = hostOf(sshd, { fusion_transport: "stdio" });
+    await work.write({ "hosts.yml": { all: { hosts: { web1: host, web2: host } } } });
     const { exitCode, stderr } = await work.run(
       "call",
-      "web1",
+      "all",
       "os:getpid()",
       "-i",
       "hosts.yml",
@@ -415,7 +414,7 @@ describe("what cannot be held", () => {
     );
     expect([exitCode, stderr]).toEqual([
       0,
-      "warning: the session of web1 is not kept: its transport is stdio\n",
+      "warning: the session of web[1-2] is not kept: its transport is stdio\n",
     ]);
     expect(await listed(work)).toEqual([]);
   });
