@@ -6,13 +6,13 @@ import { framesOfPlay } from "../documents/frames-of-play.ts";
  * exit code 0, that would pass for a run that went well.
  *
  * @param given the exit code that has been decided, which needs no word
- * @param otherwise the exit code where none has been
+ * @param otherwise gives the exit code where none has been
  * @returns what to call as soon as the command has ended
  */
-export function noticeEarlyEnd(given: () => number | undefined, otherwise: number): () => void {
+export function noticeEarlyEnd(given: () => number | undefined, otherwise: () => number): () => void {
   const onExit = (): void => {
     if (given() === undefined) writeSync(process.stderr.fd, earlyEndText());
-    process.exitCode = given() ?? otherwise;
+    process.exitCode = given() ?? otherwise();
   };
   process.once("exit", onExit);
   return () => process.off("exit", onExit);

@@ -24,13 +24,19 @@ const BUFFER_POOL_BYTES = 2048;
 const UNCAUGHT_HINT = "  Put await before each call that gives a promise, and catch what callbacks throw";
 
 const stop = new StopSignals();
-const ended = noticeEarlyEnd(() => stop.exitCode, EXIT.failed);
+let hasRun = false;
+/** Exit code of what plays and inventories did to the process. */
+const mistaken = (): number => (hasRun ? EXIT.failed : EXIT.nothingRun);
+const ended = noticeEarlyEnd(() => stop.exitCode, mistaken);
 
 /** Runs the command line; returns its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
   const exit = (code: number): void => {
     exitCode = code;
+  };
+  const beginRun = (): void => {
+    hasRun = true;
   };
   let mask = (text: string): string => text;
   const maskErrors = (given: (text: string) => string): void => {
@@ -48,7 +54,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (isMistakeOfPlay(error)) {
       if (!isUncaught) process.once("exit", () => tellUncaught(error));
       isUncaught = true;
-      return stop.end(EXIT.failed, "an error that a play did not catch");
+      return stop.end(mistaken(), "an error that a play did not catch");
     }
     try {
       // At once: nothing more is waited for.
@@ -67,7 +73,7 @@ async function main(argv: readonly string[]): Promise<number> {
     keepCompiledProgram();
     refuseUnknownDryRun(argv);
     const words = argv.slice(2);
-    const program = await makeProgram({ stop, exit, maskErrors }, words);
+    const program = await makeProgram({ stop, exit, beginRun, maskErrors }, words);
     // To say that a playbook is missing would tell a newcomer little.
     if (words.length === 0) program.help({ error: true });
     await program.parseAsync([...argv]);
@@ -77,7 +83,7 @@ async function main(argv: readonly string[]): Promise<number> {
     printError(error, process.stderr, mask);
     return exitCodeOf(error, stop);
   }
-  return isUncaught && exitCode === EXIT.ok ? EXIT.failed : exitCode;
+  return isUncaught && exitCode === EXIT.ok ? mistaken() : exitCode;
 }
 
 /** Has Node.js 22 and newer keep the program as it was compiled: then the next run starts sooner. */

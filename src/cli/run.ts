@@ -202,7 +202,7 @@ export async function planOptions(
 export async function run(
   given: PlanOptions & Pick<RunOptions, "check">,
   options: RunCommandOptions & WithSecrets,
-  { stop }: CommandContext,
+  { stop, beginRun }: CommandContext,
 ): Promise<number> {
   const { secrets } = options;
   const plan = withSecretVariables(given, secrets);
@@ -226,6 +226,7 @@ export async function run(
   const journal = await openJournal(options, secrets);
   let failures: unknown[] = [];
   try {
+    beginRun();
     const report = await runPlaybooks({ ...runOptions, ...journal });
     await held.end(plan.signal.aborted ? "stopped" : "ended");
     failures = [...(await reporters.end()), ...(journal?.journal.end() ?? [])];

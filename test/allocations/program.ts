@@ -63,6 +63,7 @@ function encoded(message: Parameters<typeof encodeControlMessage>[0]): Uint8Arra
  */
 async function allocatedBy(work: () => unknown): Promise<number> {
   gc?.();
+  gc?.(); // the first one frees what it found while others go on, and the second one waits for that
   const before = process.memoryUsage();
   const profiler = new GCProfiler();
   profiler.start();

@@ -6,7 +6,7 @@ import { runCommand } from "../../src/cli/run.ts";
 import { StopSignals } from "../../src/cli/stop-signals.ts";
 import { fusionPlay } from "./command-line.ts";
 
-const run = runCommand({ stop: new StopSignals(), exit: () => {}, maskErrors: () => {} });
+const run = runCommand({ stop: new StopSignals(), exit: () => {}, beginRun: () => {}, maskErrors: () => {} });
 const own = run.options.flatMap(({ short, long }) => [short ?? "", long ?? ""]);
 const foreign = ANSIBLE_OPTIONS.flatMap(([options]) => options);
 

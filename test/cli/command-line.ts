@@ -28,6 +28,7 @@ export async function fusionPlay(...args: readonly string[]): Promise<Outcome> {
     exit: (exitCode: number): void => {
       code = exitCode;
     },
+    beginRun: () => {},
     maskErrors: (given: (text: string) => string): void => {
       mask = given;
     },

@@ -54,17 +54,25 @@ test.each([
   ["run", "setTimeout(() => process.exit()); await new Promise(() => {});", /\n +at .*early\.ts:2:/],
   ["validate", "process.exit(5);", /early\.ts:2:/],
   ["validate", "await new Promise(() => {});", /error: Nothing is left to wait for/],
+  [
+    "validate",
+    "void Promise.reject(new Error('nobody waits'));",
+    /No play caught this error:\nError: nobody waits/,
+  ],
   ["validate", "process.exitCode = 0;", /^$/],
-])("main() tells where a playbook ends the process, of %s with %s", async (command, code, told) => {
-  const file = join(temporaryFolder(), "early.ts");
-  writeFileSync(
-    file,
-    `import { play } from "fusion-play";\n${code}\nexport default play({ hosts: "all", steps: [] });\n`,
-  );
-  const ended = await main([command, file, "-i", "a,"], "pipe");
-  expect(ended.stderr).toMatch(told);
-  expect(ended.code).toBe(ended.stderr === "" ? 0 : 2);
-});
+])(
+  "main() tells where a playbook ends the process or makes an error that reaches nobody, of %s with %s",
+  async (command, code, told) => {
+    const file = join(temporaryFolder(), "early.ts");
+    writeFileSync(
+      file,
+      `import { play } from "fusion-play";\n${code}\nexport default play({ hosts: "all", steps: [] });\n`,
+    );
+    const ended = await main([command, file, "-i", "a,"], "pipe");
+    expect(ended.stderr).toMatch(told);
+    expect(ended.code).toBe(ended.stderr === "" ? 0 : 3);
+  },
+);
 
 test("main() has small buffers cut out of slabs of 2 KiB, as SSH keeps several of each host, and with them their slabs", async () => {
   const file = join(temporaryFolder(), "slabs.ts");

@@ -7,6 +7,7 @@ export function programForDocuments(): Promise<Command> {
   return makeProgram({
     stop: { signal: new AbortController().signal } as CommandContext["stop"],
     exit: () => {},
+    beginRun: () => {},
     maskErrors: () => {},
   });
 }

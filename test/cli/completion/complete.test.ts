@@ -10,6 +10,7 @@ import { temporaryFolder } from "../../beam/temporary-folder.ts";
 const program = await makeProgram({
   stop: { signal: new AbortController().signal } as CommandContext["stop"],
   exit: () => {},
+  beginRun: () => {},
   maskErrors: () => {},
 });
 const folder = temporaryFolder();
