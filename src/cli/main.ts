@@ -3,6 +3,7 @@ import { Console } from "node:console";
 import { writeSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CommanderError } from "commander";
 import { cacheFolder } from "../beam/cache-folder.ts";
 import { framesOfPlay, isMistakeOfPlay } from "../documents/frames-of-play.ts";
@@ -77,6 +78,8 @@ async function main(argv: readonly string[]): Promise<number> {
     // To say that a playbook is missing would tell a newcomer little.
     if (words.length === 0) program.help({ error: true });
     await program.parseAsync([...argv]);
+    // Node.js tells of promises that nobody waits for at the end of a turn.
+    await nextTurn();
   } catch (error) {
     // Commander has printed its own message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeOf(error, stop);
