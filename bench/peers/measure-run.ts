@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
 import type { ControlGroup } from "./control-group.ts";
 import type { Command } from "./peer.ts";
 import type { Wire } from "./wire.ts";
@@ -42,7 +43,12 @@ export async function measureRun({ args, env, warmUp, mistakeIn }: Command, bed:
   const launcher = [...controller.launcher, ...wire.launchers.controller];
   if (warmUp !== undefined) {
     const [warming = "", ...words] = [...launcher, ...warmUp];
-    execFileSync(warming, words, { env: { ...process.env, ...env }, timeout: LIMIT_MS, stdio: "ignore" });
+    // Who waited for it without a turn for anything else would not read what sshd says, which would wait for that.
+    await promisify(execFile)(warming, words, {
+      env: { ...process.env, ...env },
+      timeout: LIMIT_MS,
+      maxBuffer: Infinity,
+    });
   }
   const [program = "", ...rest] = [...launcher, ...args];
   const before = {
