@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { ErrorCode } from "./error-code.ts";
 
 /** What an error has besides its message. */
@@ -24,4 +25,9 @@ export class FusionPlayError extends Error {
     this.code = code;
     this.hint = hint;
   }
+}
+
+/** The text of what was thrown without being an error. */
+export function thrownText(thrown: unknown): string {
+  return typeof thrown === "string" ? thrown : inspect(thrown);
 }

@@ -1,5 +1,6 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { thrownText } from "../errors.ts";
 import { causesOf } from "./causes-of.ts";
 import { DocumentError } from "./document-error.ts";
 import type { FilePlace } from "./file-place.ts";
@@ -9,7 +10,6 @@ import { lineAt } from "./position.ts";
 import { quote } from "./quote.ts";
 import { readSourceFile } from "./read-source-file.ts";
 import type { SourceFile } from "./source-file.ts";
-import { thrownText } from "./thrown-text.ts";
 
 /** Options of {@linkcode evaluateModule}. */
 export interface EvaluateOptions {

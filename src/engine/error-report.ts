@@ -1,5 +1,4 @@
-import { inspect } from "node:util";
-import { FusionPlayError } from "../errors.ts";
+import { FusionPlayError, thrownText } from "../errors.ts";
 import { formatTerm } from "../etf/format.ts";
 import { displayFunction, isElixirModule } from "../etf/module-name.ts";
 import { RemoteCallError, type StackFrame } from "./remote-node.ts";
@@ -10,7 +9,8 @@ const MAX_REASON_CHARACTERS = 4000;
 /** What a report says of an error. One that nobody meant for the user is told with its stack. */
 export function errorReport(error: unknown, language: StepReport["language"] = "elixir"): ErrorReport {
   if (!(error instanceof FusionPlayError)) {
-    return { code: "STEP_FAILED", message: textOf(error), hint: null };
+    const text = error instanceof Error ? (error.stack ?? error.message) : thrownText(error);
+    return { code: "STEP_FAILED", message: text, hint: null };
   }
   const report: ErrorReport = { code: error.code, message: error.message, hint: error.hint ?? null };
   if (error instanceof RemoteCallError) {
@@ -20,11 +20,6 @@ export function errorReport(error: unknown, language: StepReport["language"] = "
     report.stacktrace = stacktrace.map((frame) => frameText(frame, language));
   }
   return report;
-}
-
-function textOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.stack ?? thrown.message;
-  return typeof thrown === "string" ? thrown : inspect(thrown);
 }
 
 /** `lib/remote_health.ex:12: RemoteHealth.check/0`, as Elixir writes a frame. */
