@@ -7,7 +7,7 @@ import { DistConnection } from "../src/dist/connection.ts";
 import { LocalNode } from "../src/dist/local-node.ts";
 import { RemoteCalls } from "../src/dist/remote-calls.ts";
 import type { RemoteNode } from "../src/engine/remote-node.ts";
-import { Atom, atom, isAtom, type Term } from "../src/etf/term.ts";
+import { Atom, type Term } from "../src/etf/term.ts";
 import { loadInventory } from "../src/inventory/load-inventory.ts";
 import { withDeadline } from "../src/remote/deadline.ts";
 import { sessionConnector } from "../src/remote/session-connector.ts";
@@ -85,13 +85,6 @@ const direct: Call = () =>
   withDeadline(deadline, (inTime) =>
     calls.call("erlang", "node", [], { signal: inTime, onOutput: () => {} }),
   );
-// A relay that has much to do compiles itself.
-const loaded: Call = () =>
-  node.call(
-    { module: "erlang", function: "module_loaded", args: [atom("fusion_play_relay")] },
-    { signal, timeoutMs: 10_000 },
-  );
-while (!isAtom(await loaded(), "true")) await overLink();
 for (const [what, work] of [
   ["in sequence", inSequence],
   ["at once", atOnce],

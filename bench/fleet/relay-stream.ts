@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { ByteStream, ByteStreamListener } from "../../src/bytes/byte-stream.ts";
 import { FrameReader } from "../../src/bytes/frames.ts";
-import { ACKNOWLEDGE_FRAMES } from "../../src/remote/link-source.ts";
+import { ACKNOWLEDGE_FRAMES } from "../../src/remote/link-protocol.ts";
 
 const DATA = 0;
 const ACKNOWLEDGE = 1;
@@ -17,7 +17,7 @@ export interface LinkCounts {
 }
 
 /**
- * The host's side of a link (`src/remote/link-source.ts`) as a stream of what it carries. It keeps nothing to send
+ * The host's side of a link (`src/remote/link-protocol.ts`) as a stream of what it carries. It keeps nothing to send
  * again: here no connection is lost.
  */
 export class RelayStream implements ByteStream {
@@ -70,14 +70,14 @@ export class RelayStream implements ByteStream {
     this.#stream.close();
   }
 
-  /** Own:16, md5("controller", Token, Nonce, Own):16, Received:64, Port:16, the name of the controller's node */
+  /** Own:16, md5("controller", Token, Nonce, Own):16, Received:64, the name of the controller's node */
   #prove(greeting: Buffer): void {
     const own = greeting.subarray(0, NONCE_BYTES);
     const isKnown = greeting.subarray(16, 32).equals(this.#digest("controller", this.#nonce, own));
     if (!isKnown) return this.close();
     this.#isProven = true;
     this.#send(this.#digest("host", own, this.#nonce), Buffer.alloc(8));
-    this.#onProven(greeting.subarray(42).toString("utf8"));
+    this.#onProven(greeting.subarray(40).toString("utf8"));
   }
 
   #onFrame(frame: Uint8Array): void {

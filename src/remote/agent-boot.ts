@@ -1,19 +1,22 @@
 import { END_LINE } from "./end-line.ts";
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
-import { LINK_SOURCE } from "./link-source.ts";
+import { OLDEST_OTP_OF_LINK } from "./link-protocol.ts";
 
 /**
  * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
  * come over standard input and are interpreted, so that nothing of ours lies on the host.
  *
- * Bound beforehand: `Node` and `Cookie`, as text, what the link wants, and `Services`, which is
- * `term_to_binary([{Kinds, Source}], [compressed])` of `AGENT_SERVICES`. In the end the node is distributed, and
+ * Bound beforehand: `Node` and `Cookie`, as text, what the link wants, `Link` and `LinkForms`, which are of `LINK`, and
+ * `Services`, which is `term_to_binary([{Kinds, Source}], [compressed])` of `AGENT_SERVICES`. In the end the node is distributed, and
  * `fusion_play` is registered, a server that answers `gen_server:call/3`.
  */
 export const AGENT_BOOT: string = String.raw`
 Report = fun(Term) ->
     io:put_chars(user, ["fusion-play:", base64:encode(term_to_binary(Term)), $\n])
 end,
+
+%% A call that names it would have erl_lint read the format, for which it loads all of unicode_util before.
+Format = fun io_lib:format/2,
 
 %% Most runs need few of them, so a service is read by the process that first needs it.
 Service = fun(Kind, Bound) ->
@@ -29,7 +32,24 @@ Service = fun(Kind, Bound) ->
     end
 end,
 
-${LINK_SOURCE}
+End = fun() -> erlang:halt(0, [{flush, false}]) end,
+
+%% Where the module of the link is of no use, because the release is another than it was made for, its forms are.
+LoadLink = fun(Beam) -> code:load_binary(fusion_play_dist, "fusion_play_dist.beam", Beam) end,
+list_to_integer(erlang:system_info(otp_release)) >= ${OLDEST_OTP_OF_LINK} andalso LoadLink(binary_to_term(Link)) =:= {module, fusion_play_dist} orelse try
+    Parsed = [begin
+        {ok, FormTokens, _} = erl_scan:string(unicode:characters_to_list(Text)),
+        {ok, Form} = erl_parse:parse_form(FormTokens),
+        Form
+    end || Text <- binary_to_term(LinkForms)],
+    {ok, _, Compiled} = compile:forms(Parsed, []),
+    {module, _} = LoadLink(Compiled)
+catch _:NoLink ->
+    Report({failed, iolist_to_binary(Format("This release of OTP needs its application compiler: ~0tp", [NoLink]))}),
+    timer:sleep(200),
+    erlang:halt(1)
+end,
+LinkPort = fusion_play_dist:start(Token, Linger),
 %% We connect while the rest goes on.
 Report({link, integer_to_binary(LinkPort)}),
 
@@ -53,7 +73,7 @@ spawn(fun() ->
             "${END_LINE}\n" -> End();
             <<"${END_LINE}\n">> -> End();
             Line when is_list(Line); is_binary(Line) -> Watch();
-            _ -> Lifeline ! eof
+            _ -> fusion_play_dist:eof()
         end
     end)(),
     [Drain ! drain || Drain <- Drains]
@@ -111,37 +131,12 @@ end,
 case Started of
     {ok, _} ->
         erlang:set_cookie(Name, list_to_atom(Cookie)),
-        %% The node ends when the link is gone, or never came. Where it is given up, all ends that was started
-        %% for our node by then: it has a group leader there.
-        Sweep = fun(Gone) ->
-            [exit(Pid, kill) || Pid <- processes(),
-                {group_leader, Leader} <- [process_info(Pid, group_leader)], node(Leader) =:= Gone]
-        end,
-        Guard = fun Guard(Patience) ->
-            %% Whoever makes the link says who we are.
-            Ours = receive {ours, Told} -> Told after Patience -> End() end,
-            receive {nodeup, Ours, _} -> ok after 60000 -> End() end,
-            receive
-                {nodedown, Ours, _} -> End();
-                {release, Relay, From} ->
-                    Relay ! hang_up,
-                    receive {nodedown, Ours, _} -> Sweep(Ours) end,
-                    From ! {released, Relay},
-                    Guard(infinity)
-            end
-        end,
-        spawn(fun() ->
-            net_kernel:monitor_nodes(true, [{node_type, all}]),
-            Lifeline ! {guard, self()},
-            Guard(60000)
-        end),
+        fusion_play_dist:ready(),
         Otp = list_to_binary(erlang:system_info(otp_release)),
         Architecture = list_to_binary(erlang:system_info(system_architecture)),
         Bits = integer_to_binary(8 * erlang:system_info(wordsize)),
         Report({ready, Otp, Version, Architecture, Bits});
     {error, Why} ->
-        %% A call that names it would have erl_lint read the format, for which it loads all of unicode_util before.
-        Format = fun io_lib:format/2,
         Report({failed, iolist_to_binary(Format("~0tp", [Why]))}),
         timer:sleep(200),
         erlang:halt(1)

@@ -1,7 +1,6 @@
 import { AGENT_APPLICATIONS } from "./agent-applications.ts";
 import { AGENT_CALLS } from "./agent-calls.ts";
 import { AGENT_INSPECTION } from "./agent-inspection.ts";
-import { RELAY_COMPILER } from "./link-source.ts";
 import { MODULE_COMPILER } from "./module-compiler.ts";
 import { PLAYS_FOLDER } from "./relay-source.ts";
 
@@ -203,5 +202,4 @@ ${AGENT_INSPECTION}
 fun({inspect, Modules, Calls, Names}) -> Inspect(Modules, Calls, Names) end.`,
   ],
   [["calls"], `${MODULE_COMPILER} ${AGENT_CALLS} Calls.`],
-  [["relay"], `${MODULE_COMPILER} ${RELAY_COMPILER}.`],
 ];

@@ -15,7 +15,6 @@ export interface ApproachedBeam {
   readonly cookie: string;
   readonly linkToken: string;
   readonly linkPort: Promise<number>;
-  readonly distributionPort: Promise<number>;
 }
 
 export interface ApproachOptions extends Pick<ConnectOptions, "cancelled"> {
@@ -43,14 +42,13 @@ export interface Approach extends AsyncDisposable {
  * connection is used.
  */
 export function approachBeam(
-  { nodeName, cookie, linkToken, linkPort, distributionPort }: ApproachedBeam,
+  { nodeName, cookie, linkToken, linkPort }: ApproachedBeam,
   { host, ssh, beam, local, meter, timeouts, reconnect, cancelled }: ApproachOptions,
 ): Approach {
   const over = new AbortController();
   const link = new LiveLink({
     ssh,
     port: linkPort,
-    distributionPort,
     token: linkToken,
     nodeName: local.name,
     meter,

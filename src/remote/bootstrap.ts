@@ -5,6 +5,7 @@ import { AGENT_BOOT } from "./agent-boot.ts";
 import { AGENT_SERVICES } from "./agent-services.ts";
 import { EVAL, evalLine, withoutComments } from "./eval-line.ts";
 import { BOOT_FLAGS, erlLines, RUNTIME_MISSING, type ErlSource } from "./find-erl-script.ts";
+import { LINK } from "./link-protocol.ts";
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 import { shellCommand } from "./shell-command.ts";
 
@@ -66,6 +67,8 @@ const ERL_FLAGS = [
   "-start_epmd false",
   "-nocookie",
   "-connect_all false",
+  // The carriers of the distribution: that of OTP, and our link.
+  "-proto_dist inet_tcp fusion_play",
   "-kernel inet_dist_use_interface {127,0,0,1}",
   // Longer than we may be away: how long nothing may be heard of us is for the link to say.
   "-kernel net_ticktime 60",
@@ -133,6 +136,8 @@ const PACKED_SERVICES: Uint8Array = encodeTerm(
 function agentLine({ nodeName, cookie, linkToken, lingerSeconds }: BootSetup): string {
   return evalLine(AGENT_BOOT, {
     Services: PACKED_SERVICES,
+    Link: LINK.module,
+    LinkForms: LINK.forms,
     Token: binary(linkToken),
     Linger: lingerSeconds,
     Node: charlist(nodeName),

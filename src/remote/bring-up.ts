@@ -18,7 +18,7 @@ import { connectBeam, newLocalNode, type BeamAccess, type LiveBeam } from "./con
 import { BECOME_MS, type HostCommands } from "./become-commands.ts";
 import type { ErlSource } from "./find-erl-script.ts";
 import { withDeadline } from "./deadline.ts";
-import { LINGER_S } from "./link-source.ts";
+import { LINGER_S } from "./link-protocol.ts";
 import { killMsOf } from "./kill-ms.ts";
 import { Tunnels, type TunnelTargets } from "./tunnels.ts";
 
@@ -80,11 +80,10 @@ export async function bringUp(
 
   onPhase?.("boot");
   const beside = new BesideMeter(meter);
-  const distributionPort = registered.entry.then(({ port }) => port);
   // What fetches its code from us cannot do without us.
   const reconnect = files === undefined ? options.reconnect : undefined;
   const approach = approachBeam(
-    { ...node, linkPort: beam.linkPort, distributionPort },
+    { ...node, linkPort: beam.linkPort },
     { ...options, ssh: options.linkOver(beside), local, beam, meter: beside, reconnect },
   );
   resources.push(approach);
@@ -174,9 +173,9 @@ async function untilReady(
   { host, ssh, timeouts, signal, meter }: BringUpOptions,
   beam: BeamProcess,
   registered: Promise<NodeEntry>,
-): Promise<Pick<BeamAccess, "runtime" | "linkPort" | "distributionPort">> {
+): Promise<Pick<BeamAccess, "runtime" | "linkPort">> {
   const deadline = { host: host.name, signal, phase: "boot", ms: timeouts.bootTimeoutMs };
-  const [entry, ready] = await withDeadline(deadline, (phaseSignal) => {
+  const [, ready] = await withDeadline(deadline, (phaseSignal) => {
     // A BEAM that ends will never register, nor will one whose connection has.
     const ends = [beam.ended.then(throwIt), ssh.closed.then((error) => throwIt(error ?? closed(host.name)))];
     const registeredOrEnded = Promise.race([registered, ...ends]);
@@ -188,7 +187,6 @@ async function untilReady(
   return {
     runtime: { otp, elixir, architecture, bits },
     linkPort: await beam.linkPort,
-    distributionPort: entry.port,
   };
 }
 

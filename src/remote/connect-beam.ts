@@ -24,7 +24,6 @@ export interface BeamAccess {
   /** The port of the host that takes links, and what it wants to see. */
   readonly linkPort: number;
   readonly linkToken: string;
-  readonly distributionPort: number;
 }
 
 /** A BEAM that is connected to us. */

@@ -42,14 +42,11 @@ export async function joinBeam(
     onOutput: (text) => onOutput?.(text),
   });
   resources.push(process);
-  const { nodeName, cookie, linkToken, linkPort, distributionPort } = beam;
+  const { nodeName, cookie, linkToken, linkPort } = beam;
   const connecting = { ...options, local: newLocalNode(), beam: process, bootServer: undefined };
   onPhase?.("handshake");
-  const ports = {
-    linkPort: Promise.resolve(linkPort),
-    distributionPort: Promise.resolve(distributionPort),
-  };
-  const approach = approachBeam({ nodeName, cookie, linkToken, ...ports }, connecting);
+  const approached = { nodeName, cookie, linkToken, linkPort: Promise.resolve(linkPort) };
+  const approach = approachBeam(approached, connecting);
   resources.push(approach);
   return connectBeam(beam, approach, connecting);
 }

@@ -12,8 +12,6 @@ export interface LinkGreeting {
   readonly nodeName: string;
   /** How many frames with data of the host are here. */
   readonly received: number;
-  /** The port that the node listens on for distribution, once it is known. */
-  readonly distributionPort: Promise<number>;
   /** Frames that go out with our proof, without waiting for that of the host: nothing in them is secret. */
   readonly first?: readonly (readonly Uint8Array[])[];
   readonly signal: AbortSignal;
@@ -37,8 +35,6 @@ const DIGEST_BYTES = 16;
 const COUNT_BYTES = 8;
 /** Those of the host are far smaller. */
 const MAX_FRAME_BYTES = 1024 * 1024;
-/** What is kept while nobody listens: more than is on its way when the greeting ends. */
-const MAX_UNHEARD_BYTES = 4 * 1024 * 1024;
 
 /** One connection of a link to a host, of which there may be several after another: frames with their length. */
 export class LinkConnection {
@@ -61,7 +57,6 @@ export class LinkConnection {
         if (this.#end !== undefined) return;
         this.#frames.add(chunk);
         this.#deliver();
-        this.#checkUnheard();
       },
       onEnd: (error) => this.#ended(error),
     });
@@ -88,7 +83,6 @@ export class LinkConnection {
     token,
     nodeName,
     received,
-    distributionPort,
     first = [],
     signal,
     meter = new TrafficMeter(),
@@ -96,14 +90,12 @@ export class LinkConnection {
     const nonce = await meter.wait(this.#next(signal));
     meter.told();
     if (nonce.byteLength !== NONCE_BYTES) throw new LinkRefused("something else listens on its port");
-    const port = await unlessAborted(distributionPort, signal);
     if (this.#end?.error !== undefined) throw this.#end.error;
     const own = randomBytes(NONCE_BYTES);
-    const answer = Buffer.alloc(NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES + 2);
+    const answer = Buffer.alloc(NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
     own.copy(answer);
     digest("controller", token, nonce, own).copy(answer, NONCE_BYTES);
     answer.writeBigUInt64BE(BigInt(received), NONCE_BYTES + DIGEST_BYTES);
-    answer.writeUInt16BE(port, NONCE_BYTES + DIGEST_BYTES + COUNT_BYTES);
     this.send(frameOf(answer, Buffer.from(nodeName)));
     for (const frame of first) this.send(frame);
     meter.asked();
@@ -166,13 +158,6 @@ export class LinkConnection {
       return this.#ended(error as Error);
     }
     if (this.#end !== undefined) this.#tellEnd();
-  }
-
-  /** Until it is known who the host is, it may have to wait for us, and has nothing to say meanwhile. */
-  #checkUnheard(): void {
-    if (this.#listener !== undefined || this.#frames.bufferedBytes <= MAX_UNHEARD_BYTES) return;
-    this.#stream.close();
-    this.#ended(linkViolation("it says too much before it is greeted"));
   }
 
   #ended(error: Error | undefined): void {

@@ -9,7 +9,7 @@ import { unlessAborted } from "../waits/unless-aborted.ts";
 import { within } from "../waits/within.ts";
 import { disposeAll } from "./dispose-all.ts";
 import { LinkConnection, LinkRefused } from "./link-connection.ts";
-import { LINGER_S } from "./link-source.ts";
+import { LINGER_S } from "./link-protocol.ts";
 import { ResumableStream } from "./resumable-stream.ts";
 
 export interface LiveLinkOptions {
@@ -17,8 +17,6 @@ export interface LiveLinkOptions {
   readonly ssh: SshConnection;
   /** The port of the host that takes links, once it is known. */
   readonly port: Promise<number>;
-  /** The port that the node listens on for distribution, once it is known. */
-  readonly distributionPort: Promise<number>;
   readonly token: string;
   readonly meter: MessageMeter;
   /** Full name of our node. */
@@ -76,7 +74,7 @@ export class LiveLink implements AsyncDisposable {
   #lose: (reason: Error) => void = () => {};
   #comingBack: Promise<void> = Promise.resolve();
 
-  /** Makes the link as soon as its ports are known. What is written before goes out with the greeting. */
+  /** Makes the link as soon as its port are known. What is written before goes out with the greeting. */
   constructor(options: LiveLinkOptions) {
     this.#options = options;
     this.#ssh = options.ssh;
@@ -146,7 +144,7 @@ export class LiveLink implements AsyncDisposable {
   }
 
   async #connect(ssh: SshConnection, signal: AbortSignal): Promise<void> {
-    const { token, nodeName, distributionPort, meter } = this.#options;
+    const { token, nodeName, meter } = this.#options;
     const port = await unlessAborted(this.#options.port, signal);
     const way = await ssh.forwardStream(port, { signal }).catch((error: unknown) => {
       // The server reaches its own host: who does not answer there has ended.
@@ -154,7 +152,7 @@ export class LiveLink implements AsyncDisposable {
       throw isGone ? new LinkRefused("the BEAM has ended") : error;
     });
     const { received, unsent: first } = this.stream;
-    const greeting = { token, nodeName, received, distributionPort, first, signal, meter };
+    const greeting = { token, nodeName, received, first, signal, meter };
     const connection = await LinkConnection.open(way, greeting);
     try {
       this.stream.resume(connection, first.length);

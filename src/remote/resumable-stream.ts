@@ -1,6 +1,6 @@
 import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
 import type { FramePart } from "../bytes/frames.ts";
-import { ACKNOWLEDGE_FRAMES } from "./link-source.ts";
+import { ACKNOWLEDGE_FRAMES } from "./link-protocol.ts";
 import { frameOf, linkViolation, type LinkConnection } from "./link-connection.ts";
 
 const DATA = Uint8Array.of(0);

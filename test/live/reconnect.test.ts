@@ -42,20 +42,8 @@ each(Folder, Item) ->
 
 print(Folder, Lines) ->
     begin_it(Folder),
-    {First, Rest} = lists:split(Lines div 2, lists:seq(1, Lines)),
-    [io:format("line ~p~n", [Line]) || Line <- First],
-    compile_relay(),
-    [io:format("line ~p~n", [Line]) || Line <- Rest],
+    [io:format("line ~p~n", [Line]) || Line <- lists:seq(1, Lines)],
     Lines.
-
-%% As it does of its own accord when it has had much to do. Who decides it knows who guards the node.
-compile_relay() ->
-    [Pid ! busy || Pid <- processes(), {dictionary, Known} <- [process_info(Pid, dictionary)],
-        lists:keymember(guard, 1, Known)],
-    await_relay().
-
-await_relay() ->
-    erlang:module_loaded(fusion_play_relay) orelse begin timer:sleep(20), await_relay() end.
 
 %% More than any pipe holds.
 print_past(Folder) ->
@@ -251,7 +239,6 @@ test("what a call prints when the connection is cut arrives once and in order", 
   );
   await errand.said("line 100");
   proxy.cut();
-  // By now the relay on the host has compiled itself.
   await errand.said("line 1000");
   proxy.cut();
   const played = await errand.ended;

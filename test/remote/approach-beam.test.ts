@@ -30,7 +30,6 @@ interface Starting {
   readonly beside: BesideMeter;
   readonly approach: Approach;
   tellLinkPort(): void;
-  register(): void;
   loseSsh(reason: SshError): void;
 }
 
@@ -83,14 +82,12 @@ function start(reconnect: ApproachOptions["reconnect"]): Starting {
   const meter = new TrafficMeter();
   const beside = new BesideMeter(meter);
   let tellLinkPort: (port: number) => void = () => {};
-  let register: (port: number) => void = () => {};
   const approach = approachBeam(
     {
       nodeName: NODE,
       cookie: "cookie",
       linkToken: LINK_TOKEN,
       linkPort: new Promise((resolve) => (tellLinkPort = resolve)),
-      distributionPort: new Promise((resolve) => (register = resolve)),
     },
     {
       host: HOST,
@@ -112,7 +109,6 @@ function start(reconnect: ApproachOptions["reconnect"]): Starting {
     beside,
     approach,
     tellLinkPort: () => tellLinkPort(40_001),
-    register: () => register(40_000),
     loseSsh: (reason) => loseSsh(reason),
   };
 }
@@ -134,7 +130,6 @@ function challenge({ host }: Starting): void {
 /** A BEAM that has not acknowledged the handshake yet, and a call that is on its way to it. */
 async function calling(made: Starting): Promise<{ beam: LiveBeam; call: Promise<unknown> }> {
   made.tellLinkPort();
-  made.register();
   const connecting = connect(made);
   await settle();
   challenge(made);
@@ -156,7 +151,6 @@ function connect({ approach, beam, local, meter }: Starting, handshakeTimeoutMs 
     cookie: "cookie",
     linkPort: 40_001,
     linkToken: LINK_TOKEN,
-    distributionPort: 40_000,
   };
   return connectBeam(access, approach, {
     host: HOST,
@@ -169,24 +163,20 @@ function connect({ approach, beam, local, meter }: Starting, handshakeTimeoutMs 
   });
 }
 
-test("approachBeam() opens the way while the BEAM starts, and speaks when it has registered", async () => {
-  const { host, ways, tellLinkPort, register, local } = starting;
+test("approachBeam() opens the way and begins the handshake while the BEAM starts", async () => {
+  const { host, ways, tellLinkPort, local } = starting;
   await settle();
   expect(ways).toHaveLength(0);
   tellLinkPort();
   await settle();
   expect(ways).toHaveLength(1);
-  expect(host.got).toBe("");
-  register();
-  await settle();
   // send_name, with the proof.
   expect(host.got).toContain(local.name);
 });
 
 test("approachBeam() counts what it sends and gets where it joins the rest", async () => {
-  const { tellLinkPort, register, meter, beside } = starting;
+  const { tellLinkPort, meter, beside } = starting;
   tellLinkPort();
-  register();
   await settle();
   challenge(starting);
   await settle();
@@ -197,13 +187,11 @@ test("approachBeam() counts what it sends and gets where it joins the rest", asy
   expect(meter.counts).toMatchObject({ round_trips: 0, messages_sent: 3, messages_received: 5 });
 });
 
-test.each(["before its port is known", "before the node has registered", "before its challenge"])(
+test.each(["before its port is known", "before its challenge"])(
   "an approach that is closed %s ends, and leaves nothing open",
   async (when) => {
-    const { approach, ways, closed, tellLinkPort, register } = starting;
-    if (when !== "before its port is known") tellLinkPort();
-    await settle();
-    if (when === "before its challenge") register();
+    const { approach, ways, closed, tellLinkPort } = starting;
+    if (when === "before its challenge") tellLinkPort();
     await settle();
     await approach[Symbol.asyncDispose]();
     await expect(approach.connected).rejects.toThrow("closed");
@@ -236,9 +224,8 @@ test("a host whose BEAM dies before it acknowledges is lost, and a call under wa
 });
 
 test("a host whose BEAM dies before our digest has left is not connected", async () => {
-  const { ways, tellLinkPort, register } = starting;
+  const { ways, tellLinkPort } = starting;
   tellLinkPort();
-  register();
   const connecting = connect(starting);
   connecting.catch(() => {});
   await settle();
@@ -250,9 +237,8 @@ test("a host that is lost after it has proved who it is, and is not back in time
   const never = new Promise<never>(() => {});
   await starting.approach[Symbol.asyncDispose]();
   starting = start((signal) => unlessAborted(never, signal));
-  const { ways, approach, tellLinkPort, register, loseSsh } = starting;
+  const { ways, approach, tellLinkPort, loseSsh } = starting;
   tellLinkPort();
-  register();
   await approach.link.opened;
   const connecting = connect(starting, 200);
   loseSsh(new SshError("Cannot keep the connection to web1", { code: "SSH_CONNECTION_LOST" }));

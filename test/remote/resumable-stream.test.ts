@@ -39,7 +39,6 @@ function openLink(faults?: LinkFaults): Link {
         nodeName: "ours@127.0.0.1",
         token: LINK_TOKEN,
         received: stream.received,
-        distributionPort: Promise.resolve(4369),
         signal: AbortSignal.timeout(30_000),
       });
       stream.resume(connection);

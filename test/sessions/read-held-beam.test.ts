@@ -8,7 +8,6 @@ const BEAM: HeldBeam = {
   cookie: "c",
   linkPort: 4000,
   linkToken: "t",
-  distributionPort: 4001,
   pid: 7,
   command: 4,
   nextId: 20,
