@@ -9,8 +9,11 @@ const END = Uint8Array.of(2);
 const RELEASE = Uint8Array.of(3);
 const ACKNOWLEDGE_LENGTH = 9;
 const MAX_PIECE_BYTES = 256 * 1024;
-/** What is smaller waits for what else is written in the same turn of the event loop. */
-const LOOSE_BYTES = 16 * 1024;
+/**
+ * What is smaller waits for what else is written in the same turn of the event loop, up to so much: then the host has
+ * something to do while we go on.
+ */
+const LOOSE_BYTES = 4 * 1024;
 /** What was got is told after so many bytes, too. */
 const ACKNOWLEDGE_BYTES = 4 * 1024 * 1024;
 /** So much may be on its way, beyond what our own side still holds. */

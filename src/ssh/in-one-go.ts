@@ -1,8 +1,11 @@
 import type { Duplex } from "node:stream";
 
+/** So much goes at once: the host has something to do then while we go on. */
+const ENOUGH_BYTES = 2 * 1024;
+
 /**
- * Has a stream send in one go what is written to it in one turn of the event loop. The ssh2 package writes each packet
- * by itself, and each write of a socket is a call of the system, here and on the host.
+ * Has a stream send in one go what is written to it in one turn of the event loop, unless that is much. The ssh2 package
+ * writes each packet by itself, and each write of a socket is a call of the system, here and on the host.
  *
  * @returns the same stream
  */
@@ -19,7 +22,12 @@ export function inOneGo(stream: Duplex): Duplex {
         stream.uncork();
       });
     }
-    return write(...args);
+    const mayGoOn = write(...args);
+    if (stream.writableLength >= ENOUGH_BYTES) {
+      stream.uncork();
+      stream.cork();
+    }
+    return mayGoOn;
   };
   return stream;
 }
