@@ -136,6 +136,15 @@ test("hasLeft() tells whether what was written may have reached the host", async
   expect(link.stream.hasLeft(link.stream.written)).toBe(false);
 });
 
+test("what is written in one turn goes out together, every four kilobytes", async () => {
+  const link = openLink();
+  await link.connect();
+  for (let written = 0; written < 10; written++) link.stream.write(bytes("x".repeat(1000)));
+  await settle();
+  expect(link.host.got).toHaveLength(10_000);
+  expect(link.host.received).toBe(3);
+});
+
 test("large chunks are cut into frames that the host takes, and arrive whole", async () => {
   const link = openLink();
   await link.connect();

@@ -28,6 +28,19 @@ test("inOneGo() writes once a turn, promises that are settled in it included", a
   expect(calls).toEqual(["a b", "c"]);
 });
 
+test("inOneGo() does not wait for the end of the turn once there is much", async () => {
+  const { stream, calls } = noted();
+  const half = "x".repeat(1100);
+  stream.write(half);
+  expect(calls).toEqual([]);
+  stream.write(half);
+  stream.write("a");
+  expect(calls).toEqual([`${half} ${half}`]);
+  stream.write("b");
+  await turn();
+  expect(calls).toEqual([`${half} ${half}`, "a b"]);
+});
+
 test("inOneGo() loses nothing, when the stream is ended in the turn of a write", async () => {
   const { stream, calls } = noted();
   stream.write("a");
