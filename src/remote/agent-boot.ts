@@ -6,7 +6,7 @@ import { OLDEST_OTP_OF_LINK } from "./link-protocol.ts";
  * What the BEAM on a host evaluates once it runs: Erlang expressions, for every OTP from 23 on. They
  * come over standard input and are interpreted, so that nothing of ours lies on the host.
  *
- * Bound beforehand: `Node` and `Cookie`, as text, what the link wants, `Link` and `LinkForms`, which are of `LINK`, and
+ * Bound beforehand: `Node` and `Cookie`, as text, what the link wants, `Link`, which is the module of `LINK`, and
  * `Services`, which is `term_to_binary([{Kinds, Source}], [compressed])` of `AGENT_SERVICES`. In the end the node is distributed, and
  * `fusion_play` is registered, a server that answers `gen_server:call/3`.
  */
@@ -34,21 +34,27 @@ end,
 
 End = fun() -> erlang:halt(0, [{flush, false}]) end,
 
-%% Where the module of the link is of no use, because the release is another than it was made for, its forms are.
+%% A release that does not load the module of the link compiles its forms, and asks for them.
 LoadLink = fun(Beam) -> code:load_binary(fusion_play_dist, "fusion_play_dist.beam", Beam) end,
-list_to_integer(erlang:system_info(otp_release)) >= ${OLDEST_OTP_OF_LINK} andalso LoadLink(binary_to_term(Link)) =:= {module, fusion_play_dist} orelse try
+CompileLink = fun() ->
+    Report({link_forms}),
+    Texts = binary_to_term(base64:decode(io:get_line(""))),
     Parsed = [begin
         {ok, FormTokens, _} = erl_scan:string(unicode:characters_to_list(Text)),
         {ok, Form} = erl_parse:parse_form(FormTokens),
         Form
-    end || Text <- binary_to_term(LinkForms)],
+    end || Text <- Texts],
     {ok, _, Compiled} = compile:forms(Parsed, []),
     {module, _} = LoadLink(Compiled)
-catch _:NoLink ->
-    Report({failed, iolist_to_binary(Format("This release of OTP needs its application compiler: ~0tp", [NoLink]))}),
-    timer:sleep(200),
-    erlang:halt(1)
 end,
+list_to_integer(erlang:system_info(otp_release)) >= ${OLDEST_OTP_OF_LINK}
+    andalso LoadLink(binary_to_term(Link)) =:= {module, fusion_play_dist}
+    orelse try CompileLink()
+    catch _:NoLink ->
+        Report({failed, iolist_to_binary(Format("This release of OTP needs its application compiler: ~0tp", [NoLink]))}),
+        timer:sleep(200),
+        erlang:halt(1)
+    end,
 LinkPort = fusion_play_dist:start(Token, Linger),
 %% We connect while the rest goes on.
 Report({link, integer_to_binary(LinkPort)}),

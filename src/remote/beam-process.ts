@@ -9,6 +9,7 @@ import {
   bootInput,
   bootInputAfterRelay,
   isUnderWay,
+  linkFormsInput,
   type BootMessage,
   type BootProgress,
   type BootSetup,
@@ -59,6 +60,7 @@ export class BeamProcess implements AsyncDisposable {
   readonly #outputEnd: Promise<void>;
   #setup: BootSetup | undefined;
   #isReady = false;
+  #hasSentForms = false;
   #pid: number | undefined;
   #linkPort: number | undefined;
   #tellLinkPort: (port: number) => void = () => {};
@@ -156,10 +158,18 @@ export class BeamProcess implements AsyncDisposable {
         return;
       case "relay":
         return this.#bootAfterRelay(message.address);
+      case "link_forms":
+        return this.#sendLinkForms();
       case "link":
         this.#linkPort ??= message.port;
         return this.#tellLinkPort(this.#linkPort);
     }
+  }
+
+  #sendLinkForms(): void {
+    if (this.#hasSentForms) return;
+    this.#hasSentForms = true;
+    this.#command.stdio.write(linkFormsInput());
   }
 
   #bootAfterRelay(address: string): void {

@@ -37,6 +37,8 @@ export type BootMessage =
   /** The loader of the BEAM will find its boot server at this address. */
   | { type: "relay"; address: string }
   | { type: "relay_ended" }
+  /** The host does not load the module of the link, and waits for its forms. */
+  | { type: "link_forms" }
   /** Links are taken at this port of the loopback interface; they lead to the node once that is ready. */
   | { type: "link"; port: number }
   /** The node is distributed and has its cookie. */
@@ -127,6 +129,11 @@ export function bootInputAfterRelay(setup: BootSetup, address: string): Uint8Arr
   return lines(address, agentLine(setup));
 }
 
+/** What follows where the host does not load the module of the link. */
+export function linkFormsInput(): Uint8Array {
+  return lines(Buffer.from(LINK.forms).toString("base64"));
+}
+
 /** All hosts are sent the same. */
 const PACKED_SERVICES: Uint8Array = encodeTerm(
   AGENT_SERVICES.map(([kinds, source]) => tuple(kinds.map(atom), binary(withoutComments(source)))),
@@ -137,7 +144,6 @@ function agentLine({ nodeName, cookie, linkToken, lingerSeconds }: BootSetup): s
   return evalLine(AGENT_BOOT, {
     Services: PACKED_SERVICES,
     Link: LINK.module,
-    LinkForms: LINK.forms,
     Token: binary(linkToken),
     Linger: lingerSeconds,
     Node: charlist(nodeName),
@@ -150,11 +156,11 @@ function lines(...texts: readonly string[]): Uint8Array {
 }
 
 /** What is told while the boot goes on: one of the others is its end. */
-export type BootProgress = Extract<BootMessage, { type: "started" | "relay" | "link" }>;
+export type BootProgress = Extract<BootMessage, { type: "started" | "relay" | "link_forms" | "link" }>;
 
 /** Whether more is to come. */
 export function isUnderWay(message: BootMessage): message is BootProgress {
-  return message.type === "started" || message.type === "relay" || message.type === "link";
+  return ["started", "relay", "link_forms", "link"].includes(message.type);
 }
 
 /** Reads a line of the command's standard output; `undefined` for one that is not of the bootstrap. */
@@ -166,6 +172,7 @@ export function bootMessage(line: string): BootMessage | undefined {
   if (line.startsWith(RUNTIME_MISSING)) return runtimeMissing(line.slice(RUNTIME_MISSING.length));
   if (text === RELAY_ENDED) return { type: "relay_ended" };
   const [kind, first, elixir, architecture, bits] = fieldsOf(Buffer.from(text, "base64"));
+  if (kind === "link_forms") return { type: "link_forms" };
   if (kind === "link" && isPort(Number(first))) return { type: "link", port: Number(first) };
   if (kind === "ready" && first !== undefined && architecture !== undefined) {
     return { type: "ready", otp: first, elixir: elixir ?? null, architecture, bits: Number(bits) };

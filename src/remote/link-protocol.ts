@@ -37,7 +37,7 @@ export const OLDEST_OTP_OF_LINK = 24;
 
 /**
  * The host's side of a link, as hosts are sent it. It is compiled, other than the rest of ours there, since each message goes
- * through it. A release that does not load the module compiles the texts of its forms. Both are what
+ * through it. A release that does not load the module asks for the texts of its forms, and compiles them. Both are what
  * `term_to_binary(Term, [compressed])` gives.
  */
 export const LINK: { readonly module: Uint8Array; readonly forms: Uint8Array } = {
