@@ -5,7 +5,7 @@
 %%
 %% What arrives over the link is handed to the runtime system, and what that has to say goes out over the link. The
 %% relay keeps what the other side has not said it got, so that the distribution connection outlives the SSH connection.
-%% src/remote/link/link-module.ts tells what goes over a link.
+%% src/remote/link-protocol.ts tells what goes over a link.
 %%
 %% One compiled module is for all releases of OTP from 24 on, and some instructions are not in all of them. So there is no
 %% syntax for binaries here but that of literals, state is in maps, and functions are called by their names.
@@ -26,7 +26,7 @@
 -define(END, 2).
 -define(RELEASE, 3).
 
-%% As in src/remote/link/limits.ts.
+%% The controller says as often what it has got, and takes no larger frames.
 -define(ACKNOWLEDGE_FRAMES, 64).
 -define(MAX_FRAME_BYTES, 1024 * 1024).
 -define(SILENCE_S, 20).
@@ -196,7 +196,7 @@ greet(Link, Token) ->
 lifeline(Linger) ->
     receive ready -> ok; eof -> stop() end,
     ok = net_kernel:monitor_nodes(true, [{node_type, all}]),
-    Acceptor = receive {acceptor, Pid} -> Pid end,
+    Acceptor = receive {acceptor, Pid} -> Pid; eof -> stop() after ?GREETING_MS -> stop() end,
     self() ! check,
     watch(#{
         linger => Linger,
@@ -279,14 +279,13 @@ heard(#{link := Link, heard := Heard, quiet_s := Quiet} = State) ->
         {ok, [{recv_cnt, Heard}]} when Quiet >= ?SILENCE_S -> stop();
         {ok, [{recv_cnt, Heard}]} -> State#{quiet_s := Quiet + 1};
         {ok, [{recv_cnt, More}]} -> State#{heard := More, quiet_s := 0};
-        %% The relay will say that it is lost.
-        _ -> State
+        _ -> heard(State#{link := none, quiet_s := 0})
     end.
 
 %% All ends that was started for the controller by now: it has a group leader there. Then the next one may come.
 released(#{relay := Relay, link := Link, ours := Ours, is_over := IsOver} = State) ->
     Relay ! hang_up,
-    receive {nodedown, Ours, _} -> ok end,
+    receive {nodedown, Ours, _} -> ok after ?PATIENCE_S * 1000 -> stop() end,
     [exit(Pid, kill) || Pid <- processes(),
         {group_leader, Leader} <- [process_info(Pid, group_leader)], node(Leader) =:= Ours],
     IsOver andalso stop(),

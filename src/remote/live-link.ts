@@ -74,7 +74,7 @@ export class LiveLink implements AsyncDisposable {
   #lose: (reason: Error) => void = () => {};
   #comingBack: Promise<void> = Promise.resolve();
 
-  /** Makes the link as soon as its port are known. What is written before goes out with the greeting. */
+  /** Makes the link as soon as its port is known. What is written before goes out with the greeting. */
   constructor(options: LiveLinkOptions) {
     this.#options = options;
     this.#ssh = options.ssh;

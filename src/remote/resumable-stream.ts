@@ -16,6 +16,11 @@ const MAX_PIECE_BYTES = 256 * 1024;
 const LOOSE_BYTES = 4 * 1024;
 /** What was got is told after so many bytes, too. */
 const ACKNOWLEDGE_BYTES = 4 * 1024 * 1024;
+/**
+ * A message of the host that is longer comes in frames of so many bytes. Until the last ones are told, the host keeps all
+ * of it.
+ */
+const WHOLE_FRAME_BYTES = 256 * 1024;
 /** So much may be on its way, beyond what our own side still holds. */
 const MAX_UNACKNOWLEDGED_BYTES = 64 * 1024 * 1024;
 
@@ -195,7 +200,9 @@ export class ResumableStream implements ByteStream, SentPositions {
   }
 
   #tellReceived(connection: LinkConnection): void {
-    if (this.#received % ACKNOWLEDGE_FRAMES !== 0 && this.#unacknowledged < ACKNOWLEDGE_BYTES) return;
+    const isEndOfLong = this.#unacknowledged >= WHOLE_FRAME_BYTES && this.#arrived < WHOLE_FRAME_BYTES;
+    const isMuch = this.#unacknowledged >= ACKNOWLEDGE_BYTES || isEndOfLong;
+    if (this.#received % ACKNOWLEDGE_FRAMES !== 0 && !isMuch) return;
     this.#unacknowledged = 0;
     const count = Buffer.alloc(ACKNOWLEDGE_LENGTH);
     count[0] = ACKNOWLEDGE;

@@ -5,7 +5,7 @@ import type { Host, SshBackend } from "../inventory/inventory.ts";
 import type { HeldBeam } from "../remote/session-keeper.ts";
 
 /** Changes with whatever a run and an agent tell each other. `list` and `stop` stay as they are. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 /** How many sessions an agent holds at most. */
 export const MAX_SESSIONS = 1000;
 /** How long a session is held at least after the run that used it, in milliseconds. */

@@ -41,6 +41,11 @@ export class LinkHost {
     return { stream, cut: () => stream.cut() };
   }
 
+  /** How many of its frames we have said we got. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
   /** Sends bytes to us, now or when there is a way. */
   say(text: string): void {
     const frame = Buffer.concat([Uint8Array.of(0), Buffer.from(text, "latin1")]);

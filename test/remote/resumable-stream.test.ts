@@ -123,6 +123,18 @@ test("a frame that a connection is cut in is passed on as it arrives, and what c
   expect(link.stream.received).toBe(3);
 });
 
+test("the end of a message that is longer than a frame is acknowledged at once, a short one with others", async () => {
+  const link = openLink();
+  await link.connect();
+  link.host.say("short");
+  link.host.say("x".repeat(256 * 1024));
+  await settle();
+  expect(link.host.acknowledged).toBe(0);
+  link.host.say("its end");
+  await settle();
+  expect(link.host.acknowledged).toBe(3);
+});
+
 test("hasLeft() tells whether what was written may have reached the host", async () => {
   const link = openLink();
   link.stream.write(bytes("early"));
