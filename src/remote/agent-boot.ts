@@ -7,8 +7,8 @@ import { OLDEST_OTP_OF_LINK } from "./link-protocol.ts";
  * come over standard input and are interpreted, so that nothing of ours lies on the host.
  *
  * Bound beforehand: `Node` and `Cookie`, as text, what the link wants, `Link`, which is the module of `LINK`, and
- * `Services`, which is `term_to_binary([{Kinds, Source}], [compressed])` of `AGENT_SERVICES`. In the end the node is distributed, and
- * `fusion_play` is registered, a server that answers `gen_server:call/3`.
+ * `Services`, which is `term_to_binary([{Kinds, Source}], [compressed])` of `AGENT_SERVICES`. In the end the node is
+ * distributed, and `fusion_play` is registered, a server that answers `gen_server:call/3`.
  */
 export const AGENT_BOOT: string = String.raw`
 Report = fun(Term) ->

@@ -32,6 +32,12 @@ export const LINGER_S = 15;
 /** Each side says what it has got after so many frames, and the other one forgets them. */
 export const ACKNOWLEDGE_FRAMES = 64;
 
+/**
+ * What is longer goes in frames of so many bytes, both ways. Until it is told that the last ones were got, the host keeps
+ * all of a message.
+ */
+export const FRAME_BYTES: number = 256 * 1024;
+
 /** The oldest release of OTP that loads {@linkcode LINK_MODULE}. */
 export const OLDEST_OTP_OF_LINK = 24;
 

@@ -1,6 +1,6 @@
 import type { ByteStream, ByteStreamListener } from "../bytes/byte-stream.ts";
 import type { FramePart } from "../bytes/frames.ts";
-import { ACKNOWLEDGE_FRAMES } from "./link-protocol.ts";
+import { ACKNOWLEDGE_FRAMES, FRAME_BYTES } from "./link-protocol.ts";
 import { frameOf, linkViolation, type LinkConnection } from "./link-connection.ts";
 
 const DATA = Uint8Array.of(0);
@@ -8,7 +8,6 @@ const ACKNOWLEDGE = 1;
 const END = Uint8Array.of(2);
 const RELEASE = Uint8Array.of(3);
 const ACKNOWLEDGE_LENGTH = 9;
-const MAX_PIECE_BYTES = 256 * 1024;
 /**
  * What is smaller waits for what else is written in the same turn of the event loop, up to so much: then the host has
  * something to do while we go on.
@@ -16,11 +15,7 @@ const MAX_PIECE_BYTES = 256 * 1024;
 const LOOSE_BYTES = 4 * 1024;
 /** What was got is told after so many bytes, too. */
 const ACKNOWLEDGE_BYTES = 4 * 1024 * 1024;
-/**
- * A message of the host that is longer comes in frames of so many bytes. Until the last ones are told, the host keeps all
- * of it.
- */
-const WHOLE_FRAME_BYTES = 256 * 1024;
+
 /** So much may be on its way, beyond what our own side still holds. */
 const MAX_UNACKNOWLEDGED_BYTES = 64 * 1024 * 1024;
 
@@ -108,8 +103,8 @@ export class ResumableStream implements ByteStream, SentPositions {
     if (this.#isClosed) return;
     if (this.#looseBytes + chunk.byteLength > LOOSE_BYTES) this.#flush();
     if (chunk.byteLength > LOOSE_BYTES) {
-      for (let at = 0; at < chunk.byteLength; at += MAX_PIECE_BYTES) {
-        this.#writeFrame(frameOf(DATA, chunk.subarray(at, at + MAX_PIECE_BYTES)));
+      for (let at = 0; at < chunk.byteLength; at += FRAME_BYTES) {
+        this.#writeFrame(frameOf(DATA, chunk.subarray(at, at + FRAME_BYTES)));
       }
       return;
     }
@@ -200,7 +195,7 @@ export class ResumableStream implements ByteStream, SentPositions {
   }
 
   #tellReceived(connection: LinkConnection): void {
-    const isEndOfLong = this.#unacknowledged >= WHOLE_FRAME_BYTES && this.#arrived < WHOLE_FRAME_BYTES;
+    const isEndOfLong = this.#unacknowledged >= FRAME_BYTES && this.#arrived < FRAME_BYTES;
     const isMuch = this.#unacknowledged >= ACKNOWLEDGE_BYTES || isEndOfLong;
     if (this.#received % ACKNOWLEDGE_FRAMES !== 0 && !isMuch) return;
     this.#unacknowledged = 0;

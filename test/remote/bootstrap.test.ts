@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { OFFERED_FLAGS } from "../../src/dist/flags.ts";
+import { encodeHandshakeMessage } from "../../src/dist/handshake-message.ts";
 import type { NodeEntry } from "../../src/epmd/message.ts";
 import { EpmdServer } from "../../src/epmd/server.ts";
 import { BootServer } from "../../src/boot-server/server.ts";
@@ -18,8 +20,6 @@ import {
   type BootSetup,
 } from "../../src/remote/bootstrap.ts";
 import type { ErlSource } from "../../src/remote/find-erl-script.ts";
-import { OFFERED_FLAGS } from "../../src/dist/flags.ts";
-import { encodeHandshakeMessage } from "../../src/dist/handshake-message.ts";
 import { frameOf, LinkConnection } from "../../src/remote/link-connection.ts";
 import { socketStream } from "../doubles/socket-stream.ts";
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import * as module from "../../src/remote/link-module.ts";
-import { ACKNOWLEDGE_FRAMES } from "../../src/remote/link-protocol.ts";
+import { ACKNOWLEDGE_FRAMES, FRAME_BYTES } from "../../src/remote/link-protocol.ts";
 
 const SOURCE = fileURLToPath(new URL("../../src/remote/fusion_play_dist.erl", import.meta.url));
 
@@ -55,6 +55,8 @@ export const LINK_FORMS: readonly string[] = ${JSON.stringify(forms, null, 2)};
 `).toMatchFileSnapshot("../../src/remote/link-module.ts");
 });
 
-test("both sides of a link say what they have got after as many frames", async () => {
-  expect(await readFile(SOURCE, "utf8")).toContain(`-define(ACKNOWLEDGE_FRAMES, ${ACKNOWLEDGE_FRAMES}).`);
+test("both sides of a link say what they have got after as many frames, which are of the same length", async () => {
+  const source = await readFile(SOURCE, "utf8");
+  expect(source).toContain(`-define(ACKNOWLEDGE_FRAMES, ${ACKNOWLEDGE_FRAMES}).`);
+  expect(source).toContain(`-define(FRAME_BYTES, ${FRAME_BYTES / 1024} * 1024).`);
 });
