@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ByteStream } from "../bytes/byte-stream.ts";
+import { DecodeError } from "../bytes/decode-error.ts";
 import { FrameReader, type FramePart } from "../bytes/frames.ts";
 import { TrafficMeter, type MessageMeter } from "../bytes/traffic-meter.ts";
 import { FusionPlayError } from "../errors.ts";
@@ -155,7 +156,7 @@ export class LinkConnection {
       }
     } catch (error) {
       this.#stream.close();
-      return this.#ended(error as Error);
+      return this.#ended(error instanceof DecodeError ? linkViolation(error.message) : (error as Error));
     }
     if (this.#end !== undefined) this.#tellEnd();
   }

@@ -37,6 +37,8 @@ const RECONNECT_MS = (LINGER_S + 5) * 1000;
 const ATTEMPT_MS = 10_000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
+/** A link that stood no longer than this is not made again at once: a host may end each one that is made. */
+const STEADY_MS = 2000;
 /** How long a lost link waits for the process or the connection to tell why it ended. */
 const LAST_WORDS_MS = 300;
 /** How long a BEAM may take to end that was told to. */
@@ -68,6 +70,7 @@ export class LiveLink implements AsyncDisposable {
   #ssh: SshConnection;
   #isSshUsable = true;
   #connection: LinkConnection | undefined;
+  #connectedAt = 0;
   #wasLost = false;
   #away: Error | undefined;
   #death: Error | undefined;
@@ -161,6 +164,7 @@ export class LiveLink implements AsyncDisposable {
       throw error;
     }
     this.#connection = connection;
+    this.#connectedAt = performance.now();
   }
 
   async #comeBack(lost: Error | undefined): Promise<void> {
@@ -186,6 +190,7 @@ export class LiveLink implements AsyncDisposable {
   ): Promise<{ readonly cause: unknown } | undefined> {
     const started = performance.now();
     let failure: unknown;
+    if (started - this.#connectedAt < STEADY_MS) await pause(LONGEST_WAIT_MS, signal);
     for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       try {
         const ssh = await this.#usable(reconnect, signal);
@@ -197,8 +202,7 @@ export class LiveLink implements AsyncDisposable {
         if (signal.aborted || isFinal(error)) break;
         this.#isSshUsable = false;
       }
-      // Hosts that were lost together shall not come back together.
-      await sleep(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
+      await pause(wait, signal);
     }
     return { cause: failure };
   }
@@ -251,6 +255,11 @@ export class LiveLink implements AsyncDisposable {
     this.#connection?.close();
     if (ssh !== this.#options.ssh) await ssh[Symbol.asyncDispose]();
   }
+}
+
+/** About so long: hosts that were lost together shall not come back together. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
 }
 
 function isViolation(error: unknown): error is FusionPlayError {
