@@ -15,7 +15,7 @@
 %% What net_kernel calls: "How to Implement an Alternative Carrier for the Erlang Distribution".
 -export([listen/1, listen/2, accept/1, accept_connection/5, close/1, select/1]).
 %% What processes begin with, and what dist_util calls.
--export([take_links/2, guest/2, lifeline/1, acceptor/2, connection/6, relay/0]).
+-export([take_links/3, guest/2, lifeline/1, acceptor/2, connection/6, relay/0]).
 -export([send/2, recv/3, setopts/1, getll/1, address/2, handshake_complete/3, tick/1]).
 
 -include_lib("kernel/include/dist_util.hrl").
@@ -32,13 +32,14 @@
 -define(SILENCE_S, 20).
 
 %% What the node says goes on in frames of at most so many bytes.
--define(FRAME_BYTES, 256 * 1024).
+-define(FRAME_BYTES, 64 * 1024).
 %% So many frames and bytes are kept that the other side has not said it got; then the node is asked for no more.
 -define(MAX_KEPT_FRAMES, 512).
 -define(MAX_KEPT_BYTES, 32 * 1024 * 1024).
-%% How long whoever connects may keep silent.
+%% How long whoever connects may keep silent, and how many may at the same time: each has a file descriptor of the node.
 -define(GREETING_MS, 30000).
 -define(MAX_GREETING_BYTES, 512).
+-define(MAX_GUESTS, 64).
 %% How long a node waits for its first controller, and for a handshake to succeed.
 -define(PATIENCE_S, 60).
 
@@ -52,7 +53,7 @@ start(Token, Linger) ->
     Options = [binary, {ip, {127, 0, 0, 1}}, {packet, 4}, {packet_size, ?MAX_GREETING_BYTES}, {active, false}, {nodelay, true}],
     {ok, Listening} = gen_tcp:listen(0, Options),
     {ok, Port} = inet:port(Listening),
-    ok = gen_tcp:controlling_process(Listening, spawn(?MODULE, take_links, [Listening, Token])),
+    ok = gen_tcp:controlling_process(Listening, spawn(?MODULE, take_links, [Listening, Token, []])),
     Port.
 
 %% The node has its cookie: a handshake would have failed before.
@@ -61,6 +62,7 @@ ready() ->
 
 %% Standard input has ended: there is nobody any longer who could end the node, but over a link.
 eof() ->
+    is_pid(whereis(?LIFELINE)) orelse stop(),
     ?LIFELINE ! eof.
 
 %%% What net_kernel calls
@@ -154,18 +156,29 @@ tick(Relay) ->
 
 %%% Who may make a link
 
-take_links(Listening, Token) ->
+%% Guests are those that have not proved themselves yet, the last one first.
+take_links(Listening, Token, Guests) ->
     case gen_tcp:accept(Listening) of
         {ok, Link} ->
-            Guest = spawn(?MODULE, guest, [Link, Token]),
+            {Guest, _} = spawn_monitor(?MODULE, guest, [Link, Token]),
             gen_tcp:controlling_process(Link, Guest),
             Guest ! go,
-            take_links(Listening, Token);
+            take_links(Listening, Token, [Guest | few(present(Guests))]);
         {error, closed} ->
             stop();
         {error, _} ->
-            receive after 100 -> take_links(Listening, Token) end
+            receive after 100 -> take_links(Listening, Token, Guests) end
     end.
+
+present(Guests) ->
+    receive {'DOWN', _, process, Guest, _} -> present(lists:delete(Guest, Guests)) after 0 -> Guests end.
+
+%% The one that has waited longest has to go.
+few(Guests) when length(Guests) < ?MAX_GUESTS ->
+    Guests;
+few(Guests) ->
+    exit(lists:last(Guests), kill),
+    lists:droplast(Guests).
 
 guest(Link, Token) ->
     receive go -> catch greet(Link, Token) end.
@@ -193,7 +206,11 @@ greet(Link, Token) ->
 
 %%% How long the node lives
 
+%% Where nobody decides any more, the node ends.
 lifeline(Linger) ->
+    try live(Linger) after stop() end.
+
+live(Linger) ->
     receive ready -> ok; eof -> stop() end,
     ok = net_kernel:monitor_nodes(true, [{node_type, all}]),
     Acceptor = receive {acceptor, Pid} -> Pid; eof -> stop() after ?GREETING_MS -> stop() end,
@@ -283,6 +300,9 @@ heard(#{link := Link, heard := Heard, quiet_s := Quiet} = State) ->
     end.
 
 %% All ends that was started for the controller by now: it has a group leader there. Then the next one may come.
+released(#{link := none}) ->
+    %% It was lost meanwhile, and whoever left it knows of nobody else.
+    stop();
 released(#{relay := Relay, link := Link, ours := Ours, is_over := IsOver} = State) ->
     Relay ! hang_up,
     receive {nodedown, Ours, _} -> ok after ?PATIENCE_S * 1000 -> stop() end,
@@ -309,8 +329,9 @@ relay() ->
         got => 0,
         kept => [],
         kept_bytes => 0,
-        %% what waits for room among them
+        %% what waits for room among them, and whether we shall look for more to say
         unsent => [],
+        is_more => false,
         %% what has arrived of a message, the last part first, and how much of it has to be there
         parts => [],
         have => 0,
@@ -330,6 +351,8 @@ relay(#{link := Link, in := In, unsent := Unsent} = State) ->
             erlang:yield(),
             process_flag(priority, high),
             relay(spoken(State));
+        more ->
+            relay(spoken(State#{is_more := false}));
         {tcp, Link, [?ACKNOWLEDGE | Count]} ->
             relay(spoken(forgotten(binary:decode_unsigned(Count), State)));
         {tcp_passive, Link} ->
@@ -343,10 +366,10 @@ relay(#{link := Link, in := In, unsent := Unsent} = State) ->
             relay(spoken(arrived(<<>>, State#{handle := Handle, need := 0})));
         {resume, New, Answer, Got} ->
             gen_tcp:send(New, [Answer, uint64(In)]),
-            #{kept := Kept} = Resumed = forgotten(Got, State),
-            [gen_tcp:send(New, [?DATA, Frame]) || Frame <- lists:reverse(Kept)],
             inet:setopts(New, [{header, 1}, {active, 32}]),
-            relay(spoken(Resumed#{link := New}));
+            #{kept := Kept} = forgotten(Got, State),
+            Again = lists:reverse(Kept, Unsent),
+            relay(spoken(State#{link := New, got := Got, out := Got, kept := [], kept_bytes := 0, unsent := Again}));
         {tcp, Link, [?END | _]} ->
             stop();
         {tcp, Link, [?RELEASE | _]} ->
@@ -369,7 +392,10 @@ relay(#{link := Link, in := In, unsent := Unsent} = State) ->
 
 %% What comes from the controller. Its messages have two bytes of length in the handshake, and four after it.
 
-arrived(Data, #{parts := Parts, have := Have, need := Need} = State) when Have + byte_size(Data) < Need ->
+arrived(Data, #{parts := Parts, have := Have, need := Need, handle := Handle} = State)
+        when Have + byte_size(Data) < Need ->
+    %% The node takes nothing for silence that lasts, however long a message is on its way.
+    put_data(Handle, <<>>),
     State#{parts := [Data | Parts], have := Have + byte_size(Data)};
 arrived(Data, #{parts := []} = State) ->
     messages(Data, State);
@@ -389,12 +415,17 @@ messages(Bytes, #{handle := none, asking := Connection} = State) ->
 messages(Bytes, #{handle := Handle} = State) ->
     case message(4, Bytes) of
         {Message, Rest} ->
-            %% It is of no use any longer where the node has hung up, of which we are told.
-            catch erlang:dist_ctrl_put_data(Handle, Message),
+            put_data(Handle, Message),
             messages(Rest, State);
         Need ->
             lacking(Need, Bytes, State)
     end.
+
+put_data(none, _) ->
+    ok;
+put_data(Handle, Data) ->
+    %% It is of no use any longer where the node has hung up, of which we are told.
+    catch erlang:dist_ctrl_put_data(Handle, Data).
 
 %% The first message, and what follows it; or how many bytes it takes to know more.
 message(Header, Bytes) when byte_size(Bytes) < Header ->
@@ -419,13 +450,18 @@ acknowledged(#{in := In, link := Link} = State) when (In + 1) rem ?ACKNOWLEDGE_F
 acknowledged(#{in := In} = State) ->
     State#{in := In + 1}.
 
-%% What the node says.
+%% What the node says: a full frame, and the next one when it is our turn again. What arrives meanwhile shall not wait
+%% for the end of a long message.
 
 spoken(#{out := Out, got := Got, kept_bytes := Bytes} = State)
         when Out - Got >= ?MAX_KEPT_FRAMES; Bytes >= ?MAX_KEPT_BYTES ->
     State;
 spoken(#{unsent := [Frame | Later]} = State) ->
-    spoken(sent(Frame, State#{unsent := Later}));
+    Sent = sent(Frame, State#{unsent := Later}),
+    case iolist_size(Frame) < ?FRAME_BYTES of
+        true -> spoken(Sent);
+        false -> later(Sent)
+    end;
 spoken(#{handle := none} = State) ->
     State;
 spoken(#{handle := Handle} = State) ->
@@ -433,6 +469,12 @@ spoken(#{handle := Handle} = State) ->
         [] -> State;
         Said -> spoken(State#{unsent := frames(Said, [], 0)})
     end.
+
+later(#{is_more := true} = State) ->
+    State;
+later(State) ->
+    self() ! more,
+    State#{is_more := true}.
 
 %% As many messages as make up a frame, in parts. Where there are no more, we are told of the next one.
 said(_, Parts, Bytes) when Bytes >= ?FRAME_BYTES ->

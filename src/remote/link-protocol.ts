@@ -18,7 +18,7 @@ import { LINK_FORMS, LINK_MODULE } from "./link-module.ts";
  *                 our node ends; then the relay hangs up
  *
  * Whoever connects has to know the token, and is told a number that is to be used once. That may be while the node still
- * starts; it looks at the proof when it has its cookie:
+ * starts; it answers the proof when it has its cookie:
  *
  *     relay → Nonce:16
  *           ← Own:16, md5("controller", Token, Nonce, Own):16, Received:64, the name of our node
@@ -33,10 +33,10 @@ export const LINGER_S = 15;
 export const ACKNOWLEDGE_FRAMES = 64;
 
 /**
- * What is longer goes in frames of so many bytes, both ways. Until it is told that the last ones were got, the host keeps
- * all of a message.
+ * What is longer goes in frames of so many bytes, both ways. A host that has got no whole frame for 20 s ends: at this
+ * length, that is less than 3.3 kB/s. Until it is told that the last ones were got, the host keeps all of a message.
  */
-export const FRAME_BYTES: number = 256 * 1024;
+export const FRAME_BYTES: number = 64 * 1024;
 
 /** The oldest release of OTP that loads {@linkcode LINK_MODULE}. */
 export const OLDEST_OTP_OF_LINK = 24;

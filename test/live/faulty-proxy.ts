@@ -42,8 +42,11 @@ export interface TurnedAway {
   letIn(): void;
 }
 
-/** So much is passed on at once where there is a limit. */
-const PIECE_BYTES = 1024;
+/** So often something is passed on where there is a limit, but for what is less than this. */
+const PIECES_PER_SECOND = 50;
+const LEAST_PIECE_BYTES = 1024;
+/** More is not taken where there is a limit: whoever sends it has to wait. */
+const MOST_WAITING_BYTES = 64 * 1024;
 
 export async function startFaultyProxy(
   target: { readonly address: string; readonly port: number },
@@ -58,8 +61,10 @@ export async function startFaultyProxy(
   let turnedAway = 0;
   let isSilent = false;
   let stalled: Promise<void> = Promise.resolve();
+  const pieceBytes = Math.max(LEAST_PIECE_BYTES, Math.floor(bytesPerSecond / PIECES_PER_SECOND));
   const pass = (from: Socket, to: Socket): void => {
     sockets.add(from);
+    let waiting = 0;
     from.setNoDelay(true);
     /** What came before is passed on before. */
     let last: Promise<void> = Promise.resolve();
@@ -73,17 +78,21 @@ export async function startFaultyProxy(
     };
     // A process that was killed while something lay unread resets its connection: no "end" comes then.
     from.on("error", () => later(() => void to.resetAndDestroy()));
-    from.on("data", (chunk) =>
+    from.on("data", (chunk) => {
+      const isLimited = bytesPerSecond !== Number.POSITIVE_INFINITY;
+      waiting += chunk.byteLength;
+      if (isLimited && waiting > MOST_WAITING_BYTES) from.pause();
       later(async () => {
         for (let at = 0; at < chunk.byteLength;) {
-          const piece =
-            bytesPerSecond === Number.POSITIVE_INFINITY ? chunk : chunk.subarray(at, at + PIECE_BYTES);
+          const piece = isLimited ? chunk.subarray(at, at + pieceBytes) : chunk;
           to.write(piece);
           at += piece.byteLength;
-          if (piece !== chunk) await sleep((piece.byteLength / bytesPerSecond) * 1000);
+          if (isLimited) await sleep((piece.byteLength / bytesPerSecond) * 1000);
         }
-      }),
-    );
+        waiting -= chunk.byteLength;
+        if (isLimited && waiting <= MOST_WAITING_BYTES) from.resume();
+      });
+    });
     from.on("end", () => later(() => void to.end()));
     from.on("close", () => {
       sockets.delete(from);

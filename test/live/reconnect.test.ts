@@ -21,7 +21,7 @@ const TIMEOUT = { timeout: 180_000 };
 /** What the steps call: it counts how often it does, and goes on when a file is there. */
 const ERRAND = String.raw`
 -module(errand).
--export([run/2, twice/2, print/2, print_past/1, each/2]).
+-export([run/2, twice/2, print/2, print_past/1, each/2, crowd/1]).
 
 run(Folder, Result) ->
     begin_it(Folder),
@@ -55,6 +55,20 @@ print_past(Folder) ->
     os:cmd("echo told by a program 1>&2"),
     io:format("still here~n"),
     {ok, is_pid(whereis(user))}.
+
+%% How many are hung up on where a hundred connect to the port for links and say nothing; the others stay.
+crowd(Folder) ->
+    [Port] = [Port || Socket <- erlang:ports(), {connected, Owner} <- [erlang:port_info(Socket, connected)],
+        {initial_call, {fusion_play_dist, take_links, _}} <- [process_info(Owner, initial_call)],
+        {ok, Port} <- [inet:port(Socket)]],
+    Guests = [guest(Port) || _ <- lists:seq(1, 100)],
+    timer:sleep(500),
+    run(Folder, length([Guest || Guest <- Guests, gen_tcp:recv(Guest, 0, 10) =:= {error, closed}])).
+
+guest(Port) ->
+    {ok, Guest} = gen_tcp:connect({127, 0, 0, 1}, Port, [binary, {packet, 4}, {active, false}]),
+    {ok, <<_:16/binary>>} = gen_tcp:recv(Guest, 0, 5000),
+    Guest.
 
 begin_it(Folder) ->
     ok = file:write_file(filename:join(Folder, "count"), "x", [append]),
@@ -229,6 +243,22 @@ test(
     expect(await leftOn(server)).toEqual([]);
   },
 );
+
+test("a cut connection is made again although others crowd the port for links", TIMEOUT, async () => {
+  await using proxy = await startFaultyProxy(sshd);
+  const errand = await startErrand(
+    proxy,
+    `run: { module: errand, function: crowd, args: ["\${{ vars.folder }}"] }`,
+  );
+  await errand.made("waits");
+  proxy.cut();
+  await errand.said("host_reconnected");
+  await errand.allow("go");
+  const played = await errand.ended;
+  expect(played.exitCode, played.stderr).toBe(0);
+  expect(hostReport(played, "one").steps[0]).toMatchObject({ status: "ok", result: 100 - 64 });
+  expect(await leftOn(sshd)).toEqual([]);
+});
 
 test("what a call prints when the connection is cut arrives once and in order", TIMEOUT, async () => {
   const LINES = 1500;
