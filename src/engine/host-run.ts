@@ -189,13 +189,17 @@ export class HostRun {
     const host = this.#stepsHost(steps);
     const end = await walkSteps(nodes, host, this.#surroundings);
     this.#endSteps(end);
-    const isForced = end.type === "failed" && play.forceHandlers && !isHostError(end.error);
-    if (end.type === "done" || isForced) await this.#runHandlers(steps);
+    if (end.type === "done") await this.#runHandlers(steps);
+    else if (end.type === "failed" && play.forceHandlers && !isHostError(end.error)) {
+      // Hosts that wait for each other need not wait for this one.
+      this.#context.transactions.leave(this.#host.name, partEndOf(this.#record.report));
+      await this.#runHandlers(steps, { ...this.#surroundings, isLast: true });
+    }
   }
 
-  async #runHandlers(steps: HostSteps): Promise<void> {
+  async #runHandlers(steps: HostSteps, surroundings: Surroundings = this.#surroundings): Promise<void> {
     steps.end();
-    this.#endSteps(await walkHandlers(this.#stepsHost(steps), this.#surroundings));
+    this.#endSteps(await walkHandlers(this.#stepsHost(steps), surroundings));
   }
 
   #stepsHost(steps: HostSteps): StepsHost {
@@ -207,12 +211,25 @@ export class HostRun {
         this.#scope.register("failed_step", { name: report.name, kind: report.kind });
         this.#scope.register("failed_result", report.error === null ? null : failureData(report.error));
       },
+      tellFailure: (failure) => this.#tellFailure(failure),
+      passOver: (nodes, end) => steps.passOver(nodes, end),
       isPlayOver: () => progress.isOver,
       endPlay: () => void (progress.isOver = true),
       notified: () => steps.notified(),
       apart: (work) => steps.apart(work),
       lastSignal: this.#last.signal,
     };
+  }
+
+  /** Where a failure ends the play for all, no host begins another step while this one does those below `always`. */
+  #tellFailure({ step, error }: StepsEnd & { type: "failed" }): void {
+    const { play, progress } = this.#context;
+    // A function may go on after a failure of handlers that it has flushed.
+    if (typeof play.steps === "function") return;
+    const status = statusOf(error);
+    const isIgnored = status === "unreachable" && (step.ignoreUnreachable ?? play.ignoreUnreachable);
+    if (status === "cancelled" || isIgnored || !(step.anyErrorsFatal ?? play.anyErrorsFatal)) return;
+    endForAll(progress, this.#host.name, status);
   }
 
   #endSteps(end: StepsEnd): void {

@@ -1,5 +1,6 @@
 import { FusionPlayError } from "../errors.ts";
 import type { Host } from "../inventory/inventory.ts";
+import { allSteps } from "../playbook/all-steps.ts";
 import type { Scope, Step, StepNode } from "../playbook/playbook.ts";
 import type { Data } from "../etf/data.ts";
 import { errorReport } from "./error-report.ts";
@@ -14,7 +15,7 @@ import type { HostScope } from "./scope.ts";
 import type { Slot } from "./slots.ts";
 import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
 import { delegateOf, type StepTarget } from "./step-target.ts";
-import type { TransactionPart } from "./transactions.ts";
+import type { PartEnd, TransactionPart } from "./transactions.ts";
 import type { Surroundings } from "./walk-steps.ts";
 
 export interface HostStepsOptions {
@@ -238,6 +239,16 @@ export class HostSteps {
   #join(step: Step): TransactionPart | undefined {
     if (step.kind !== "push" || !step.transaction || this.#context.check) return undefined;
     return this.#context.transactions.join(this.#nextKeyOf(step), this.#options.host.name);
+  }
+
+  /** Says that the host does not come to these steps any more, where it has not. */
+  passOver(nodes: readonly StepNode[], end: PartEnd): void {
+    if (this.#context.check) return;
+    for (const step of allSteps(nodes)) {
+      if (step.kind === "push" && step.transaction) {
+        this.#context.transactions.join(this.#keyOf(step), this.#options.host.name).end(end);
+      }
+    }
   }
 
   /** What hosts know a step by: in a list it is the same for all, in a function it goes by what it does. */

@@ -2,6 +2,7 @@ import type { Block, Step, StepNode } from "../playbook/playbook.ts";
 import type { FusionPlayError } from "../errors.ts";
 import { isHostError } from "./step-failure.ts";
 import type { StepEnd } from "./step-run.ts";
+import type { PartEnd } from "./transactions.ts";
 
 /**
  * How steps ended on a host: the first failure that nobody took care of ends them, or one of them ended its
@@ -39,6 +40,10 @@ export interface StepsHost {
   perform(step: Step, surroundings: Surroundings): Promise<StepEnd>;
   /** Names a failure for the steps below `rescue`. */
   nameFailure(failure: StepsEnd & { type: "failed" }): void;
+  /** Tells of a failure that no block around the step takes care of. */
+  tellFailure(failure: StepsEnd & { type: "failed" }): void;
+  /** Tells those who do transactions together that the host does not come to these steps, and why. */
+  passOver(nodes: readonly StepNode[], end: PartEnd): void;
   /** Whether a host has ended the play for all of them. */
   isPlayOver(): boolean;
   /** Ends the play for all hosts: each does the step that it is at. */
@@ -86,7 +91,10 @@ async function walkStep(step: Step, host: StepsHost, surroundings: Surroundings)
     if (step.action === "end_play") host.endPlay();
     return ENDED;
   }
-  return end.error === undefined ? DONE : { type: "failed", step, end, error: end.error };
+  if (end.error === undefined) return DONE;
+  const failure = { type: "failed", step, end, error: end.error } as const;
+  if (!surroundings.isRescued || isHostError(end.error)) host.tellFailure(failure);
+  return failure;
 }
 
 async function walkBlock(node: Block, host: StepsHost, surroundings: Surroundings): Promise<StepsEnd> {
@@ -95,10 +103,12 @@ async function walkBlock(node: Block, host: StepsHost, surroundings: Surrounding
   const hasRescue = node.rescue.length > 0;
   const isRescued = surroundings.isRescued || hasRescue;
   let end = await walkSteps(node.block, host, { ...surroundings, isRescued });
+  host.passOver(node.block, partEnd(end));
   if (end.type === "failed" && hasRescue && !isHostError(end.error)) {
     host.nameFailure(end);
     end = await walkSteps(node.rescue, host, surroundings);
   }
+  host.passOver(node.rescue, partEnd(end));
   if (host.lastSignal.aborted) return end;
   const last = await walkSteps(node.always, host, {
     ...surroundings,
@@ -106,4 +116,9 @@ async function walkBlock(node: Block, host: StepsHost, surroundings: Surrounding
     signal: host.lastSignal,
   });
   return last.type === "done" || end.type === "failed" ? end : last;
+}
+
+/** What is left of steps that ended so means for hosts that have come to it. */
+function partEnd(end: StepsEnd): PartEnd {
+  return end.type === "failed" ? { type: "failed", reason: end.error.message } : { type: "out" };
 }

@@ -168,3 +168,50 @@ export default play({
   expect(host(run, "web1").steps.map(({ status }) => status)).toEqual(["ok"]);
   expect(run.report.exit_code).toBe(2);
 });
+
+test.each(["linear", "host_pinned"])(
+  "any_errors_fatal holds while the host that failed does its always and its handlers (%s)",
+  async (strategy) => {
+    const isAtUnlock = latch();
+    const hasEnded = latch();
+    const called: string[] = [];
+    const run = await fakeRun(
+      `- name: P
+  hosts: all
+  strategy: ${strategy}
+  any_errors_fatal: true
+  force_handlers: true
+  steps:
+    - { name: Notify, run: "m:notify()", changed_when: true, notify: Reload }
+    - block:
+        - { name: Check, run: "m:check()" }
+        - { name: Migrate, run: "m:migrate()" }
+      always: [{ name: Unlock, run: "m:unlock()" }]
+  handlers: [{ name: Reload, run: "m:reload()" }]
+`,
+      {
+        inventory: "web1,web2,",
+        onEvent: (event) => {
+          if (event.type === "host_finished" && event.host === "web1") hasEnded.open();
+        },
+        answer:
+          (name) =>
+          async ({ function: what }) => {
+            called.push(`${name} ${what}`);
+            if (name === "web2" && what === "check") return raise(atom("oops"));
+            if (name === "web2" && what === "unlock") {
+              isAtUnlock.open();
+              await hasEnded.promise;
+            }
+            // In a linear play the other host does its cleanup after this step.
+            if (name === "web1" && what === "check" && strategy !== "linear") await isAtUnlock.promise;
+            return 1;
+          },
+      },
+    );
+    expect(ends(run)).toEqual(["web1: cancelled", "web2: failed"]);
+    expect(called.filter((call) => call.endsWith("migrate"))).toEqual([]);
+    expect(statuses(run, "web2")).toEqual(["Notify: changed", "Check: failed", "Unlock: ok", "Reload: ok"]);
+    expect(run.report.exit_code).toBe(2);
+  },
+);

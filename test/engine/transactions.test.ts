@@ -106,6 +106,95 @@ test("a host that does not get to the transaction keeps it from happening", asyn
   }
 });
 
+test.each([
+  ["always", "linear"],
+  ["always", "host_pinned"],
+  ["rescue", "linear"],
+  ["rescue", "host_pinned"],
+])(
+  "a host that fails before the transaction in a block with %s keeps it from happening at once (%s)",
+  async (key, strategy) => {
+    const isAborted = latch();
+    const end = await run(
+      `
+- name: P
+  hosts: all
+  strategy: ${strategy}
+  steps:
+    - block:
+        - { name: First, run: "m:f()" }
+        - { name: T, push: app, transaction: true }
+      ${key}: [{ name: Clean, run: "m:clean()" }]
+`,
+      {
+        inventory: "web1,web2,",
+        onEvent: (event) => {
+          if (event.type === "step_finished" && event.host === "web2" && event.step === "T") isAborted.open();
+        },
+        answer:
+          (host) =>
+          async ({ function: called }) => {
+            if (host === "web1" && called === "f") refuse("m:f/0 failed on web1");
+            // Whatever it does then is not waited for.
+            if (host === "web1" && called === "clean") await isAborted.promise;
+            return 0;
+          },
+      },
+    );
+    const pushed = hosts(end)["web2"]?.steps.find(({ name }) => name === "T");
+    expect(pushed?.error).toMatchObject(ABORTED("web2", "web1: m:f/0 failed on web1"));
+    expect(end.nodes.get("web2")?.finished).toEqual([]);
+  },
+);
+
+test("hosts do a transaction below rescue without those that do not come to it", async () => {
+  const end = await run(
+    `
+- name: P
+  hosts: all
+  strategy: linear
+  steps:
+    - block: [{ name: First, run: "m:f()" }]
+      rescue: [{ name: T, push: app, transaction: true }]
+    - { name: After, run: "m:after()" }
+`,
+    {
+      answer:
+        (host) =>
+        ({ function: called }) =>
+          host !== "web3" && called === "f" ? refuse(`m:f/0 failed on ${host}`) : 0,
+    },
+  );
+  expect(end.report.exit_code).toBe(0);
+  expect(["web1", "web2", "web3"].map((host) => end.nodes.get(host)?.finished.length)).toEqual([1, 1, 0]);
+});
+
+test("a host that failed does its forced handlers while others are in a transaction", async () => {
+  const end = await run(
+    `
+- name: P
+  hosts: all
+  strategy: linear
+  force_handlers: true
+  steps:
+    - { name: Notify, run: "m:n()", changed_when: true, notify: Reload }
+    - { name: First, run: "m:f()" }
+    - { name: T, push: app, transaction: true }
+  handlers: [{ name: Reload, run: "m:reload()" }]
+`,
+    {
+      answer:
+        (host) =>
+        ({ function: called }) =>
+          host === "web1" && called === "f" ? refuse("m:f/0 failed on web1") : 0,
+    },
+  );
+  expect(errorOf(end, "web2")).toBeNull();
+  const pushed = hosts(end)["web2"]?.steps.find(({ name }) => name === "T");
+  expect(pushed?.error).toMatchObject(ABORTED("web2", "web1: m:f/0 failed on web1"));
+  expect(hosts(end)["web1"]?.steps.at(-1)).toMatchObject({ name: "Reload", status: "ok" });
+});
+
 test("a host on which the step is skipped takes no part", async () => {
   const end = await run(PLAY.replace("transaction", "when: 'host.name != \"web2\"', transaction"));
   expect(end.report.exit_code).toBe(0);
