@@ -30,6 +30,9 @@ export class GroupLeaders {
   readonly #open: Map<number, OnOutput> = new Map();
   /** In the order in which their calls ended. */
   readonly #retired: Map<number, OnOutput> = new Map();
+  /** The keys that were given out are between these two, as they are given out in order. */
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
   #waiting = 0;
   #waitingBytes = 0;
 
@@ -38,7 +41,10 @@ export class GroupLeaders {
   }
 
   open(pid: Pid, onOutput: OnOutput): Pid {
-    this.#open.set(keyOf(pid), onOutput);
+    const key = keyOf(pid);
+    this.#open.set(key, onOutput);
+    this.#first = Math.min(this.#first, key);
+    this.#last = Math.max(this.#last, key);
     return pid;
   }
 
@@ -56,9 +62,10 @@ export class GroupLeaders {
     }
   }
 
+  /** Also of those that are not remembered: what is printed to them is served as well. */
   has(pid: Pid): boolean {
     const key = keyOf(pid);
-    return this.#open.has(key) || this.#retired.has(key);
+    return key >= this.#first && key <= this.#last;
   }
 
   /** Serves a message of `bytes` to one of our pids; what is no I/O request is dropped. */

@@ -50,6 +50,24 @@ test("a peer that asks for spawns and monitors is told that there is nothing", a
     ]);
 });
 
+test("a peer that monitors a group leader of long ago is told nothing, and of one to come that there is none", async () => {
+  using peer = await connectHostilePeer();
+  const calls = [];
+  for (let count = 0; count < 102; count++) {
+    const { reference, from, groupLeader, outcome } = await peer.startCall();
+    peer.send(tuple(28, PROCESS, from, reference), returned(reference, count));
+    await outcome;
+    calls.push(groupLeader);
+  }
+  const [first, last] = [calls[0] as Pid, calls.at(-1) as Pid];
+  const next = new Pid(last.node, last.id + 1, last.serial, last.creation);
+  for (const leader of [first, last, next]) peer.send(tuple(19, PROCESS, leader, REFERENCE));
+  peer.send(tuple(19, PROCESS, atom("rex"), REFERENCE));
+  const told = (): unknown[] =>
+    peer.got.flatMap((message) => (message.type === "MONITOR_P_EXIT" ? [message.from] : []));
+  await expect.poll(told).toEqual([next, atom("rex")]);
+});
+
 test("what a peer sends to names, links, exits and unknown operations are dropped, and calls go on", async () => {
   using peer = await connectHostilePeer();
   const call = await peer.startCall();

@@ -147,6 +147,19 @@ test("call() hands out what processes print that the call started, also after it
   expect(link.stray).toEqual([]);
 });
 
+test("a process prints also after more calls than group leaders are remembered", async () => {
+  const source =
+    'spawn(fun() -> receive go -> R = (catch io:format("~p~n", [still])), receive {ask, P} -> P ! R end end end).';
+  const { result: left } = await evaluate(source);
+  for (let count = 0; count < 150; count++) await call(["erlang", "node", []]);
+  await call(["erlang", "send", [left, atom("go")]]);
+  await expect.poll(() => link.stray).toEqual(["still\n"]);
+  const asked = await parsed("Left ! {ask, self()}, receive R -> R after 5000 -> none end.");
+  const { result } = await call(["erl_eval", "exprs", [asked, [tuple(atom("Left"), left)]]]);
+  expect(second(result)).toEqual(atom("ok"));
+  link.stray.length = 0;
+});
+
 test.each([
   ["io:get_line('> ').", atom("eof")],
   ["io:get_chars('> ', 3).", atom("eof")],
