@@ -72,8 +72,6 @@ interface PendingCall {
   isCancelled: boolean;
 }
 
-/** How long a host may take to compute text that one of its processes prints. */
-const FORMAT_LIMIT = { ms: 60_000, error: () => new Error("Cannot wait for the text any longer") };
 const KILL = atom("kill");
 const NO_PROCESS = atom("noproc");
 const NOT_SUPPORTED = atom("notsup");
@@ -294,12 +292,16 @@ export class RemoteCalls {
     this.#connection.answer({ type: "MONITOR_P_EXIT", from: to, to: from, reference, reason: NO_PROCESS });
   }
 
-  /** Text that only the host can make, such as that of `io:format`. No async function: that would keep `args`. */
+  /**
+   * Text that only the host can make, such as that of `io:format`. Nothing but the end of the connection ends the
+   * wait, as other things may be long on their way before it: group leaders see to it that few wait. No async
+   * function: that would keep `args`.
+   */
   #format(module: string, functionName: string, args: readonly Term[]): Promise<Term> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) throw this.#ended;
       const call = { module, function: functionName, args, groupLeader: this.#self };
-      const caller = { resolve, reject, limit: FORMAT_LIMIT, own: undefined };
+      const caller = { resolve, reject, limit: undefined, own: undefined };
       this.#start(call, caller, (request) => this.#connection.answer(request));
     });
   }

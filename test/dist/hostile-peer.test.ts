@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DistConnection } from "../../src/dist/connection.ts";
 import { decodeHandshakeMessage, encodeHandshakeMessage } from "../../src/dist/handshake-message.ts";
 import { OFFERED_FLAGS } from "../../src/dist/flags.ts";
@@ -392,6 +392,35 @@ test("text that the host never computes is given up, and what waits for it stays
   peer.got.length = 0;
   // What was decoded is given back a moment later.
   await expect.poll(() => memory() - before, { timeout: 60_000 }).toBeLessThan(50 * MEBIBYTE);
+});
+
+test("text is printed however late the host answers, and given up when the connection ends", async () => {
+  using peer = await connectHostilePeer();
+  const { groupLeader, output } = await peer.startCall();
+  const print = (): void => {
+    const format = tuple(atom("put_chars"), atom("unicode"), atom("io_lib"), atom("format"), [
+      binary("x"),
+      [],
+    ]);
+    peer.send(tuple(2, UNUSED, groupLeader), ioRequest(format));
+  };
+  vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
+  try {
+    print();
+    while (peer.got.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    vi.advanceTimersByTime(600_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  const [, asked] = peer.got;
+  if (asked?.type !== "SPAWN_REQUEST") throw new Error("no text was asked for");
+  const { reference, from } = asked.request;
+  peer.send(tuple(28, PROCESS, from, reference), returned(reference, binary("late")));
+  await expect.poll(() => output).toEqual(["late"]);
+  print();
+  await expect.poll(() => peer.calls.pending).toBe(2);
+  peer.connection[Symbol.dispose]();
+  await expect.poll(() => peer.calls.pending).toBe(0);
 });
 
 test("lists of requests that wait for the host are kept up to a limit", async () => {
