@@ -58,6 +58,11 @@ export function keepEncoded(term: Tuple): Tuple {
   return term;
 }
 
+/** How many bytes {@linkcode keepEncoded} keeps of a tuple. */
+export function keptBytes(term: Tuple): number {
+  return encodings.get(term)?.byteLength ?? 0;
+}
+
 /**
  *     1   | 1  | 4                | N
  *     131 | 80 | UncompressedSize | Zlib-compressedData

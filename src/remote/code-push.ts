@@ -20,8 +20,8 @@ export interface CodePushOptions {
   host: string;
   /** Release of OTP on the host. */
   otp: string;
-  /** Asks the agent on the host. */
-  ask(request: Term, signal: AbortSignal): Promise<Term>;
+  /** Asks the agent on the host. When it is asked, it is the turn of the push: the time of an answer begins. */
+  ask(request: Tuple, signal: AbortSignal): Promise<Term>;
 }
 
 /** What is known of a module on the host. */

@@ -37,6 +37,13 @@ export const ACKNOWLEDGE_FRAMES = 64;
  * length, that is less than 3.3 kB/s. Until it is told that the last ones were got, the host keeps all of a message.
  */
 export const FRAME_BYTES: number = 64 * 1024;
+/** What is slower is no way to a host, as it loses the link: see {@linkcode FRAME_BYTES}. */
+export const SLOWEST_BYTES_PER_SECOND = 3000;
+
+/** How long bytes may be on their way to a host, in milliseconds. */
+export function slowestMs(bytes: number): number {
+  return Math.ceil(bytes / SLOWEST_BYTES_PER_SECOND) * 1000;
+}
 
 /** The oldest release of OTP that loads {@linkcode LINK_MODULE}. */
 export const OLDEST_OTP_OF_LINK = 24;

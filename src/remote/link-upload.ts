@@ -3,8 +3,11 @@ import { Atom, atom, charlist, isAtom, isTuple, tuple, type Term } from "../etf/
 import type { FileUpload } from "../ssh/ssh-connection.ts";
 import { changedSource, openUploadSource, readFailure } from "../ssh/upload-source.ts";
 
-/** A piece is in memory at both ends, and each waits for the answer to the one before. */
-const PIECE_BYTES = 1024 * 1024;
+/**
+ * A piece is in memory at both ends, and each waits for the answer to the one before: on a slow way one of this size has
+ * arrived long before the time for its answer is over.
+ */
+const PIECE_BYTES = 256 * 1024;
 
 export interface LinkUploadOptions {
   /** Name of the host, for messages. */

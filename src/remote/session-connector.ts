@@ -34,7 +34,11 @@ export interface SessionOptions {
   bootTimeoutMs?: number;
   /** @default 10000 */
   handshakeTimeoutMs?: number;
-  /** One question and one load; each question about applications. @default 120000 */
+  /**
+   * Each question and each load, besides the time that its bytes take; each question about applications.
+   *
+   * @default 120000
+   */
   pushTimeoutMs?: number;
   /** All facts of a host. @default 15000 */
   factsTimeoutMs?: number;

@@ -4,6 +4,7 @@ import { outcomeOf, type RemoteCalls } from "../dist/remote-calls.ts";
 import type { TrafficMeter } from "../bytes/traffic-meter.ts";
 import { atom, charlist, isAtom, tuple, type Term } from "../etf/term.ts";
 import { formatTerm } from "../etf/format.ts";
+import { keptBytes } from "../etf/encode.ts";
 import { isElixirModule } from "../etf/module-name.ts";
 import type { CodeQuestion } from "../engine/code-question.ts";
 import type { HostCode } from "../engine/host-code.ts";
@@ -44,12 +45,13 @@ import type { FetchedCode } from "./fetched-code.ts";
 import { heapError, maxHeapOf } from "./heap-limit.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import type { HeldSession } from "./held-session.ts";
+import { slowestMs } from "./link-protocol.ts";
 import type { LiveLink } from "./live-link.ts";
 import { uploadOverLink } from "./link-upload.ts";
 
 /** Limits in milliseconds. */
 export interface SessionTimeouts extends BringUpTimeouts {
-  /** One question and one load; each question about applications. */
+  /** Each question and each load, besides the time that its bytes take; each question about applications. */
   readonly pushTimeoutMs: number;
   /** All facts of a host. */
   readonly factsTimeoutMs: number;
@@ -122,7 +124,10 @@ export class Session implements RemoteNode {
     this.#code = new CodePush({
       host: host.name,
       otp: beam.access.runtime.otp,
-      ask: (request, signal) => this.#ask(request, signal),
+      ask: (request, signal) =>
+        this.#phase("push", timeouts.pushTimeoutMs + slowestMs(keptBytes(request)), signal, (phaseSignal) =>
+          this.#ask(request, phaseSignal),
+        ),
     });
     this.#installer = new ApplicationInstaller({
       host: host.name,
@@ -152,9 +157,7 @@ export class Session implements RemoteNode {
 
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
     await this.#startElixirFor(modules, options.signal);
-    const result = await this.#phase("push", this.#timeouts.pushTimeoutMs, options.signal, (signal) =>
-      this.#code.push(modules, { ...options, signal }),
-    );
+    const result = await this.#code.push(modules, options);
     this.#fetched?.notePushed(result.sent);
     await this.#elixir.startShipped(modules, options.signal);
     return result;
@@ -162,18 +165,15 @@ export class Session implements RemoteNode {
 
   async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
     await this.#startElixirFor(modules, options.signal);
-    const { pushTimeoutMs } = this.#timeouts;
-    const prepared = await this.#phase("push", pushTimeoutMs, options.signal, (signal) =>
-      this.#code.prepare(modules, { ...options, signal }),
-    );
+    const prepared = await this.#code.prepare(modules, options);
     return {
       result: prepared.result,
       finish: async (outer) => {
-        await this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.finish(signal));
+        await prepared.finish(outer);
         this.#fetched?.notePushed(prepared.result.sent);
         await this.#elixir.startShipped(modules, outer);
       },
-      abandon: (outer) => this.#phase("push", pushTimeoutMs, outer, (signal) => prepared.abandon(signal)),
+      abandon: (outer) => prepared.abandon(outer),
     };
   }
 
