@@ -5,6 +5,7 @@ import { bundleMisfit, type HostSystem } from "../runtime/bundle-misfit.ts";
 import { BUNDLE_FOLDER, type Bundle } from "../runtime/bundle.ts";
 import type { HostCommands } from "./become-commands.ts";
 import { HOST_CACHE } from "./find-erl-script.ts";
+import { slowestMs } from "./link-protocol.ts";
 import { runScript, type ScriptResult } from "./run-script.ts";
 
 export interface ProvideRuntimeOptions {
@@ -19,6 +20,11 @@ export interface ProvideRuntimeOptions {
 /** How long nothing of the bundle may leave, and how long unpacking it may take. */
 const STALL_MS = 30_000;
 const UNPACK_MS = 120_000;
+/** What has left may still be on its way: as much as the window of a channel. */
+const WINDOW_BYTES = 2 * 1024 * 1024;
+const ARRIVE_MS = STALL_MS + slowestMs(WINDOW_BYTES);
+/** What the script says when all of the bundle is there. */
+const ARRIVED = "fusion-play:arrived";
 const CHUNK_BYTES = 64 * 1024;
 /** How much may wait to be sent: it is in memory, once for each host. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
@@ -45,19 +51,36 @@ export async function provideRuntime(ssh: HostCommands, options: ProvideRuntimeO
       hint: "Make a bundle on a machine like the host, with the same architecture, and a C library that is no newer",
     });
   }
-  const unpacking = new AbortController();
+  const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  const startTimer = (what: string, ms: number): void => {
+    clearTimeout(timer);
+    // Output may still come when all is over.
+    if (isOver) return;
+    timer = setTimeout(() => late.abort(stuck(host, what, ms)), ms);
+  };
+  let said = "";
+  let hasArrived = false;
+  let isOver = false;
   try {
     const result = await runScript(ssh, UNPACK_SCRIPT, {
       args: [bundle.sha256, bundle.cksum, String(bundle.bytes.byteLength)],
       input: async (stdin, over) => {
         await send(bundle.bytes, stdin, over, host);
-        timer = setTimeout(() => unpacking.abort(stuck(host, "to unpack it", UNPACK_MS)), UNPACK_MS);
+        if (!hasArrived) startTimer("to take the rest of it", ARRIVE_MS);
       },
-      signal: AbortSignal.any([signal, unpacking.signal]),
+      onOutput: (text) => {
+        if (hasArrived) return;
+        said += text;
+        hasArrived = said.includes(ARRIVED);
+        said = said.slice(-ARRIVED.length);
+        if (hasArrived) startTimer("to unpack it", UNPACK_MS);
+      },
+      signal: AbortSignal.any([signal, late.signal]),
     });
     if (result.code !== 0) throw notProvided(result, options);
   } finally {
+    isOver = true;
     clearTimeout(timer);
   }
 }
@@ -73,6 +96,7 @@ const UNPACK_SCRIPT = [
   `t=$(mktemp -d "$c/.otp-XXXXXXXX") || exit ${EXIT.noFolder}`,
   'trap \'rm -rf "$t"\' EXIT; trap "exit 1" HUP INT TERM PIPE',
   `head -c "$3" > "$t/b" || exit ${EXIT.noFolder}`,
+  `echo "${ARRIVED}"`,
   's=$({ sha256sum || shasum -a 256 || openssl dgst -sha256; } <"$t/b" 2>/dev/null); w=$1',
   '[ -n "$s" ] || { s=$(cksum <"$t/b"); w=$2; }',
   `case "$s" in *"$w"*) ;; *) echo "the sum of what arrived is $s" >&2; exit ${EXIT.damaged};; esac`,

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { provideRuntime } from "../../src/remote/provide-runtime.ts";
 import type { Bundle } from "../../src/runtime/bundle.ts";
 import { cksum } from "../../src/runtime/cksum.ts";
@@ -59,8 +59,11 @@ function noise(_: unknown, index: number): Uint8Array {
 
 const WORKS = "#!/bin/sh\nexit 0\n";
 
-/** Runs commands here as sshd does there; `onWrite` sees how much was written. */
-function host(onWrite: (bytes: number) => void = () => {}): SshConnection {
+/** Runs commands here as sshd does there; `onWrite` sees how much was written, and `onText` what is said. */
+function host({
+  onWrite = () => {},
+  onText = () => {},
+}: { onWrite?: (bytes: number) => void; onText?: (text: string) => void } = {}): SshConnection {
   return {
     exec: async (command: string) => {
       const child = spawn("/bin/sh", ["-c", command], { env: { HOME: home, PATH: path }, detached: true });
@@ -69,7 +72,11 @@ function host(onWrite: (bytes: number) => void = () => {}): SshConnection {
       return {
         stdio: {
           listen: ({ onBytes, onEnd }: { onBytes(chunk: Uint8Array): void; onEnd(): void }) => {
-            child.stdout.on("data", onBytes).on("end", onEnd);
+            child.stdout.on("data", (chunk: Uint8Array) => {
+              onText(Buffer.from(chunk).toString());
+              onBytes(chunk);
+            });
+            child.stdout.on("end", onEnd);
           },
           write: (chunk: Uint8Array) => {
             child.stdin.write(chunk);
@@ -107,6 +114,67 @@ test("provideRuntime() places a bundle by its hash, several at once and again as
   expect(placed.toSorted()).toEqual(["bin", "rest"]);
 });
 
+/** A host that takes everything at once, and says what it is told to say. */
+function sayingHost(): { ssh: SshConnection; say: (text: string) => void; input: { bytes: number } } {
+  const input = { bytes: 0 };
+  let listener: { onBytes(chunk: Uint8Array): void; onEnd(): void } | undefined;
+  let end: (exit: { signal: string }) => void = () => {};
+  const exited = new Promise((resolve) => (end = resolve));
+  const ssh = {
+    exec: async () => ({
+      stdio: {
+        listen: (given: typeof listener) => (listener = given),
+        write: (chunk: Uint8Array) => (input.bytes += chunk.byteLength),
+        queuedBytes: 0,
+        close: () => end({ signal: "TERM" }),
+      },
+      onStderr: () => {},
+      exited,
+    }),
+    closed: new Promise(() => {}),
+  } as unknown as SshConnection;
+  return { ssh, say: (text) => listener?.onBytes(Buffer.from(text)), input };
+}
+
+test("provideRuntime() has a host unpack once all has arrived, which may take long on a slow way", async () => {
+  vi.useFakeTimers();
+  try {
+    const bundle = bundleOf(WORKS);
+    const start = async (): Promise<ReturnType<typeof sayingHost> & { failed: () => string | undefined }> => {
+      const saying = sayingHost();
+      let message: string | undefined;
+      const { signal } = new AbortController();
+      const providing = provideRuntime(saying.ssh, { bundle, host: "web1", system: SYSTEM, signal });
+      providing.catch((error: Error) => (message = error.message));
+      while (saying.input.bytes < bundle.bytes.byteLength) await vi.advanceTimersByTimeAsync(1);
+      return { ...saying, failed: () => message };
+    };
+    const silent = await start();
+    await vi.advanceTimersByTimeAsync(729_000);
+    expect(silent.failed()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(silent.failed()).toMatch(
+      /"runtime" on web1: it did not manage to take the rest of it within 730 s/,
+    );
+    const slow = await start();
+    await vi.advanceTimersByTimeAsync(600_000);
+    slow.say("fusion-play:pid:7\nfusion-play:arr");
+    slow.say("ived\n");
+    await vi.advanceTimersByTimeAsync(119_000);
+    expect(slow.failed()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(slow.failed()).toMatch(/it did not manage to unpack it within 120 s/);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("provideRuntime() is told when all has arrived", async () => {
+  let said = "";
+  await provide(bundleOf(WORKS), host({ onText: (text) => (said += text) }));
+  expect(said).toMatch(/^fusion-play:pid:\d+\nfusion-play:arrived\n$/);
+});
+
 test("provideRuntime() takes cksum where the host has no program for SHA-256", async () => {
   const tools = "cat chmod cksum find gzip head mkdir mktemp mv rm tar".split(" ");
   const bare = join(home, "tools");
@@ -140,8 +208,10 @@ test.each<[string, Partial<Bundle>, RegExp]>([
 
 test("provideRuntime() leaves nothing where it is given up in the middle", async () => {
   const stop = new AbortController();
-  const ssh = host((bytes) => {
-    if (bytes > 200_000) stop.abort(new Error("stopped"));
+  const ssh = host({
+    onWrite: (bytes) => {
+      if (bytes > 200_000) stop.abort(new Error("stopped"));
+    },
   });
   const providing = provideRuntime(ssh, {
     bundle: bundleOf(WORKS),
@@ -155,15 +225,12 @@ test("provideRuntime() leaves nothing where it is given up in the middle", async
 
 test("provideRuntime() sends nothing to a host that the bundle does not fit", async () => {
   const sent: number[] = [];
-  const providing = provideRuntime(
-    host((bytes) => sent.push(bytes)),
-    {
-      bundle: bundleOf(WORKS),
-      host: "web1",
-      system: { ...SYSTEM, machine: "aarch64" },
-      signal: AbortSignal.timeout(60_000),
-    },
-  );
+  const providing = provideRuntime(host({ onWrite: (bytes) => sent.push(bytes) }), {
+    bundle: bundleOf(WORKS),
+    host: "web1",
+    system: { ...SYSTEM, machine: "aarch64" },
+    signal: AbortSignal.timeout(60_000),
+  });
   await expect(providing).rejects.toMatchObject({
     code: "ARCHITECTURE_MISMATCH",
     message: 'Cannot use the runtime "otp.tar.gz" on web1: it was made for x86_64, the host has aarch64',
