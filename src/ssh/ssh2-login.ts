@@ -17,6 +17,7 @@ import { inOneGo } from "./in-one-go.ts";
 import { loginFailure, loginTimeout, type LoginPhase } from "./ssh2-failure.ts";
 import type { SshError } from "./ssh-error.ts";
 import type { SshTarget } from "./ssh-target.ts";
+import { takeAsAnswers } from "./take-as-answers.ts";
 
 /** Makes the stream to a server; `signal` says that nobody waits for it any longer. */
 export type Dial = (signal: AbortSignal) => Promise<Duplex>;
@@ -77,6 +78,8 @@ export async function login<T>(
       });
       const authenticated = (opened: Duplex): void => {
         client.removeAllListeners();
+        const { keepaliveMs } = target.timeouts;
+        if (keepaliveMs > 0) takeAsAnswers(client, opened, keepaliveMs);
         const { proof, roundTrips } = authentication;
         resolve(open({ client, socket: opened, proof, roundTrips }));
       };

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { ByteStream } from "../../src/bytes/byte-stream.ts";
 import { secret } from "../../src/secret.ts";
+import { byteDuplex } from "../../src/ssh/byte-duplex.ts";
 import type { SshConnection } from "../../src/ssh/ssh-connection.ts";
 import { connectSsh2 } from "../../src/ssh/ssh2-connection.ts";
+import type { Dial } from "../../src/ssh/ssh2-login.ts";
 import { DEFAULT_TIMEOUTS, type SshTarget } from "../../src/ssh/ssh-target.ts";
 import { freePort, startSshd, type Sshd } from "../live/sshd.ts";
 import { receive, receiveCount } from "./received.ts";
@@ -385,6 +387,46 @@ describe("the end of a connection", () => {
     expect(reason?.message).toContain("no answer for 0.4 s");
     await server.killConnections("SIGKILL");
   });
+
+  test.each<[string, (port: number) => Dial | undefined]>([
+    ["directly", () => undefined],
+    [
+      "through a bastion",
+      (port) => async () => byteDuplex(await connection.forwardStream(port, { signal: never() })),
+    ],
+  ])(
+    "closed resolves only when nothing comes any more, %s, if the server answers no probe",
+    async (_, way) => {
+      let speaks: NodeJS.Timeout | undefined;
+      await using server = await startSsh2Server((accepted) => {
+        acceptEverybody(accepted);
+        accepted.on("request", () => {});
+        accepted.on("session", (accept) => {
+          accept().on("exec", (acceptExec) => {
+            const channel = acceptExec();
+            speaks = setInterval(() => channel.write("."), 20);
+          });
+        });
+      });
+      const timeouts = { ...DEFAULT_TIMEOUTS, keepaliveMs: 100 };
+      const target = targetOf(sshd, {
+        ...server,
+        timeouts,
+        password: secret("any"),
+        identities: [],
+        hostKeys: { files: [], checking: "off" },
+      });
+      const dial = way(server.port);
+      const speaking = await connectSsh2(target, { signal: never(), ...(dial && { dial }) });
+      // Answers come in the order of the requests: behind this one, all that are for probes wait.
+      const unanswered = failureOf(speaking.reverseTunnel(() => {}, { signal: never() }));
+      const { stdio } = await speaking.exec("talk", { signal: never() });
+      await receiveCount(stdio, 50);
+      clearInterval(speaks);
+      expect((await speaking.closed)?.message).toContain("no answer for 0.4 s");
+      expect(await unanswered).toMatchObject({ code: "SSH_CONNECTION_LOST" });
+    },
+  );
 
   test("disposing resolves closed without a reason, ends streams orderly and stops a command that reads its input", async () => {
     const brief = await connectSsh2(targetOf(sshd), { signal: never() });
