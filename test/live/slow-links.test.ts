@@ -13,6 +13,8 @@ const TIMEOUT_MS = 300_000;
 const TICK_TIME_S = 100;
 /** A host waits for 20 s for something to come over its link. */
 const SILENCE_S = 20;
+/** A connection is lost when nothing came for four times as long as `ServerAliveInterval`. */
+const ALIVE_INTERVAL_S = 2;
 
 /** How fast the links are, and how long the argument and the result of a step on the host. */
 const HOSTS = {
@@ -22,6 +24,8 @@ const HOSTS = {
   // More than is kept for a link that was lost, and then sent again.
   again: { bytesPerSecond: MB, taken: 1, given: 45 * MB },
   crawl: { bytesPerSecond: 8000, taken: 8000 * (SILENCE_S + 10), given: 1 },
+  // A server says what it has taken after each 96 KiB, which here is more often than the interval times four.
+  probed: { bytesPerSecond: 40_000, taken: 40_000 * (4 * ALIVE_INTERVAL_S + 12), given: 1 },
 } as const;
 
 const proxies = new Map<string, FaultyProxy>();
@@ -38,7 +42,9 @@ beforeAll(async () => {
     proxies.set(name, proxy);
     hosts[name] = { ...(await hostThrough(proxy, { sshd, folder: workspace.folder })), taken, given };
   }
+  hosts["probed"] = { ...(hosts["probed"] as object), fusion_host: "probed" };
   await workspace.write({
+    "home/.ssh/config": `Host probed\n  HostName 127.0.0.1\n  ServerAliveInterval ${ALIVE_INTERVAL_S}\n`,
     "hosts.yml": { all: { hosts } },
     "site.ts": `
 export default {
@@ -75,6 +81,7 @@ test.each([
   ["an argument that is longer on its way than a node may be silent", "argument"],
   ["a result that is longer on its way than a node may be silent", "result"],
   ["what is sent again over a new connection, and takes longer than a host waits for us", "again"],
+  ["an argument that probes of the connection wait behind", "probed"],
   ["a frame at 64 kbit/s, in the time in which a host has to hear of us", "crawl"],
 ] as const)("%s arrives", (_, name) => {
   const report = hostReport(played, name);
