@@ -87,7 +87,9 @@ export class OpensshConnection implements SshConnection {
   async exec(command: string, { signal, hasTerminal = false }: ExecOptions): Promise<RemoteCommand> {
     signal.throwIfAborted();
     const child = this.#start([hasTerminal ? "-tt" : "-T", "--", this.#host, command]);
-    const stdio = new DuplexStream(child.stdout, child.stdin, { lost: () => this.#end?.error });
+    const lost = (): SshError | undefined => this.#end?.error;
+    // By the end of standard output, all of standard error shall have been told.
+    const stdio = new DuplexStream(child.stdout, child.stdin, { over: endOf(child), lost });
     return {
       stdio,
       onStderr: (listener) => void child.stderr.on("data", listener),
@@ -166,8 +168,8 @@ export class OpensshConnection implements SshConnection {
     child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-2000)));
     const refusal = (): SshError | undefined =>
       arrived || said === "" ? undefined : this.#error(`reach port ${port}`, printable(said.trim()));
-    const over = new Promise((resolve) => child.once("close", resolve).once("error", resolve));
-    return new DuplexStream(child.stdout, child.stdin, { over, lost: () => this.#end?.error ?? refusal() });
+    const lost = (): SshError | undefined => this.#end?.error ?? refusal();
+    return new DuplexStream(child.stdout, child.stdin, { over: endOf(child), lost });
   }
 
   async upload(files: readonly FileUpload[], { signal }: WaitOptions): Promise<void> {
@@ -228,4 +230,9 @@ export class OpensshConnection implements SshConnection {
       hint: FORWARDING_HINT,
     });
   }
+}
+
+/** Resolves when a process has ended, or did not start, and all that it has written is read. */
+function endOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve) => child.once("close", resolve).once("error", resolve));
 }

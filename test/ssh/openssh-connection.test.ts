@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { access, readFile, stat, writeFile } from "node:fs/promises";
 import { once } from "node:events";
@@ -76,6 +76,17 @@ describe("a connection", () => {
     expect(await command.exited).toEqual({ code: 7 });
     await output;
     expect(await stderr).toBe("problem\n");
+  });
+
+  test("tells what a command says on standard error before its output ends", async () => {
+    const command = await connection.exec("echo problem >&2", { signal: never() });
+    let said = "";
+    command.onStderr((chunk) => (said += Buffer.from(chunk).toString()));
+    const output = receive(command.stdio);
+    // All of it is there when we look next, and the end of standard output is what we see first.
+    execFileSync("sleep", ["1"]);
+    await output;
+    expect(said).toBe("problem\n");
   });
 
   test("tells who logged in, and how", () => {
