@@ -9,7 +9,18 @@ import { Talk } from "./talk.ts";
 /** How long the agent may take to listen. */
 const START_MS = 20_000;
 /** What the agent needs of our environment: nothing that may be secret. */
-const KEPT_VARIABLES = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSH_AUTH_SOCK"];
+const KEPT_VARIABLES = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "LANG",
+  "LC_ALL",
+  "TMPDIR",
+  "TZ",
+  "SHELL",
+  "SSH_AUTH_SOCK",
+];
 
 /**
  * Connects to the agent; undefined where there is none.

@@ -73,6 +73,31 @@ test("hosts behind a bastion are held, one of them as another user, and take the
   expect(after.map(([, , user]) => user)).toEqual(users);
 });
 
+test("a host behind a ProxyCommand, which the user's shell runs, is held", async () => {
+  work = await openWorkspace(
+    { all: { hosts: { web1: hostOf(sshd, { fusion_host: "proxied" }) } } },
+    { launcher: ["env", "SHELL=/bin/bash"] },
+  );
+  await work.write({
+    "proxy.mjs": `
+import { connect } from "node:net";
+const [, , bash, address, port] = process.argv;
+if (bash === "") throw new Error("another shell");
+process.stdin.pipe(connect(Number(port), address)).pipe(process.stdout);
+`,
+    "home/.ssh/config": `
+Host proxied
+  HostName ${sshd.address}
+  ProxyCommand ${process.execPath} ${work.folder}/proxy.mjs "$BASH_VERSION" %h %p
+`,
+  });
+  const call = (...args: string[]): ReturnType<Workspace["run"]> =>
+    work.run("call", "web1", "os:getpid()", "-i", "hosts.yml", ...args);
+  const held = await call("--keep", "10m");
+  expect([held.exitCode, held.stderr]).toEqual([0, ""]);
+  expect((await call()).stdout).toContain("held session");
+});
+
 test("runs that start at once, where a process that held sessions was killed, start one that serves all", async () => {
   const names = ["web1", "web2", "web3", "web4"];
   work = await openWorkspace({
