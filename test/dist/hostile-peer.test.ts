@@ -39,7 +39,8 @@ test("a peer that asks for spawns and monitors is told that there is nothing", a
   peer.send(tuple(19, PROCESS, atom("rex"), REFERENCE));
   // A pid that might be one of ours, and one that was.
   peer.send(tuple(19, PROCESS, new Pid(peer.local.name, 1, 0, peer.local.creation), REFERENCE));
-  peer.send(tuple(19, PROCESS, { ...call.groupLeader, creation: 5 } as Pid, REFERENCE));
+  const { node, id, serial } = call.groupLeader;
+  peer.send(tuple(19, PROCESS, new Pid(node, id, serial, 5), REFERENCE));
   await expect
     .poll(() => peer.got.slice(1))
     .toMatchObject([
