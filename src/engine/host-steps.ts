@@ -69,7 +69,7 @@ export class HostSteps {
   turn(step: Step, signal: AbortSignal): Promise<void> | undefined {
     const { host, slot } = this.#options;
     const { positions, strategy } = this.#context;
-    const position = positions.of(step, this.#position);
+    const position = this.#positionOf(step);
     if (!positions.isHandler(step)) this.#position = position;
     return strategy.turn({ host: host.name, position, slot, signal });
   }
@@ -128,7 +128,7 @@ export class HostSteps {
       data,
       vars,
       ...(register === undefined ? {} : { register }),
-      ...(isFirst ? { once: this.#context.positions.of(step, 0) } : {}),
+      ...(isFirst ? { once: this.#positionOf(step) } : {}),
     };
   }
 
@@ -165,7 +165,7 @@ export class HostSteps {
     };
     if (!step.runOnce) return this.#runHere(step, options);
     const run = (own: StepRunOptions): Promise<StepEnd> => this.#runHere(step, own);
-    return once.perform(step, { key: this.#nextKeyOf(step), host: host.name, slot, options, run });
+    return once.perform(step, { key: this.#onceKeyOf(step), host: host.name, slot, options, run });
   }
 
   /** Runs a step that no other host does for this one. */
@@ -249,6 +249,16 @@ export class HostSteps {
         this.#context.transactions.join(this.#keyOf(step), this.#options.host.name).end(end);
       }
     }
+  }
+
+  /** Where a step stands in the order of the play: of a handler, after the step that the host is at. */
+  #positionOf(step: Step): number {
+    return this.#context.positions.of(step, this.#position);
+  }
+
+  /** What hosts know a step by that one of them does for all: a handler is another one each time that it is run. */
+  #onceKeyOf(step: Step): unknown {
+    return typeof this.#context.play.steps === "function" ? this.#nextKeyOf(step) : this.#positionOf(step);
   }
 
   /** What hosts know a step by: in a list it is the same for all, in a function it goes by what it does. */

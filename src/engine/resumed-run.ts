@@ -16,11 +16,16 @@ export interface ResumedPlay {
   ended(host: string): EndedHost | undefined;
   /** What any other host has done, up to the first step that failed or did not end. */
   steps(host: string): readonly ResumedStep[];
-  /** A step that one of the hosts has done for all of them, by its place in the play, and which host that was. */
-  once(
-    position: number,
-    hosts: readonly string[],
-  ): { readonly host: string; readonly step: EndedStep } | undefined;
+  /** The steps that one of the hosts has done for all of them. */
+  once(hosts: readonly string[]): readonly OnceDone[];
+}
+
+/** A step that a host has done for all. */
+export interface OnceDone {
+  /** Where it stands in the play. */
+  readonly position: number;
+  readonly host: string;
+  readonly step: EndedStep;
 }
 
 /** A step that is not done again. */

@@ -3,8 +3,8 @@ import type { Data } from "../etf/data.ts";
 import type { Scope, Step } from "../playbook/playbook.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import { ignoresErrors } from "./ignores-errors.ts";
-import type { EndedStep } from "./journal-entry.ts";
 import { stepEndOf } from "./recalled-steps.ts";
+import type { OnceDone } from "./resumed-run.ts";
 import type { Slot } from "./slots.ts";
 import { isHostError } from "./step-failure.ts";
 import { runStep, type StepEnd, type StepRunOptions } from "./step-run.ts";
@@ -19,7 +19,7 @@ interface SharedEnd {
 
 /** Who comes to a step with `run_once`, and how it is done there. */
 export interface OnceOptions {
-  /** What all hosts know the step by. */
+  /** What all hosts know the step by: in a list, its position. */
   readonly key: unknown;
   readonly host: string;
   readonly slot: Slot;
@@ -32,8 +32,8 @@ export class OnceSteps {
   readonly #ends: Map<unknown, Promise<SharedEnd>> = new Map();
 
   /** Makes known the end of a step that was done before the run was resumed. */
-  recall(step: Step, { host, step: ended }: { readonly host: string; readonly step: EndedStep }): void {
-    this.#ends.set(step, Promise.resolve({ host, end: stepEndOf(ended), vars: ended.vars }));
+  recall({ position, host, step }: OnceDone): void {
+    this.#ends.set(position, Promise.resolve({ host, end: stepEndOf(step), vars: step.vars }));
   }
 
   /** Does the step if nobody has come to it, or waits for the end that it has elsewhere. */

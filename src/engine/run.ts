@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
 import { bootOfHosts, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
-import { allSteps, hasAlways, stepsOfPlay } from "../playbook/all-steps.ts";
+import { allSteps, hasAlways } from "../playbook/all-steps.ts";
 import { batchesOf, stopsAfter } from "./batches.ts";
 import { checkVariables } from "./check-variables.ts";
 import { verdictOf } from "./exit-code.ts";
@@ -268,12 +268,9 @@ type RunLevelEvent = {
 }[RunLevelType];
 
 /** The steps that are done once in a batch, with those that were done there before the run was resumed. */
-function onceSteps({ play, positions, resumed }: PlayContext, hosts: readonly string[]): OnceSteps {
+function onceSteps({ resumed }: PlayContext, hosts: readonly string[]): OnceSteps {
   const once = new OnceSteps();
-  for (const step of stepsOfPlay(play).filter(({ runOnce }) => runOnce)) {
-    const done = resumed?.once(positions.of(step, 0), hosts);
-    if (done !== undefined) once.recall(step, done);
-  }
+  for (const done of resumed?.once(hosts) ?? []) once.recall(done);
   return once;
 }
 

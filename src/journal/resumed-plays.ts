@@ -1,4 +1,4 @@
-import type { ResumedPlay, ResumedRun, ResumedStep } from "../engine/resumed-run.ts";
+import type { OnceDone, ResumedPlay, ResumedRun, ResumedStep } from "../engine/resumed-run.ts";
 import { doneSteps, type ToldHost, type ToldPlay, type ToldRun, type ToldStep } from "./told-run.ts";
 
 /** What need not be done again of a run that a journal tells of. */
@@ -10,17 +10,12 @@ export function resumedRun({ digest, plays }: ToldRun): ResumedRun {
 const NOTHING_DONE: ResumedPlay = {
   ended: () => undefined,
   steps: () => [],
-  once: () => undefined,
+  once: () => [],
 };
 
 function resumedPlay({ hosts }: ToldPlay): ResumedPlay {
   const done = new Map(Array.from(hosts, ([name, host]) => [name, resumedSteps(host)]));
-  const once = new Map<number, { host: string; step: ToldStep }[]>();
-  for (const [host, { steps }] of hosts) {
-    for (const step of doneSteps(steps)) {
-      if (step.once !== undefined) once.set(step.once, [...(once.get(step.once) ?? []), { host, step }]);
-    }
-  }
+  const once = Array.from(hosts, ([host, { steps }]) => onceDone(host, doneSteps(steps))).flat();
   return {
     ended: (name) => {
       const host = hosts.get(name);
@@ -30,8 +25,12 @@ function resumedPlay({ hosts }: ToldPlay): ResumedPlay {
       return { report: { ...report, steps }, memory, isHidden };
     },
     steps: (name) => done.get(name) ?? [],
-    once: (position, names) => once.get(position)?.find(({ host }) => names.includes(host)),
+    once: (names) => once.filter(({ host }) => names.includes(host)),
   };
+}
+
+function onceDone(host: string, steps: readonly ToldStep[]): OnceDone[] {
+  return steps.flatMap((step) => (step.once === undefined ? [] : [{ position: step.once, host, step }]));
 }
 
 /** What was secret matters where a name was given to it, or where it is the result that the next step sees. */

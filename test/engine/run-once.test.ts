@@ -59,6 +59,21 @@ test("run_once is once for each batch, and for hosts that have one place between
   expect(narrow.report.status).toBe("ok");
 });
 
+test("a handler with run_once is done once each time that hosts run their handlers", async () => {
+  const done = await run(
+    `
+- { name: A, run: "m:a()", changed_when: true, notify: H }
+- { name: Flush, meta: flush_handlers }
+- { name: B, run: "m:b()", changed_when: true, notify: H }`,
+    {
+      keys: `  handlers: [{ name: H, block: [{ name: One, run: "m:one()", run_once: true }] }]\n`,
+    },
+  );
+  for (const name of HOSTS)
+    expect(statuses(done, name)).toEqual(["A: changed", "Flush: ok", "One: ok", "B: changed", "One: ok"]);
+  expect(callsOf(done, "one")).toBe(2);
+});
+
 test("run_once lets other hosts have the place of a host that waits", async () => {
   const isReleased = latch();
   const done = await run(

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FusionPlayError } from "../../src/errors.ts";
 import { atom, tuple, type Term } from "../../src/etf/term.ts";
 import type { RemoteCall } from "../../src/engine/remote-node.ts";
-import type { Report } from "../../src/engine/report.ts";
+import type { Report, StepReport } from "../../src/engine/report.ts";
 import { journalReport } from "../../src/journal/journal-report.ts";
 import { fakeRun, playbookOf, raise, type FakeRun, type FakeRunOptions } from "../engine/fake-run.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
@@ -70,6 +70,13 @@ function ends({ plays }: Report): unknown {
   ]);
 }
 
+/** The steps of all hosts that a journal has the ends of. */
+function stepsIn({ told }: MemoryJournal): StepReport[] {
+  return told.plays.flatMap(({ hosts }) =>
+    [...hosts.values()].flatMap(({ steps }) => steps.map(({ report }) => report)),
+  );
+}
+
 const FUNCTION_OF: Readonly<Record<string, string>> = {
   A: "a",
   Once: "once",
@@ -117,14 +124,34 @@ test("a step that is done once in a batch is not done again there, and in each b
   expect(callsIn(whole).get("once")).toBe(2);
   for (let lines = 1; lines < journal.lines.length; lines++) {
     const killed = journal.killedAfter(lines);
-    const done = killed.told.plays.flatMap(({ hosts }) =>
-      [...hosts.values()].flatMap(({ steps }) =>
-        steps.filter(({ report }) => report.name === "A" && report.ran_on === undefined),
-      ),
-    );
+    const done = stepsIn(killed).filter(({ name, ran_on }) => name === "A" && ran_on === undefined);
     const resumed = await run({ resumed: killed.resumed });
     expect(callsIn(resumed).get("once") ?? 0, `killed after line ${lines}`).toBe(2 - done.length);
     expect(resumed.report.exit_code).toBe(0);
+  }
+});
+
+test("a handler that is done once for all hosts is done once after each flush, wherever the run was killed", async () => {
+  const playbook = await playbookOf(`
+- name: P
+  hosts: all
+  steps:
+    - { name: A, run: "m:a()", changed_when: true, notify: H }
+    - { name: Flush, meta: flush_handlers }
+    - { name: B, run: "m:b(1)", changed_when: true, notify: H }
+  handlers: [{ name: H, run: "m:once()", run_once: true }]
+`);
+  const run = (options: FakeRunOptions): Promise<FakeRun> =>
+    fakeRun(playbook, { inventory: "web1,web2,", answer: () => answer, ...options });
+  const journal = new MemoryJournal();
+  const whole = await run({ journal });
+  expect(callsIn(whole).get("once")).toBe(2);
+  for (let lines = 1; lines < journal.lines.length; lines++) {
+    const killed = journal.killedAfter(lines);
+    const done = stepsIn(killed).filter(({ name, ran_on }) => name === "H" && ran_on === undefined);
+    const resumed = await run({ resumed: killed.resumed });
+    expect(callsIn(resumed).get("once") ?? 0, `killed after line ${lines}`).toBe(2 - done.length);
+    expect(ends(resumed.report), `killed after line ${lines}`).toEqual(ends(whole.report));
   }
 });
 
