@@ -29,8 +29,11 @@ function resumedPlay({ hosts }: ToldPlay): ResumedPlay {
   };
 }
 
+/** What was pushed went with the BEAM, so that it is pushed again. */
 function onceDone(host: string, steps: readonly ToldStep[]): OnceDone[] {
-  return steps.flatMap((step) => (step.once === undefined ? [] : [{ position: step.once, host, step }]));
+  return steps.flatMap((step) =>
+    step.once === undefined || step.report.kind === "push" ? [] : [{ position: step.once, host, step }],
+  );
 }
 
 /** What was secret matters where a name was given to it, or where it is the result that the next step sees. */

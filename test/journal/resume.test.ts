@@ -247,6 +247,29 @@ test("what was pushed is pushed again, as it went with the BEAM", async () => {
   expect(journalReport(killed.told).plays[0]?.hosts["web1"]?.steps).toHaveLength(3);
 });
 
+test("what was pushed once for all hosts is pushed again by one of them", async () => {
+  const source = new FakeModuleSource({ m: [], n: [] });
+  const playbook = await playbookOf(`
+- name: P
+  hosts: all
+  steps:
+    - { name: Push, push: n, run_once: true }
+    - { name: A, run: "m:a()" }
+    - { name: B, run: "m:b(1)" }
+`);
+  const run = (options: FakeRunOptions): Promise<FakeRun> =>
+    fakeRun(playbook, { source, inventory: "web1,web2,", answer: () => answer, ...options });
+  const journal = new MemoryJournal();
+  await run({ journal });
+  const isBegun = (line: string): boolean => line.includes('"step_begun"') && line.includes('"B"');
+  const killed = journal.killedAfter(journal.lines.findIndex(isBegun));
+  const resumed = await run({ resumed: killed.resumed });
+  expect(resumed.report.exit_code).toBe(0);
+  expect(
+    [...resumed.nodes.values()].flatMap(({ pushes }) => pushes.flat()).filter((name) => name === "n"),
+  ).toEqual(["n"]);
+});
+
 test("another playbook, other steps and other modules are refused before any host is touched", async () => {
   const journal = new MemoryJournal();
   await play({ journal });
