@@ -214,6 +214,11 @@ export class HostRecord {
     if (error !== undefined) this.report.error = errorReport(error);
   }
 
+  /** The host does not begin its next step, since the play is over; steps below `always` may follow. */
+  stopped(): void {
+    this.#options.note?.({ type: "host_stopped" });
+  }
+
   /** The host has ended in its play, and leaves this to later ones. */
   finished(memory: HostMemory): void {
     const { traffic } = this.#options;

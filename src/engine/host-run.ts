@@ -213,7 +213,9 @@ export class HostRun {
       },
       tellFailure: (failure) => this.#tellFailure(failure),
       passOver: (nodes, end) => steps.passOver(nodes, end),
-      isPlayOver: () => progress.isOver,
+      // What was done before the run was resumed is where the host begins.
+      isPlayOver: () => progress.isOver && !steps.isRecalling,
+      noteStop: () => this.#record.stopped(),
       endPlay: () => void (progress.isOver = true),
       notified: () => steps.notified(),
       apart: (work) => steps.apart(work),

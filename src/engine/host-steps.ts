@@ -74,6 +74,11 @@ export class HostSteps {
     return strategy.turn({ host: host.name, position, slot, signal });
   }
 
+  /** Whether the host was further before the run was resumed. */
+  get isRecalling(): boolean {
+    return this.#recalled.isLeft;
+  }
+
   /** Runs a step and tells about it. */
   async perform(step: Step, surroundings: Surroundings): Promise<StepEnd> {
     const { scope, record } = this.#options;

@@ -26,6 +26,8 @@ export type HostEntry =
   | ({ readonly type: "step_begun"; readonly name: string; readonly kind: Step["kind"] } & SourcePlace &
       WrittenName)
   | ({ readonly type: "step_ended" } & EndedStep)
+  /** It does not begin its next step, since the play is over. What follows stands below `always`. */
+  | { readonly type: "host_stopped" }
   | {
       readonly type: "host_ended";
       readonly report: Omit<HostReport, "steps">;

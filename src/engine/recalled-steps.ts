@@ -14,6 +14,11 @@ export class RecalledSteps {
     this.#steps = steps;
   }
 
+  /** Whether the host comes to further steps that it has done. */
+  get isLeft(): boolean {
+    return this.#next < this.#steps.length;
+  }
+
   /**
    * Takes the end of a step that the host comes to; undefined once it comes to what it has not done.
    *

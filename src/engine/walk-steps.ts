@@ -46,6 +46,8 @@ export interface StepsHost {
   passOver(nodes: readonly StepNode[], end: PartEnd): void;
   /** Whether a host has ended the play for all of them. */
   isPlayOver(): boolean;
+  /** Notes that the host does not begin the step that it is at, since the play is over. */
+  noteStop(): void;
   /** Ends the play for all hosts: each does the step that it is at. */
   endPlay(): void;
   /** Takes the handlers that were notified, one after another. */
@@ -65,7 +67,10 @@ export async function walkSteps(
   for (const node of nodes) {
     const turn = node.kind === "block" ? undefined : host.turn(node, surroundings);
     if (turn !== undefined) await turn;
-    if (!surroundings.isLast && host.isPlayOver()) return STOPPED;
+    if (!surroundings.isLast && host.isPlayOver()) {
+      host.noteStop();
+      return STOPPED;
+    }
     const end =
       node.kind === "block"
         ? await walkBlock(node, host, surroundings)

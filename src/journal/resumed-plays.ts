@@ -15,7 +15,7 @@ const NOTHING_DONE: ResumedPlay = {
 
 function resumedPlay({ hosts }: ToldPlay): ResumedPlay {
   const done = new Map(Array.from(hosts, ([name, host]) => [name, resumedSteps(host)]));
-  const once = Array.from(hosts, ([host, { steps }]) => onceDone(host, doneSteps(steps))).flat();
+  const once = Array.from(hosts, ([host, told]) => onceDone(host, doneSteps(told))).flat();
   return {
     ended: (name) => {
       const host = hosts.get(name);
@@ -37,8 +37,8 @@ function onceDone(host: string, steps: readonly ToldStep[]): OnceDone[] {
 }
 
 /** What was secret matters where a name was given to it, or where it is the result that the next step sees. */
-function resumedSteps({ steps }: ToldHost): ResumedStep[] {
-  const done = doneSteps(steps);
+function resumedSteps(host: ToldHost): ResumedStep[] {
+  const done = doneSteps(host);
   return done.map((step, index) => {
     const isSeen =
       step.register !== undefined || Object.keys(step.vars).length > 0 || index === done.length - 1;

@@ -31,6 +31,8 @@ export interface ToldHost {
   readonly transport: HostReport["transport"];
   /** The steps that ended, in order. */
   readonly steps: readonly ToldStep[];
+  /** How many of them ended before the host was stopped, since the play was over; undefined where it was not. */
+  readonly stoppedAfter: number | undefined;
   /** The steps that had begun when the run was killed. */
   readonly underWay: readonly BegunStep[];
   readonly end:
@@ -93,7 +95,7 @@ export function toldRun(lines: readonly JournalLine[]): ToldRun {
 }
 
 function newHost(): HostState {
-  return { runtime: null, transport: null, steps: [], underWay: [], end: undefined };
+  return { runtime: null, transport: null, steps: [], stoppedAfter: undefined, underWay: [], end: undefined };
 }
 
 type HostLine = Extract<JournalLine, { host: string }>;
@@ -121,6 +123,9 @@ function addTo(host: HostState, line: HostLine): void {
       });
       return;
     }
+    case "host_stopped":
+      host.stoppedAfter ??= host.steps.length;
+      return;
     case "host_ended":
       host.end = { report: line.report, memory: line.memory, isHidden: line.hidden === true };
       return;
@@ -132,11 +137,16 @@ function keepDone(host: HostState): void {
   if (host.end?.report.status === "ok") return;
   host.end = undefined;
   host.underWay = [];
-  host.steps = doneSteps(host.steps);
+  host.steps = doneSteps(host);
+  host.stoppedAfter = undefined;
 }
 
-/** The steps up to the first that is to be done again: one that failed for good, or was cut off. */
-export function doneSteps(steps: readonly ToldStep[]): ToldStep[] {
-  const index = steps.findIndex(({ report }) => report.status === "failed" && !report.rescued);
-  return index < 0 ? [...steps] : steps.slice(0, index);
+/**
+ * The steps up to the first that is to be done again: one that failed for good, was cut off, or was not begun as
+ * the play was over. All of a host that ended well.
+ */
+export function doneSteps({ steps, stoppedAfter, end }: ToldHost): ToldStep[] {
+  if (end?.report.status === "ok") return [...steps];
+  const failed = steps.findIndex(({ report }) => report.status === "failed" && !report.rescued);
+  return steps.slice(0, Math.min(stoppedAfter ?? steps.length, failed < 0 ? steps.length : failed));
 }

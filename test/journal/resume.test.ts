@@ -4,7 +4,15 @@ import { atom, tuple, type Term } from "../../src/etf/term.ts";
 import type { RemoteCall } from "../../src/engine/remote-node.ts";
 import type { Report, StepReport } from "../../src/engine/report.ts";
 import { journalReport } from "../../src/journal/journal-report.ts";
-import { fakeRun, playbookOf, raise, type FakeRun, type FakeRunOptions } from "../engine/fake-run.ts";
+import {
+  fakeRun,
+  playbookOf,
+  raise,
+  statuses,
+  type FakeRun,
+  type FakeRunOptions,
+} from "../engine/fake-run.ts";
+import { latch } from "../engine/latch.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { MemoryJournal } from "./memory-journal.ts";
 
@@ -225,6 +233,92 @@ test("a host that failed goes on at the step that failed, one that was unreachab
     "web1 c": 1,
     "web2 c": 1,
   });
+});
+
+test("a host that was stopped as another one failed goes on at the step that it did not begin", async () => {
+  const playbook = await playbookOf(`
+- name: P
+  hosts: all
+  any_errors_fatal: true
+  steps:
+    - { name: A, run: "m:a()" }
+    - block:
+        - { name: B, run: "m:b(1)" }
+        - { name: Same, run: "m:c(1)" }
+      always: [{ name: Same, run: "m:always()" }, { name: Once, run: "m:once()", run_once: true }]
+    - { name: E, run: "m:e()" }
+`);
+  const run = (options: FakeRunOptions): Promise<FakeRun> =>
+    fakeRun(playbook, { inventory: "web1,web2,", answer: () => answer, ...options });
+  const isAtWork = latch();
+  const hasFailed = latch();
+  const journal = new MemoryJournal();
+  const stopped = await run({
+    journal,
+    onEvent: (event) => {
+      if (event.type === "host_finished" && event.host === "web2") hasFailed.open();
+    },
+    answer: (host) => async (call) => {
+      if (host === "web2") {
+        await isAtWork.promise;
+        raise(atom("bad"));
+      }
+      if (call.function === "b") {
+        isAtWork.open();
+        await hasFailed.promise;
+      }
+      return answer(call);
+    },
+  });
+  expect(statuses(stopped, "web1")).toEqual(["A: ok", "B: ok", "Same: ok", "Once: ok"]);
+  const all = ["A: ok", "B: ok", "Same: ok", "Same: ok", "Once: ok", "E: ok"];
+  for (let lines = 1; lines <= journal.lines.length; lines++) {
+    const resumed = await run({ resumed: journal.killedAfter(lines).resumed });
+    expect([statuses(resumed, "web1"), statuses(resumed, "web2")], `killed after line ${lines}`).toEqual([
+      all,
+      all,
+    ]);
+  }
+  const resumed = await run({ resumed: journal.resumed });
+  const calls = resumed.nodes.get("web1")?.calls.map((call) => call.function) ?? [];
+  expect(calls.filter((name) => name !== "once")).toEqual(["c", "always", "e"]);
+  expect(callsIn(resumed).get("once")).toBe(1);
+});
+
+test("a host goes on to where it was before it is stopped", async () => {
+  const playbook = await playbookOf(`
+- name: P
+  hosts: all
+  any_errors_fatal: true
+  steps:
+    - block: [{ name: Push, push: n }, { name: A, run: "m:a()" }, { name: C, run: "m:c(1)" }]
+      always: [{ name: Always, run: "m:always()" }]
+`);
+  const source = new FakeModuleSource({ m: [], n: [] });
+  const run = (options: FakeRunOptions): Promise<FakeRun> =>
+    fakeRun(playbook, { source, inventory: "web1,web2,", answer: () => answer, ...options });
+  const first = new MemoryJournal();
+  await run({ journal: first, concurrency: 1 });
+  const isBegun = (line: string): boolean => line.includes('"step_begun"') && line.includes('"C"');
+  const journal = first.killedAfter(first.lines.findIndex(isBegun));
+  const hasFailed = latch();
+  const again = await run({
+    journal,
+    resumed: journal.resumed,
+    onEvent: (event, nodes) => {
+      if (event.type === "host_finished" && event.host === "web2") hasFailed.open();
+      const node = nodes.get("web1");
+      if (event.type !== "host_connected" || event.host !== "web1" || node === undefined) return;
+      const push = node.push.bind(node);
+      node.push = (modules) => hasFailed.promise.then(() => push(modules));
+    },
+    answer: (host) => (call) =>
+      host === "web2" && call.function === "a" ? raise(atom("bad")) : answer(call),
+  });
+  expect(statuses(again, "web1")).toEqual(["Push: ok", "A: ok", "Always: ok"]);
+  const resumed = await run({ resumed: journal.resumed });
+  expect(resumed.report.exit_code).toBe(0);
+  expect(resumed.nodes.get("web1")?.calls.map((call) => call.function)).toEqual(["c", "always"]);
 });
 
 test("what was pushed is pushed again, as it went with the BEAM", async () => {
