@@ -213,8 +213,9 @@ export class HostRun {
       },
       tellFailure: (failure) => this.#tellFailure(failure),
       passOver: (nodes, end) => steps.passOver(nodes, end),
-      // What was done before the run was resumed is where the host begins.
-      isPlayOver: () => progress.isOver && !steps.isRecalling,
+      // Where the host was before the run was resumed is where it begins; it ends the step that it was at.
+      isPlayOver: () =>
+        progress.isOver && !steps.isRecalling && (progress.fatal !== undefined || !steps.isAtBegun),
       noteStop: () => this.#record.stopped(),
       endPlay: () => void (progress.isOver = true),
       notified: () => steps.notified(),

@@ -55,7 +55,11 @@ export class HostSteps {
     const { play, resumed } = options.context;
     // What a function comes to is known only by running it.
     const isList = typeof play.steps !== "function";
-    this.#recalled = new RecalledSteps((isList && resumed?.steps(options.host.name)) || []);
+    const { name } = options.host;
+    this.#recalled = new RecalledSteps(
+      (isList && resumed?.steps(name)) || [],
+      isList && resumed?.isAtWork(name) === true,
+    );
     const { record, scope } = options;
     this.#scopeOf = ({ loop, vars }, names) =>
       loop !== undefined && names === undefined ? scope.ofLoop(vars) : scope.ofStep(vars, names);
@@ -77,6 +81,11 @@ export class HostSteps {
   /** Whether the host was further before the run was resumed. */
   get isRecalling(): boolean {
     return this.#recalled.isLeft;
+  }
+
+  /** Whether the host had begun the step that it comes to before the run was resumed. */
+  get isAtBegun(): boolean {
+    return this.#recalled.isAtBegun;
   }
 
   /** Runs a step and tells about it. */
@@ -128,12 +137,14 @@ export class HostSteps {
   ): Omit<EndedStep, "report"> {
     const { register, runOnce } = step;
     const isFirst = runOnce && report.ran_on === undefined && typeof this.#context.play.steps !== "function";
-    if (register === undefined && !isFirst) return { data, vars };
+    const endsPlay = step.kind === "meta" && step.action === "end_play" && report.status === "ok";
+    if (register === undefined && !isFirst && !endsPlay) return { data, vars };
     return {
       data,
       vars,
       ...(register === undefined ? {} : { register }),
       ...(isFirst ? { once: this.#positionOf(step) } : {}),
+      ...(endsPlay ? { ends_play: true } : {}),
     };
   }
 

@@ -45,6 +45,8 @@ export interface EndedStep {
   readonly vars: Readonly<Record<string, Data>>;
   /** Where it stands in the play, of a step that is done once for all hosts and was done here. */
   readonly once?: number;
+  /** Whether it ended the play for all hosts. */
+  readonly ends_play?: true;
 }
 
 /** What a run is known again by: hexadecimal sha256. */

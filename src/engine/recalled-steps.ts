@@ -8,15 +8,23 @@ import type { StepEnd } from "./step-run.ts";
 /** The steps that a host has done before its run was resumed, in their order. */
 export class RecalledSteps {
   readonly #steps: readonly ResumedStep[];
+  readonly #isAtWork: boolean;
   #next = 0;
 
-  constructor(steps: readonly ResumedStep[]) {
+  /** @param isAtWork whether the step after these was begun */
+  constructor(steps: readonly ResumedStep[], isAtWork: boolean) {
     this.#steps = steps;
+    this.#isAtWork = isAtWork;
   }
 
   /** Whether the host comes to further steps that it has done. */
   get isLeft(): boolean {
     return this.#next < this.#steps.length;
+  }
+
+  /** Whether it comes to the step that it had begun. */
+  get isAtBegun(): boolean {
+    return this.#isAtWork && this.#next === this.#steps.length;
   }
 
   /**
@@ -25,9 +33,8 @@ export class RecalledSteps {
    * @throws {FusionPlayError} `JOURNAL_MISMATCH`
    */
   take({ name, nameOnHost, kind }: Step): ResumedStep | undefined {
-    const step = this.#steps[this.#next];
+    const step = this.#steps[this.#next++];
     if (step === undefined) return undefined;
-    this.#next++;
     // What a name is made of may have changed.
     const isNamed = nameOnHost !== undefined || step.report.name === name;
     if (isNamed && step.report.kind === kind) return step;

@@ -16,6 +16,10 @@ export interface ResumedPlay {
   ended(host: string): EndedHost | undefined;
   /** What any other host has done, up to the first step that failed or did not end. */
   steps(host: string): readonly ResumedStep[];
+  /** Whether it had begun the step after those. */
+  isAtWork(host: string): boolean;
+  /** Whether one of the hosts has ended the play for all of them. */
+  isOver(hosts: readonly string[]): boolean;
   /** The steps that one of the hosts has done for all of them. */
   once(hosts: readonly string[]): readonly OnceDone[];
 }

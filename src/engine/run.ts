@@ -198,6 +198,7 @@ class Run {
   ): Promise<number> {
     const slots = new Slots(this.#options.concurrency ?? DEFAULT_CONCURRENCY);
     const names = hosts.map(({ name }) => name);
+    if (context.resumed?.isOver(names) === true) context.progress.isOver = true;
     const once = onceSteps(context, names);
     const transactions = new Transactions(names);
     const strategy = strategyOf(context.play, names);

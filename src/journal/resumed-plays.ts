@@ -1,5 +1,12 @@
 import type { OnceDone, ResumedPlay, ResumedRun, ResumedStep } from "../engine/resumed-run.ts";
-import { doneSteps, type ToldHost, type ToldPlay, type ToldRun, type ToldStep } from "./told-run.ts";
+import {
+  doneSteps,
+  isAtWork,
+  type ToldHost,
+  type ToldPlay,
+  type ToldRun,
+  type ToldStep,
+} from "./told-run.ts";
 
 /** What need not be done again of a run that a journal tells of. */
 export function resumedRun({ digest, plays }: ToldRun): ResumedRun {
@@ -10,6 +17,8 @@ export function resumedRun({ digest, plays }: ToldRun): ResumedRun {
 const NOTHING_DONE: ResumedPlay = {
   ended: () => undefined,
   steps: () => [],
+  isAtWork: () => false,
+  isOver: () => false,
   once: () => [],
 };
 
@@ -25,6 +34,11 @@ function resumedPlay({ hosts }: ToldPlay): ResumedPlay {
       return { report: { ...report, steps }, memory, isHidden };
     },
     steps: (name) => done.get(name) ?? [],
+    isAtWork: (name) => {
+      const host = hosts.get(name);
+      return host !== undefined && isAtWork(host);
+    },
+    isOver: (names) => names.some((name) => done.get(name)?.some((step) => step.ends_play)),
     once: (names) => once.filter(({ host }) => names.includes(host)),
   };
 }

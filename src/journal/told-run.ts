@@ -33,6 +33,8 @@ export interface ToldHost {
   readonly steps: readonly ToldStep[];
   /** How many of them ended before the host was stopped, since the play was over; undefined where it was not. */
   readonly stoppedAfter: number | undefined;
+  /** Whether the step after those that are done was begun in an earlier part of the run, and not since. */
+  readonly wasAtWork: boolean;
   /** The steps that had begun when the run was killed. */
   readonly underWay: readonly BegunStep[];
   readonly end:
@@ -95,7 +97,15 @@ export function toldRun(lines: readonly JournalLine[]): ToldRun {
 }
 
 function newHost(): HostState {
-  return { runtime: null, transport: null, steps: [], stoppedAfter: undefined, underWay: [], end: undefined };
+  return {
+    runtime: null,
+    transport: null,
+    steps: [],
+    stoppedAfter: undefined,
+    wasAtWork: false,
+    underWay: [],
+    end: undefined,
+  };
 }
 
 type HostLine = Extract<JournalLine, { host: string }>;
@@ -110,7 +120,8 @@ function addTo(host: HostState, line: HostLine): void {
       host.underWay.push({ name: line.name, kind: line.kind, ...sourcePlace(line), ...writtenName(line) });
       return;
     case "step_ended": {
-      const { report, data, vars, register, once, hidden } = line;
+      const { report, data, vars, register, once, ends_play, hidden } = line;
+      host.wasAtWork = false;
       const begun = host.underWay.findIndex(({ name, kind }) => name === report.name && kind === report.kind);
       if (begun >= 0) host.underWay.splice(begun, 1);
       host.steps.push({
@@ -119,6 +130,7 @@ function addTo(host: HostState, line: HostLine): void {
         vars,
         ...(register === undefined ? {} : { register }),
         ...(once === undefined ? {} : { once }),
+        ...(ends_play === undefined ? {} : { ends_play }),
         isHidden: hidden === true,
       });
       return;
@@ -135,6 +147,7 @@ function addTo(host: HostState, line: HostLine): void {
 /** Leaves what a part of the run that follows does not do again. */
 function keepDone(host: HostState): void {
   if (host.end?.report.status === "ok") return;
+  host.wasAtWork = isAtWork(host);
   host.end = undefined;
   host.underWay = [];
   host.steps = doneSteps(host);
@@ -149,4 +162,11 @@ export function doneSteps({ steps, stoppedAfter, end }: ToldHost): ToldStep[] {
   if (end?.report.status === "ok") return [...steps];
   const failed = steps.findIndex(({ report }) => report.status === "failed" && !report.rescued);
   return steps.slice(0, Math.min(stoppedAfter ?? steps.length, failed < 0 ? steps.length : failed));
+}
+
+/** Whether a host has begun the step after those that are done. */
+export function isAtWork(host: ToldHost): boolean {
+  const { steps, stoppedAfter, underWay, wasAtWork } = host;
+  const done = doneSteps(host).length;
+  return wasAtWork || (stoppedAfter !== done && (underWay.length > 0 || done < steps.length));
 }

@@ -321,6 +321,65 @@ test("a host goes on to where it was before it is stopped", async () => {
   expect(resumed.nodes.get("web1")?.calls.map((call) => call.function)).toEqual(["c", "always"]);
 });
 
+test("a play that a host has ended is not gone on with, and steps that had begun are ended", async () => {
+  const playbook = await playbookOf(`
+- name: P
+  hosts: all
+  serial: [2, 1]
+  steps:
+    - { name: A, run: "m:a()" }
+    - block:
+        - { name: B, run: "m:b(1)", when: host.name == "web2" }
+        - { name: End, meta: end_play, when: host.name == "web1" }
+        - { name: C, run: "m:c(1)" }
+      always: [{ name: Always, run: "m:always()" }]
+- name: Later
+  hosts: all
+  steps: [{ name: D, run: "m:d()" }]
+`);
+  const run = (options: FakeRunOptions): Promise<FakeRun> =>
+    fakeRun(playbook, { answer: () => answer, ...options });
+  const first = async (isBad: boolean): Promise<{ journal: MemoryJournal; whole: FakeRun }> => {
+    const isAtWork = latch();
+    const hasEnded = latch();
+    const journal = new MemoryJournal();
+    const whole = await run({
+      journal,
+      onEvent: (event) => {
+        if (event.type === "host_finished" && event.host === "web1") hasEnded.open();
+      },
+      answer: (host) => async (call) => {
+        if (host === "web1" && call.function === "a") await isAtWork.promise;
+        if (call.function === "b") {
+          isAtWork.open();
+          await hasEnded.promise;
+          if (isBad) raise(atom("bad"));
+        }
+        return answer(call);
+      },
+    });
+    return { journal, whole };
+  };
+  const { journal, whole } = await first(false);
+  expect(statuses(whole, "web2")).toEqual(["A: ok", "B: ok", "Always: ok"]);
+  expect(statuses(whole, "web3")).toEqual([]);
+  const ended = journal.lines.findIndex((line) => line.includes('"ends_play"'));
+  for (let lines = ended + 1; lines <= journal.lines.length; lines++) {
+    const again = journal.killedAfter(lines);
+    // A part that is killed at once leaves what the one before knew.
+    const { resumed } = again;
+    again.begin(resumed.digest);
+    for (const told of [resumed, again.resumed]) {
+      const done = await run({ resumed: told });
+      expect(ends(done.report), `killed after line ${lines}`).toEqual(ends(whole.report));
+    }
+  }
+  const failed = await first(true);
+  expect(failed.whole.report.exit_code).toBe(2);
+  const resumed = await run({ resumed: failed.journal.resumed });
+  expect(ends(resumed.report)).toEqual(ends(whole.report));
+});
+
 test("what was pushed is pushed again, as it went with the BEAM", async () => {
   const source = new FakeModuleSource({ m: [] });
   const journal = new MemoryJournal();
