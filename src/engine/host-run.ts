@@ -190,11 +190,14 @@ export class HostRun {
     const end = await walkSteps(nodes, host, this.#surroundings);
     this.#endSteps(end);
     if (end.type === "done") await this.#runHandlers(steps);
-    else if (end.type === "failed" && play.forceHandlers && !isHostError(end.error)) {
-      // Hosts that wait for each other need not wait for this one.
-      this.#context.transactions.leave(this.#host.name, partEndOf(this.#record.report));
-      await this.#runHandlers(steps, { ...this.#surroundings, isLast: true });
-    }
+    else if (end.type === "failed" && play.forceHandlers && !isHostError(end.error))
+      await this.#runForcedHandlers(steps);
+  }
+
+  /** The host has failed: others need not wait for it in transactions, nor does it end with the play. */
+  async #runForcedHandlers(steps: HostSteps): Promise<void> {
+    this.#context.transactions.leave(this.#host.name, partEndOf(this.#record.report));
+    await this.#runHandlers(steps, { ...this.#surroundings, isLast: true });
   }
 
   async #runHandlers(steps: HostSteps, surroundings: Surroundings = this.#surroundings): Promise<void> {
@@ -272,7 +275,7 @@ export class HostRun {
     const reason: unknown = failure.reason ?? `The function of the play threw ${String(failure.reason)}`;
     const isTold = reason instanceof FusionPlayError && host.toldErrors.has(reason);
     this.#end(reason, { isTold });
-    if (play.forceHandlers) await this.#runHandlers(steps);
+    if (play.forceHandlers) await this.#runForcedHandlers(steps);
   }
 
   #hostOfFunction(steps: HostSteps, node: RemoteNode): PlayHostSteps {

@@ -15,7 +15,6 @@ const ACKNOWLEDGE_LENGTH = 9;
 const LOOSE_BYTES = 4 * 1024;
 /** What was got is told after so many bytes, too. */
 const ACKNOWLEDGE_BYTES = 4 * 1024 * 1024;
-
 /** So much may be on its way, beyond what our own side still holds. */
 const MAX_UNACKNOWLEDGED_BYTES = 64 * 1024 * 1024;
 
