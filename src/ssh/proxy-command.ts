@@ -13,7 +13,7 @@ const GRACE_MS = 500;
 
 /**
  * Runs the `ProxyCommand` of a host, with the user's shell and in a process group of its own: what it reads
- * and writes is the connection. Destroying the stream ends the whole group.
+ * and writes is the connection. Destroying the stream ends the whole group, and so does the end of this process.
  *
  * @param shell Default: that of the user, as OpenSSH takes it
  */
@@ -22,6 +22,7 @@ export function startProxyCommand(
   shell: string = process.env["SHELL"] || "/bin/sh",
 ): Duplex {
   const child = spawn(shell, ["-c", `exec ${command}`], { stdio: "pipe", detached: true });
+  const forget = endWithProcess(child.pid);
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-MAX_STDERR);
@@ -45,10 +46,10 @@ export function startProxyCommand(
     write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()),
     final: (done) => void child.stdin.end(() => done()),
     destroy: (error, done) => {
-      endGroup(child, ended).then(
-        () => done(error),
-        () => done(error),
-      );
+      void endGroup(child, ended).finally(() => {
+        forget();
+        done(error);
+      });
     },
   });
   child.stdin.on("error", () => {}); // it has ended, which is told below
@@ -67,6 +68,24 @@ export function startProxyCommand(
   void ended.then((how) => setTimeout(() => finish(how), GRACE_MS).unref());
   child.stdout.once("close", () => setTimeout(() => finish("it closed its output"), GRACE_MS).unref());
   return duplex;
+}
+
+/** The process groups of those that run. */
+const running = new Set<number>();
+
+/** Has a process group end with this process, until what it returns is called. */
+function endWithProcess(pid: number | undefined): () => void {
+  if (pid === undefined) return () => {};
+  if (running.size === 0) process.once("exit", endAll);
+  running.add(pid);
+  return () => {
+    running.delete(pid);
+    if (running.size === 0) process.off("exit", endAll);
+  };
+}
+
+function endAll(): void {
+  for (const pid of running) signalGroup(pid, "SIGKILL");
 }
 
 /** Lets the command end by itself, then ends all that it has started. */

@@ -32,7 +32,8 @@ interface Place {
 /**
  * Spreads SSH connections over threads, where one is not enough: the first are made in this one. Threads end when they
  * have no connection any more. Hosts behind bastions are in this one, which shares the connections to these, and knows
- * for as long as the run goes on who has refused a login. Those whose keys are noted down at the first meeting are in
+ * for as long as the run goes on who has refused a login; so are those behind a `ProxyCommand`, which ends with this
+ * process, and would not with a thread. Those whose keys are noted down at the first meeting are in
  * one of the others: each would read the file again whenever another one has written to it. Where no thread can be
  * started, all are made in this one.
  */
@@ -71,7 +72,7 @@ export class SpreadConnector {
 
   #placeOf(target: SshTarget): Place {
     const { route, hostKeys } = target;
-    if (route.type === "jump") return this.#here;
+    if (route.type !== "direct") return this.#here;
     const [file] = hostKeys.files;
     if (hostKeys.checking !== "accept-new" || file === undefined) return this.#freest();
     const place = this.#writers.get(file) ?? this.#freest();

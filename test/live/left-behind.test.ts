@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { allProcesses, leftOn, startedOn } from "./processes.ts";
+import { allProcesses, leftOn, startedOn, type Process } from "./processes.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
 import { hostOf, openWorkspace, type Playing, type Workspace } from "./workspace.ts";
 
@@ -15,6 +15,8 @@ const run = promisify(execFile);
 const PASSWORD = randomBytes(12).toString("hex");
 /** Where a BEAM that crashes would dump its core: the working directory of SSH sessions. */
 const CRASH_DUMP = join(userInfo().homedir, "erl_crash.dump");
+/** Behind a command that says nothing. */
+const SILENT = Array.from({ length: 5 }, (_, index) => `silent${index}`);
 let sshd: Sshd;
 let blackHole: Server;
 let workspace: Workspace;
@@ -37,10 +39,31 @@ beforeAll(async () => {
           two: hostOf(sshd),
           hanging: hostOf(sshd, { fusion_erl: join(workspace.folder, "hangs.sh") }),
           "black-hole": hostOf(sshd, { fusion_port: port }),
+          stubborn: hostOf(sshd, { fusion_host: "stubborn" }),
+          ...Object.fromEntries(SILENT.map((name) => [name, hostOf(sshd, { fusion_host: "silent" })])),
         },
       },
     },
+    // Neither the end of its input nor SIGTERM ends what it starts.
+    "stubborn.sh": `trap "" TERM; sleep 300 & exec ${process.execPath} "$1" "$2" "$3"\n`,
+    "to.mjs": `
+import { connect } from "node:net";
+const socket = connect(Number(process.argv[3]), process.argv[2]);
+process.stdin.on("end", () => {}).pipe(socket, { end: false });
+socket.pipe(process.stdout);
+process.on("SIGTERM", () => {});
+setInterval(() => {}, 1000);
+`,
+    "home/.ssh/config": `
+Host stubborn
+  HostName ${sshd.address}
+  ProxyCommand /bin/sh ${workspace.folder}/stubborn.sh ${workspace.folder}/to.mjs %h %p
+Host silent
+  ProxyCommand /bin/sh -c 'trap "" TERM; sleep 300 & wait'
+`,
     "ok.yml": `- hosts: one,two\n  steps: [{ name: Fine, run: "erlang:node()" }]\n`,
+    "ok-stubborn.yml": `- hosts: stubborn\n  steps: [{ name: Fine, run: "erlang:node()" }]\n`,
+    "silent.yml": `- hosts: silent*\n  steps: [{ name: Fine, run: "erlang:node()" }]\n`,
     "failed.yml": `- hosts: one,two\n  steps: [{ name: Fail, run: "erlang:error(why)" }]\n`,
     "crashed.yml": `- hosts: one,two\n  steps: [{ name: Crash, run: 'erlang:halt("slogan")' }]\n`,
     "middle.yml": `
@@ -160,6 +183,33 @@ test("SIGINT ends a run that is still connecting or booting, and a second one en
   expect(performance.now() - stopped).toBeLessThan(1800);
   for (const { pid, name } of await startedOn(sshd)) if (name === "sleep") process.kill(pid);
   await expectNothingLeft();
+});
+
+/** What the `ProxyCommand`s of a run have started in the background and still runs. */
+async function proxies(): Promise<number> {
+  const isOne = ({ name, visible }: Process): boolean =>
+    name === "sleep" && visible.includes(`HOME=${workspace.home}`);
+  return (await allProcesses()).filter(isOne).length;
+}
+
+test("a ProxyCommand that neither the end of its input nor SIGTERM ends is ended with all that it started", async () => {
+  const played = await workspace.play("ok-stubborn.yml");
+  expect(played.exitCode, played.stderr).toBe(0);
+  expect(await proxies()).toBe(0);
+  const playing = workspace.startPlay("middle.yml", "--limit", "stubborn");
+  await playing.said("in the middle of stubborn");
+  expect(await proxies()).toBe(1);
+  playing.kill("SIGINT");
+  expect((await playing.ended).exitCode).toBe(130);
+  expect(await proxies()).toBe(0);
+});
+
+test("SIGINT ends the ProxyCommands of hosts that are still connecting", async () => {
+  const playing = workspace.startPlay("silent.yml");
+  await expect.poll(proxies, { timeout: 20_000 }).toBe(SILENT.length);
+  playing.kill("SIGINT");
+  expect((await playing.ended).exitCode).toBe(130);
+  expect(await proxies()).toBe(0);
 });
 
 test("cookies and passwords are in no argument, environment, report or output, and BEAMs listen on loopback only", async () => {

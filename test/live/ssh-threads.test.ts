@@ -272,6 +272,20 @@ test("hosts behind one bastion share the connection to it, and one that refuses 
   await closeAll([...connections, direct]);
 });
 
+test("hosts behind a ProxyCommand are reached from here, as it would not end with a thread", async () => {
+  const connector = spread({ atOnce: 0, threads: 3 });
+  const relay = `
+    const socket = require("node:net").connect(${sshd.port}, "${sshd.address}");
+    process.stdin.pipe(socket).pipe(process.stdout);`;
+  const command = `${process.execPath} -e '${relay}'`;
+  const connection = await connector.connect(targetOf(sshd, { route: { type: "command", command } }), {
+    signal,
+  });
+  expect(await output(connection, "echo through")).toBe("through");
+  expect(started).toBe(0);
+  await closeAll([connection]);
+});
+
 test("hosts whose keys are noted down at the first meeting are in one other thread, and each is noted once", async () => {
   const file = join(sshd.directory, "met");
   const connector = spread({ atOnce: 1, threads: 3 });
