@@ -32,6 +32,8 @@ interface Question<T> {
 
 /** How long whoever has the connection may take to close it. */
 const CLOSE_MS = 10_000;
+/** Characters of the paths that one message names, each of which has six bytes of JSON at most. */
+const PATHS_PER_MESSAGE = 2 * 1024 * 1024;
 
 /** An SSH connection that another process or thread has, and that is used over a lane of a carrier. */
 export class CarriedConnection implements SshConnection {
@@ -170,8 +172,9 @@ export class CarriedConnection implements SshConnection {
   }
 
   async upload(files: readonly FileUpload[], { signal }: WaitOptions): Promise<void> {
-    const named = files.map((file) => ({ ...file, from: absolute(file.from) }));
-    await this.#ask({ request: { type: "upload", files: named }, signal, answer: () => {} });
+    for (const some of inMessages(files)) {
+      await this.#ask({ request: { type: "upload", files: some }, signal, answer: () => {} });
+    }
   }
 
   /** Says what the connection is used for, as JSON, in case that we are lost. @throws {SshError} it is not taken */
@@ -281,6 +284,22 @@ export class CarriedConnection implements SshConnection {
     this.#nextId += REQUEST_STEP;
     return id;
   }
+}
+
+/** Files with absolute paths here, so many together as fit in a message. */
+function* inMessages(files: readonly FileUpload[]): Iterable<readonly FileUpload[]> {
+  let some: FileUpload[] = [];
+  let length = 0;
+  for (const file of files) {
+    const from = absolute(file.from);
+    some.push({ ...file, from });
+    length += from.length + file.to.length;
+    if (length < PATHS_PER_MESSAGE) continue;
+    yield some;
+    some = [];
+    length = 0;
+  }
+  if (some.length > 0) yield some;
 }
 
 function lost(cause: Error | undefined): SshError {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -233,6 +233,18 @@ test("upload() writes files", async () => {
   await writeFile(from, bytes);
   await carried.connection.upload([{ from, to, bytes: bytes.length, mode: 0o600 }], { signal });
   expect(bytes.equals(await readFile(to))).toBe(true);
+});
+
+test("upload() writes more files than one message can name", async () => {
+  const from = join(sshd.directory, "one");
+  const folder = await mkdtemp(join(sshd.directory, "many-"));
+  await writeFile(from, "1");
+  // Longer names of the same folder: 18 MB of them.
+  const long = `${folder}${"/.".repeat(1900)}`;
+  const names = Array.from({ length: 5000 }, (_, index) => `file${index}`);
+  const files = names.map((name) => ({ from, to: `${long}/${name}`, bytes: 1, mode: 0o600 }));
+  await carried.connection.upload(files, { signal });
+  expect((await readdir(folder)).toSorted()).toEqual(names.toSorted());
 });
 
 test("a request that is given up rejects with the reason, and the connection can be used on", async () => {
