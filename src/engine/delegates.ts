@@ -12,6 +12,8 @@ export interface DelegatesOptions {
   readonly play: Play;
   /** Names of the hosts of the play. */
   readonly hosts: ReadonlySet<string>;
+  /** Names of those, of the play or not, that will be delegated to, as far as that is known. */
+  readonly expected: ReadonlySet<string>;
   readonly inventory: Inventory;
   readonly source: ModuleSource;
   readonly sessions: Sessions;
@@ -24,7 +26,8 @@ export interface DelegatesOptions {
 
 /**
  * The hosts to which steps of a play are delegated. Each is connected when the first step needs it, on the same
- * session that it has as a host of the play, and kept until all hosts are done with the play.
+ * session that it has as a host of the play, and kept until all hosts are done with the play. So is one of the play that
+ * is done before others delegate to it, where that is expected.
  */
 export class Delegates {
   readonly #options: DelegatesOptions;
@@ -58,16 +61,23 @@ export class Delegates {
     }
   }
 
+  /** Whether the session of a host of the play, which is done with it, has to be there for others. */
+  needs({ name }: Host): boolean {
+    return this.#options.expected.has(name);
+  }
+
   /**
    * Lets go of all of them, and closes those that nobody needs any longer, or that were lost, so that a later
    * play connects them anew.
    */
   async release(isNeeded: (host: Host) => boolean): Promise<void> {
-    const { sessions, inventory } = this.#options;
-    const used = Array.from(this.#targets.keys()).flatMap((name) => inventory.hosts.get(name) ?? []);
+    const { sessions, inventory, expected } = this.#options;
+    const hostsOf = (names: Iterable<string>): Host[] =>
+      Array.from(names).flatMap((name) => inventory.hosts.get(name) ?? []);
+    for (const host of hostsOf(this.#targets.keys())) sessions.release(host);
+    const all = hostsOf(new Set([...this.#targets.keys(), ...expected]));
     this.#targets.clear();
-    for (const host of used) sessions.release(host);
-    const done = used.filter((host) => this.#lost.has(host.name) || !isNeeded(host));
+    const done = all.filter((host) => this.#lost.has(host.name) || !isNeeded(host));
     await Promise.all(done.map((host) => sessions.close(host)));
   }
 

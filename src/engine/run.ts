@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { FusionPlayError } from "../errors.ts";
+import { expectedDelegates } from "./expected-delegates.ts";
 import { bootOfHosts, type HostBoot } from "./boot-of-hosts.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { allSteps, hasAlways } from "../playbook/all-steps.ts";
@@ -23,7 +24,7 @@ import {
 } from "./run-options.ts";
 import { answerPrompts } from "./prompts.ts";
 import { checkResumed } from "./resumed-run.ts";
-import { emptyMemory, runNames, type HostMemory } from "./scope.ts";
+import { emptyMemory, HostScope, runNames, type HostMemory } from "./scope.ts";
 import type { Data } from "../etf/data.ts";
 import { selectSteps } from "./select-steps.ts";
 import { OnceSteps } from "./run-once.ts";
@@ -140,7 +141,7 @@ class Run {
     const steps = typeof play.steps === "function" ? {} : { steps: allSteps(play.steps).length };
     this.#emit({ type: "play_started", play: play.name, hosts: names, ...steps });
     this.#options.journal?.add({ type: "play_begun", play: index, name: play.name, ...place, hosts: names });
-    const context = this.#contextOf(prepared, { index, sessions, hosts: new Set(names) });
+    const context = this.#contextOf(prepared, { index, sessions, hosts });
     for (const batch of batchesOf(hosts, play.serial)) {
       const lost = await this.#runBatch(batch, { context, index, report });
       if (stopsAfter(lost, batch.length, play.maxFailPercentage)) break;
@@ -154,7 +155,7 @@ class Run {
   /** What the hosts of a play share. */
   #contextOf(
     { play, source }: PreparedPlay,
-    { index, sessions, hosts }: { index: number; sessions: Sessions; hosts: ReadonlySet<string> },
+    { index, sessions, hosts }: { index: number; sessions: Sessions; hosts: readonly Host[] },
   ): PlayContext {
     const { extraVars = {}, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS, check = false } = this.#options;
     const { countTraffic = false, alwaysGraceMs = DEFAULT_ALWAYS_GRACE_MS } = this.#options;
@@ -164,11 +165,28 @@ class Run {
     const resumed = this.#options.resumed?.play(index);
     const onDemand = ({ name }: Host): boolean => this.#fetching.has(name);
     const bootOf = this.#bootOf;
+    const names = runNames(inventory);
+    const scopeOf = (host: Host): HostScope => {
+      const scope = new HostScope(host, names, { extraVars, memory: this.#memoryOf(host.name) });
+      scope.addPlayVars({ play, answers: this.#answers });
+      return scope;
+    };
+    const delegates = new Delegates({
+      play,
+      hosts: new Set(hosts.map(({ name }) => name)),
+      expected: expectedDelegates(play, hosts, scopeOf),
+      inventory,
+      source,
+      sessions,
+      onDemand,
+      bootOf,
+      signal,
+    });
     return {
       play,
       source,
       sessions,
-      names: runNames(inventory),
+      names,
       extraVars,
       answers: this.#answers,
       memoryOf: (host) => this.#memoryOf(host),
@@ -177,7 +195,7 @@ class Run {
       countTraffic,
       onDemand,
       bootOf,
-      delegates: new Delegates({ play, hosts, inventory, source, sessions, onDemand, bootOf, signal }),
+      delegates,
       positions,
       writtenNames: writtenNames(play),
       alwaysGraceMs,
@@ -218,8 +236,9 @@ class Run {
             this.#out.add(host.name);
             lost++;
           }
-          // One that was ignored is connected anew by the next play that it takes part in.
-          if (end.ignored === true || !this.#isNeededAfter(host, index)) await context.sessions.close(host);
+          const isNeeded = this.#isNeededAfter(host, index) || context.delegates.needs(host);
+          // One that is ignored is connected anew by the next play that it takes part in.
+          if (end.status === "unreachable" || !isNeeded) await context.sessions.close(host);
           return [host.name, end] as const;
         }),
       ),

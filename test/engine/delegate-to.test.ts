@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { FusionPlayError } from "../../src/errors.ts";
+import { binary } from "../../src/etf/term.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
 import { fakeRun, host, playbookOf, statuses, type FakeRun, type FakeRunOptions } from "./fake-run.ts";
 import { latch } from "./latch.ts";
@@ -48,24 +49,34 @@ test("a delegated step works on the other host, for the host itself", async () =
   expect([...done.nodes.values()].every(({ isDisposed }) => isDisposed)).toBe(true);
 });
 
-test("a host that is delegated to keeps its session until all hosts are done, in the play or not", async () => {
+test.each([
+  ["web1", 1],
+  ['"${{ groups.all[0] }}"', 1],
+  ['"${{ vars.to }}", vars: { to: "${{ groups.all[0] }}" }', 1],
+  // What only the run knows.
+  ['"${{ item }}", loop: [web1]', 2],
+  ['"${{ a }}"', 2],
+])("a host that is done before another one delegates to %s is connected %i times", async (to, times) => {
   let connected = 0;
   const done = await run(
     `
-- { name: A, run: "m:a()", when: host.name == "web1" }
-- { name: B, run: "m:b()", delegate_to: web1, when: host.name == "web2" }`,
+- { name: A, run: "m:a()", register: a }
+- { name: B, run: "m:b()", delegate_to: ${to}, when: host.name == "web2" }`,
     {
       concurrency: 1,
       answer: (name) => {
         if (name === "web1") connected++;
-        return () => 1;
+        return () => binary("web1");
       },
     },
   );
   expect(done.report.status).toBe("ok");
   expect(callsOf(done, "web1").at(-1)).toBe("b");
-  // web1 was done and closed before anybody delegated to it.
-  expect(connected).toBe(2);
+  expect(connected).toBe(times);
+  expect([...done.nodes.values()].every(({ isDisposed }) => isDisposed)).toBe(true);
+});
+
+test("a host that is delegated to keeps its session until all hosts are done, in the play or not", async () => {
   const isBegun = latch();
   const held = await run(
     `
