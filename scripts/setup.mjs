@@ -54,6 +54,13 @@ const packages = [
   { programs: ["bash"], apt: "bash", dnf: "bash", for: ["test"] },
   { programs: ["zsh"], apt: "zsh", dnf: "zsh", for: ["test"] },
   { programs: ["fish"], apt: "fish", dnf: "fish", brew: "fish", for: ["test"] },
+  // Those that hosts have as /bin/sh.
+  ...["busybox", "mksh", "ksh93"].map((shell) => ({
+    programs: [shell],
+    apt: shell === "ksh93" ? "ksh93u+m" : shell,
+    dnf: shell === "ksh93" ? "ksh" : shell,
+    for: process.platform === "linux" ? ["test"] : [],
+  })),
   { programs: ["age", "age-keygen"], apt: "age", dnf: "age", brew: "age", for: ["test"] },
   { programs: ["xmllint"], apt: "libxml2-utils", dnf: "libxml2", for: ["test"] },
   { programs: ["ps"], apt: "procps", dnf: "procps-ng", for: process.platform === "linux" ? ["test"] : [] },

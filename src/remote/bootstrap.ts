@@ -71,7 +71,8 @@ const ERL_FLAGS = [
   "-connect_all false",
   // The carriers of the distribution: that of OTP, and our link.
   "-proto_dist inet_tcp fusion_play",
-  "-kernel inet_dist_use_interface {127,0,0,1}",
+  // Most shells expand braces.
+  "-kernel inet_dist_use_interface '{127,0,0,1}'",
   // Longer than we may be away: how long nothing may be heard of us is for the link to say.
   "-kernel net_ticktime 60",
   // File names are UTF-8 whatever the locale of the SSH session says.

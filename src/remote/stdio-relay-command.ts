@@ -30,8 +30,8 @@ export function stdioRelayCommand(erl: ErlSource): string {
     "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS",
     "export ERL_CRASH_DUMP_SECONDS=0",
     BOOT_FLAGS,
-    "exec 3>&1 1>&2",
-    `exec "$e" "$@" ${FLAGS} -eval "$s" -extra "$p"`,
+    // Some shells keep from programs what an `exec` before opens.
+    `exec "$e" "$@" ${FLAGS} -eval "$s" -extra "$p" 3>&1 1>&2`,
   ].join("; ");
   return shellCommand(script, [EVAL, ...args]);
 }
