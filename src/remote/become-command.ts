@@ -16,6 +16,8 @@ export function becomeOf({ connection }: Pick<Host, "connection">): Become | und
 }
 
 export interface BecomeCommandOptions {
+  /** What is printed before a program runs that asks as it likes: what startup files of the login shell ask is not for us. */
+  readonly start: string;
   /** What is printed on standard output once the command has the rights, on a line of its own. */
   readonly mark: string;
   /** What `sudo` asks with. The others ask as they like. */
@@ -33,7 +35,7 @@ export interface BecomeCommandOptions {
 export function becomeCommand(
   { method, user, password }: Become,
   command: string,
-  { mark, prompt, hasTerminal }: BecomeCommandOptions,
+  { start, mark, prompt, hasTerminal }: BecomeCommandOptions,
 ): string {
   const script = [
     // The folder of the user who logged in may be closed to this one.
@@ -51,8 +53,8 @@ export function becomeCommand(
       return `exec sudo -H ${asking} -u ${asUser} -- /bin/sh -c ${shellQuote(script)}`;
     }
     case "doas":
-      return `exec doas ${password === undefined ? "-n " : ""}-u ${asUser} /bin/sh -c ${shellQuote(script)}`;
+      return `echo ${shellQuote(start)}; exec doas ${password === undefined ? "-n " : ""}-u ${asUser} /bin/sh -c ${shellQuote(script)}`;
     case "su":
-      return `exec su -s /bin/sh -c ${shellQuote(script)} ${asUser}`;
+      return `echo ${shellQuote(start)}; exec su -s /bin/sh -c ${shellQuote(script)} ${asUser}`;
   }
 }

@@ -71,16 +71,17 @@ export class BecomeCommands implements HostCommands {
 
   async #start(command: string, { signal }: WaitOptions): Promise<RemoteCommand> {
     const secret = randomBytes(12).toString("hex");
+    const start = `fusion-play:becoming:${secret}`;
     const mark = `fusion-play:became:${secret}`;
     const prompt = `fusion-play:password:${secret}:`;
     const hasTerminal = this.#hasTerminal;
-    const line = becomeCommand(this.#become, command, { mark, prompt, hasTerminal });
+    const line = becomeCommand(this.#become, command, { start, mark, prompt, hasTerminal });
     const remote = await this.#ssh.exec(line, { signal, hasTerminal });
     const dialogue = new Dialogue({
       remote,
       hasTerminal,
       mark,
-      prompt: this.#become.method === "sudo" ? prompt : undefined,
+      question: this.#become.method === "sudo" ? { prompt } : { start },
       password: this.#become.password,
     });
     return await dialogue.finished(signal);
@@ -114,8 +115,8 @@ interface DialogueOptions {
   readonly remote: RemoteCommand;
   readonly hasTerminal: boolean;
   readonly mark: string;
-  /** Undefined where the program asks with words of its own. */
-  readonly prompt: string | undefined;
+  /** What the program asks with; or what is printed before it asks with words of its own. */
+  readonly question: { readonly prompt: string } | { readonly start: string };
   readonly password: Secret | undefined;
 }
 
@@ -126,6 +127,8 @@ class Dialogue {
   /** What was said since the password was given, or since the start. */
   #unanswered = "";
   #answered = false;
+  /** What was printed before the program that asks; undefined once that runs. */
+  #startup: string | undefined;
   #stderr: ((chunk: Uint8Array) => void) | undefined;
   readonly #keptStderr: Uint8Array[] = [];
   #resolve: (command: RemoteCommand) => void = () => {};
@@ -134,10 +137,11 @@ class Dialogue {
 
   constructor(options: DialogueOptions) {
     this.#options = options;
+    this.#startup = "start" in options.question ? "" : undefined;
     this.#stdio = new StreamAfterMark(options.remote.stdio, {
       mark: options.mark,
       endLine: options.hasTerminal ? END_LINE : undefined,
-      onText: (text) => this.#hear(text),
+      onText: (text) => this.#hearOutput(text),
       onMark: () => this.#became(),
     });
   }
@@ -171,6 +175,18 @@ class Dialogue {
     else this.#keptStderr.push(chunk);
   }
 
+  /** Startup files of the login shell may print what looks like a question. At a terminal, all is output. */
+  #hearOutput(text: string): void {
+    const { question } = this.#options;
+    if (this.#startup === undefined || !("start" in question)) return this.#hear(text);
+    this.#startup = (this.#startup + text).slice(-MAX_SAID);
+    const at = this.#startup.indexOf(question.start);
+    if (at < 0) return;
+    const rest = this.#startup.slice(at + question.start.length);
+    this.#startup = undefined;
+    this.#hear(rest);
+  }
+
   #hear(text: string): void {
     if (this.#isOver) return;
     this.#unanswered = (this.#unanswered + text).slice(-MAX_SAID);
@@ -185,8 +201,8 @@ class Dialogue {
 
   /** A question is a line that has not ended; what is told before it has. */
   #isAsked(): boolean {
-    const { prompt } = this.#options;
-    if (prompt !== undefined) return this.#unanswered.includes(prompt);
+    const { question } = this.#options;
+    if ("prompt" in question) return this.#unanswered.includes(question.prompt);
     const line =
       this.#unanswered
         .split(/[\r\n]/u)
@@ -204,9 +220,10 @@ class Dialogue {
   }
 
   get #words(): string {
-    const { prompt, password } = this.#options;
+    const { question, password } = this.#options;
     // What came before the question, such as a lecture, is not why it ended.
-    let text = prompt === undefined ? this.#unanswered : this.#unanswered.replaceAll(prompt, "");
+    let text = (this.#startup ?? "") + this.#unanswered;
+    if ("prompt" in question) text = text.replaceAll(question.prompt, "");
     // A terminal may have shown it.
     if (password !== undefined) text = text.replaceAll(password.reveal(), MASK);
     return printable(text.trim());

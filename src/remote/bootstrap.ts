@@ -8,6 +8,7 @@ import { BOOT_FLAGS, erlLines, RUNTIME_MISSING, type ErlSource } from "./find-er
 import { LINK } from "./link-protocol.ts";
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 import { shellCommand } from "./shell-command.ts";
+import { TELL_PID, toldPid } from "./told-pid.ts";
 
 /** What a BEAM is told on its standard input. The cookie and the tokens stand nowhere else. */
 export interface BootSetup {
@@ -50,11 +51,9 @@ export type BootMessage =
 
 const PREFIX = "fusion-play:";
 const NOT_FOUND = "erl-not-found:";
-const PID = "pid:";
 const RELAY_ENDED = "relay-ended";
 
-/** Lines of scripts for `/bin/sh`, of which {@linkcode bootMessage} reads what they print. */
-export const TELL_PID: string = `echo "${PREFIX}${PID}$$"`;
+/** A line of scripts for `/bin/sh`, of which {@linkcode bootMessage} reads what it prints. */
 export const TELL_NOT_FOUND: string = `[ -n "$e" ] || { echo "${PREFIX}${NOT_FOUND}$l"; exit 127; }`;
 
 const LOOPBACK = /^127(\.\d{1,3}){3}$/;
@@ -166,10 +165,11 @@ export function isUnderWay(message: BootMessage): message is BootProgress {
 
 /** Reads a line of the command's standard output; `undefined` for one that is not of the bootstrap. */
 export function bootMessage(line: string): BootMessage | undefined {
+  const pid = toldPid(`${line.trimEnd()}\n`);
+  if (pid !== undefined) return { type: "started", pid };
   if (!line.startsWith(PREFIX)) return undefined;
   const text = line.slice(PREFIX.length).trim();
   if (text.startsWith(NOT_FOUND)) return { type: "erl_not_found", lookedIn: text.slice(NOT_FOUND.length) };
-  if (text.startsWith(PID)) return startedOf(text.slice(PID.length));
   if (line.startsWith(RUNTIME_MISSING)) return runtimeMissing(line.slice(RUNTIME_MISSING.length));
   if (text === RELAY_ENDED) return { type: "relay_ended" };
   const [kind, first, elixir, architecture, bits] = fieldsOf(Buffer.from(text, "base64"));
@@ -185,10 +185,6 @@ export function bootMessage(line: string): BootMessage | undefined {
 
 function isPort(number: number): boolean {
   return Number.isInteger(number) && number > 0 && number < 65_536;
-}
-
-function startedOf(text: string): BootMessage | undefined {
-  return /^[1-9]\d{0,9}$/.test(text) ? { type: "started", pid: Number(text) } : undefined;
 }
 
 function runtimeMissing(text: string): BootMessage {

@@ -3,6 +3,7 @@ import type { CommandExit, RemoteCommand } from "../ssh/ssh-connection.ts";
 import { unlessAborted } from "../waits/unless-aborted.ts";
 import type { HostCommands } from "./become-commands.ts";
 import { killCommand, shellCommand } from "./shell-command.ts";
+import { afterPid, TELL_PID, toldPid } from "./told-pid.ts";
 
 export interface RunScriptOptions {
   /** What the script finds as `$1` and so on. */
@@ -25,7 +26,6 @@ const MAX_CHARACTERS = 64 * 1024;
 /** How long a script may take to clean up when its standard input ends, and the command that kills it. */
 const EXIT_GRACE_MS = 2000;
 const KILL_MS = 500;
-const PID = /^fusion-play:pid:([1-9]\d{0,9})\n/;
 
 /**
  * Runs a script with `/bin/sh` on a host, to its end. Where it is given up, its standard input ends,
@@ -38,7 +38,7 @@ export async function runScript(
   script: string,
   { args = [], input = async () => {}, onOutput = () => {}, signal }: RunScriptOptions,
 ): Promise<ScriptResult> {
-  const command = await ssh.exec(shellCommand(`echo "fusion-play:pid:$$"; ${script}`, args), { signal });
+  const command = await ssh.exec(shellCommand(`${TELL_PID}; ${script}`, args), { signal });
   const stdout = new LimitedText();
   const stderr = new LimitedText();
   const outputEnd = new Promise<void>((resolve) => {
@@ -55,12 +55,12 @@ export async function runScript(
     // The server may tell the exit before the last output. What the script left running may hold that open.
     const over = Promise.all([command.exited, Promise.race([outputEnd, ssh.closed])]);
     const [exit] = await unlessAborted(over, signal);
-    return { ...exit, stdout: stdout.text.replace(PID, ""), stderr: stderr.text };
+    return { ...exit, stdout: afterPid(stdout.text), stderr: stderr.text };
   } catch (error) {
-    const [, pid] = PID.exec(stdout.text) ?? [];
+    const pid = toldPid(stdout.text);
     command.stdio.close();
     const grace = sleep(EXIT_GRACE_MS, "late", { signal: ended.signal }).catch(() => "ended");
-    if ((await grace) === "late" && pid !== undefined) await kill(ssh, Number(pid));
+    if ((await grace) === "late" && pid !== undefined) await kill(ssh, pid);
     throw error;
   } finally {
     command.stdio.close();

@@ -1,8 +1,9 @@
 import { deflateSync } from "node:zlib";
-import { NO_BUSY_WAIT, TELL_NOT_FOUND, TELL_PID } from "./bootstrap.ts";
+import { NO_BUSY_WAIT, TELL_NOT_FOUND } from "./bootstrap.ts";
 import { BOOT_FLAGS, erlLines, type ErlSource } from "./find-erl-script.ts";
 import { shellCommand } from "./shell-command.ts";
 import { RELAY_READY, STDIO_RELAY_SOURCE } from "./stdio-relay-source.ts";
+import { TELL_PID } from "./told-pid.ts";
 
 /** It has little to do, and shall take little memory. Standard input is its own. */
 const FLAGS = `-noinput -start_epmd false +fnu +S 1:1 +SDio 1 ${NO_BUSY_WAIT}`;

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -267,41 +267,50 @@ test("--host-key-checking accept-new accepts an unknown host key, and never a ch
   expect(remembered.exitCode).toBe(0);
 });
 
-test("an erl that hangs ends with TIMEOUT in phase boot, and does not stay on the host", async () => {
-  const connect = sessionConnector({
-    bootTimeoutMs: 1000,
-    connectSsh: async ({ name, connection }, { signal }) =>
-      connectSsh2(await resolveTarget(name, connection, { config: openSshConfig(), signal }), { signal }),
-  });
-  const connection = {
-    address: healthy.address,
-    port: healthy.port,
-    user: healthy.user,
-    privateKeyFile: healthy.userKeyFile,
-    knownHostsFile: healthy.knownHostsFile,
-    erl: join(workspace.folder, "hangs.sh"),
-  };
-  const started: string[] = [];
-  const opening = connect(
-    { name: "hangs", groups: [], vars: {}, connection },
-    {
-      signal: AbortSignal.timeout(20_000),
-      onDemand: false,
-      onPhase: (phase) => {
-        if (phase === "boot") setTimeout(() => void names(), 500);
+test.each([
+  ["nothing", ""],
+  ["a line", "echo Welcome\n"],
+  ["a line that does not end", "printf 'Welcome: '\n"],
+])(
+  "an erl that hangs ends with TIMEOUT in phase boot, and does not stay on the host, where bash prints %s first",
+  async (_, startup) => {
+    await writeFile(join(healthy.home, ".bashrc"), startup);
+    const connect = sessionConnector({
+      bootTimeoutMs: 1000,
+      connectSsh: async ({ name, connection }, { signal }) =>
+        connectSsh2(await resolveTarget(name, connection, { config: openSshConfig(), signal }), { signal }),
+    });
+    const connection = {
+      address: healthy.address,
+      port: healthy.port,
+      user: healthy.user,
+      privateKeyFile: healthy.userKeyFile,
+      knownHostsFile: healthy.knownHostsFile,
+      erl: join(workspace.folder, "hangs.sh"),
+    };
+    const started: string[] = [];
+    const opening = connect(
+      { name: "hangs", groups: [], vars: {}, connection },
+      {
+        signal: AbortSignal.timeout(20_000),
+        onDemand: false,
+        onPhase: (phase) => {
+          if (phase === "boot") setTimeout(() => void names(), 500);
+        },
       },
-    },
-  );
-  const names = async (): Promise<void> => {
-    started.push(...(await startedOn(healthy)).map(({ name }) => name));
-  };
-  await expect(opening).rejects.toMatchObject({
-    code: "TIMEOUT",
-    message: expect.stringMatching(/phase "boot" on hangs.*1 s/),
-  });
-  expect(started).toContain("sleep");
-  expect(await leftOn(healthy)).toEqual([]);
-});
+    );
+    const names = async (): Promise<void> => {
+      started.push(...(await startedOn(healthy)).map(({ name }) => name));
+    };
+    await expect(opening).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: expect.stringMatching(/phase "boot" on hangs.*1 s/),
+    });
+    expect(started).toContain("sleep");
+    expect(await leftOn(healthy)).toEqual([]);
+    await rm(join(healthy.home, ".bashrc"));
+  },
+);
 
 test("a connection that is cut in mid-step is made again, and the other host has nothing to do with it", async () => {
   await workspace.write({

@@ -23,9 +23,12 @@ let terminals: boolean[] = [];
 
 /**
  * Runs commands here, with a program `sudo`, `doas` or `su` that is this script of `/bin/sh`. In it, `$prompt` is what
- * to ask with, `go` runs the command, and `say` writes at once.
+ * to ask with, `go` runs the command, and `say` writes at once. The login shell does `startup` before.
  */
-async function commandsWith(script: string, become: Partial<Become> = {}): Promise<BecomeCommands> {
+async function commandsWith(
+  script: string,
+  { startup = ":", ...become }: Partial<Become> & { startup?: string } = {},
+): Promise<BecomeCommands> {
   const { method = "sudo" } = become;
   const program = join(folder, method);
   await writeFile(
@@ -50,7 +53,7 @@ ${script}
   const exec = async (line: string, { hasTerminal = false }: ExecOptions): Promise<RemoteCommand> => {
     terminals.push(hasTerminal);
     // Without the terminal that would have been made raw.
-    return local(line.replace("stty raw -echo; ", ""));
+    return local(`${startup}; ${line.replace("stty raw -echo; ", "")}`);
   };
   return new BecomeCommands(
     { exec, closed: new Promise(() => {}) },
@@ -177,6 +180,23 @@ test("exec() takes the beginning of an error of su for no question", async () =>
   );
   expect((await failureOf(commands)).message).toContain("it said: su: Authentication failure");
   expect(terminals).toEqual([true]);
+});
+
+test.each(["su", "doas"] as const)(
+  "exec() takes no question of startup files for one of %s",
+  async (method) => {
+    const commands = await commandsWith("ask 'Password: '; [ \"$password\" = secret ] && go; exit 1", {
+      method,
+      startup: "printf 'Loading profile: '; sleep 0.2",
+    });
+    const command = await commands.exec("echo in", { signal: never() });
+    expect((await receive(command.stdio)).bytes.toString()).toBe("in\n");
+  },
+);
+
+test("exec() tells what startup files said where they ended", async () => {
+  const commands = await commandsWith("go", { method: "su", startup: "echo 'No login today'; exit 1" });
+  expect((await failureOf(commands)).message).toContain("it ended (exit status 1); it said: No login today");
 });
 
 test("exec() tells a command at a terminal when it shall end", async () => {

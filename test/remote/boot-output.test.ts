@@ -86,6 +86,12 @@ test("BootOutput tells that the shell started, and then how the boot ended", () 
   expect(text).toBe("fusion-play:pid:1\n");
 });
 
+test("BootOutput finds what the shell tells behind a line that startup files have not ended", () => {
+  const { messages, text } = follow(["Loading profile: fusion-play:pid:47", "11\r\n", READY]);
+  expect(messages).toMatchObject([{ type: "started", pid: 4711 }, { type: "ready" }]);
+  expect(text).toBe("");
+});
+
 test("BootOutput takes a second message for text, as steps may print whatever they like", () => {
   const { messages, text } = follow([READY, READY]);
   expect(messages).toHaveLength(1);
