@@ -1,3 +1,4 @@
+import type { HostReport, ItemReport, StepReport } from "../engine/report.ts";
 import type { RunEvent } from "../engine/run-event.ts";
 import type { Data } from "../etf/data.ts";
 import { isTermNode, type Term } from "../etf/term.ts";
@@ -81,8 +82,15 @@ const KEPT_KEYS: ReadonlySet<string> = new Set([
 /** Keys whose values are data, in which other keys mean nothing. */
 const DATA_KEYS: ReadonlySet<string> = new Set(["data", "memory", "vars"]);
 
+type KeyOfTerm<Whole> = {
+  [Key in keyof Whole]-?: Term extends Exclude<Whole[Key], null> ? Key : never;
+}[keyof Whole];
+
+type TermKey =
+  KeyOfTerm<Required<HostReport>> | KeyOfTerm<Required<StepReport>> | KeyOfTerm<Required<ItemReport>>;
+
 /** Keys whose values are terms, also where these are lists and numbers. */
-const TERM_KEYS: ReadonlySet<string> = new Set(["facts", "result"]);
+const TERM_KEYS: Readonly<Record<TermKey, true>> = { diff: true, facts: true, result: true };
 
 function maskStrings<Whole extends object>(whole: Whole, secrets: Secrets): Whole {
   const mask = (value: unknown): unknown => {
@@ -95,7 +103,7 @@ function maskStrings<Whole extends object>(whole: Whole, secrets: Secrets): Whol
   const maskPart = (key: string, part: unknown): unknown => {
     if (part === null || KEPT_KEYS.has(key)) return part;
     if (DATA_KEYS.has(key)) return maskData(part as Data, secrets);
-    if (TERM_KEYS.has(key)) return maskTerm(part as Term, secrets);
+    if (Object.hasOwn(TERM_KEYS, key)) return maskTerm(part as Term, secrets);
     if (key !== "hosts") return mask(part);
     // Hosts are told apart by their names, whatever these are.
     if (typeof part !== "object" || Array.isArray(part)) return part;

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Atom, binary, MapTerm, tuple } from "../../src/etf/term.ts";
+import type { Report } from "../../src/engine/report.ts";
 import type { RunEvent } from "../../src/engine/run-event.ts";
 import { maskEvents, maskReport } from "../../src/report/mask-events.ts";
 import { eventToJson } from "../../src/report/event-json.ts";
 import { Secrets } from "../../src/secrets/secrets.ts";
-import { sampleEvents } from "./sample-run.ts";
+import { hostReport, sampleEvents, stepReport } from "./sample-run.ts";
 
 function secretsOf(...texts: string[]): Secrets {
   const secrets = new Secrets();
@@ -108,4 +109,36 @@ test("maskReport() keeps terms and hosts what they are, whatever these are calle
   expect(maskReport(report("hidden-name"), secretsOf("hidden-name", "status", "type"))).toEqual(
     report("********"),
   );
+});
+
+test("maskReport() hides secrets in every term of a report, also in a list of characters", () => {
+  const report = (text: string): Report => {
+    const term = Array.from(`token=${text}`, (character) => character.charCodeAt(0));
+    const item = {
+      label: "a",
+      status: "changed",
+      attempts: 1,
+      result: term,
+      error: null,
+      diff: term,
+    } as const;
+    const step = stepReport({
+      name: "S",
+      kind: "run",
+      status: "changed",
+      items: [item],
+      result: term,
+      diff: term,
+    });
+    const host = hostReport({ status: "ok", facts: term, steps: [step] });
+    return {
+      version: 1,
+      status: "ok",
+      exit_code: 0,
+      started_at: AT.at,
+      duration_ms: 1,
+      plays: [{ name: "P", hosts: { web1: host } }],
+    };
+  };
+  expect(maskReport(report("hidden"), secretsOf("hidden"))).toEqual(report("********"));
 });
