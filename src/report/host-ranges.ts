@@ -7,8 +7,9 @@ export function foldHosts(names: readonly string[]): string {
   const parts = names.map(splitNumber);
   const padded = new Set(parts.filter(({ digits }) => /^0\d/.test(digits)).map(shapeOf));
   for (const part of parts) {
-    // `web1` and `web01` are different hosts and must not share a range.
-    const key = padded.has(shapeOf(part)) ? shapeOf(part) : `${part.before}\0${part.after}`;
+    // `web`, `web1` and `web01` are different hosts and must not share a range.
+    const isApart = part.digits === "" || padded.has(shapeOf(part));
+    const key = isApart ? shapeOf(part) : `${part.before}\0${part.after}`;
     const fold = folds.get(key) ?? { before: part.before, after: part.after, digits: [] };
     if (part.digits !== "") fold.digits.push(part.digits);
     folds.set(key, fold);

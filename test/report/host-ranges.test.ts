@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { foldHosts, foldHostsWithin } from "../../src/report/host-ranges.ts";
 
@@ -19,9 +20,39 @@ test.each([
   [["fe80::1", "fe80::2"], "fe80::1, fe80::2"],
   [["rack1-node1", "rack1-node2", "rack2-node1"], "rack1-node[1-2], rack2-node1"],
   [["alpha", "beta"], "alpha, beta"],
+  [["web", "web1"], "web, web1"],
+  [["web1", "web", "web2"], "web[1-2], web"],
+  [["web.dc", "web1.dc", "web01.dc"], "web.dc, web1.dc, web01.dc"],
   [[], ""],
 ])("foldHosts() of %j", (names, folded) => {
   expect(foldHosts(names)).toBe(folded);
+});
+
+/** The names that folded ones stand for. */
+function unfold(folded: string): string[] {
+  return folded.split(", ").flatMap((fold) => {
+    const [, before = "", ranges = "", after = ""] = /^(.*)\[(.*)\](.*)$/.exec(fold) ?? [];
+    if (ranges === "") return [fold];
+    return ranges.split(",").flatMap((range) => {
+      const [first = "", last = first] = range.split("-");
+      const count = Number(last) - Number(first) + 1;
+      return Array.from({ length: count }, (_, index) => {
+        const number = String(Number(first) + index).padStart(first.length, "0");
+        return `${before}${number}${after}`;
+      });
+    });
+  });
+}
+
+test("foldHosts() stands for each host once, and for no other", () => {
+  const part = fc.constantFrom("web", "db", "-", ".", "0", "1", "2", "9", "01", "10", "99", ".dc");
+  const name = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 12 }), (names) => {
+      expect(unfold(foldHosts(names)).toSorted()).toEqual(names.toSorted());
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test.each([
