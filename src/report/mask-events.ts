@@ -12,14 +12,7 @@ type OutputEvent = Extract<RunEvent, { type: "step_output" }>;
 export function maskEvents(onEvent: (event: RunEvent) => void, secrets: Secrets): (event: RunEvent) => void {
   const held = new HeldOutput(secrets);
   return (event) => {
-    if (secrets.isEmpty) return onEvent(event);
-    if (event.type === "step_output") {
-      const text = held.add(event);
-      if (text !== "") onEvent({ ...event, text });
-      return;
-    }
-    if (isEnd(event)) for (const rest of held.finish(event)) onEvent(rest);
-    onEvent(maskStrings(event, secrets));
+    for (const told of held.add(event)) onEvent(secrets.isEmpty ? told : maskStrings(told, secrets));
   };
 }
 
@@ -28,37 +21,71 @@ export function maskReport<Whole extends object>(report: Whole, secrets: Secrets
   return secrets.isEmpty ? report : maskStrings(report, secrets);
 }
 
-type EndEvent = Extract<RunEvent, { type: "step_started" | "step_finished" | "host_finished" }>;
-
-function isEnd(event: RunEvent): event is EndEvent {
-  return ["step_started", "step_finished", "host_finished"].includes(event.type);
-}
-
-/** Output comes in pieces of any size, so a secret may be in two of them: what may begin one is held back. */
+/**
+ * Output comes in pieces of any size, so a secret may be in two of them: what may begin one is held back, until who
+ * printed it has ended. That is a step of that name, of which a host may have several under way, or the host.
+ */
 class HeldOutput {
   readonly #secrets: Secrets;
   readonly #held: Map<string, Map<string | null, OutputEvent>> = new Map();
+  /** How many steps are under way, by host and name. */
+  readonly #underWay: Map<string, number> = new Map();
 
   constructor(secrets: Secrets) {
     this.#secrets = secrets;
   }
 
-  /** Takes a piece; gives what can be shown by now. */
-  add(event: OutputEvent): string {
-    const ofHost = this.#held.get(event.host) ?? new Map<string | null, OutputEvent>();
-    this.#held.set(event.host, ofHost);
-    const text = (ofHost.get(event.step)?.text ?? "") + event.text;
-    const length = this.#secrets.certainLength(text);
-    if (length < text.length) ofHost.set(event.step, { ...event, text: text.slice(length) });
-    else ofHost.delete(event.step);
-    return this.#secrets.mask(text.slice(0, length));
+  /** Takes an event; gives what can be told by now, in order. */
+  add(event: RunEvent): readonly RunEvent[] {
+    switch (event.type) {
+      case "step_output":
+        return this.#addOutput(event);
+      case "step_started":
+        this.#count(event, 1);
+        return [event];
+      case "step_finished":
+        return this.#count(event, -1) > 0 ? [event] : [...this.#takeOfStep(event), event];
+      case "host_finished":
+        return [...this.#takeOfHost(event.host), event];
+      case "run_finished":
+        return [...[...this.#held.keys()].flatMap((host) => this.#takeOfHost(host)), event];
+      default:
+        return [event];
+    }
   }
 
-  /** Gives what is left of a host. */
-  finish({ host }: EndEvent): OutputEvent[] {
+  #addOutput(event: OutputEvent): OutputEvent[] {
+    const { host, step } = event;
+    if (this.#secrets.isEmpty) return [event];
+    const ofHost = this.#held.get(host) ?? new Map<string | null, OutputEvent>();
+    this.#held.set(host, ofHost);
+    const text = (ofHost.get(step)?.text ?? "") + event.text;
+    const length = this.#secrets.certainLength(text);
+    if (length < text.length) ofHost.set(step, { ...event, text: text.slice(length) });
+    else ofHost.delete(step);
+    return length === 0 ? [] : [{ ...event, text: text.slice(0, length) }];
+  }
+
+  /** Gives how many steps of the name are under way then. */
+  #count({ host, step }: Extract<RunEvent, { type: "step_started" | "step_finished" }>, by: 1 | -1): number {
+    const key = `${host}\0${step}`;
+    const count = (this.#underWay.get(key) ?? 0) + by;
+    if (count > 0) this.#underWay.set(key, count);
+    else this.#underWay.delete(key);
+    return count;
+  }
+
+  #takeOfStep({ host, step }: Extract<RunEvent, { type: "step_finished" }>): OutputEvent[] {
+    const ofHost = this.#held.get(host);
+    const left = ofHost?.get(step);
+    ofHost?.delete(step);
+    return left === undefined ? [] : [left];
+  }
+
+  #takeOfHost(host: string): OutputEvent[] {
     const left = [...(this.#held.get(host)?.values() ?? [])];
     this.#held.delete(host);
-    return left.map((event) => ({ ...event, text: this.#secrets.mask(event.text) }));
+    return left;
   }
 }
 

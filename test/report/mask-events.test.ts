@@ -16,11 +16,22 @@ function secretsOf(...texts: string[]): Secrets {
 
 const AT = { at: "2026-01-01T00:00:00.000Z", play: "P" } as const;
 
-function output(text: string, host = "web1", step = "S"): RunEvent {
+function output(text: string, host = "web1", step: string | null = "S"): RunEvent {
   return { ...AT, type: "step_output", host, step, text };
 }
 
-const started = (host: string): RunEvent => ({ ...AT, type: "step_started", host, step: "next", index: 1 });
+function started(host: string, step = "next"): RunEvent {
+  return { ...AT, type: "step_started", host, step, index: 1 };
+}
+
+function finished(host: string, step = "S"): RunEvent {
+  const report = stepReport({ name: step, kind: "run", status: "ok" });
+  return { ...AT, type: "step_finished", host, step, index: 1, status: "ok", report };
+}
+
+function hostFinished(host: string): RunEvent {
+  return { ...AT, type: "host_finished", host, status: "ok", report: hostReport({ status: "ok" }) };
+}
 
 /** What reporters are told, when a run tells `events`. */
 function told(events: readonly RunEvent[], secrets: Secrets): RunEvent[] {
@@ -30,9 +41,9 @@ function told(events: readonly RunEvent[], secrets: Secrets): RunEvent[] {
   return seen;
 }
 
-function textOf(events: readonly RunEvent[], host: string): string {
+function textOf(events: readonly RunEvent[], step: string | null = "S"): string {
   return events
-    .map((event) => (event.type === "step_output" && event.host === host ? event.text : ""))
+    .map((event) => (event.type === "step_output" && event.step === step ? event.text : ""))
     .join("");
 }
 
@@ -45,17 +56,29 @@ describe("maskEvents()", () => {
     expect(event).toMatchObject({ step: "next", written_name: "next with ********" });
   });
 
-  test("hides secrets in output, however it is cut into pieces", () => {
+  test("hides secrets in names of steps that print as in those of steps that begin", () => {
+    const name = "next with abcd";
+    const events = told([started("web1", name), output("text", "web1", name)], secretsOf("abcd"));
+    expect(events).toMatchObject([{ step: "next with ********" }, { step: "next with ********" }]);
+  });
+
+  test("hides secrets in output, however it is cut into pieces, and whatever happens between them", () => {
     const secrets = secretsOf("abcd", "cdxx", "abcdefgh", "xabc");
     const piece = fc.string({
       unit: fc.constantFrom("a", "b", "c", "d", "x", "e", "f", "g", "h"),
       maxLength: 6,
     });
-    const pieces = fc.array(fc.oneof(piece, fc.constantFrom("abcd", "cdxx", "abcdefgh", "xabc", "ab", "cd")));
+    const text = fc.oneof(piece, fc.constantFrom("abcd", "cdxx", "abcdefgh", "xabc", "ab", "cd"));
+    const step = fc.constantFrom("S", "T", null);
+    const between = fc.constantFrom([], [started("web1")], [started("web1"), finished("web1", "next")]);
+    const part = fc.record({ text, step, between });
     fc.assert(
-      fc.property(pieces, (texts) => {
-        const events = told([...texts.map((text) => output(text)), started("web1")], secrets);
-        expect(textOf(events, "web1")).toBe(secrets.mask(texts.join("")));
+      fc.property(fc.array(part), (parts) => {
+        const printed = parts.flatMap(({ text, step, between }) => [output(text, "web1", step), ...between]);
+        const events = told([...printed, finished("web1"), hostFinished("web1")], secrets);
+        for (const step of ["S", "T", null]) {
+          expect(textOf(events, step)).toBe(secrets.mask(textOf(printed, step)));
+        }
       }),
     );
   });
@@ -65,8 +88,50 @@ describe("maskEvents()", () => {
     expect(
       told([output("my pass"), output("word", "web2"), output("age\n"), output("x pas")], secrets),
     ).toEqual([output("my "), output("word", "web2"), output("passage\n"), output("x ")]);
-    const events = told([output("pas"), output("pass", "web2"), started("web2"), started("web1")], secrets);
-    expect(events).toEqual([output("pass", "web2"), started("web2"), output("pas"), started("web1")]);
+  });
+
+  test("gives what was held back, before a step of that name, the host or the run is told to have ended", () => {
+    const secrets = secretsOf("password");
+    const begun = [
+      output("pas"),
+      output("pass", "web1", "T"),
+      output("p", "web1", null),
+      output("pa", "web2"),
+    ];
+    const done = finished("web1");
+    const left = [output("pass", "web1", "T"), output("p", "web1", null)];
+    const [runFinished] = sampleEvents.filter(({ type }) => type === "run_finished");
+    if (runFinished === undefined) throw new Error("the sample run does not end");
+    expect(told([...begun, started("web1"), finished("web2"), done], secrets)).toEqual([
+      started("web1"),
+      output("pa", "web2"),
+      finished("web2"),
+      output("pas"),
+      done,
+    ]);
+    expect(told([...begun, done, hostFinished("web1"), runFinished], secrets)).toEqual([
+      output("pas"),
+      done,
+      ...left,
+      hostFinished("web1"),
+      output("pa", "web2"),
+      runFinished,
+    ]);
+  });
+
+  test("holds output back until the last of several steps of a name has ended", () => {
+    const both = [started("web1", "S"), started("web1", "S")];
+    const events = told(
+      [...both, output("pw: pass"), finished("web1"), output("word pa"), finished("web1")],
+      secretsOf("password"),
+    );
+    expect(events.slice(2)).toEqual([
+      output("pw: "),
+      finished("web1"),
+      output("******** "),
+      output("pa"),
+      finished("web1"),
+    ]);
   });
 
   test("changes nothing, when there is no secret", () => {
