@@ -1,12 +1,12 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
-import type { HostReport, Report, StepReport } from "../../src/engine/report.ts";
+import type { HostReport, ItemReport, Report, StepReport } from "../../src/engine/report.ts";
 import { atom, binary, MapTerm, Pid, type Term } from "../../src/etf/term.ts";
 import { comparisonSchema } from "../../src/report/comparison-schema.ts";
 import { comparisonText } from "../../src/report/comparison-text.ts";
 import { compareReports, type ReportComparison } from "../../src/report/compare-reports.ts";
-import { writtenReport } from "../../src/report/written-report.ts";
+import { writtenReport, type WrittenReport } from "../../src/report/written-report.ts";
 import { hostReport, sampleReport, stepReport } from "./sample-run.ts";
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
@@ -130,6 +130,44 @@ test("a change behind the end of what is printed is found in the JSON", () => {
   const comparison = compare(runOf({ a: okHost(collect(long(1))) }), runOf({ a: okHost(collect(long(2))) }));
   expect(comparison.same).toBe(false);
   expect(text(comparison)).toContain("        -   1\n        +   2\n");
+});
+
+test("a change of an item is found beside one whose result is longer than what is printed", () => {
+  const long = Array.from({ length: 5000 }, (_, index) => index * 1000);
+  const item = (label: string, more: Partial<ItemReport>): ItemReport => {
+    return { label, status: "changed", attempts: 1, result: null, error: null, ...more };
+  };
+  const run = (status: ItemReport["status"], last: number): Report => {
+    const items = [item("a", { result: [...long, last] }), item("b", { status })];
+    return runOf({ a: okHost(stepReport({ name: "Each", kind: "run", status: "changed", items })) });
+  };
+  expect(compare(run("ok", 1), run("ok", 1)).same).toBe(true);
+  const comparison = compare(run("ok", 1), run("changed", 2));
+  expect(comparison.same).toBe(false);
+  expect(text(comparison)).toContain(
+    ["-     1", "+     2", "    ]", "- b: ok", "+ b: changed"].map((line) => `        ${line}\n`).join(""),
+  );
+});
+
+test("results of items that a report has as JSON only are compared as JSON", () => {
+  const run = (result: number): WrittenReport => {
+    const items = [{ label: "a", status: "ok", attempts: 1, error: null } as const];
+    const report = writtenReport(runOf({ a: okHost(collect(1)) }));
+    const plays = report.plays.map(({ name, hosts }) => ({
+      name,
+      hosts: Object.fromEntries(
+        Object.entries(hosts).map(([host, end]) => [
+          host,
+          { ...end, steps: end.steps.map((step) => ({ ...step, items, result: [result] })) },
+        ]),
+      ),
+    }));
+    return { ...report, plays };
+  };
+  const comparison = compareReports({ file: "a.json", report: run(1) }, { file: "b.json", report: run(2) });
+  expect(comparison.plays[0]?.changes[0]?.parts).toEqual([
+    { what: "result", before: "a: ok\n  1", after: "a: ok\n  2" },
+  ]);
 });
 
 test("steps, hosts and plays that only one run has, statuses, runtimes, errors, outputs and code are told", () => {
