@@ -1,11 +1,11 @@
 import { formatBytes, formatCount, formatDuration } from "../report/quantity.ts";
 import { byId, element } from "./dom.ts";
-import { changedText, foldedText } from "./folded-text.ts";
+import { foldedText } from "./folded-text.ts";
 import { hostNames } from "./host-names.ts";
 import { linkTo, type Place } from "./links.ts";
 import type { Cell, HostView, PlayView, RunView } from "./run-view.ts";
 import { statusBadge } from "./status.ts";
-import { isComparable, stepGroups, textOf } from "./step-groups.ts";
+import { changedCell, isComparable, stepGroups, textOf } from "./step-groups.ts";
 
 /** What is shown of a place beside the page. */
 export interface Shown {
@@ -123,7 +123,7 @@ function comparisonPart({ run, play, cell, column, host }: CellPlace): Node[] {
     element("h3", {}, "Unlike most hosts"),
     element("p", { class: "line" }, statusBadge(common.cell.outcome), "on", hostNames(common.hosts)),
     isComparable(common.cell, cell)
-      ? changedText(textOf(run, common.cell), textOf(run, cell))
+      ? changedCell(run, common.cell, cell)
       : foldedText(textOf(run, common.cell)),
   ];
 }

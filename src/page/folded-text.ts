@@ -1,4 +1,4 @@
-import { lineChanges, type LineChange } from "../report/line-changes.ts";
+import { lineChanges, type LineChange, type LineChangesOptions } from "../report/line-changes.ts";
 import { formatCount } from "../report/quantity.ts";
 import { element } from "./dom.ts";
 
@@ -14,10 +14,14 @@ export function foldedText(text: string): HTMLElement {
 }
 
 /** Shows what one text has in the place of another one, line by line. */
-export function changedText(before: string, after: string): HTMLElement {
+export function changedText(before: string, after: string, options: LineChangesOptions): HTMLElement {
   if (before === after) return element("p", { class: "muted" }, "The result is the same.");
-  const changes = lineChanges(before === "" ? [] : before.split("\n"), after === "" ? [] : after.split("\n"));
+  const changes = lineChanges(linesOf(before), linesOf(after), options);
   return folded(changes.flatMap((change, index) => changedLine(change, isNear(changes, index), index)));
+}
+
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.split("\n");
 }
 
 function changedLine({ sign, text }: LineChange, near: boolean, index: number): (Node | string)[] {

@@ -49,8 +49,9 @@ function groupItem(
   { run, play, column, common }: StepPlace & { readonly common: SameCells | undefined },
 ): HTMLElement {
   const told = textOf(run, cell);
-  const usual = common === undefined || !isComparable(common.cell, cell) ? "" : textOf(run, common.cell);
-  const text = usual === "" ? foldedText(told) : changedText(usual, told);
+  const isLikeCommon =
+    common !== undefined && isComparable(common.cell, cell) && textOf(run, common.cell) !== "";
+  const text = isLikeCommon ? changedCell(run, common.cell, cell) : foldedText(told);
   return element(
     "li",
     {},
@@ -69,6 +70,12 @@ function groupItem(
 /** What a cell shows first: why it failed, or what it gave. */
 export function textOf(run: RunView, { result, extra }: Cell): string {
   return run.text(extra.error) || run.text(result);
+}
+
+/** Shows what a cell has in the place of one that it is comparable with. */
+export function changedCell(run: RunView, before: Cell, after: Cell): HTMLElement {
+  const isTerm = after.extra.error === undefined;
+  return changedText(textOf(run, before), textOf(run, after), { isTerm });
 }
 
 /** Whether both failed, or neither did: an error and a result have no lines in common. */

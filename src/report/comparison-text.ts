@@ -87,7 +87,8 @@ function wayOf({ what, before, after }: ChangedPart): string | undefined {
 }
 
 function textDiff({ what, before, after }: ChangedPart, indent: string): Line[] {
-  const changes = nearChanges(lineChanges(textLines(before ?? ""), textLines(after ?? "")));
+  const isTerm = what === "result";
+  const changes = nearChanges(lineChanges(textLines(before ?? ""), textLines(after ?? ""), { isTerm }));
   const shown = changes.slice(0, MOST_LINES);
   const left = changes.length - shown.length;
   return [

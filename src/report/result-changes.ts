@@ -34,7 +34,7 @@ export function resultChanges(
       layoutResult(parts, Math.min(columns, width)),
     );
     if (old.length <= 1 || fresh.length <= 1) continue;
-    const changes = lineChanges(old, fresh);
+    const changes = lineChanges(old, fresh, { isTerm: true });
     if (changes.filter(({ sign }) => sign === " ").length > BRACKETS) return nearChanges(changes);
   }
   return undefined;

@@ -240,6 +240,15 @@ test("steps, hosts and plays that only one run has, statuses, runtimes, errors, 
   `);
 });
 
+test("commas at the ends of lines count in an output, and not in a term", () => {
+  const run = (output: string, ...more: number[]): Report =>
+    runOf({ a: okHost(collect(long(more), { output })) });
+  const long = (more: readonly number[]): Term =>
+    new MapTerm([[atom("readings"), [...Array.from({ length: 20 }, (_, index) => index * 1000), ...more]]]);
+  expect(text(compare(run("x,"), run("x")))).toContain("\n        - x,\n        + x\n");
+  expect(text(compare(run("x"), run("x", 7)))).toContain("\n              19000,\n        +     7\n");
+});
+
 test("a host that was not reached, or a report that does not say it, has no other transport", () => {
   const { transport: _unsaid, ...old } = okHost();
   const before = { ...writtenReport(runOf({ a: okHost() })), plays: [{ name: "Fleet", hosts: { a: old } }] };

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lineChanges } from "../../src/report/line-changes.ts";
+import { lineChanges, type LineChangesOptions } from "../../src/report/line-changes.ts";
 
-const shown = (before: string[], after: string[]): string[] =>
-  lineChanges(before, after).map(({ sign, text }) => `${sign}${text}`);
+const shown = (before: string[], after: string[], options?: LineChangesOptions): string[] =>
+  lineChanges(before, after, options).map(({ sign, text }) => `${sign}${text}`);
 
 test("lineChanges() tells what is gone and what is new in its place, among what stays", () => {
   expect(shown(["a", "b", "c"], ["a", "x", "c", "d"])).toEqual([" a", "-b", "+x", " c", "+d"]);
@@ -11,8 +11,13 @@ test("lineChanges() tells what is gone and what is new in its place, among what 
   expect(shown(["a"], ["a"])).toEqual([" a"]);
 });
 
-test("lineChanges() takes a line for the same one, when only its comma is new", () => {
-  expect(shown(["[", "  1", "]"], ["[", "  1,", "  2", "]"])).toEqual([" [", "   1,", "+  2", " ]"]);
+test("lineChanges() takes a line of a term for the same one, when only its comma is new", () => {
+  const [before, after] = [
+    ["[", "  1", "]"],
+    ["[", "  1,", "  2", "]"],
+  ];
+  expect(shown(before, after, { isTerm: true })).toEqual([" [", "   1,", "+  2", " ]"]);
+  expect(shown(before, after)).toEqual([" [", "-  1", "+  1,", "+  2", " ]"]);
 });
 
 test("lineChanges() holds both texts, and no line of both twice, whatever they are", () => {

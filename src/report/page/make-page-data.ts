@@ -151,7 +151,8 @@ function notesOf({ kind, handler, ran_on, delegated_to, would_run }: WrittenStep
 function diffText(diff: unknown): string {
   if (typeof diff !== "object" || diff === null || !("before" in diff && "after" in diff))
     return linesOf(diff).join("\n");
-  return lineChanges(linesOf(diff.before), linesOf(diff.after))
+  const isTerm = typeof diff.before !== "string" && typeof diff.after !== "string";
+  return lineChanges(linesOf(diff.before), linesOf(diff.after), { isTerm })
     .map(({ sign, text }) => `${sign} ${text}`)
     .join("\n");
 }

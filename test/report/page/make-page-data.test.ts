@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { atom, binary, MapTerm, type Term } from "../../../src/etf/term.ts";
 import { makePageData } from "../../../src/report/page/make-page-data.ts";
 import { OUTCOMES } from "../../../src/report/page/page-data.ts";
 import { writtenReport, type WrittenReport } from "../../../src/report/written-report.ts";
@@ -46,6 +47,25 @@ test("makePageData() has results as terms, errors with what led there, outputs a
   expect(text(sample.extras[web3?.extras[0] ?? -1]?.error)).toContain("at :timer.tc/2 (timer.erl:235)");
   expect(text(play.hosts.find(({ name }) => name === "web4")?.error)).toContain("connection refused");
 });
+
+test.each<[Term, Term, string]>([
+  [binary("[server],\nport=1"), binary("[server]\nport=1"), "- [server],\n+ [server]\n  port=1"],
+  [[1], [1, 2], "  [\n    1,\n+   2\n  ]"],
+])(
+  "makePageData() tells lines that would change: of text each one, of terms without their commas",
+  (before, after, lines) => {
+    const diff = new MapTerm([
+      [atom("before"), before],
+      [atom("after"), after],
+    ]);
+    const step = stepReport({ name: "Configure", kind: "run", status: "changed", diff });
+    const hosts = { web1: hostReport({ status: "ok", steps: [step] }) };
+    const { texts, extras } = makePageData(
+      writtenReport({ ...sampleReport, plays: [{ name: "Check", hosts }] }),
+    );
+    expect(texts[extras[0]?.diff ?? -1]).toBe(lines);
+  },
+);
 
 test("makePageData() has times from the begin of the run", () => {
   const play = playOf(makePageData(largeReport({ hosts: 1, steps: 2 })));
