@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, open, realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FusionPlayError } from "../errors.ts";
@@ -46,7 +46,7 @@ export async function writeReportFile(file: string, pieces: string | Iterable<st
   try {
     const target = await realpath(file).catch(() => file);
     const found = await stat(target).catch(() => undefined);
-    if (found === undefined || found.isFile()) await replaceFile(target, blocks);
+    if (found === undefined || found.isFile()) await replaceFile(target, blocks, found);
     else await writeInto(await open(target, "w"), blocks);
   } catch (cause) {
     const state = cause instanceof Error ? cause.message : String(cause);
@@ -54,17 +54,29 @@ export async function writeReportFile(file: string, pieces: string | Iterable<st
   }
 }
 
-async function replaceFile(file: string, blocks: Iterable<string>): Promise<void> {
+/** @param old the file that is there, if any: who may read it may read the report */
+async function replaceFile(file: string, blocks: Iterable<string>, old: Stats | undefined): Promise<void> {
   // In the same folder, as only there a rename is atomic.
   const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
   try {
-    const handle = await open(temporary, "wx");
+    const handle = await open(temporary, "wx", old && permissionsOf(old));
+    if (old !== undefined) await openTo(handle, old);
     await writeInto(handle, blocks);
     await rename(temporary, file);
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
   }
+}
+
+/** Lets a file be read by whom another one is for, as far as the user may say so and the file system knows it. */
+async function openTo(handle: FileHandle, other: Stats): Promise<void> {
+  await handle.chown(other.uid, other.gid).catch(() => {});
+  await handle.chmod(permissionsOf(other)).catch(() => {});
+}
+
+function permissionsOf({ mode }: Stats): number {
+  return mode & 0o777;
 }
 
 async function writeInto(handle: FileHandle, blocks: Iterable<string>): Promise<void> {

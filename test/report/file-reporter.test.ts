@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -70,6 +81,19 @@ test("fileReporter() replaces an old report and leaves no other file", async () 
   await runInto(file);
   expect(await readFile(file, "utf8")).toContain('"version": 1');
   expect(await readdir(folder)).toEqual(["run.json"]);
+});
+
+test.each(["600", "664"])("fileReporter() keeps owner and permissions of an old report: %s", async (mode) => {
+  const file = join(folder, "run.json");
+  await writeFile(file, "old");
+  // Only root may give files away.
+  if (process.getuid?.() === 0) await chown(file, 1, 1);
+  await chmod(file, Number.parseInt(mode, 8));
+  const old = await stat(file);
+  await runInto(file);
+  expect(await readFile(file, "utf8")).toContain('"version": 1');
+  const { uid, gid } = old;
+  expect(await stat(file)).toMatchObject({ uid, gid, mode: old.mode });
 });
 
 test("fileReporter() follows a link instead of replacing it", async () => {
