@@ -12,11 +12,11 @@ export interface Bar {
 /** What phases of connecting count as: the way to the host, or the start of its BEAM. */
 const PHASES: Readonly<Record<string, string>> = { runtime: "boot", boot: "boot", handshake: "boot" };
 
-/** Gives what a host did when, as far as the report knows. */
+/** Gives what a host did when in this run, as far as the report knows. */
 export function barsOf(play: PlayView, host: HostView): Bar[] {
-  const phases = host.host.phases.map(([phase, startMs, durationMs]): Bar => {
-    return { type: PHASES[phase] ?? "connect", name: phase, startMs, durationMs };
-  });
+  const phases = host.host.phases.flatMap(([phase, startMs, durationMs]): Bar[] =>
+    startMs < 0 ? [] : [{ type: PHASES[phase] ?? "connect", name: phase, startMs, durationMs }],
+  );
   const steps = play.steps.flatMap((_step, column): Bar[] => {
     const found = host.cell(column);
     if (found === undefined || found.startMs < 0 || found.outcome === "skipped") return [];

@@ -12,7 +12,7 @@ import { withoutIdentities } from "../report/without-identities.ts";
 /** What became of a step on a host. */
 export interface Cell {
   readonly outcome: PageOutcome;
-  /** From the begin of the run; -1 where that is not known. */
+  /** From the begin of the run; -1 where that is not known, or was before. */
   readonly startMs: number;
   readonly durationMs: number;
   readonly pushMs: number;

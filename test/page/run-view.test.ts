@@ -64,6 +64,15 @@ test("barsOf() has phases, shipping and steps one after the other", () => {
   ]);
 });
 
+test("barsOf() has nothing of what was done before the run was resumed", () => {
+  const report = largeReport({ hosts: 1, steps: 2 });
+  const later = new Date(Date.parse(report.started_at) + 290).toISOString();
+  const [resumed] = new RunView(makePageData({ ...report, started_at: later })).plays;
+  const [host] = resumed?.hosts ?? [];
+  if (resumed === undefined || host === undefined) throw new Error("There is no host");
+  expect(barsOf(resumed, host)).toMatchObject([{ name: "Collect 1", startMs: 11 }]);
+});
+
 test.each([0.4, 7, 100, 999, 12_345, 3_600_000])("ticksOf(%d) are a few round times", (lengthMs) => {
   const ticks = ticksOf(lengthMs);
   expect(ticks.length).toBeGreaterThanOrEqual(3);

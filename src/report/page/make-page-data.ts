@@ -124,8 +124,9 @@ class PageDataMaker {
     return index === undefined ? {} : ({ [key]: index } as { readonly [K in Key]?: number });
   }
 
+  /** What was done before the run was resumed began before it: its time has no place in this run. */
   #since(time: string): number {
-    return Math.max(0, Date.parse(time) - this.#startMs);
+    return Math.max(-1, Date.parse(time) - this.#startMs);
   }
 }
 
@@ -138,8 +139,9 @@ function resultOf(step: WrittenStep): string {
   return resultTextLines(step, { asJson }).join("\n");
 }
 
-function notesOf({ kind, handler, ran_on, delegated_to, would_run }: WrittenStep): string[] {
+function notesOf({ kind, handler, resumed, ran_on, delegated_to, would_run }: WrittenStep): string[] {
   return [
+    ...(resumed === true ? ["done before the run was resumed"] : []),
     ...(handler === true ? ["handler"] : []),
     ...(ran_on === undefined ? [] : [`done once, on ${ran_on}`]),
     ...(delegated_to === undefined ? [] : [`worked on ${delegated_to}`]),

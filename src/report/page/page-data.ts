@@ -39,13 +39,13 @@ export interface PageHost {
   readonly pushed: readonly [number, number, number, number, number];
   /** Index of a text. */
   readonly facts?: number;
-  /** Name, begin and length of each phase of connecting, in milliseconds from the begin of the run. */
+  /** Name, begin and length of each phase of connecting; times as those of steps. */
   readonly phases: readonly (readonly [string, number, number])[];
   /** Columns of its steps, where they are not the first ones without a gap. */
   readonly columns?: readonly number[];
   /** How each step ended: an index of {@linkcode OUTCOMES}. */
   readonly outcomes: readonly number[];
-  /** When each step began, in milliseconds from the begin of the run; -1 where that is not known. */
+  /** When each step began, in milliseconds from the begin of the run; -1 where that is not known, or was before. */
   readonly starts: readonly number[];
   /** How long each took, in milliseconds. */
   readonly durations: readonly number[];

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { atom, binary, MapTerm, type Term } from "../../../src/etf/term.ts";
+import type { HostPhase } from "../../../src/engine/report.ts";
 import { makePageData } from "../../../src/report/page/make-page-data.ts";
 import { OUTCOMES } from "../../../src/report/page/page-data.ts";
 import { writtenReport, type WrittenReport } from "../../../src/report/written-report.ts";
@@ -77,6 +78,31 @@ test("makePageData() has times from the begin of the run", () => {
     starts: [281, 301],
     pushes: [8.5, 0],
   });
+});
+
+test("makePageData() has no times of what was done before the run was resumed, and says so", () => {
+  const before = { name: "Before", kind: "run", status: "ok", duration_ms: 3005, resumed: true } as const;
+  const steps = [
+    stepReport({ ...before, started_at: "2026-01-02T02:00:00.000Z" }),
+    stepReport({ name: "Now", kind: "run", status: "ok", started_at: "2026-01-02T03:04:05.251Z" }),
+  ];
+  const phases: HostPhase[] = [
+    { phase: "connect", started_at: "2026-01-02T01:59:59.000Z", duration_ms: 90 },
+    { phase: "boot", started_at: "2026-01-02T03:04:05.000Z", duration_ms: 160 },
+  ];
+  const hosts = { web1: hostReport({ status: "ok", phases, steps }) };
+  const run = { ...sampleReport, started_at: "2026-01-02T03:04:05.000Z", plays: [{ name: "P", hosts }] };
+  const data = makePageData(writtenReport(run));
+  const [host] = playOf(data).hosts;
+  expect(host).toMatchObject({
+    phases: [
+      ["connect", -1, 90],
+      ["boot", 0, 160],
+    ],
+    starts: [-1, 251],
+    durations: [3005, 12],
+  });
+  expect(data.extras[host?.extras[0] ?? -1]?.notes).toEqual(["done before the run was resumed"]);
 });
 
 test("makePageData() of a report of old, without times and terms, has what there is", () => {
