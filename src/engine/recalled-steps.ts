@@ -2,6 +2,7 @@ import { FusionPlayError } from "../errors.ts";
 import type { Step } from "../playbook/playbook.ts";
 import type { EndedStep } from "./journal-entry.ts";
 import type { ResumedStep } from "./resumed-run.ts";
+import { sourcePlace } from "./source-place.ts";
 import { asError } from "./step-failure.ts";
 import type { StepEnd } from "./step-run.ts";
 
@@ -32,19 +33,18 @@ export class RecalledSteps {
    *
    * @throws {FusionPlayError} `JOURNAL_MISMATCH`
    */
-  take({ name, nameOnHost, kind }: Step): ResumedStep | undefined {
+  take({ name, nameOnHost, kind, location }: Step): ResumedStep | undefined {
     const step = this.#steps[this.#next++];
     if (step === undefined) return undefined;
-    // What a name is made of may have changed.
-    const isNamed = nameOnHost !== undefined || step.report.name === name;
-    if (isNamed && step.report.kind === kind) return step;
-    throw new FusionPlayError(
-      `Cannot resume at step "${name}": the journal has "${step.report.name}" there`,
-      {
-        code: "JOURNAL_MISMATCH",
-        hint: "Begin a new run; --limit and --start-at-step leave out what is done",
-      },
-    );
+    const { report } = step;
+    if (report.kind === kind && report.line === sourcePlace(location).line) {
+      // The playbook is the same, so it knows better what its steps are called: the journal hides what is secret.
+      return nameOnHost === undefined ? { ...step, report: { ...report, name } } : step;
+    }
+    throw new FusionPlayError(`Cannot resume at step "${name}": the journal has "${report.name}" there`, {
+      code: "JOURNAL_MISMATCH",
+      hint: "Begin a new run; --limit and --start-at-step leave out what is done",
+    });
   }
 }
 

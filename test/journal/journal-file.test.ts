@@ -10,7 +10,7 @@ import { resumedRun } from "../../src/journal/resumed-plays.ts";
 import { toldRun } from "../../src/journal/told-run.ts";
 import { maskReport } from "../../src/report/mask-events.ts";
 import { Secrets } from "../../src/secrets/secrets.ts";
-import { fakeRun } from "../engine/fake-run.ts";
+import { fakeRun, playbookOf, raise, statuses } from "../engine/fake-run.ts";
 import { stepReport } from "../report/sample-run.ts";
 
 let folder: string;
@@ -98,6 +98,27 @@ test("secrets stand in no journal, and what may use them is not resumed", async 
       /"Tell" gave on web1 is secret/,
     );
   }
+});
+
+test("a step whose name holds a secret is known again, and keeps its name", async () => {
+  const playbook = await playbookOf(`
+- hosts: all
+  steps:
+    - block: [{ name: Restart hidden-value, run: "m:restart()" }]
+      rescue: [{ name: Tell, run: "m:tell(\${{ failed_step.name }})" }, { name: Go, run: "m:go()" }]
+`);
+  const file = journalAt("named");
+  await fakeRun(playbook, { inventory: "web1,", answer: () => () => raise(atom("down")), journal: file });
+  file.end();
+  const written = await readFile(join(folder, "named"), "utf8");
+  expect(written).not.toContain("hidden-value");
+  const resumed = resumedRun(toldRun(readJournalLines(written, "named")));
+  const run = await fakeRun(playbook, { inventory: "web1,", resumed });
+  expect(statuses(run)).toEqual(["Restart hidden-value: failed", "Tell: ok", "Go: ok"]);
+  expect(run.nodes.get("web1")?.calls.map(({ function: name, args }) => [name, args])).toEqual([
+    ["tell", [binary("Restart hidden-value")]],
+    ["go", []],
+  ]);
 });
 
 test("what a step with no_log gave, however short, stands in no journal, and nothing that may use it is resumed", async () => {
