@@ -6,8 +6,6 @@ import type { BegunStep, ToldHost, ToldRun } from "./told-run.ts";
 /** What the program exits with where it is killed: 128 and the number of SIGKILL. */
 const KILLED_EXIT_CODE = 137;
 
-const NOTHING_PUSHED = { modules: 0, bytes: 0, skipped: 0, files: 0, file_bytes: 0 } as const;
-
 const KILLED: ErrorReport = {
   code: "CANCELLED",
   message: "Cannot tell more: the run was killed here, or its machine went down",
@@ -50,9 +48,26 @@ function hostReport({ runtime, transport, steps, underWay, end }: ToldHost, run:
     error: isCut ? KILLED : null,
     runtime,
     transport,
-    pushed: NOTHING_PUSHED,
+    pushed: pushedBy(ended),
     steps: [...ended, ...underWay.map(cutStep)],
   };
+}
+
+/** What the steps that ended have sent; what the host had already is told when it ends. */
+function pushedBy(steps: readonly StepReport[]): HostReport["pushed"] {
+  const modules = steps.flatMap(({ pushed }) => pushed);
+  const files = steps.flatMap(({ pushed_files }) => pushed_files);
+  return {
+    modules: modules.length,
+    bytes: bytesOf(modules),
+    skipped: 0,
+    files: files.length,
+    file_bytes: bytesOf(files),
+  };
+}
+
+function bytesOf(sent: readonly { readonly bytes: number }[]): number {
+  return sent.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function cutStep({ name, kind, ...known }: BegunStep): StepReport {

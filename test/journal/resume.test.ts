@@ -3,9 +3,11 @@ import { FusionPlayError } from "../../src/errors.ts";
 import { atom, tuple, type Term } from "../../src/etf/term.ts";
 import type { RemoteCall } from "../../src/engine/remote-node.ts";
 import type { Report, StepReport } from "../../src/engine/report.ts";
+import type { ShippedFile } from "../../src/engine/shipped-application.ts";
 import { journalReport } from "../../src/journal/journal-report.ts";
 import {
   fakeRun,
+  host,
   playbookOf,
   raise,
   statuses,
@@ -211,6 +213,49 @@ test("the report of a run that was killed tells what is known", async () => {
   expect([last?.name, last?.status, last?.error?.code]).toEqual(["Rescue", "failed", "OUTCOME_UNKNOWN"]);
   expect([report.plays[0]?.line, last?.file !== undefined, (last?.line ?? 0) > 1]).toEqual([2, true, true]);
   expect(journalReport(journal.killedAfter(2).told).plays[0]?.hosts["web1"]?.status).toBe("skipped");
+});
+
+test("the report of a run that was killed counts what was sent by then, as that of one that ended", async () => {
+  const file = (path: string, bytes: number): ShippedFile => {
+    return { path, file: path, bytes, sha256: "a".repeat(64), executable: false, target: undefined };
+  };
+  const source = new FakeModuleSource({ m: [], n: ["o"], o: [], app: [], late: [] });
+  source.applications.set("my_app", {
+    name: "my_app",
+    version: "1",
+    resource: tuple(atom("application"), atom("my_app"), []),
+    file: "my_app.app",
+    modules: ["app"],
+    needs: [],
+    files: [file("priv/a", 40), file("priv/b", 2)],
+    folders: [],
+    fingerprint: "1",
+  });
+  const journal = new MemoryJournal();
+  const text = `
+- name: P
+  hosts: web1
+  code_loading: on_demand
+  steps:
+    - { push: n }
+    - { push: m, delegate_to: web2 }
+    - { push: { app: my_app } }
+    - { name: Fetch, run: "m:a()" }
+    - { name: Last, run: "m:b()" }
+`;
+  const whole = await fakeRun(text, {
+    source,
+    journal,
+    inventory: "web1,web2,",
+    onEvent: (event, nodes) => {
+      if (event.type === "step_started" && event.step === "Fetch") nodes.get("web1")?.fetch("late");
+    },
+  });
+  const begun = journal.lines.findIndex((line) => line.includes('"step_begun"') && line.includes('"Last"'));
+  const killed = journalReport(journal.killedAfter(begun + 1).told);
+  const { pushed } = host(whole);
+  expect(pushed).toMatchObject({ modules: 5, files: 2, file_bytes: 42 });
+  expect(killed.plays[0]?.hosts["web1"]?.pushed).toEqual({ ...pushed, skipped: 0 });
 });
 
 test("a host that failed goes on at the step that failed, one that was unreachable where it was", async () => {
