@@ -88,7 +88,10 @@ function wayOf({ what, before, after }: ChangedPart): string | undefined {
 
 function textDiff({ what, before, after }: ChangedPart, indent: string): Line[] {
   const isTerm = what === "result";
-  const changes = nearChanges(lineChanges(textLines(before ?? ""), textLines(after ?? ""), { isTerm }));
+  const all = lineChanges(textLines(before ?? ""), textLines(after ?? ""), { isTerm });
+  if (all.every(({ sign }) => sign === " "))
+    return [[`${indent}  `, { text: what, style: "dim" }, ": other line ends"]];
+  const changes = nearChanges(all);
   const shown = changes.slice(0, MOST_LINES);
   const left = changes.length - shown.length;
   return [

@@ -249,6 +249,14 @@ test("commas at the ends of lines count in an output, and not in a term", () => 
   expect(text(compare(run("x"), run("x", 7)))).toContain("\n              19000,\n        +     7\n");
 });
 
+test.each([
+  ["x", "x\n"],
+  ["x\ny\n", "x\r\ny\r\n"],
+])("outputs that differ in how lines end are told as such: %j and %j", (before, after) => {
+  const run = (output: string): Report => runOf({ a: okHost(collect(1, { output })) });
+  expect(text(compare(run(before), run(after)))).toContain("\n    a\n      output: other line ends\n\n");
+});
+
 test("a host that was not reached, or a report that does not say it, has no other transport", () => {
   const { transport: _unsaid, ...old } = okHost();
   const before = { ...writtenReport(runOf({ a: okHost() })), plays: [{ name: "Fleet", hosts: { a: old } }] };
