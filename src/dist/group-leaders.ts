@@ -1,4 +1,4 @@
-import { atom, Reference, tuple, type Pid, type Term } from "../etf/term.ts";
+import { atom, isAtom, isTuple, Reference, tuple, type Pid, type Term } from "../etf/term.ts";
 import { chardataToText } from "./chardata.ts";
 import { PID_IDS, PID_SERIALS } from "./local-node.ts";
 import { ioAction, ioMessage, ioReply, type IoAction, type IoMessage } from "./io-request.ts";
@@ -119,7 +119,10 @@ export class GroupLeaders {
 
   async #performBatch(actions: readonly IoAction[], onOutput: OnOutput): Promise<Term> {
     let last: Term = OK;
-    for (const action of actions) last = await this.#perform(action, onOutput);
+    for (const action of actions) {
+      last = await this.#perform(action, onOutput);
+      if (isFailure(last)) break;
+    }
     return last;
   }
 
@@ -150,8 +153,14 @@ function performAll(actions: readonly IoAction[], onOutput: OnOutput): Term {
     if (action.type === "text") onOutput(action.text);
     if (action.type === "batch") last = performAll(action.actions, onOutput);
     else if (action.type !== "format") last = action.reply;
+    if (isFailure(last)) break;
   }
   return last;
+}
+
+/** Requests that come together end with the first of them that fails. */
+function isFailure(reply: Term): boolean {
+  return isTuple(reply, 2) && isAtom(reply.elements[0] ?? 0, "error");
 }
 
 /** The number that our pids count with; that of no process, where it is none of those. */

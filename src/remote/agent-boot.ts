@@ -85,6 +85,9 @@ spawn(fun() ->
     [Drain ! drain || Drain <- Drains]
 end),
 
+%% erl has made a flag of it. Programs that steps start, such as another erl, shall find the host's own EPMD.
+os:unsetenv("ERL_EPMD_PORT"),
+
 %% A runtime that was brought has found its libraries; programs that it starts find theirs as ever.
 case os:getenv("FUSION_PLAY_LIBRARY_PATH") of
     false -> ok;

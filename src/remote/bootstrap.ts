@@ -4,7 +4,7 @@ import { atom, binary, charlist, isAtom, isTuple, tuple, type Atom, type Term } 
 import { AGENT_BOOT } from "./agent-boot.ts";
 import { AGENT_SERVICES } from "./agent-services.ts";
 import { EVAL, evalLine, withoutComments } from "./eval-line.ts";
-import { BOOT_FLAGS, erlLines, RUNTIME_MISSING, type ErlSource } from "./find-erl-script.ts";
+import { BOOT_FLAGS, erlLines, NO_USER_FLAGS, RUNTIME_MISSING, type ErlSource } from "./find-erl-script.ts";
 import { LINK } from "./link-protocol.ts";
 import { RELAY_LOST, RELAY_SOURCE } from "./relay-source.ts";
 import { shellCommand } from "./shell-command.ts";
@@ -92,7 +92,7 @@ export function bootCommand({ erl, onDemand }: BootCommandOptions): string {
     "IFS= read -r p || exit 0",
     ...find,
     TELL_NOT_FOUND,
-    "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS",
+    NO_USER_FLAGS,
     "export ERL_EPMD_PORT=$p ERL_CRASH_DUMP_SECONDS=0",
     BOOT_FLAGS,
     ...(onDemand ? RELAY_SCRIPT : []),

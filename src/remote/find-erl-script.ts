@@ -55,8 +55,10 @@ const FIND_ERL: readonly string[] = [
 /** The same where the path of the program is given as `$2`. */
 const GIVEN_ERL: readonly string[] = ['e=$2; l=$2; command -v "$e" >/dev/null || e='];
 
-/** The folder of the user on a host for what is kept from run to run, for `/bin/sh`. */
-export const HOST_CACHE = "${XDG_CACHE_HOME:-$HOME/.cache}/fusion-play";
+/** A line for `/bin/sh` that sets `c` to the folder of the user on a host for what is kept from run to run. */
+export const HOST_CACHE: string =
+  // The specification of XDG has relative paths ignored.
+  "case $XDG_CACHE_HOME in /*) c=$XDG_CACHE_HOME;; *) c=$HOME/.cache;; esac; c=$c/fusion-play";
 
 /** Prints the C library of a host, such as `glibc 2.36`; nothing of use where it is neither that nor musl. */
 export const LIBC_SCRIPT: string =
@@ -67,7 +69,8 @@ export const RUNTIME_MISSING = "fusion-play:runtime-missing:";
 
 /** The same where a bundle was brought to the host, whose hash is `$2`. */
 const BUNDLED_ERL: readonly string[] = [
-  `e=${HOST_CACHE}/otp-$2/bin/erl; l=$e`,
+  HOST_CACHE,
+  "e=$c/otp-$2/bin/erl; l=$e",
   `[ -x "$e" ] || { echo "${RUNTIME_MISSING}$(uname -s):$(uname -m):$(${LIBC_SCRIPT})"; exit 127; }`,
 ];
 
@@ -88,6 +91,13 @@ export function erlLines(source: ErlSource): { lines: readonly string[]; args: r
       return { lines: BUNDLED_ERL, args: [source.sha256] };
   }
 }
+
+const RELEASES_WITH_FLAGS = Array.from({ length: 20 }, (_, index) => `ERL_OTP${index + 21}_FLAGS`);
+
+/** A line for `/bin/sh` that keeps from `erl` the flags that the user's environment gives every one. */
+export const NO_USER_FLAGS: string = ["unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS", ...RELEASES_WITH_FLAGS].join(
+  " ",
+);
 
 /**
  * A line for `/bin/sh` that keeps `$1` as `s`, and makes the flags that boot `$e` the positional parameters.

@@ -1,4 +1,4 @@
-import { BOOT_FLAGS, HOST_CACHE, LIBC_SCRIPT } from "./find-erl-script.ts";
+import { BOOT_FLAGS, HOST_CACHE, LIBC_SCRIPT, NO_USER_FLAGS } from "./find-erl-script.ts";
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
 
 /** Begins each line that the script prints: `fusion-play:<name>:<value>`. */
@@ -18,8 +18,8 @@ export function probeScript(find: readonly string[]): string {
     tell("system", "$(uname -s)"),
     tell("machine", "$(uname -m)"),
     tell("libc", `$(${LIBC_SCRIPT})`),
-    `c=${HOST_CACHE}; d=$c`,
-    'while [ ! -d "$d" ]; do d=${d%/*}; [ -n "$d" ] || d=/; done',
+    `${HOST_CACHE}; d=$c`,
+    'while [ ! -d "$d" ]; do case $d in */*) d=${d%/*};; *) d=.;; esac; [ -n "$d" ] || d=/; done',
     tell("cache", "$c"),
     `[ -w "$d" ] && ${tell("writable", "yes")}`,
     tell("free", '$(df -Pk "$d" 2>/dev/null | tail -n 1)'),
@@ -28,7 +28,8 @@ export function probeScript(find: readonly string[]): string {
     ...find,
     `[ -n "$e" ] || { ${tell("looked", "$l")}; exit 0; }`,
     tell("erl", "$e"),
-    "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS; export ERL_CRASH_DUMP_SECONDS=0",
+    NO_USER_FLAGS,
+    "export ERL_CRASH_DUMP_SECONDS=0",
     BOOT_FLAGS,
     'exec "$e" "$@" -noshell -start_epmd false -nocookie +fnu -eval "$s"',
   ].join("; ");

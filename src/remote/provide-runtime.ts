@@ -90,7 +90,7 @@ export async function provideRuntime(ssh: HostCommands, options: ProvideRuntimeO
  * programs of which a host need not have any; `cksum` is everywhere.
  */
 const UNPACK_SCRIPT = [
-  `umask 077; c=${HOST_CACHE}; d=$c/otp-$1; mkdir -p "$c" || exit ${EXIT.noFolder}`,
+  `umask 077; ${HOST_CACHE}; d=$c/otp-$1; mkdir -p "$c" || exit ${EXIT.noFolder}`,
   // What a host left that was switched off in the middle.
   'find "$c" -maxdepth 1 -name ".otp-*" -mtime +1 -exec rm -rf {} + 2>/dev/null',
   `t=$(mktemp -d "$c/.otp-XXXXXXXX") || exit ${EXIT.noFolder}`,

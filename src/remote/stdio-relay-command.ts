@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { NO_BUSY_WAIT, TELL_NOT_FOUND } from "./bootstrap.ts";
-import { BOOT_FLAGS, erlLines, type ErlSource } from "./find-erl-script.ts";
+import { BOOT_FLAGS, erlLines, NO_USER_FLAGS, type ErlSource } from "./find-erl-script.ts";
 import { shellCommand } from "./shell-command.ts";
 import { RELAY_READY, STDIO_RELAY_SOURCE } from "./stdio-relay-source.ts";
 import { TELL_PID } from "./told-pid.ts";
@@ -28,7 +28,7 @@ export function stdioRelayCommand(erl: ErlSource): string {
     "IFS= read -r p || exit 0",
     ...find,
     TELL_NOT_FOUND,
-    "unset ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS",
+    NO_USER_FLAGS,
     "export ERL_CRASH_DUMP_SECONDS=0",
     BOOT_FLAGS,
     // Some shells keep from programs what an `exec` before opens.

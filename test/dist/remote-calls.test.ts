@@ -172,6 +172,18 @@ test.each([
   expect((await evaluate(source, 2000)).result).toEqual(expected);
 });
 
+test.each(["{put_chars, unicode, erlang, error, [x]}", "{get_geometry, columns}", "{nothing_like_it}"])(
+  "requests that come together end with one that fails: %s",
+  async (failing) => {
+    const texts = ["before", "after"].map((text) => `{put_chars, unicode, "${text}"}`);
+    const { result, output } = await evaluate(
+      `io:request(group_leader(), {requests, [${texts.join(`, ${failing}, `)}]}).`,
+    );
+    expect(output).toBe("before");
+    expect(isTuple(result, 2) && result.elements[0]).toEqual(atom("error"));
+  },
+);
+
 test("io:format with arguments that do not fit raises in the call as it does locally", async () => {
   const error = await failure(evaluate('io:format("~d~n", []).'));
   expect(error.class).toBe("error");

@@ -31,8 +31,10 @@ beforeAll(async () => {
   const noErlang = isRoot
     ? await sshd({ environment: { PATH: "/usr/bin:/bin" }, launcher: hideErlang() })
     : undefined;
+  const relativeCache = await sshd({ environment: { XDG_CACHE_HOME: "cache" } });
   const hosts = {
     healthy: hostOf(healthy),
+    "relative-cache": hostOf(relativeCache),
     "no-forwarding": hostOf(noForwarding),
     "one-way": hostOf(oneWay),
     "no-tunnels": hostOf(noForwarding, { fusion_transport: "tunnels" }),
@@ -103,6 +105,13 @@ test("a healthy host has nothing to tell but what it is", () => {
   for (const { status, hint } of checks.filter(({ name }) => name !== "cache")) {
     expect([status, hint]).toEqual(["ok", null]);
   }
+});
+
+test("a relative XDG_CACHE_HOME of a host is none, as its specification says", () => {
+  expect(host("relative-cache")).toMatchObject({
+    status: "ok",
+    facts: { cache_folder: expect.stringMatching(/^\/.*\/home\/\.cache\/fusion-play$/u) },
+  });
 });
 
 test.each(["no-forwarding", "one-way"])(

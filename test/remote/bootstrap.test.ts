@@ -274,7 +274,15 @@ test("an erl that hangs as the relay is killed with its group when input ends", 
 test("the bootstrap runs neither ~/.erlang nor flags of the environment", async () => {
   await writeFile(join(home, ".erlang"), 'file:write_file(filename:join(os:getenv("HOME"), "ran"), "").');
   const child = spawn("/bin/sh", ["-c", bootCommand({ erl: { type: "search" }, onDemand: false })], {
-    env: { HOME: home, PATH: process.env["PATH"], ERL_FLAGS: "-sname other", ERL_AFLAGS: "-eval halt(9)." },
+    env: {
+      HOME: home,
+      PATH: process.env["PATH"],
+      ERL_FLAGS: "-sname other",
+      ERL_AFLAGS: "-eval halt(9).",
+      ...Object.fromEntries(
+        Array.from({ length: 15 }, (_, index) => [`ERL_OTP${21 + index}_FLAGS`, "-eval halt(9)."]),
+      ),
+    },
     stdio: ["pipe", "pipe", "inherit"],
   });
   child.stdin.write(
