@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -12,6 +11,8 @@ import {
 import { join } from "node:path";
 import { makeFolder } from "../folders/make-folder.ts";
 import { cacheFolder, unusableCache } from "./cache-folder.ts";
+import { knownDependencies, noteDependencies, stampsOf, type Stamp } from "./compile-dependencies.ts";
+import { digestOf } from "./digest.ts";
 
 /** Modules that a compiler made, kept in the cache folder. */
 export interface CompiledModules {
@@ -28,52 +29,83 @@ interface Manifest {
 }
 
 const MANIFEST = "manifest.json";
+const COMPILED = "compiled";
 /** How names of folders begin in which entries are made. */
 const WORKSHOP = "compiling-";
 /** The folder there that becomes an entry. */
 const NEW = "new";
 
-/** Writes `.beam` files into the folder it is given, and returns the compiler's warnings. */
-export type Compile = (folder: string) => Promise<string>;
-
-/** A name for the cache entry of something that depends on all of `parts` and nothing else. */
-export function cacheKey(parts: readonly unknown[]): string {
-  return digestOf(JSON.stringify(parts));
+/** What a compiler did besides writing `.beam` files. */
+export interface Compilation {
+  /** What it said although it succeeded; empty if nothing. */
+  readonly warnings: string;
+  /**
+   * Paths of files that it read and nobody knew of before: another content of them is another result.
+   *
+   * @default none
+   */
+  readonly dependencies?: readonly string[];
 }
 
-export function digestOf(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+/** Writes `.beam` files into the folder it is given. */
+export type Compile = (folder: string) => Promise<Compilation>;
+
+/** A name for what depends on all of `parts`, and else on nothing but the files that its compilation tells of. */
+export function cacheKey(parts: readonly unknown[]): string {
+  return digestOf(JSON.stringify(parts));
 }
 
 /**
  * Returns the modules kept under `key`, or makes them with `compile` and keeps them. Runs at the
  * same time do not disturb each other: an entry appears whole or not at all. An entry whose files
- * are not those it was made with is made again.
+ * are not those it was made with is made again; so is one whose dependencies have changed since.
  *
  * @throws {FusionPlayError} `FILE_UNREADABLE` if nothing can be written there; what `compile` throws
  */
 export async function compileOnce(key: string, compile: Compile): Promise<CompiledModules> {
   const root = cacheFolder();
-  const entry = join(root, "compiled", key);
-  const kept = readEntry(entry);
+  const kept = readEntry(entryOf(root, key, stampsOf(knownDependencies(noteOf(root, key)))));
   if (kept !== undefined) return kept;
   try {
-    return await makeEntry(root, entry, compile);
+    return await makeEntry({ root, key, compile });
   } catch (error) {
     const state = unwritableState(root, error as Error);
     throw state === undefined ? error : unusableCache(root, state, error);
   }
 }
 
-async function makeEntry(root: string, entry: string, compile: Compile): Promise<CompiledModules> {
-  makeFolder(join(root, "compiled"), 0o700);
+/** An entry is never changed while a run may read it: with other dependencies it is another one. */
+function entryOf(root: string, key: string, dependencies: readonly Stamp[]): string {
+  return join(root, COMPILED, dependencies.length === 0 ? key : cacheKey([key, dependencies]));
+}
+
+/** Holds the dependencies that the last compilation had: those of the same sources are others only if one of them has changed. */
+function noteOf(root: string, key: string): string {
+  return join(root, COMPILED, `${key}.dependencies.json`);
+}
+
+async function makeEntry({
+  root,
+  key,
+  compile,
+}: {
+  root: string;
+  key: string;
+  compile: Compile;
+}): Promise<CompiledModules> {
+  makeFolder(join(root, COMPILED), 0o700);
   const workshop = mkdtempSync(join(root, WORKSHOP));
   try {
     const folder = join(workshop, NEW);
     mkdirSync(folder, { mode: 0o700 });
-    const warnings = await compile(folder);
+    // Rounded up: no compiler has read anything within a millisecond, but what it will read may just have been written.
+    const begun = Date.now() + 1;
+    const { warnings, dependencies = [] } = await compile(folder);
     writeManifest(folder, warnings);
-    return publish({ folder, entry, workshop });
+    const entry = entryOf(root, key, stampsOf(dependencies, begun));
+    const modules = publish({ folder, entry, workshop });
+    noteDependencies({ note: noteOf(root, key), dependencies, workshop });
+    return modules;
   } finally {
     rmSync(workshop, { recursive: true, force: true });
   }

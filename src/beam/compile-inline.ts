@@ -43,7 +43,7 @@ export async function compileInlineCode(
       signal,
     });
     rmSync(workshop, { recursive: true });
-    return said;
+    return { warnings: said };
   });
   checkTemplateValues(warnings, code);
   return {

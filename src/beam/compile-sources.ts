@@ -1,9 +1,12 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, dirname, isAbsolute, sep } from "node:path";
 import type { Language } from "../playbook/playbook.ts";
-import { cacheKey, compileOnce, digestOf, type CompiledModules } from "./compile-cache.ts";
+import { cacheKey, compileOnce, type CompiledModules } from "./compile-cache.ts";
 import { compileCodePath } from "./compile-code-path.ts";
-import { findCompiler, runCompiler } from "./compiler.ts";
+import { compileElixir } from "./compile-elixir.ts";
+import { compileErlang } from "./compile-erlang.ts";
+import { findCompiler } from "./compiler.ts";
+import { digestOf } from "./digest.ts";
 import type { BeamFile } from "./parse-beam.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -17,8 +20,8 @@ export interface CompileSourcesOptions {
 export type CompiledSources = Readonly<Partial<Record<Language, CompiledModules>>>;
 
 /**
- * Compiles sources that may depend on each other: all of Erlang in one start of `erlc`, then all
- * of Elixir in one start of `elixirc`. What was compiled before is taken from the cache folder.
+ * Compiles sources that may depend on each other: all of Erlang in one start of `erl`, then all of
+ * Elixir in one start of `elixirc`. What was compiled before is taken from the cache folder.
  *
  * @throws {FusionPlayError} `COMPILE_FAILED`, `COMPILER_NOT_FOUND`, `FILE_UNREADABLE`
  */
@@ -50,45 +53,28 @@ async function compileLanguage(
   { beams, signal }: CompileSourcesOptions,
 ): Promise<CompiledModules> {
   const compiler = await findCompiler(language, signal);
-  const codePath = compileCodePath(beams);
+  const { folders, digest } = compileCodePath(beams);
   const base = commonFolder(sources);
-  const key = cacheKey([
-    "sources",
-    language,
-    compiler.version,
-    base,
-    [...sources, ...headersBeside(language, sources)].map((path) => [path, digestOf(read(path))]),
-    codePath.digest,
-  ]);
-  return compileOnce(key, (folder) =>
-    runCompiler(compiler, {
-      args: compilerArgs(language, { sources, folder, folders: codePath.folders, base }),
+  const contents = sources.map((path) => [path, digestOf(read(path))]);
+  const key = cacheKey(["sources", { language, version: compiler.version, base, contents, digest }]);
+  const compile = language === "erlang" ? compileErlang : compileElixir;
+  return compileOnce(key, async (folder) => {
+    const { warnings, dependencies } = await compile({
+      compiler,
+      sources,
       subject: sources.length === 1 ? `"${sources[0]}"` : `${sources.length} sources in "${base}"`,
-      cwd: base,
+      base,
+      codePath: [folder, ...folders],
+      folder,
       signal,
-    }),
-  );
+    });
+    return { warnings, dependencies: Array.from(new Set(dependencies)).map((path) => pathIn(base, path)) };
+  });
 }
 
-interface CompilerPaths {
-  readonly sources: readonly string[];
-  readonly folder: string;
-  readonly folders: readonly string[];
-  readonly base: string;
-}
-
-function compilerArgs(
-  language: Language,
-  { sources, folder, folders, base }: CompilerPaths,
-): readonly string[] {
-  // Names relative to `base`, so that stack traces on hosts do not show folders of this machine.
-  const names = sources.map((source) => `.${sep}${relative(base, source)}`);
-  const codePath = [folder, ...folders].flatMap((path) => ["-pa", path]);
-  if (language === "elixir") {
-    return ["--no-debug-info", "--no-docs", ...codePath, "-o", folder, ...names.map((name) => name.slice(2))];
-  }
-  const includes = sourceFolders(sources).flatMap((path) => ["-I", path, "-I", join(path, "..", "include")]);
-  return ["+deterministic", ...codePath, ...includes, "-o", folder, ...names];
+/** Leaves `..` to the system, which follows links before it. */
+function pathIn(base: string, path: string): string {
+  return isAbsolute(path) ? path : `${base}${sep}${path}`;
 }
 
 /** The nearest folder that all of `paths` are in. */
@@ -100,21 +86,6 @@ function commonFolder(paths: readonly string[]): string {
       shared = dirname(shared);
     return shared;
   }, first);
-}
-
-function sourceFolders(sources: readonly string[]): string[] {
-  return Array.from(new Set(sources.map((source) => dirname(source))));
-}
-
-/** The `.hrl` files that the sources may include: another content of them is another result. */
-function headersBeside(language: Language, sources: readonly string[]): string[] {
-  if (language !== "erlang") return [];
-  const folders = sourceFolders(sources).flatMap((folder) => [folder, join(folder, "..", "include")]);
-  return folders.flatMap((folder) => {
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
-    const headers = readdirSync(folder).filter((name) => name.endsWith(".hrl"));
-    return headers.sort().map((name) => join(folder, name));
-  });
 }
 
 function read(path: string): Uint8Array {

@@ -10,6 +10,8 @@ const COMPILE_TIMEOUT_MS = 180_000;
 /** The compiler of a language on this machine. */
 export interface Compiler {
   readonly program: string;
+  /** Path of `erl`. */
+  readonly erl: string;
   /** Changes whenever its output may. */
   readonly version: string;
 }
@@ -26,20 +28,36 @@ const COMPILERS = {
  */
 export async function findCompiler(language: Language, signal: AbortSignal): Promise<Compiler> {
   const { program: name, package: packageName, name: languageName } = COMPILERS[language];
-  const program = findProgram(name);
+  const [program, erl] = [findProgram(name), findProgram("erl")];
   const erlang = program === undefined ? undefined : await findErlang(signal);
   const elixir = erlang !== undefined && language === "elixir" ? await findElixir(signal) : undefined;
-  if (program === undefined || erlang === undefined || (language === "elixir" && elixir === undefined)) {
+  const isMissing = erlang === undefined || (language === "elixir" && elixir === undefined);
+  if (program === undefined || erl === undefined || isMissing) {
     throw new FusionPlayError(`Cannot compile ${languageName} code: ${missing(name, program)}`, {
       code: "COMPILER_NOT_FOUND",
       hint: `Install it ("apt install ${packageName}", "brew install ${packageName}"), or list .beam files under modules`,
     });
   }
-  return { program, version: [erlang.version, elixir?.version].filter(Boolean).join(" elixir ") };
+  return { program, erl, version: [erlang.version, elixir?.version].filter(Boolean).join(" elixir ") };
 }
 
 function missing(name: string, program: string | undefined): string {
   return program === undefined ? `"${name}" is not on the PATH` : `"${program}" does not start`;
+}
+
+/** Sources of one language, as they are compiled together. */
+export interface SourcesToCompile {
+  readonly compiler: Compiler;
+  readonly sources: readonly string[];
+  /** What they are, for the message of an error. */
+  readonly subject: string;
+  /** A folder that all of them are in, in which the compiler is started. */
+  readonly base: string;
+  /** Folders of modules that they may use. */
+  readonly codePath: readonly string[];
+  /** Gets the modules. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
 }
 
 export interface CompileRun {
@@ -68,7 +86,7 @@ export interface CompileRun {
  * @throws {FusionPlayError} `COMPILE_FAILED` with what the compiler says
  */
 export async function runCompiler(
-  { program }: Compiler,
+  { program }: Pick<Compiler, "program">,
   { args, subject, cwd, signal, tidy = (text) => text, word = (text) => text }: CompileRun,
 ): Promise<string> {
   const { exitCode, output } = await runProgram(program, args, {

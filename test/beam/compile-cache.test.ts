@@ -1,23 +1,24 @@
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { cacheFolder } from "../../src/beam/cache-folder.ts";
-import { cacheKey, compileOnce } from "../../src/beam/compile-cache.ts";
+import { cacheKey, compileOnce, type Compile } from "../../src/beam/compile-cache.ts";
 import { temporaryCache, temporaryFolder } from "./temporary-folder.ts";
 
 const cache = temporaryCache();
 const shared = temporaryFolder();
 
 /** Writes one module, and counts how often it had to. */
-function counted(text = "code"): { compile: (folder: string) => Promise<string>; runs: () => number } {
+function counted(...dependencies: readonly string[]): { compile: Compile; runs: () => number } {
   let runs = 0;
   return {
     runs: () => runs,
     compile: async (folder) => {
       runs++;
       await Promise.resolve();
-      writeFileSync(join(folder, "a.beam"), text);
-      return `warning ${runs}`;
+      writeFileSync(join(folder, "a.beam"), "code");
+      return { warnings: `warning ${runs}`, dependencies };
     },
   };
 }
@@ -43,6 +44,55 @@ test("compileOnce() compiles again what was damaged", async () => {
     expect(readFileSync(join(folder, "a.beam"), "utf8")).toBe("code");
   }
   expect(runs()).toBe(3);
+});
+
+test("compileOnce() compiles again when a dependency is another one, and leaves what others may be reading", async () => {
+  const [file, folder, missing] = ["file", "folder", "missing"].map((name) => join(shared, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(file, "1");
+  mkdirSync(folder);
+  const { compile, runs } = counted(file, folder, missing);
+  const key = cacheKey(["dependencies"]);
+  const first = await compileOnce(key, compile);
+  expect(await compileOnce(key, compile)).toEqual(first);
+  for (const change of [
+    () => writeFileSync(file, "2"),
+    () => writeFileSync(join(folder, "new"), ""),
+    () => writeFileSync(missing, ""),
+  ]) {
+    const before = runs();
+    change();
+    const again = await compileOnce(key, compile);
+    expect(await compileOnce(key, compile)).toEqual(again);
+    expect(runs()).toBe(before + 1);
+  }
+  expect(readFileSync(join(first.folder, "a.beam"), "utf8")).toBe("code");
+  // As it was at first: what was made of it is still there.
+  rmSync(missing);
+  rmSync(join(folder, "new"));
+  writeFileSync(file, "1");
+  expect(await compileOnce(key, compile)).toEqual(first);
+});
+
+test("compileOnce() compiles again when a dependency has changed meanwhile", async () => {
+  const file = join(shared, "meanwhile");
+  const { compile, runs } = counted(file);
+  const compileSlowly: Compile = async (folder) => {
+    const compilation = await compile(folder);
+    await setTimeout(20);
+    writeFileSync(file, `${runs()}`);
+    return compilation;
+  };
+  const key = cacheKey(["meanwhile"]);
+  await compileOnce(key, compileSlowly);
+  await setTimeout(20);
+  await compileOnce(key, compile);
+  expect(runs()).toBe(2);
+  await compileOnce(key, compile);
+  expect(runs()).toBe(2);
 });
 
 test("compileOnce() gives the same entry to all who compile at the same time", async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openModuleSource, type CodePathSource } from "../../src/beam/code-paths.ts";
@@ -27,9 +27,10 @@ test("openModuleSource() compiles sources that need each other, one start for ea
       join(PROJECT, "src/fixture_math.erl"),
     );
     expect(closure.at(-1)?.file).toBe(join(PROJECT, "lib/implementations.ex"));
-    expect(starts().filter((name) => name.endsWith("c"))).toEqual(["erlc", "elixirc"]);
+    const compilers = (): string[] => starts().filter((name) => /c$|-sources$/.test(name));
+    expect(compilers()).toEqual(["erl -sources", "elixirc"]);
     await open(...paths);
-    expect(starts().filter((name) => name.endsWith("c"))).toEqual(["erlc", "elixirc"]);
+    expect(compilers()).toEqual(["erl -sources", "elixirc"]);
   });
 });
 
@@ -57,6 +58,42 @@ test("openModuleSource() compiles again what was changed: a source, a header, a 
   compileMacros();
   utimesSync(join(macros, "Elixir.Macros.beam"), new Date(), new Date());
   expect(await userMd5()).not.toBe(before);
+});
+
+test("openModuleSource() compiles again what reads a file that was changed, wherever that is", async () => {
+  const path = written({});
+  mkdirSync(join(path, "src/deep"), { recursive: true });
+  const write = (name: string, text: string): void => writeFileSync(join(path, name), text);
+  write(
+    "src/reader.erl",
+    '-module(reader).\n-export([n/0]).\n-include("deep/größe.hrl").\n-include_lib("kernel/include/file.hrl").\nn() -> ?N.\n',
+  );
+  write("src/deep/größe.hrl", '-include("../more.hrl").\n-define(N, {?MORE, 1}).\n');
+  write("src/more.hrl", "-define(MORE, 1).\n");
+  write("text.txt", "1");
+  write(
+    "src/reader.ex",
+    'defmodule Reader do\n path = Path.join(__DIR__, "../text.txt")\n @external_resource path\n @text File.read!(path)\n def n, do: @text\nend\n',
+  );
+  const { path: programs, starts } = countingPrograms();
+  await withPath(`${programs}:${process.env["PATH"]}`, async () => {
+    const compilers = (): number => starts().filter((name) => /c$|-sources$/.test(name)).length;
+    const shipped = async (): Promise<string> => {
+      const closure = (await open(join(path, "src/reader.*"))).closure(["reader", "Elixir.Reader"]);
+      return closure.map(({ md5 }) => md5).join();
+    };
+    const first = await shipped();
+    expect(await shipped()).toBe(first);
+    expect(compilers()).toBe(2);
+    write("src/more.hrl", "-define(MORE, 2).\n");
+    const second = await shipped();
+    expect(second).not.toBe(first);
+    // Elixir is compiled against what Erlang became.
+    expect(compilers()).toBe(4);
+    write("text.txt", "2");
+    expect([first, second]).not.toContain(await shipped());
+    expect(compilers()).toBe(5);
+  });
 });
 
 test("openModuleSource() takes a module from the entry that comes first, also where one is a source", async () => {

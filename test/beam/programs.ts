@@ -14,12 +14,20 @@ export function written(files: Readonly<Record<string, string>>): string {
   return path;
 }
 
-/** A folder of programs that note each of their starts, and then start the real ones. */
+/**
+ * A folder of programs that note each of their starts, and then start the real ones. An `erl` that compiles sources is
+ * noted as `erl -sources`.
+ */
 export function countingPrograms(): { starts: () => string[]; path: string } {
   const path = written({ starts: "" });
   for (const name of ["erl", "elixir", "erlc", "elixirc"]) {
-    const script = `#!/bin/sh\necho ${name} >> "${path}/starts"\nexec "${findProgram(name)}" "$@"\n`;
-    writeFileSync(join(path, name), script);
+    const script = [
+      "#!/bin/sh",
+      `case " $* " in *" -sources "*) what=" -sources" ;; esac`,
+      `echo "${name}$what" >> "${path}/starts"`,
+      `exec "${findProgram(name)}" "$@"`,
+    ];
+    writeFileSync(join(path, name), `${script.join("\n")}\n`);
     chmodSync(join(path, name), 0o755);
   }
   return { path, starts: () => readFileSync(join(path, "starts"), "utf8").trim().split("\n") };
