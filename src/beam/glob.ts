@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
 /** Whether `path` is written as a pattern: with `*`, `?`, `[…]` or `{…}`. */
@@ -102,9 +102,18 @@ function namesIn(folder: string): string[] {
 }
 
 function kindOf(path: string): "file" | "folder" | "none" {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statIfReachable(path);
   if (stats === undefined) return "none";
   return stats.isDirectory() ? "folder" : "file";
+}
+
+/** The stats of what a pattern may match; undefined where nothing is, or links or permissions are in the way. */
+export function statIfReachable(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function segmentExpression(segment: string): RegExp {

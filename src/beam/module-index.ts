@@ -1,7 +1,7 @@
 import { readdirSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { FusionPlayError } from "../errors.ts";
-import { glob, isGlob } from "./glob.ts";
+import { glob, isGlob, statIfReachable } from "./glob.ts";
 import { unreadable } from "./unreadable.ts";
 
 /** One of the code paths: a folder with `.beam` files, such a file, or a file to compile. */
@@ -44,7 +44,7 @@ function resolveEntry(entry: string): (readonly [path: string, kind: Kind])[] {
     });
   }
   const matches = glob(entry).flatMap((path) => {
-    const matched = statOf(path);
+    const matched = statIfReachable(path);
     const kind = matched && kindOf(path, matched);
     return kind === undefined ? [] : [[path, kind] as const];
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { expandBraces, glob, isGlob } from "../../src/beam/glob.ts";
@@ -26,6 +26,17 @@ beforeAll(() => {
   symlinkSync(join(folder, "lib/b"), join(folder, "lib/linked"));
 });
 
+/** Root may enter every folder. */
+function asOrdinaryUser(run: () => void): void {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    run();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
 function matches(pattern: string): string[] {
   return glob(join(folder, pattern)).map((path) => relative(folder, path));
 }
@@ -51,6 +62,18 @@ test.each([
 
 test("glob() ends where links go round", () => {
   expect(matches("**/b.beam")).toEqual(["lib/b/consolidated/b.beam", "lib/b/ebin/b.beam"]);
+});
+
+test("glob() passes by links that lead to themselves, and folders that may not be entered", () => {
+  symlinkSync("itself", join(folder, "lib/itself"));
+  mkdirSync(join(folder, "lib/private/ebin"), { recursive: true });
+  chmodSync(join(folder, "lib/private"), 0o600);
+  chmodSync(folder, 0o755);
+  asOrdinaryUser(() => {
+    expect(matches("lib/*/ebin")).toEqual(["lib/a/ebin", "lib/b/ebin", "lib/linked/ebin"]);
+    expect(matches("lib/{itself,private}/*")).toEqual([]);
+    expect(matches("lib/{itself,private,b}/ebin")).toEqual(["lib/b/ebin"]);
+  });
 });
 
 test("expandBraces() gives every alternative, of braces in braces too", () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { indexModules, resolveCodePaths } from "../../src/beam/module-index.ts";
@@ -57,6 +57,15 @@ test("resolveCodePaths() takes what a glob matches: folders of modules, modules 
     { path: path("src/health.erl"), kind: "source" },
     { path: path("src/health.ex"), kind: "source" },
     { path: path("single.beam"), kind: "beam" },
+  ]);
+});
+
+test("resolveCodePaths() passes by what a glob matches and nobody can reach", () => {
+  symlinkSync("itself", path("app/itself"));
+  symlinkSync("nowhere", path("app/dangling"));
+  expect(resolveCodePaths([path("app/*")])).toEqual([
+    { path: path("app/consolidated"), kind: "folder" },
+    { path: path("app/ebin"), kind: "folder" },
   ]);
 });
 
