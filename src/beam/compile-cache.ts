@@ -47,6 +47,9 @@ export interface Compilation {
   readonly dependencies?: readonly string[];
 }
 
+/** What follows the path of a workshop in a compiler's error: the rest of the path, and at last why it is not written. */
+const UNWRITTEN = new RegExp(`^[^/\\n]*/${NEW}/[^\\n]*: ([^\\n]*)`);
+
 /** Writes `.beam` files into the folder it is given. */
 export type Compile = (folder: string) => Promise<Compilation>;
 
@@ -117,9 +120,8 @@ async function makeEntry({
  */
 function unwritableState(root: string, error: Error): string | undefined {
   if ("syscall" in error) return error.message;
-  const lines = error.message.split("\n");
-  const line = lines.find((text) => text.includes(join(root, WORKSHOP)) && text.includes(`/${NEW}/`));
-  return line?.slice(line.lastIndexOf(": ") + 2);
+  const [, ...texts] = error.message.split(join(root, WORKSHOP));
+  return texts.map((text) => UNWRITTEN.exec(text)?.[1]).find((state) => state !== undefined);
 }
 
 function publish({

@@ -59,7 +59,7 @@ export async function compileErlang({
     PROGRAM,
     ...Object.entries(flags).flatMap(([flag, values]) => [`-${flag}`, ...values]),
   ];
-  const warnings = await runCompiler({ program: compiler.erl }, { args, subject, cwd: base, signal });
+  const warnings = await runCompiler({ program: compiler.evaluator }, { args, subject, cwd: base, signal });
   const included = readFileSync(note, "utf8").split("\0");
   rmSync(note);
   return { warnings, dependencies: included.filter((name) => name !== "") };

@@ -21,7 +21,7 @@ export type CompiledSources = Readonly<Partial<Record<Language, CompiledModules>
 
 /**
  * Compiles sources that may depend on each other: all of Erlang in one start of `erl`, then all of
- * Elixir in one start of `elixirc`. What was compiled before is taken from the cache folder.
+ * Elixir in one start of `elixir`. What was compiled before is taken from the cache folder.
  *
  * @throws {FusionPlayError} `COMPILE_FAILED`, `COMPILER_NOT_FOUND`, `FILE_UNREADABLE`
  */
@@ -31,7 +31,7 @@ export async function compileSources(
 ): Promise<CompiledSources> {
   const compiled: Partial<Record<Language, CompiledModules>> = {};
   const isErlang = (source: string): boolean => source.endsWith(".erl");
-  const erlang = sources.filter(isErlang);
+  const erlang = firstOfEachName(sources.filter(isErlang));
   if (erlang.length > 0) compiled.erlang = await compileLanguage("erlang", erlang, { beams, signal });
   const elixir = sources.filter((source) => !isErlang(source));
   if (elixir.length > 0) {
@@ -39,6 +39,14 @@ export async function compileSources(
     compiled.elixir = await compileLanguage("elixir", elixir, { beams: [...before, ...beams], signal });
   }
   return compiled;
+}
+
+/** A source in Erlang is named like its module. Of a module that several hold, the first one wins. */
+function firstOfEachName(sources: readonly string[]): string[] {
+  return sources.filter((source, index) => {
+    const first = sources.findIndex((other) => basename(other) === basename(source));
+    return first === index;
+  });
 }
 
 /** The one of `sources` that a module was compiled from. */

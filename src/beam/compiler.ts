@@ -10,15 +10,15 @@ const COMPILE_TIMEOUT_MS = 180_000;
 /** The compiler of a language on this machine. */
 export interface Compiler {
   readonly program: string;
-  /** Path of `erl`. */
-  readonly erl: string;
+  /** Evaluates code of the language. */
+  readonly evaluator: string;
   /** Changes whenever its output may. */
   readonly version: string;
 }
 
 const COMPILERS = {
-  elixir: { program: "elixirc", name: "Elixir", package: "elixir" },
-  erlang: { program: "erlc", name: "Erlang", package: "erlang" },
+  elixir: { program: "elixirc", evaluator: "elixir", name: "Elixir", package: "elixir" },
+  erlang: { program: "erlc", evaluator: "erl", name: "Erlang", package: "erlang" },
 } as const;
 
 /**
@@ -27,18 +27,19 @@ const COMPILERS = {
  * @throws {FusionPlayError} `COMPILER_NOT_FOUND`
  */
 export async function findCompiler(language: Language, signal: AbortSignal): Promise<Compiler> {
-  const { program: name, package: packageName, name: languageName } = COMPILERS[language];
-  const [program, erl] = [findProgram(name), findProgram("erl")];
+  const names = COMPILERS[language];
+  const [program, evaluator] = [findProgram(names.program), findProgram(names.evaluator)];
   const erlang = program === undefined ? undefined : await findErlang(signal);
   const elixir = erlang !== undefined && language === "elixir" ? await findElixir(signal) : undefined;
   const isMissing = erlang === undefined || (language === "elixir" && elixir === undefined);
-  if (program === undefined || erl === undefined || isMissing) {
-    throw new FusionPlayError(`Cannot compile ${languageName} code: ${missing(name, program)}`, {
+  if (program === undefined || evaluator === undefined || isMissing) {
+    throw new FusionPlayError(`Cannot compile ${names.name} code: ${missing(names.program, program)}`, {
       code: "COMPILER_NOT_FOUND",
-      hint: `Install it ("apt install ${packageName}", "brew install ${packageName}"), or list .beam files under modules`,
+      hint: `Install it ("apt install ${names.package}", "brew install ${names.package}"), or list .beam files under modules`,
     });
   }
-  return { program, erl, version: [erlang.version, elixir?.version].filter(Boolean).join(" elixir ") };
+  const version = [erlang.version, elixir?.version].filter(Boolean).join(" elixir ");
+  return { program, evaluator, version };
 }
 
 function missing(name: string, program: string | undefined): string {

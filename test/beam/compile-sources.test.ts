@@ -27,10 +27,10 @@ test("openModuleSource() compiles sources that need each other, one start for ea
       join(PROJECT, "src/fixture_math.erl"),
     );
     expect(closure.at(-1)?.file).toBe(join(PROJECT, "lib/implementations.ex"));
-    const compilers = (): string[] => starts().filter((name) => /c$|-sources$/.test(name));
-    expect(compilers()).toEqual(["erl -sources", "elixirc"]);
+    const compilers = (): string[] => starts().filter((name) => name.endsWith(" compiles"));
+    expect(compilers()).toEqual(["erl compiles", "elixir compiles"]);
     await open(...paths);
-    expect(compilers()).toEqual(["erl -sources", "elixirc"]);
+    expect(compilers()).toEqual(["erl compiles", "elixir compiles"]);
   });
 });
 
@@ -77,7 +77,7 @@ test("openModuleSource() compiles again what reads a file that was changed, wher
   );
   const { path: programs, starts } = countingPrograms();
   await withPath(`${programs}:${process.env["PATH"]}`, async () => {
-    const compilers = (): number => starts().filter((name) => /c$|-sources$/.test(name)).length;
+    const compilers = (): number => starts().filter((name) => name.endsWith(" compiles")).length;
     const shipped = async (): Promise<string> => {
       const closure = (await open(join(path, "src/reader.*"))).closure(["reader", "Elixir.Reader"]);
       return closure.map(({ md5 }) => md5).join();
@@ -105,6 +105,44 @@ test("openModuleSource() takes a module from the entry that comes first, also wh
   expect(await sourceFirst.checkCall({ module: "twice", name: "new", arity: 0 })).toBe("found");
   const buildFirst = await open(build, join(source, "twice.erl"));
   expect(await buildFirst.checkCall({ module: "twice", name: "old", arity: 0 })).toBe("found");
+});
+
+test("openModuleSource() takes a module from the first of the sources in Erlang that are called like it", async () => {
+  const module = (of: string): string => `-module(dup).\n-export([${of}/0]).\n${of}() -> ok.\n`;
+  const [first, second] = [written({ "dup.erl": module("a") }), written({ "dup.erl": module("b") })] as const;
+  for (const [path, name, other] of [
+    [first, "a", second],
+    [second, "b", first],
+  ] as const) {
+    const source = await open(join(path, "dup.erl"), join(other, "dup.erl"));
+    expect(await source.checkCall({ module: "dup", name, arity: 0 })).toBe("found");
+    expect(source.closure(["dup"])[0]?.file).toBe(join(path, "dup.erl"));
+    expect(source.modulesOfSource(join(other, "dup.erl"))).toEqual([]);
+  }
+});
+
+test("openModuleSource() refuses a module that two sources in Elixir define, whichever is compiled first", async () => {
+  // With others between them, the second is begun when the first has been compiled.
+  const busy = Array.from({ length: 60 }, (_, at) => [`m${at}.ex`, "for _ <- 1..400_000, do: 1\n"] as const);
+  for (const others of [[], busy]) {
+    const path = written({
+      "a.ex": "defmodule Dup do\n def a, do: 1\nend\n",
+      ...Object.fromEntries(others),
+      "z.ex": "defmodule Dup do\n def z, do: 1\nend\n",
+    });
+    await expect(open(join(path, "*.ex"))).rejects.toMatchObject({
+      code: "COMPILE_FAILED",
+      message: expect.stringMatching(
+        /^Dup is defined by more than one source: a\.ex, z\.ex$|cannot define module Dup because/m,
+      ) as string,
+    });
+  }
+});
+
+test("openModuleSource() lets a source in Elixir define a module again", async () => {
+  const path = written({ "again.ex": "defmodule Again do\nend\ndefmodule Again do\n def n, do: 1\nend\n" });
+  const source = await open(join(path, "again.ex"));
+  expect(await source.checkCall({ module: "Elixir.Again", name: "n", arity: 0 })).toBe("found");
 });
 
 test("openModuleSource() tells warnings, also those of what comes from the cache", async () => {

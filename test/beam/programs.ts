@@ -15,15 +15,15 @@ export function written(files: Readonly<Record<string, string>>): string {
 }
 
 /**
- * A folder of programs that note each of their starts, and then start the real ones. An `erl` that compiles sources is
- * noted as `erl -sources`.
+ * A folder of programs that note each of their starts, and then start the real ones. One that compiles
+ * sources is noted with that, such as `erl compiles`.
  */
 export function countingPrograms(): { starts: () => string[]; path: string } {
   const path = written({ starts: "" });
   for (const name of ["erl", "elixir", "erlc", "elixirc"]) {
     const script = [
       "#!/bin/sh",
-      `case " $* " in *" -sources "*) what=" -sources" ;; esac`,
+      `case "${name} $*" in erl*compile:file* | elixir*compile_to_path*) what=" compiles" ;; esac`,
       `echo "${name}$what" >> "${path}/starts"`,
       `exec "${findProgram(name)}" "$@"`,
     ];
