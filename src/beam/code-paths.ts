@@ -6,7 +6,7 @@ import { effectsOfCallWith } from "./call-effects.ts";
 import { codeExaminer, type CodeExaminer } from "./code-examiner.ts";
 import { compileCodePath } from "./compile-code-path.ts";
 import { compiledInline } from "./compiled-inline.ts";
-import { compileSources, sourceOf, type CompiledSources } from "./compile-sources.ts";
+import { compileSources, sourceFinder, type CompiledSources } from "./compile-sources.ts";
 import { findDependencies, type Dependencies } from "./dependencies.ts";
 import { elixirOnCodePaths, installedElixir, type ElixirLibrary } from "./elixir-library.ts";
 import { installedHere } from "./installed-here.ts";
@@ -71,8 +71,9 @@ export async function openModuleSource({
   const compiled = await compileSources(sources, { beams, signal });
   const folders = withCompiled(codePaths, compiled);
   const compiledFolders = Object.values(compiled).map(({ folder }) => folder);
+  const sourceOf = sourceFinder(sources);
   const store = moduleStore(indexModules(folders), (beam, file) =>
-    compiledFolders.includes(dirname(file)) ? sourceOf(beam, sources) : undefined,
+    compiledFolders.includes(dirname(file)) ? sourceOf(beam) : undefined,
   );
   const warnings = Object.values(compiled)
     .map((unit) => unit.warnings)

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, sep } from "node:path";
 import type { Language } from "../playbook/playbook.ts";
 import { cacheKey, compileOnce, type CompiledModules } from "./compile-cache.ts";
@@ -49,10 +49,22 @@ function firstOfEachName(sources: readonly string[]): string[] {
   });
 }
 
-/** The one of `sources` that a module was compiled from. */
-export function sourceOf({ module, compilerInfo }: BeamFile, sources: readonly string[]): string | undefined {
-  // Erlang keeps the path to itself when told to be deterministic, but a file is one module.
-  return sources.find((source) => source === compilerInfo.source || basename(source) === `${module}.erl`);
+/** Makes the function that tells which of `sources` a module was compiled from. */
+export function sourceFinder(sources: readonly string[]): (beam: BeamFile) => string | undefined {
+  const byRealPath = new Map(sources.map((source) => [realPath(source), source]));
+  return ({ module, compilerInfo: { source: compiled } }) =>
+    // Erlang keeps the path to itself when told to be deterministic, but a file is one module.
+    sources.find((source) => basename(source) === `${module}.erl`) ??
+    (compiled === undefined ? undefined : byRealPath.get(realPath(compiled)));
+}
+
+/** A compiler knows the folder that it is started in by its real path, whatever links led there. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 async function compileLanguage(
@@ -64,7 +76,8 @@ async function compileLanguage(
   const { folders, digest } = compileCodePath(beams);
   const base = commonFolder(sources);
   const contents = sources.map((path) => [path, digestOf(read(path))]);
-  const key = cacheKey(["sources", { language, version: compiler.version, base, contents, digest }]);
+  const place = [base, realPath(base)];
+  const key = cacheKey(["sources", { language, version: compiler.version, place, contents, digest }]);
   const compile = language === "erlang" ? compileErlang : compileElixir;
   return compileOnce(key, async (folder) => {
     const { warnings, dependencies } = await compile({

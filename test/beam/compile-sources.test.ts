@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openModuleSource, type CodePathSource } from "../../src/beam/code-paths.ts";
@@ -143,6 +143,21 @@ test("openModuleSource() lets a source in Elixir define a module again", async (
   const path = written({ "again.ex": "defmodule Again do\nend\ndefmodule Again do\n def n, do: 1\nend\n" });
   const source = await open(join(path, "again.ex"));
   expect(await source.checkCall({ module: "Elixir.Again", name: "n", arity: 0 })).toBe("found");
+});
+
+test("openModuleSource() knows what was compiled from which source, also where a link leads to them", async () => {
+  const folders = [1, 2].map(() =>
+    written({ "at_link.ex": "defmodule AtLink do\nend\n", "at_link.erl": "-module(at_link).\n" }),
+  );
+  const link = join(written({}), "link");
+  for (const folder of folders) {
+    rmSync(link, { force: true });
+    symlinkSync(folder, link);
+    const source = await open(join(link, "*"));
+    expect(source.modulesOfSource(join(link, "at_link.ex"))).toEqual(["Elixir.AtLink"]);
+    expect(source.modulesOfSource(join(link, "at_link.erl"))).toEqual(["at_link"]);
+    expect(source.closure(["Elixir.AtLink"])[0]?.file).toBe(join(link, "at_link.ex"));
+  }
 });
 
 test("openModuleSource() tells warnings, also those of what comes from the cache", async () => {
