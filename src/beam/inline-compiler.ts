@@ -19,10 +19,13 @@ export interface InlineCompilerOptions {
 
 /**
  * Makes the function that compiles inline code. The same code is compiled once, also where many
- * hosts ask for it at the same time; one of them giving up does not stop the others.
+ * hosts ask for it at the same time; one of them giving up does not stop the others. Code with
+ * mistakes is compiled once for each place where it stands.
  */
 export function inlineCompiler(options: InlineCompilerOptions): ModuleSource["compileInline"] {
   const modules = new Map<string, Promise<string>>();
+  /** By code and place, as mistakes are told where the code stands. */
+  const atPlaces = new Map<string, Promise<string>>();
   /** What has been compiled is given without a wait: each leaves something behind as long as its signal lives. */
   const compiled = new Map<string, string>();
   // A compiler keeps a processor busy: more of them at once only take longer.
@@ -36,19 +39,30 @@ export function inlineCompiler(options: InlineCompilerOptions): ModuleSource["co
     return module;
   };
   return (code, signal) => {
-    const { language, source, variables, isTemplate } = code;
+    const { language, source, variables, isTemplate, location } = code;
     const key = JSON.stringify([language, source, variables, isTemplate]);
     const known = compiled.get(key);
     if (known !== undefined) return Promise.resolve(known);
-    // The same code elsewhere is the same module; its mistakes are told where it stands.
+    const place = JSON.stringify([key, location]);
+    const asked = atPlaces.get(place);
+    if (asked !== undefined) return unlessAborted(asked, signal);
+    // The same code elsewhere is the same module.
     const module = modules.get(key)?.catch(() => limit(compile, code)) ?? limit(compile, code);
     modules.set(key, module);
+    atPlaces.set(place, module);
     module.then(
       (name) => compiled.set(key, name),
-      () => {},
+      (error: unknown) => {
+        // Another attempt may end otherwise.
+        if (!isMistake(error)) atPlaces.delete(place);
+      },
     );
     return unlessAborted(module, signal);
   };
+}
+
+function isMistake(error: unknown): boolean {
+  return error instanceof FusionPlayError && error.code === "COMPILE_FAILED";
 }
 
 /** What ends the wait of all hosts that share a signal: a listener for each would be too many. */

@@ -185,16 +185,35 @@ test("compileInline() compiles the same code once, whatever the number of hosts"
   });
 });
 
-test("compileInline() tells the mistakes of the same code at each of its places", async () => {
+test("compileInline() tells the mistakes of the same code at each of its places, and compiles it once for each", async () => {
+  const { path, starts } = countingPrograms();
+  await withPath(`${path}:${process.env["PATH"]}`, async () => {
+    const source = await open();
+    const code = inlineCode({ language: "erlang", source: "foo()" });
+    const elsewhere = {
+      ...code,
+      location: { file: "other.yml", line: 1, column: 5 },
+      locate: () => ({ file: "other.yml", line: 1, column: 5 }),
+    };
+    for (const _ of [1, 2]) {
+      const compiled = [code, elsewhere, { ...code }, { ...elsewhere }].map((each) =>
+        source.compileInline(each, AbortSignal.timeout(60_000)),
+      );
+      const [here, there] = ["site.yml:12:9", "other.yml:1:5"].map((place) => ({
+        reason: { message: expect.stringContaining(`${place}: function foo/0 undefined`) as string },
+      }));
+      expect(await Promise.allSettled(compiled)).toMatchObject([here, there, here, there]);
+    }
+    expect(starts().filter((name) => name === "erlc")).toHaveLength(2);
+  });
+});
+
+test("compileInline() looks for a compiler again where it was not there", async () => {
   const source = await open();
-  const code = inlineCode({ language: "erlang", source: "foo()" });
-  const elsewhere = { ...code, locate: () => ({ file: "other.yml", line: 1, column: 5 }) };
-  const compiled = [code, elsewhere].map((each) => source.compileInline(each, AbortSignal.timeout(60_000)));
-  const ends = await Promise.allSettled(compiled);
-  expect(ends).toMatchObject([
-    { reason: { message: expect.stringContaining("site.yml:12:9: function foo/0 undefined") as string } },
-    { reason: { message: expect.stringContaining("other.yml:1:5: function foo/0 undefined") as string } },
-  ]);
+  const code = inlineCode({ language: "erlang", source: "once_more" });
+  const compile = (): Promise<string> => source.compileInline(code, AbortSignal.timeout(60_000));
+  await withPath(written({}), () => expect(compile()).rejects.toMatchObject({ code: "COMPILER_NOT_FOUND" }));
+  expect(await compile()).toMatch(/^fusion_play_inline_/);
 });
 
 test("compileInline() may use macros and modules of the code paths, and its closure holds them", async () => {
