@@ -4,8 +4,8 @@ import type { Compilation } from "./compile-cache.ts";
 import { runCompiler, type SourcesToCompile } from "./compiler.ts";
 
 /**
- * Does what `erlc` does, and notes which files the sources include. A compiler that is to be deterministic does not
- * tell in which folders those are.
+ * Does what `erlc` does, in an order in which parse transforms and behaviours come before what uses them, and notes
+ * which files the sources include. A compiler that is to be deterministic does not tell in which folders those are.
  */
 const PROGRAM = String.raw`
     Values = fun(Flag) -> {ok, [Found]} = init:get_argument(Flag), Found end,
@@ -16,15 +16,34 @@ const PROGRAM = String.raw`
             {error, _} -> []
         end
     end,
-    Read = [File || Source <- Sources, {attribute, _, file, {File, _}} <- FormsOf(Source)],
+    Parsed = maps:from_list([{Source, FormsOf(Source)} || Source <- Sources]),
+    Read = [File || Forms <- maps:values(Parsed), {attribute, _, file, {File, _}} <- Forms],
     Encoding = file:native_name_encoding(),
     Names = [unicode:characters_to_binary(File, Encoding, Encoding) || File <- lists:usort(Read) -- Sources],
     case file:write_file(Note, lists:join(0, Names)) of
         ok -> ok;
         {error, Reason} -> io:format("~ts: ~ts~n", [Note, file:format_error(Reason)]), halt(1)
     end,
+    %% What the compiler itself uses of other sources has to be there before: they are compiled first.
+    IsTransform = fun(Kind) -> lists:member(Kind, [parse_transform, core_transform]) end,
+    UsedBy = fun({attribute, _, compile, Options}) -> [Used || {Kind, Used} <- lists:flatten([Options]), IsTransform(Kind)];
+                ({attribute, _, behaviour, Used}) -> [Used];
+                ({attribute, _, behavior, Used}) -> [Used];
+                (_) -> []
+    end,
+    Named = maps:from_list([{list_to_atom(filename:basename(Source, ".erl")), Source} || Source <- Sources]),
+    NeededBy = fun(Source) -> maps:values(maps:with(lists:flatmap(UsedBy, maps:get(Source, Parsed)), Named)) end,
+    Visit = fun Visit(Source, {Seen, Ordered}) ->
+        case lists:member(Source, Seen) of
+            true -> {Seen, Ordered};
+            false ->
+                {AllSeen, Before} = lists:foldl(Visit, {[Source | Seen], Ordered}, NeededBy(Source)),
+                {AllSeen, [Source | Before]}
+        end
+    end,
+    {_, Last} = lists:foldl(Visit, {[], []}, Sources),
     Options = [report, deterministic, {outdir, Output} | [{i, Folder} || Folder <- Folders]],
-    IsDone = lists:all(fun(Source) -> compile:file(Source, Options) =/= error end, Sources),
+    IsDone = lists:all(fun(Source) -> compile:file(Source, Options) =/= error end, lists:reverse(Last)),
     halt(case IsDone of true -> 0; false -> 1 end).
 `;
 

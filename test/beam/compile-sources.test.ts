@@ -145,6 +145,24 @@ test("openModuleSource() lets a source in Elixir define a module again", async (
   expect(await source.checkCall({ module: "Elixir.Again", name: "n", arity: 0 })).toBe("found");
 });
 
+test("openModuleSource() compiles parse transforms and behaviours before what uses them, however they are called", async () => {
+  const path = written({
+    "a_user.erl":
+      '-module(a_user).\n-include("options.hrl").\n-behaviour(y_behaviour).\n-export([f/0]).\nf() -> before.\n',
+    "options.hrl": "-compile([nowarn_unused_vars, {parse_transform, z_transform}]).\n",
+    "y_behaviour.erl": "-module(y_behaviour).\n-callback f() -> ok.\n-behavior(b_circle).\n",
+    "b_circle.erl":
+      "-module(b_circle).\n-behaviour(y_behaviour).\n-callback g() -> ok.\n-export([f/0]).\nf() -> ok.\n",
+    "z_transform.erl":
+      "-module(z_transform).\n-export([parse_transform/2]).\nparse_transform(Forms, _) ->\n" +
+      " [case Form of {function, _, f, 0, _} -> erl_parse:anno_from_term({function, 1, f, 0, [{clause, 1, [], [], [{atom, 1, transformed}]}]}); _ -> Form end || Form <- Forms].\n",
+  });
+  const source = await open(join(path, "*.erl"));
+  expect(Buffer.from(source.module("a_user")?.binary ?? []).toString("latin1")).toContain("transformed");
+  // The behaviour in a circle has to be compiled before the other one is there, or after.
+  expect(source.warnings.join()).not.toContain("a_user");
+});
+
 test("openModuleSource() knows what was compiled from which source, also where a link leads to them", async () => {
   const folders = [1, 2].map(() =>
     written({ "at_link.ex": "defmodule AtLink do\nend\n", "at_link.erl": "-module(at_link).\n" }),
