@@ -6,6 +6,7 @@ import { encodeTerm } from "../etf/encode.ts";
 import type { Term } from "../etf/term.ts";
 import type { ModuleSource, ShippedModule } from "../engine/module-source.ts";
 import type { ApplicationNeed, ApplicationTree, ShippedApplication } from "../engine/shipped-application.ts";
+import { isAppleDouble } from "./apple-double.ts";
 import { applicationFiles, type ApplicationFiles } from "./application-files.ts";
 import { parseApplicationResource, type ApplicationResource } from "./application-resource.ts";
 import { modulesIn } from "./module-index.ts";
@@ -84,9 +85,10 @@ export function applicationCloser(closure: ModuleSource["closure"]): ModuleSourc
 export function indexApplications(paths: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
   for (const folder of paths.filter((path) => !path.endsWith(".beam"))) {
-    for (const name of readdirSync(folder).sort()) {
+    const names = readdirSync(folder).filter((name) => name.endsWith(".app") && !isAppleDouble(name));
+    for (const name of names.sort()) {
       const application = basename(name, ".app");
-      if (name.endsWith(".app") && !files.has(application)) files.set(application, join(folder, name));
+      if (!files.has(application)) files.set(application, join(folder, name));
     }
   }
   return files;

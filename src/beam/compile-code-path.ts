@@ -1,6 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cacheKey } from "./compile-cache.ts";
+import { modulesIn } from "./module-index.ts";
 
 /** The modules that a source may use while it is compiled: macros, structs, behaviours. */
 export interface CompileCodePath {
@@ -18,9 +19,7 @@ export function compileCodePath(beams: readonly string[]): CompileCodePath {
 function stampsOf(path: string): (readonly [file: string, mtimeMs: number, size: number])[] {
   const files = path.endsWith(".beam")
     ? [path]
-    : readdirSync(path)
-        .filter((name) => name.endsWith(".beam"))
-        .map((name) => join(path, name));
+    : modulesIn(path).map((module) => join(path, `${module}.beam`));
   return files.map((file) => {
     const { mtimeMs, size } = statSync(file);
     return [file, mtimeMs, size];

@@ -1,6 +1,7 @@
 import { readdirSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { FusionPlayError } from "../errors.ts";
+import { isAppleDouble } from "./apple-double.ts";
 import { glob, isGlob, statIfReachable } from "./glob.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -132,14 +133,14 @@ function consolidatedBeside(paths: readonly string[]): string[] {
 /** Names of the modules that a folder holds, sorted. */
 export function modulesIn(folder: string): string[] {
   return namesIn(folder)
-    .filter((name) => name.endsWith(".beam"))
+    .filter((name) => name.endsWith(".beam") && !isAppleDouble(name))
     .map((name) => name.slice(0, -".beam".length))
     .sort();
 }
 
 /** Whether a folder with a file of this name is a code path; an application may have no module. */
 function isCode(name: string): boolean {
-  return name.endsWith(".beam") || name.endsWith(".app");
+  return (name.endsWith(".beam") || name.endsWith(".app")) && !isAppleDouble(name);
 }
 
 function namesIn(folder: string): string[] {

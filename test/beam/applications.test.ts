@@ -51,6 +51,19 @@ function withResource(name: string, text: string): string {
 }
 
 describe("application()", () => {
+  test("application() takes no file that macOS keeps beside another one for a module or an application", async () => {
+    const copy = copied();
+    const ebin = join(copy, "weather", "ebin");
+    for (const name of ["weather.app", "weather.beam"]) writeFileSync(join(ebin, `._${name}`), "Mac OS X");
+    const source = await open(join(copy, "*", "ebin"));
+    const [weather] = await applicationsOf(source, "weather");
+    expect(weather?.modules).toEqual(
+      (await applicationsOf(await open(join(lib, "*", "ebin")), "weather"))[0]?.modules,
+    );
+    expect(source.modules().filter((name) => name.startsWith("._"))).toEqual([]);
+    await expect(source.application("._weather")).rejects.toMatchObject({ code: "APPLICATION_NOT_FOUND" });
+  });
+
   test("application() finds an application with what it needs, as far as the code paths hold it", async () => {
     const source = await open(join(lib, "*", "ebin"));
     const { root, applications } = await source.application("weather");

@@ -22,6 +22,10 @@ for (const file of [
   "src/notes.md",
   "[odd]/ebin/odd.beam",
   "empty/README",
+  "mac/ebin/mac.beam",
+  "mac/ebin/._mac.beam",
+  "mac/apple/._mac.beam",
+  "mac/apple/._mac.app",
 ]) {
   mkdirSync(dirname(path(file)), { recursive: true });
   writeFileSync(path(file), "");
@@ -49,11 +53,16 @@ test("indexModules() takes all of a consolidated folder that is listed itself, b
   expect(files.has("Elixir.Enumerable")).toBe(true);
 });
 
+test("indexModules() takes no file of macOS for a module", () => {
+  expect([...index("mac/ebin").keys()]).toEqual(["mac"]);
+});
+
 test("resolveCodePaths() takes what a glob matches: folders of modules, modules and sources", () => {
   expect(resolveCodePaths([path("*/ebin"), path("src/*"), path("app/ebin"), path("single.beam")])).toEqual([
     { path: path("[odd]/ebin"), kind: "folder" },
     { path: path("app/ebin"), kind: "folder" },
     { path: path("dep/ebin"), kind: "folder" },
+    { path: path("mac/ebin"), kind: "folder" },
     { path: path("src/health.erl"), kind: "source" },
     { path: path("src/health.ex"), kind: "source" },
     { path: path("single.beam"), kind: "beam" },
@@ -79,6 +88,7 @@ test.each([
   ["src/*.md", "MODULE_NOT_FOUND", "nothing that matches is", "correct the pattern"],
   ["src/notes.md", "MODULE_NOT_FOUND", "it is no .beam", "Name an ebin folder"],
   ["empty", "MODULE_NOT_FOUND", "holds no .beam file", "Build the project first"],
+  ["mac/apple", "MODULE_NOT_FOUND", "holds no .beam file", "Build the project first"],
   ["app", "MODULE_NOT_FOUND", "holds no .beam file", 'app/ebin"'],
 ])("resolveCodePaths() says what is wrong with %s", (entry, code, message, hint) => {
   expect(() => resolveCodePaths([path(entry)])).toThrow(
