@@ -1,4 +1,5 @@
 import type { PartOfName } from "../engine/code-examination.ts";
+import { exportsOfTerm } from "../etf/exports-of-term.ts";
 import { Atom, isAtom, isTuple, type Term } from "../etf/term.ts";
 import type { Effect } from "../playbook/playbook.ts";
 import { EFFECT_TABLE, type CallEffect } from "./effect-table.ts";
@@ -34,11 +35,23 @@ export function effectsOfCall(called: FunctionName): readonly CallEffect[] {
 }
 
 /**
- * The effects of a call with these arguments, also of one that calls what its arguments name.
- *
- * @param args Undefined where they are not known.
+ * The effects of a call with these arguments, also of one that calls what its arguments name. A fun of a
+ * function counts as a call of it, wherever it stands in them.
  */
 export function effectsOfCallWith(
+  called: FunctionName,
+  args: readonly Term[],
+  known: FunctionLookup,
+): readonly Effect[] {
+  const funs = exportsOfTerm(args).map(({ module, function: name, arity }) => ({ module, name, arity }));
+  return [
+    ...effectsOfNamed(called, args, known),
+    ...funs.flatMap((fun) => effectsOfNamed(fun, undefined, known)),
+  ];
+}
+
+/** @param args Undefined where they are not known. */
+function effectsOfNamed(
   called: FunctionName,
   args: readonly Term[] | undefined,
   known: FunctionLookup,
@@ -50,7 +63,7 @@ export function effectsOfCallWith(
   if (module === undefined || name === undefined || arity === undefined) {
     return [...effectsOfCall(called), ...(mayHaveEffect(named.called, known) ? (["dynamic"] as const) : [])];
   }
-  return [...effectsOfCall(called), ...effectsOfCallWith({ module, name, arity }, named.args, known)];
+  return [...effectsOfCall(called), ...effectsOfNamed({ module, name, arity }, named.args, known)];
 }
 
 /** What a call is told to call, as far as that is known. */
@@ -63,11 +76,12 @@ function namedInArguments(
   const { position, added } = names;
   const [module, name, list] = (args ?? []).slice(position, position + 3);
   const inner = Array.isArray(list) ? (list as readonly Term[]) : undefined;
+  const arity = typeof list === "number" ? list : inner?.length;
   return {
     called: {
       module: module instanceof Atom ? module.name : undefined,
       name: name instanceof Atom ? name.name : undefined,
-      arity: inner === undefined ? undefined : inner.length + added,
+      arity: arity === undefined ? undefined : arity + added,
     },
     args: added === 0 ? inner : undefined,
   };

@@ -107,7 +107,8 @@ class CallSiteFinder {
   readonly #isWanted: (called: FunctionName) => boolean;
   /** By number of the import: what is to be done at a call of it. */
   readonly #imports: readonly ImportedCall[];
-  readonly #funs: ReadonlyMap<number, readonly FunctionName[]>;
+  /** By number of the constant. */
+  readonly #funs: ReadonlyMap<number, readonly ImportedCall[]>;
   readonly #instructions: InstructionReader;
   readonly #registers: ConstantRegisters;
   readonly #undef: number;
@@ -124,11 +125,7 @@ class CallSiteFinder {
   constructor(beam: BeamFile, isWanted: (called: FunctionName) => boolean) {
     this.#beam = beam;
     this.#isWanted = isWanted;
-    this.#imports = beam.imports.map((called) => ({
-      called,
-      isWanted: isWanted(called),
-      names: namesInArguments(called),
-    }));
+    this.#imports = beam.imports.map((called) => this.#imported(called));
     this.#funs = this.#wantedFuns();
     this.#undef = beam.atoms.indexOf("undef") + 1;
     this.#registers = new ConstantRegisters(beam.atoms, (number) => this.#literal(number));
@@ -189,7 +186,7 @@ class CallSiteFinder {
       const value = values[index] ?? 0;
       if (kinds[index] === OPERAND.atom) this.#namesUndef ||= value === this.#undef && value > 0;
       else if (kinds[index] === OPERAND.literal) {
-        for (const called of this.#funs.get(value) ?? []) this.#add(called, []);
+        for (const fun of this.#funs.get(value) ?? []) this.#fun(fun);
       }
     }
   }
@@ -221,6 +218,12 @@ class CallSiteFinder {
       case "calls":
         this.#callNamed(names.position, names.added);
     }
+  }
+
+  /** A fun gets its arguments elsewhere, so nobody knows what one calls that calls what they name. */
+  #fun({ called, isWanted, names }: ImportedCall): void {
+    if (isWanted) this.#add(called, []);
+    if (names?.type === "calls") this.#callOf({ module: undefined, name: undefined, arity: undefined });
   }
 
   #bif(number: number): void {
@@ -263,13 +266,19 @@ class CallSiteFinder {
     return Array.from({ length: arity }, (_, register) => this.#registers.term(register));
   }
 
-  #wantedFuns(): ReadonlyMap<number, readonly FunctionName[]> {
+  #imported(called: FunctionName): ImportedCall {
+    return { called, isWanted: this.#isWanted(called), names: namesInArguments(called) };
+  }
+
+  #wantedFuns(): ReadonlyMap<number, readonly ImportedCall[]> {
     const chunk = this.#beam.chunks.get("LitT");
-    const wanted = new Map<number, readonly FunctionName[]>();
+    const wanted = new Map<number, readonly ImportedCall[]>();
     if (chunk === undefined) return wanted;
-    for (const [number, funs] of functionsOfLiterals(chunk)) {
-      const names = funs.map(({ module, function: name, arity }) => ({ module, name, arity }));
-      if (names.some(this.#isWanted)) wanted.set(number, names.filter(this.#isWanted));
+    for (const [number, exports] of functionsOfLiterals(chunk)) {
+      const funs = exports
+        .map(({ module, function: name, arity }) => this.#imported({ module, name, arity }))
+        .filter(({ isWanted, names }) => isWanted || names?.type === "calls");
+      if (funs.length > 0) wanted.set(number, funs);
     }
     return wanted;
   }

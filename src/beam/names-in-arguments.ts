@@ -15,7 +15,8 @@ const CALL_BY_NAME = {
     "timer:tc/3 timer:tc/4 rpc:multicall/3 rpc:eval_everywhere/3 " +
     "Elixir.Task:start/3 Elixir.Task:start_link/3 Elixir.Task:async/3 Elixir.Agent:start/3 " +
     "Elixir.Agent:start/4 Elixir.Agent:start_link/3 Elixir.Agent:start_link/4 Elixir.Process:spawn/4 " +
-    "Elixir.Function:capture/3",
+    "Elixir.Function:capture/3 Elixir.Process:hibernate/3 Elixir.Kernel:apply/3 Elixir.Kernel:spawn/3 " +
+    "Elixir.Kernel:spawn_link/3 Elixir.Kernel:spawn_monitor/3",
   "1+0":
     "erlang:spawn/4 erlang:spawn_link/4 erlang:spawn_monitor/4 erlang:spawn_opt/5 erlang:spawn_request/5 " +
     "proc_lib:spawn/4 proc_lib:spawn_link/4 proc_lib:spawn_opt/5 " +

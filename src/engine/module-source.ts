@@ -110,12 +110,8 @@ export interface ModuleSource {
    * @throws {FusionPlayError} `MODULE_INVALID`
    */
   examine(modules: readonly string[], host?: HostCode): Promise<readonly ModuleExamination[]>;
-  /**
-   * The effects that a call has by itself, such as `os.cmd`.
-   *
-   * @param args Its arguments; undefined where they are not known.
-   */
-  effectsOfCall(called: FunctionName, args: readonly Term[] | undefined): Promise<readonly Effect[]>;
+  /** The effects that a call has by itself, such as `os.cmd`, and those of the functions that `args` name. */
+  effectsOfCall(called: FunctionName, args: readonly Term[]): Promise<readonly Effect[]>;
   /**
    * Checks whether a call would find its function: on the code paths, in Erlang or in Elixir.
    *

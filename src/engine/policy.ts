@@ -37,7 +37,7 @@ export function deniedEffects(examined: readonly ModuleExamination[], { deny }: 
 /** Tells what a policy denies of a call that a step makes. */
 export async function deniedCall(
   called: FunctionName,
-  args: readonly Term[] | undefined,
+  args: readonly Term[],
   { policy, source }: { policy: Policy; source: ModuleSource },
 ): Promise<PolicyViolation | undefined> {
   if (policy.deny.length === 0) return undefined;

@@ -2,7 +2,6 @@ import { stepsOfPlay } from "../playbook/all-steps.ts";
 import type { Play, Policy, Step } from "../playbook/playbook.ts";
 import { allOrNone } from "../waits/all-or-none.ts";
 import { callOfStep } from "./call-of-step.ts";
-import { constantArguments } from "./constant-arguments.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { plannedApplications } from "./planned-applications.ts";
 import { deniedCall, policyError, refuseDenied } from "./policy.ts";
@@ -65,7 +64,7 @@ async function refuseStep(
   const call = callOfStep(step);
   if (call === undefined) return;
   const { module, function: name, arity } = call;
-  const violation = await deniedCall({ module, name, arity }, constantArguments(call), {
+  const violation = await deniedCall({ module, name, arity }, call.arguments(undefined), {
     policy,
     source,
   });

@@ -5,7 +5,6 @@ import { missingApplications } from "./applications-to-ship.ts";
 import type { FunctionName, ModuleExamination } from "./code-examination.ts";
 import { codeFindings, dryRunFunction, type CodeFindings } from "./code-findings.ts";
 import { callOfStep } from "./call-of-step.ts";
-import { constantArguments } from "./constant-arguments.ts";
 import { dryRunFiles, dryRunModules, dryRunViolation } from "./dry-run-code.ts";
 import type { DryRunHost, DryRunModule, DryRunProblem, DryRunStep } from "./dry-run-report.ts";
 import { OWN_REASONS } from "./host-code.ts";
@@ -259,7 +258,7 @@ export class StepPlanner {
 
   async #checkCall(call: CallTemplate, findings: CodeFindings): Promise<void> {
     const called = { module: call.module, name: call.function, arity: call.arity };
-    const denied = await deniedCall(called, constantArguments(call), {
+    const denied = await deniedCall(called, call.arguments(undefined), {
       policy: this.#options.play.policy,
       source: this.#source,
     });

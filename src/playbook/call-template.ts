@@ -1,4 +1,5 @@
 import { fillSyntax } from "../etf/fill-syntax.ts";
+import { knownPart } from "../etf/known-part.ts";
 import type { CallSyntax, PlaceholderSyntax, TermSyntax } from "../etf/syntax.ts";
 import type { CallTemplate, Template } from "./playbook.ts";
 
@@ -24,9 +25,11 @@ export function callTemplate(
     function: name,
     arity: args.length,
     arguments: (scope) =>
-      args.map((arg) =>
-        fillSyntax(arg, (placeholder) => templates.get(placeholder)?.evaluate(scope) ?? null),
-      ),
+      scope === undefined
+        ? args.map(knownPart)
+        : args.map((arg) =>
+            fillSyntax(arg, (placeholder) => templates.get(placeholder)?.evaluate(scope) ?? null),
+          ),
   };
 }
 

@@ -369,8 +369,11 @@ export interface CallTemplate {
   readonly module: string;
   readonly function: string;
   readonly arity: number;
-  /** @throws {FusionPlayError} `EXPRESSION_FAILED`, naming the expression */
-  arguments(scope: Scope): readonly Term[];
+  /**
+   * @param scope Undefined before a run: a term without names stands for what depends on values.
+   * @throws {FusionPlayError} `EXPRESSION_FAILED`, naming the expression
+   */
+  arguments(scope: Scope | undefined): readonly Term[];
 }
 
 /** Names that expressions may use, with their values: `vars`, `host`, `result`, registered names … */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FusionPlayError } from "../../src/errors.ts";
 import type { Data } from "../../src/etf/data.ts";
 import type { Term } from "../../src/etf/term.ts";
+import type { ModuleSource } from "../../src/engine/module-source.ts";
 import { RemoteCallError } from "../../src/engine/remote-node.ts";
 import type { HostReport, Report } from "../../src/engine/report.ts";
 import { runPlaybooks } from "../../src/engine/run.ts";
@@ -37,7 +38,7 @@ export interface FakeRunOptions extends Partial<
   loading?: (host: string) => FakeLoading;
   /** @default "web1,web2,web3," */
   inventory?: string;
-  source?: FakeModuleSource;
+  source?: ModuleSource;
   /** Hosts that have only Erlang. @default none */
   erlangOnly?: readonly string[];
   extraVars?: Readonly<Record<string, Data>>;

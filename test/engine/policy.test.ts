@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
+import { openModuleSource } from "../../src/beam/code-paths.ts";
 import type { OwnEffect } from "../../src/engine/code-examination.ts";
 import { dryRun } from "../../src/engine/dry-run.ts";
 import type { DryRunReport } from "../../src/engine/dry-run-report.ts";
+import type { ModuleSource } from "../../src/engine/module-source.ts";
+import { Export, type Term } from "../../src/etf/term.ts";
 import { loadInventory } from "../../src/inventory/load-inventory.ts";
 import { FakeModuleSource } from "../doubles/fake-module-source.ts";
-import { fakeRun, playbookOf } from "./fake-run.ts";
+import { fakeRun, host, playbookOf } from "./fake-run.ts";
 
 const caller = { module: "shell", name: "run", arity: 1, file: "src/shell.erl", line: 4 };
 const SHELL: OwnEffect = {
@@ -22,11 +25,11 @@ function source(): FakeModuleSource {
 
 const NOTHING_KNOWN = { module: undefined, name: undefined, arity: 2 };
 
-async function plan(text: string, fake = source(), extension = "yml"): Promise<DryRunReport> {
+async function plan(text: string, modules: ModuleSource = source()): Promise<DryRunReport> {
   return dryRun({
-    playbooks: [await playbookOf(text, extension)],
+    playbooks: [await playbookOf(text)],
     inventory: await loadInventory(["web1,"]),
-    openModules: async () => fake,
+    openModules: async () => modules,
     signal: new AbortController().signal,
   });
 }
@@ -156,4 +159,53 @@ test("a step whose arguments name what its policy denies fails, and is not tried
     attempts: 1,
     error: { code: "POLICY_VIOLATION" },
   });
+});
+
+test("a policy denies funs in arguments of steps, in a list of steps before any host is connected", async () => {
+  const real = await openModuleSource({ paths: [], signal: AbortSignal.timeout(60_000) });
+  const text = (call: string): string =>
+    `- { hosts: web1, policy: { deny: [os.cmd, file_write] }, steps: [{ run: '${call}', loop: [1] }] }`;
+  const message = "Cannot call lists:map/2: the play's policy denies os.cmd";
+  for (const call of ['lists:map(fun os:cmd/1, ["x"])', "lists:map(fun os:cmd/1, [${{ item }}])"]) {
+    expect(problemsOf(await plan(text(call), real))).toEqual([[message]]);
+    await expect(fakeRun(text(call), { source: real })).rejects.toMatchObject({ message });
+  }
+  const removes = text('Enum.map(["x"], &File.rm!/1)');
+  expect((await plan(removes, real)).exit_code).toBe(7);
+  const harmless = text('Enum.map(["x"], &String.upcase/1)');
+  expect((await plan(harmless, real)).exit_code).toBe(0);
+});
+
+test("a policy denies funs that only a run shows, in functions of steps and in loops, and calls nothing", async () => {
+  const real = await openModuleSource({ paths: [], signal: AbortSignal.timeout(60_000) });
+  const options = { source: real, inventory: "web1," };
+  const play = `import { atom, elixir, Export, play } from "fusion-play";
+export default play({
+  hosts: "web1",
+  policy: { deny: ["os.cmd"] },
+  async steps(host) {
+    const cmd = new Export("os", "cmd", 1);
+    const run = { module: "lists", function: "map", args: [cmd, ["x"]] };
+    const spawn = { module: "proc_lib", function: "spawn", args: [atom("os"), atom("cmd"), [["x"]]] };
+    for (const call of [run, spawn]) await host.run(call).catch(() => {});
+    await host.eval(elixir\`\${cmd}.("x")\`).catch(() => {});
+  },
+});`;
+  const asFunction = await fakeRun(await playbookOf(play, "ts"), options);
+  expect(host(asFunction).steps.map(({ error }) => error?.code)).toEqual([
+    "POLICY_VIOLATION",
+    "POLICY_VIOLATION",
+    "POLICY_VIOLATION",
+  ]);
+  // A step gives funs, the next one calls them.
+  const registered = `- hosts: web1
+  policy: { deny: [os.cmd] }
+  steps:
+    - { run: "plain:funs()", register: found }
+    - { run: "lists:map(\${{ item }}, [])", loop: "\${{ found }}" }`;
+  const answer = () => (): Term => [new Export("os", "cmd", 1)];
+  const inLoop = await fakeRun(registered, { ...options, answer });
+  expect(host(inLoop).steps.map(({ error }) => error?.code)).toEqual([undefined, "POLICY_VIOLATION"]);
+  const called = [asFunction, inLoop].map(({ nodes }) => nodes.get("web1")?.calls.map((call) => call.module));
+  expect(called).toEqual([[], ["plain"]]);
 });
