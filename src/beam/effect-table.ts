@@ -75,6 +75,8 @@ export const EFFECT_TABLE: Readonly<Record<CallEffect, Readonly<Record<string, s
       "eval_string eval_quoted eval_quoted_with_env eval_file compile_string compile_quoted compile_file " +
       "require_file load_file append_path prepend_path delete_path append_paths prepend_paths",
     "Elixir.Module": "create eval_quoted",
+    // What a `defmodule` inside of a function calls.
+    elixir_module: "compile",
     "Elixir.EEx": "eval_string eval_file",
     "Elixir.Kernel.ParallelCompiler": "compile compile_to_path require files files_to_path",
   },

@@ -94,6 +94,23 @@ end
   ]);
 });
 
+test("examineModule() tells that a module which is defined in a function is compiled and loaded there", () => {
+  const [file = ""] = compileElixir(
+    folder,
+    `defmodule Defines do
+  def a do
+    defmodule Defined do
+      def v, do: 42
+    end
+  end
+end
+`,
+  );
+  expect(effects(file)).toEqual([
+    expect.stringMatching(/^code_load elixir_module:compile\/\d <- a\/0$/) as string,
+  ]);
+});
+
 test("examineModule() looks at the modes with which files are opened", () => {
   const file = erlang(
     "opens",
