@@ -1,10 +1,12 @@
+import { knownValue } from "../playbook/known-value.ts";
 import type { Step } from "../playbook/playbook.ts";
 import { callOfStep } from "./call-of-step.ts";
+import { modulesOfCall } from "./modules-of-call.ts";
 import type { ModuleSource } from "./module-source.ts";
 
 /**
- * The modules that a step ships, before what they need, as far as that is known without running:
- * arguments may name more.
+ * The modules that a step ships, before what they need, as far as that is known without running: values
+ * in arguments may name more.
  */
 export async function rootsOfStep(
   step: Step,
@@ -16,11 +18,13 @@ export async function rootsOfStep(
       return step.modules;
     case "run":
     case "wait_for": {
-      const module = callOfStep(step)?.module;
-      return module !== undefined && source.has(module) ? [module] : [];
+      const call = callOfStep(step);
+      return call === undefined ? [] : modulesOfCall(source, call.module, call.arguments(undefined));
     }
-    case "eval":
-      return [await source.compileInline(step.code, signal)];
+    case "eval": {
+      const module = await source.compileInline(step.code, signal);
+      return modulesOfCall(source, module, Object.values(step.bindings).map(knownValue));
+    }
     case "assert":
     case "set":
     case "fail":

@@ -1,17 +1,15 @@
 import type { DocumentNode, MappingNode } from "../documents/node.ts";
 import { valueOf } from "../documents/node-at.ts";
 import { quote } from "../documents/quote.ts";
-import { FusionPlayError } from "../errors.ts";
-import { UNKNOWN } from "../etf/known-part.ts";
 import { parseCall } from "../etf/parse-call.ts";
 import { TermSyntaxError } from "../etf/term-syntax-error.ts";
 import { dataToTerm } from "../etf/data.ts";
 import type { CallSyntax } from "../etf/syntax.ts";
-import type { Term } from "../etf/term.ts";
 import { callTemplate } from "./call-template.ts";
 import { defaultName } from "./default-name.ts";
+import { knownValue } from "./known-value.ts";
 import { moduleName } from "./module-name.ts";
-import type { CallTemplate, RunStep, Template } from "./playbook.ts";
+import type { CallTemplate, RunStep } from "./playbook.ts";
 import { report } from "./playbook-source.ts";
 import { readPurge } from "./purge.ts";
 import { refuseTemplate } from "./refuse-template.ts";
@@ -104,16 +102,7 @@ function readCallParts(
     arity: templates.length,
     arguments: (scope) =>
       templates.map((template) =>
-        scope === undefined ? knownArgument(template) : dataToTerm(template.evaluate(scope)),
+        scope === undefined ? knownValue(template) : dataToTerm(template.evaluate(scope)),
       ),
   };
-}
-
-function knownArgument(template: Template): Term {
-  try {
-    return dataToTerm(template.evaluate({}));
-  } catch (error) {
-    if (error instanceof FusionPlayError && error.code === "EXPRESSION_FAILED") return UNKNOWN;
-    throw error;
-  }
 }

@@ -55,6 +55,32 @@ test("dryRun() lists what each step would ship, each module once a host, also ov
   expect(shipped(report, 1, "web2")).toEqual([["Elixir.Dep", "other"]]);
 });
 
+test("dryRun() lists modules that arguments name, beside values that only a run shows", async () => {
+  const report = await plan(
+    `
+hosts: web1
+vars: { x: 1 }
+steps:
+  - run: "timer:apply_after(1, other, loop, [\${{ vars.x }}])"
+  - run: "sup:start(\${{ vars.x }}, #{id => {\${{ vars.x }}, [m, n | \${{ vars.x }}]}})"
+  - run: { module: sup, function: go, args: ["\${{ vars.x }}", !tuple [!atom k, 2]] }
+  - eval: { erlang: "M:f(X)", bindings: { M: !atom e, X: "\${{ vars.x }}" } }
+  - wait_for: { run: "lists:member(w, [])", until: "true" }
+  - run: "m:f('o\${{ vars.x }}', <<\${{ vars.x }}>>, [o])"
+`,
+    "yml",
+    new FakeModuleSource({ ...MODULES, sup: [], m: [], n: [], k: [], e: [], w: [], o: [], timer: [] }),
+  );
+  expect(shipped(report)).toEqual([
+    ["Elixir.Dep", "other", "timer"],
+    ["m", "n", "sup"],
+    ["k"],
+    ["e", "inline_1"],
+    ["w"],
+    ["o"],
+  ]);
+});
+
 test("dryRun() says that what hosts fetch is not known, and lists what is shipped all the same", async () => {
   const steps = `steps: [{ name: A, push: App }, { name: B, run: "other:go()", when: vars.x }]`;
   const report = await plan(`

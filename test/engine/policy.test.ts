@@ -84,6 +84,12 @@ test("a policy denies calls of steps as well", async () => {
   await expect(fakeRun(text, { source: source() })).rejects.toMatchObject({ code: "POLICY_VIOLATION" });
 });
 
+test("a policy is asked about modules that arguments name, before any host is connected", async () => {
+  const text = `- { hosts: web1, policy: { deny: [os.cmd] }, steps: [{ run: "plain:call(shell, loop, [1])" }] }`;
+  expect(problemsOf(await plan(text))).toEqual([[expect.stringContaining("Cannot ship shell: ") as string]]);
+  await expect(fakeRun(text, { source: source() })).rejects.toMatchObject({ code: "POLICY_VIOLATION" });
+});
+
 test("allow_missing of a policy keeps what is missing out of a dry run, and nothing else", async () => {
   const fake = source();
   const missing = (module: string, name: string) => ({
