@@ -200,8 +200,10 @@ export class StepPlanner {
   /** What the step ships, without what the host keeps as it is. */
   async #plannedOf(step: Step, findings: CodeFindings): Promise<StepCode> {
     try {
-      if (step.kind === "push") await this.#checkPush(step.modules, findings);
+      if (step.kind === "push") await this.#checkNamed(step.modules, findings);
       const { applications, modules } = await this.#shippedBy(step, this.#source);
+      const named = applications.flatMap((application) => application.modules);
+      await this.#checkNamed(named, findings);
       const kept = await this.#keptAmong(modules.map(({ name }) => name));
       return { applications, modules: modules.filter(({ name }) => !kept.has(name)) };
     } catch (error) {
@@ -237,7 +239,8 @@ export class StepPlanner {
     return roots.filter((name) => !kept.has(name));
   }
 
-  async #checkPush(modules: readonly string[], findings: CodeFindings): Promise<void> {
+  /** Checks modules that a push names, itself or with their application: it fails where a host keeps one. */
+  async #checkNamed(modules: readonly string[], findings: CodeFindings): Promise<void> {
     const kept = await this.#keptAmong(modules.filter((name) => this.#source.has(name)));
     for (const name of kept) {
       const own = this.#facts?.code.own.get(name);

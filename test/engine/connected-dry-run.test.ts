@@ -11,6 +11,15 @@ import { playbookOf } from "./fake-run.ts";
 const MODULES = { "Elixir.App": ["Elixir.Dep"], "Elixir.Dep": [], other: ["Elixir.Dep"], lists: [] };
 const PUSH = `- { name: P, hosts: all, steps: [{ name: A, push: App }, { name: B, push: other }] }`;
 
+const APPLICATION = {
+  version: "1",
+  resource: 0,
+  file: "shop.app",
+  files: [],
+  folders: [],
+  fingerprint: "f",
+} as const;
+
 interface ConnectedOptions {
   /** What hosts say of their code by their names, or why they are unreachable. */
   readonly hosts?: Readonly<Record<string, Partial<HostCode> | FusionPlayError>>;
@@ -180,18 +189,23 @@ test("a connected dryRun() that is stopped closes its hosts and gives no report"
   for (const node of nodes) expect(node.isDisposed).toBe(true);
 });
 
+test("a connected dryRun() refuses an application with a module that the host keeps, as a push does", async () => {
+  const source = new FakeModuleSource(MODULES);
+  const shop = { ...APPLICATION, name: "shop", modules: ["Elixir.App", "other"], needs: [] };
+  source.applications.set("shop", shop);
+  const text = `- { name: P, hosts: all, steps: [{ push: { app: shop } }] }`;
+  const hosts = { web1: {}, web2: { own: new Map([["other", "otp"] as const]) } };
+  const { report } = await compare(text, { source, hosts });
+  expect(hostOf(report, "web1").problems).toEqual([]);
+  expect(hostOf(report, "web2").problems).toEqual([
+    { code: "MODULE_PROTECTED", message: "Cannot push other: it belongs to the host's OTP" },
+  ]);
+});
+
 test("a connected dryRun() plans applications by those that the host has, and their libraries by its platform", async () => {
   const source = new FakeModuleSource(MODULES);
-  const application = {
-    version: "1",
-    resource: 0,
-    file: "shop.app",
-    files: [],
-    folders: [],
-    fingerprint: "f",
-  } as const;
   const needs = [{ name: "base", optional: false }];
-  source.applications.set("shop", { ...application, name: "shop", modules: ["Elixir.App"], needs });
+  source.applications.set("shop", { ...APPLICATION, name: "shop", modules: ["Elixir.App"], needs });
   const text = `- { name: P, hosts: all, steps: [{ push: { app: shop } }] }`;
   const hosts = {
     web1: { applications: new Map([["base", "other"] as const]) },

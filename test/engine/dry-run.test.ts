@@ -131,6 +131,29 @@ test("dryRun() leaves out what Erlang and Elixir have themselves, also where the
   expect(report.plays[0]?.hosts["web1"]?.totals.modules).toBe(1);
 });
 
+test("dryRun() refuses an application with a module that Erlang and Elixir have themselves", async () => {
+  const source = new FakeModuleSource(MODULES);
+  source.applications.set("shop", {
+    name: "shop",
+    version: "1",
+    resource: 0,
+    file: "shop.app",
+    modules: ["release", "lists"],
+    needs: [],
+    files: [],
+    folders: [],
+    fingerprint: "f",
+  });
+  const report = await plan(`- { hosts: web1, steps: [{ push: { app: shop } }] }`, "yml", source);
+  expect(report.exit_code).toBe(7);
+  expect(report.plays[0]?.hosts["web1"]?.problems).toEqual([
+    {
+      code: "MODULE_PROTECTED",
+      message: expect.stringContaining("Cannot push lists: it belongs to") as string,
+    },
+  ]);
+});
+
 test("dryRun() tells how much of Elixir a host with only Erlang would get, once a host", async () => {
   const withElixir = { ...MODULES, "Elixir.Dep": ["Elixir.Kernel"], "Elixir.Kernel": [] };
   const report = await plan(
