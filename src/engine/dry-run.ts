@@ -2,7 +2,7 @@ import { checkVariables } from "./check-variables.ts";
 import { planConnected, type PlannedPlay, type Plans } from "./connected-dry-run.ts";
 import type { DryRunHost, DryRunPlay, DryRunReport } from "./dry-run-report.ts";
 import { hostsOfPlays } from "./play-hosts.ts";
-import { PlayPlanner } from "./play-planner.ts";
+import { PlayPlanner, type EarlierPlay } from "./play-planner.ts";
 import type { ConnectNode } from "./remote-node.ts";
 import type { PlanOptions } from "./run-options.ts";
 import { selectSteps } from "./select-steps.ts";
@@ -43,9 +43,12 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   const hosts = hostsOfPlays(plays, options);
   checkVariables(plays, hosts, options);
   const planned: PlannedPlay[] = [];
+  const earlier: EarlierPlay[] = [];
   for (const [index, play] of plays.entries()) {
     const source = await options.openModules(play, signal);
-    planned.push({ play, planner: new PlayPlanner(play, source, signal), hosts: hosts[index] ?? [] });
+    const planner = new PlayPlanner({ play, source, earlier: [...earlier], signal });
+    planned.push({ play, planner, hosts: hosts[index] ?? [] });
+    earlier.push({ play, source });
   }
   const plans =
     connect === undefined

@@ -18,17 +18,30 @@ export interface PlayPlan {
   readonly shipped: Shipped;
 }
 
+/** A play before the one that is planned, with its code paths. */
+export interface EarlierPlay {
+  readonly play: Play;
+  readonly source: ModuleSource;
+}
+
+export interface PlayPlannerOptions extends EarlierPlay {
+  readonly earlier: readonly EarlierPlay[];
+  readonly signal: AbortSignal;
+}
+
 /** Plans one play, once for each set of modules that hosts come with, and for hosts that say the same. */
 export class PlayPlanner {
   readonly #play: Play;
   readonly #source: ModuleSource;
+  readonly #earlier: readonly EarlierPlay[];
   readonly #signal: AbortSignal;
   readonly #plans: Map<HostFacts | undefined, Map<Shipped, Promise<PlayPlan>>> = new Map();
   readonly #questions: Map<boolean, Promise<CodeQuestion>> = new Map();
 
-  constructor(play: Play, source: ModuleSource, signal: AbortSignal) {
+  constructor({ play, source, earlier, signal }: PlayPlannerOptions) {
     this.#play = play;
     this.#source = source;
+    this.#earlier = earlier;
     this.#signal = signal;
   }
 
@@ -74,6 +87,7 @@ export class PlayPlanner {
       source: facts?.runtime.elixir === null ? await this.#source.withElixir() : this.#source,
       facts,
       before,
+      perhaps: this.#earlier.filter(({ play }) => mayShipAnywhere(play)).map(({ source }) => source),
       signal: this.#signal,
     });
     const delegates = new Map<string, StepPlanner>();
@@ -109,6 +123,7 @@ export class PlayPlanner {
         source: this.#source,
         facts: undefined,
         before: NOTHING_SHIPPED,
+        perhaps: this.#earlier.map(({ source }) => source),
         signal: this.#signal,
       });
     delegates.set(delegate, planner);
@@ -123,6 +138,11 @@ export class PlayPlanner {
       ...(unknown.length === 0 ? {} : { unknown: [planned.unknown ?? [], unknown].flat().join("; ") }),
     };
   }
+}
+
+/** Whether a host may have got modules of a play that no plan of the play shows: by a function, or from others. */
+function mayShipAnywhere(play: Play): boolean {
+  return typeof play.steps === "function" || stepsOfPlay(play).some((step) => delegateOf(step) !== undefined);
 }
 
 function addStep(host: DryRunHost, step: DryRunStep): void {

@@ -36,6 +36,8 @@ export interface StepPlannerOptions {
   /** What the host says of itself; undefined where it is not asked. */
   readonly facts: HostFacts | undefined;
   readonly before: Shipped;
+  /** Code paths of earlier plays that the host may have got any module of: nobody knows which. */
+  readonly perhaps: readonly ModuleSource[];
   readonly signal: AbortSignal;
 }
 
@@ -79,8 +81,15 @@ export class StepPlanner {
 
   async plan(step: Step, place: StepPlace): Promise<DryRunStep> {
     const findings: CodeFindings = { problems: [], warnings: [], unknown_calls: [], unchecked_calls: [] };
+    const assumed = new Set<string>();
+    const isThere = async (called: FunctionName): Promise<boolean> => {
+      if (await this.#isElsewhere(called)) return true;
+      if (!(await this.#mayBeElsewhere(called))) return false;
+      assumed.add(called.module);
+      return true;
+    };
     const call = callOfStep(step);
-    if (call !== undefined) await this.#checkCall(call, findings);
+    if (call !== undefined) await this.#checkCall(call, findings, isThere);
     const { applications, modules } = await this.#plannedOf(step, findings);
     const changed = applications.filter(
       ({ name, fingerprint }) => this.shipped.applications.get(name) !== fingerprint,
@@ -90,7 +99,7 @@ export class StepPlanner {
     const examined = await this.#examine(modules);
     const isNew = ({ module }: ModuleExamination): boolean =>
       freshNames.has(module) && !this.#seen.has(module);
-    const found = await codeFindings(examined.filter(isNew), (called) => this.#isElsewhere(called));
+    const found = await codeFindings(examined.filter(isNew), isThere);
     const releases = releaseFindings(
       fresh.filter(({ name }) => !this.#seen.has(name)),
       this.#facts?.runtime.otp,
@@ -116,7 +125,10 @@ export class StepPlanner {
     };
     this.#note(step, { applications: changed, modules });
     if (this.#mayFetch(step)) planned.fetches = true;
-    const unknown = this.#unknownOf(step, place);
+    const unknown = [
+      ...this.#unknownOf(step, place),
+      ...Array.from(assumed, (name) => `whether an earlier play has shipped ${displayModule(name)}`),
+    ];
     if (unknown.length > 0) planned.unknown = unknown.join("; ");
     return planned;
   }
@@ -259,7 +271,11 @@ export class StepPlanner {
     return new Set(modules.filter((name) => own.has(name)));
   }
 
-  async #checkCall(call: CallTemplate, findings: CodeFindings): Promise<void> {
+  async #checkCall(
+    call: CallTemplate,
+    findings: CodeFindings,
+    isThere: (called: FunctionName) => Promise<boolean>,
+  ): Promise<void> {
     const called = { module: call.module, name: call.function, arity: call.arity };
     const denied = await deniedCall(called, call.arguments(undefined), {
       policy: this.#options.play.policy,
@@ -267,7 +283,7 @@ export class StepPlanner {
     });
     if (denied !== undefined) findings.problems.push(dryRunViolation(denied));
     const check = await this.#source.checkCall(called, this.#facts?.code);
-    if (check === "found" || (await this.#isElsewhere(called))) return;
+    if (check === "found" || (await isThere(called))) return;
     if (check === "unchecked") findings.unchecked_calls.push(dryRunFunction(called));
     else findings.problems.push({ ...check, called: dryRunFunction(called) });
   }
@@ -300,6 +316,13 @@ export class StepPlanner {
     if (mayBeMissing(this.#options.play.policy, called)) return true;
     const source = this.shipped.modules.get(called.module)?.source;
     return source !== undefined && source !== this.#source && (await source.checkCall(called)) === "found";
+  }
+
+  async #mayBeElsewhere(called: FunctionName): Promise<boolean> {
+    for (const source of this.#options.perhaps) {
+      if (source.has(called.module) && (await source.checkCall(called)) === "found") return true;
+    }
+    return false;
   }
 }
 

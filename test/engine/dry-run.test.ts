@@ -264,6 +264,45 @@ test("dryRun() takes for there what an earlier play with other code paths shippe
   expect(problemsOf("web2")).toEqual(["nobody has early", "nobody has late", "nobody provides early:f/1"]);
 });
 
+test("dryRun() does not say that a host lacks what a play before may have shipped there, but that it may not have it", async () => {
+  const sources: Record<string, FakeModuleSource> = {
+    One: new FakeModuleSource({ early: [] }),
+    Two: new FakeModuleSource(),
+  };
+  const planBoth = async (one: string, two: string, extension = "yml") =>
+    dryRun({
+      playbooks: [await playbookOf(one, extension), await playbookOf(two)],
+      inventory: await loadInventory(["web1,web2,"]),
+      openModules: async ({ name }) => sources[name] ?? new FakeModuleSource(),
+      signal: new AbortController().signal,
+    });
+  const stepOf = (report: DryRunReport, host: string) => report.plays[1]?.hosts[host]?.steps[0];
+  const unknown = "whether an earlier play has shipped early";
+  // To the host that a step is delegated to.
+  const pushed = "- { name: One, hosts: web2, steps: [{ push: early }] }";
+  const delegated = (call: string): string =>
+    `- { name: Two, hosts: all, steps: [{ run: "${call}", delegate_to: web2 }] }`;
+  const first = await planBoth(pushed, delegated("early:f(1)"));
+  expect(first.exit_code).toBe(0);
+  expect(stepOf(first, "web1")).toMatchObject({ problems: [], unknown });
+  const other = await planBoth(pushed, delegated("late:f(1)"));
+  expect(stepOf(other, "web1")?.problems).toHaveLength(1);
+  // To one that others delegated to, or that has a function of steps.
+  const called = `- { name: Two, hosts: web2, steps: [{ run: "early:f(1)" }] }`;
+  const second = await planBoth(
+    "- { name: One, hosts: web1, steps: [{ push: early, delegate_to: web2 }] }",
+    called,
+  );
+  expect(stepOf(second, "web2")).toMatchObject({ problems: [], unknown });
+  const play = `import { play } from "fusion-play";
+export default play({ name: "One", hosts: "web2", async steps(host) { await host.push("early"); } });`;
+  const third = await planBoth(play, called, "ts");
+  expect(stepOf(third, "web2")).toMatchObject({ problems: [], unknown });
+  // What a list of steps ships to another host is of no use.
+  const fourth = await planBoth("- { name: One, hosts: web1, steps: [{ push: early }] }", called);
+  expect(fourth.exit_code).toBe(7);
+});
+
 test("dryRun() says which calls are chosen at run time, and which could not be checked", async () => {
   const source = new FakeModuleSource(MODULES);
   source.examined["Elixir.Dep"] = {
