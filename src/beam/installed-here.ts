@@ -16,9 +16,13 @@ export interface InstalledHere {
 export function installedHere(store: ModuleStore, signal: AbortSignal): InstalledHere {
   let provided: Promise<ProvidedModules> | undefined;
   let known: KnownFunctions | undefined;
+  let shipped: KnownFunctions | undefined;
   const provide = (): Promise<ProvidedModules> => (provided ??= providedModules(signal));
   const know = async (): Promise<KnownFunctions> => (known ??= new KnownFunctions(store, await provide()));
-  const lookup = async (host: HostCode | undefined): Promise<FunctionLookup> =>
-    host === undefined ? know() : new FunctionsOnHost(host, await know());
+  const lookup = async (host: HostCode | undefined): Promise<FunctionLookup> => {
+    if (host === undefined) return know();
+    shipped ??= new KnownFunctions(store, await provide(), { counts: "code_path" });
+    return new FunctionsOnHost({ host, shipped, isShipped: (module) => store.files.has(module) });
+  };
   return { provide, know, lookup };
 }

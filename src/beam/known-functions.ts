@@ -25,12 +25,19 @@ export interface FunctionLookup {
 export class KnownFunctions implements FunctionLookup {
   readonly #store: ModuleStore;
   readonly #provided: ProvidedModules;
+  readonly #holders: readonly ModuleStore[];
   readonly #functions: Map<string, ReadonlySet<string> | undefined> = new Map();
   readonly #nearestOf: Map<string, string | undefined> = new Map();
 
-  constructor(store: ModuleStore, provided: ProvidedModules) {
+  /** @param counts Of a module that is both on the code paths and provided. */
+  constructor(
+    store: ModuleStore,
+    provided: ProvidedModules,
+    { counts }: { counts: "code_path" | "provided" } = { counts: "provided" },
+  ) {
     this.#store = store;
     this.#provided = provided;
+    this.#holders = counts === "provided" ? [provided, store] : [store, provided];
   }
 
   has({ module, name, arity }: FunctionName): boolean | undefined {
@@ -65,9 +72,8 @@ export class KnownFunctions implements FunctionLookup {
     return this.#nearestOf.get(module);
   }
 
-  /** Where a module is found; what is on the code paths and provided is provided. */
   #holderOf(module: string): ModuleStore | undefined {
-    return [this.#provided, this.#store].find(({ files }) => files.has(module));
+    return this.#holders.find(({ files }) => files.has(module));
   }
 
   #functionsOf(module: string): ReadonlySet<string> | undefined {

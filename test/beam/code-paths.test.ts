@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { openModuleSource, type CodePathSource } from "../../src/beam/code-paths.ts";
 import { moduleMd5 } from "../../src/beam/module-md5.ts";
+import type { HostCode, OwnReason } from "../../src/engine/host-code.ts";
 import { parseBeam } from "../../src/beam/parse-beam.ts";
 import { compileErlang, compileProject, consolidateProtocols } from "./compiled-project.ts";
 import { temporaryCache, temporaryFolder } from "./temporary-folder.ts";
@@ -166,6 +167,36 @@ test("checkCall() knows the functions of the code paths, of Erlang and of Elixir
   for (const [module, name, arity] of fine) {
     expect(await source.checkCall({ module, name, arity }), `${module} ${name}`).toBe("found");
   }
+});
+
+test("checkCall() goes by what the code paths hold where the host has no such module of its own", async () => {
+  const modules = temporaryFolderFor("ftp");
+  const compile = (module: string, text: string): string =>
+    compileErlang({ folder: modules, module, text: `-module(${module}).\n${text}` });
+  // OTP has one of that name here, which has an open/1.
+  const file = compile("ftp", "-export([fetch/1]).\nfetch(X) -> X.\n");
+  const caller = compile("fetches", "-export([a/0, b/0]).\na() -> ftp:fetch(1).\nb() -> ftp:open(1).\n");
+  const source = await open(file, caller);
+  const host = {
+    own: new Map<string, OwnReason>(),
+    current: new Set<string>(),
+    replaced: new Map(),
+    asked: new Map([["ftp", new Set(["fetch/1", "open/1"])]]),
+    lacking: new Map([["ftp", "module"] as const]),
+    applications: new Map(),
+    unfit: new Map(),
+  };
+  const missing = async (code: HostCode): Promise<string[]> => {
+    const [examination] = await source.examine(["fetches"], code);
+    return examination?.missing.map(({ problem }) => problem.message) ?? [];
+  };
+  expect(await source.checkCall({ module: "ftp", name: "fetch", arity: 1 }, host)).toBe("found");
+  expect(await missing(host)).toEqual([expect.stringContaining("ftp exports no such function") as string]);
+  const lacking = new Map([["ftp", new Set(["fetch/1"])]]);
+  const withOwn: HostCode = { ...host, own: new Map([["ftp", "otp"]]), lacking };
+  expect(await missing(withOwn)).toEqual([
+    expect.stringContaining("ftp of the host has no such function") as string,
+  ]);
 });
 
 test("checkCall() finds every function of a module that answers calls of functions it does not have", async () => {
