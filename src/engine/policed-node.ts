@@ -5,7 +5,7 @@ import type { Presence } from "./applications-to-ship.ts";
 import type { CodeQuestion } from "./code-question.ts";
 import type { HostCode } from "./host-code.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
-import { deniedCall, policyError, refuseDenied } from "./policy.ts";
+import { deniedCall, policyError, refuseDenied, withoutProvided } from "./policy.ts";
 import type {
   ApplicationPush,
   ApplicationPushResult,
@@ -60,14 +60,12 @@ export class PolicedNode implements RemoteNode {
 
   /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
   async push(modules: readonly ShippedModule[], options: PushOptions): Promise<PushResult> {
-    await refuseDenied(modules, this.#policy, this.#source);
-    return this.#node.push(modules, options);
+    return this.#node.push(modules, await this.#policed(modules, options));
   }
 
   /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
   async prepare(modules: readonly ShippedModule[], options: PushOptions): Promise<PreparedPush> {
-    await refuseDenied(modules, this.#policy, this.#source);
-    return this.#node.prepare(modules, options);
+    return this.#node.prepare(modules, await this.#policed(modules, options));
   }
 
   applications(names: readonly string[], options: WaitOptions): Promise<ReadonlyMap<string, Presence>> {
@@ -76,14 +74,13 @@ export class PolicedNode implements RemoteNode {
 
   /** @throws {FusionPlayError} `POLICY_VIOLATION`, and what the node itself throws */
   async pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult> {
-    await refuseDenied(push.modules, this.#policy, this.#source);
-    return this.#node.pushApplications(push, options);
+    return this.#node.pushApplications(push, await this.#policed(push.modules, options));
   }
 
   async serve(source: ModuleSource | null, options: ServeOptions): Promise<void> {
     const admit = async (module: ShippedModule): Promise<void> => {
       await options.admit?.(module);
-      await refuseDenied([module], this.#policy, this.#source);
+      await this.#admit([module]);
     };
     return this.#node.serve(source, { ...options, admit });
   }
@@ -117,6 +114,16 @@ export class PolicedNode implements RemoteNode {
       if (violation !== undefined) throw policyError(violation);
     }
     return this.#node.callEach(calls, options);
+  }
+
+  /** Refuses what no host may be sent, whatever this one has, and then what it is sent as it lacks it. */
+  async #policed(modules: readonly ShippedModule[], options: PushOptions): Promise<PushOptions> {
+    await this.#admit(await withoutProvided(modules, this.#source));
+    return { ...options, admit: (sent) => this.#admit(sent) };
+  }
+
+  async #admit(modules: readonly ShippedModule[]): Promise<void> {
+    await refuseDenied(modules, this.#policy, this.#source);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -49,8 +49,8 @@ export async function deniedCall(
 }
 
 /**
- * Refuses modules that are shipped, unless they are those of Erlang and Elixir: of these, it counts who
- * calls them.
+ * Refuses modules that a host is sent, unless they are those of an Elixir that it lacks: of these, it
+ * counts who calls them.
  *
  * @throws {FusionPlayError} `POLICY_VIOLATION`, for the first of them that the policy denies
  */
@@ -61,10 +61,17 @@ export async function refuseDenied(
 ): Promise<void> {
   if (policy.deny.length === 0) return;
   const names = modules.filter(({ elixir }) => elixir === null).map(({ name }) => name);
-  const provided = await source.providedAmong(names);
-  const examined = await source.examine(names.filter((name) => !provided.has(name)));
-  const [violation] = deniedEffects(examined, policy);
+  const [violation] = deniedEffects(await source.examine(names), policy);
   if (violation !== undefined) throw policyError(violation);
+}
+
+/** Modules without those that Erlang and Elixir have: as long as a host is not asked, it is taken to have them. */
+export async function withoutProvided(
+  modules: readonly ShippedModule[],
+  source: ModuleSource,
+): Promise<readonly ShippedModule[]> {
+  const provided = await source.providedAmong(modules.map(({ name }) => name));
+  return modules.filter(({ name }) => !provided.has(name));
 }
 
 /** Makes an error of a violation. */

@@ -4,7 +4,7 @@ import { allOrNone } from "../waits/all-or-none.ts";
 import { callOfStep } from "./call-of-step.ts";
 import type { ModuleSource, ShippedModule } from "./module-source.ts";
 import { plannedApplications } from "./planned-applications.ts";
-import { deniedCall, policyError, refuseDenied } from "./policy.ts";
+import { deniedCall, policyError, refuseDenied, withoutProvided } from "./policy.ts";
 import type { PlanOptions } from "./run-options.ts";
 import { rootsOfStep } from "./roots-of-step.ts";
 
@@ -60,7 +60,7 @@ async function refuseStep(
   closure: readonly ShippedModule[],
   { policy, source }: { policy: Policy; source: ModuleSource },
 ): Promise<void> {
-  if (closure.length > 0) await refuseDenied(closure, policy, source);
+  if (closure.length > 0) await refuseDenied(await withoutProvided(closure, source), policy, source);
   const call = callOfStep(step);
   if (call === undefined) return;
   const { module, function: name, arity } = call;

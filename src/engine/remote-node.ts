@@ -149,6 +149,8 @@ export interface PushOptions extends WaitOptions {
    * there may have replaced or deleted them since.
    */
   readonly recheck: boolean;
+  /** Refuses modules that the host is about to be sent, by what it throws: none of them is sent. */
+  readonly admit?: (modules: readonly ShippedModule[]) => Promise<void>;
 }
 
 export interface PushResult {

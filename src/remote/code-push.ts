@@ -113,7 +113,7 @@ export class CodePush {
   /** The modules that the host takes and lacks, or has in another version. */
   async #missing(
     modules: readonly ShippedModule[],
-    { signal, named, recheck }: PushOptions,
+    { signal, named, recheck, admit }: PushOptions,
   ): Promise<readonly ShippedModule[]> {
     const asked = recheck ? modules : modules.filter(({ name, md5 }) => this.#ledger.get(name)?.md5 !== md5);
     const needed = asked.length === 0 ? new Set<string>() : await this.#ask(asked, signal);
@@ -122,6 +122,7 @@ export class CodePush {
     const missing = asked.filter(({ name }) => needed.has(name) || (this.#expired.has(name) && !isOwn(name)));
     const tooNew = checkRelease(missing, this.#options);
     if (tooNew !== undefined) throw tooNew;
+    await admit?.(missing);
     return missing;
   }
 

@@ -12,6 +12,7 @@ import type {
   CallOutcome,
   ConnectionEvent,
   PreparedPush,
+  PushOptions,
   PushResult,
   RemoteCall,
   RemoteCalls,
@@ -87,18 +88,21 @@ export class FakeRemoteNode implements RemoteNode {
     return () => void this.listeners.delete(listener);
   }
 
-  async push(modules: readonly ShippedModule[]): Promise<PushResult> {
+  async push(modules: readonly ShippedModule[], { admit }: PushOptions): Promise<PushResult> {
     const sent = modules.filter(({ name }) => !this.#loaded.has(name));
+    // Without a pause where nobody is asked: others push to the same host.
+    if (admit !== undefined) await admit(sent);
     for (const { name } of sent) this.#loaded.add(name);
     this.pushes.push(sent.map(({ name }) => name));
     return { sent, skipped: modules.length - sent.length };
   }
 
-  async prepare(modules: readonly ShippedModule[]): Promise<PreparedPush> {
+  async prepare(modules: readonly ShippedModule[], { admit }: PushOptions): Promise<PreparedPush> {
     const names = modules.map(({ name }) => name);
+    const sent = modules.filter(({ name }) => !this.#loaded.has(name));
+    await admit?.(sent);
     await this.#loading.prepare?.(this);
     this.prepared.push(names);
-    const sent = modules.filter(({ name }) => !this.#loaded.has(name));
     return {
       result: { sent, skipped: modules.length - sent.length },
       finish: async (signal) => {
@@ -115,12 +119,12 @@ export class FakeRemoteNode implements RemoteNode {
     return new Map(names.filter((name) => ["kernel", "stdlib"].includes(name)).map((name) => [name, "own"]));
   }
 
-  async pushApplications(push: ApplicationPush): Promise<ApplicationPushResult> {
+  async pushApplications(push: ApplicationPush, options: PushOptions): Promise<ApplicationPushResult> {
     this.applicationPushes.push(push);
     const files = push.applications.flatMap(({ name, files: all }) =>
       all.map(({ path, bytes, sha256 }) => ({ application: name, path, bytes, sha256 })),
     );
-    return { ...(await this.push(push.modules)), files };
+    return { ...(await this.push(push.modules, options)), files };
   }
 
   async serve(source: ModuleSource | null, { onFetch }: ServeOptions): Promise<void> {

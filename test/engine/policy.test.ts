@@ -127,6 +127,22 @@ test("a run refuses what its policy denies before any host is connected, whether
   expect(report.status).toBe("ok");
 });
 
+test("a policy is asked about what a host is sent as it lacks it, also where Erlang and Elixir have it here", async () => {
+  const fake = new FakeModuleSource({ app: ["lists"], lists: [] });
+  fake.examined["lists"] = { effects: [SHELL] };
+  const play = (how: string): string => `- hosts: web1
+  policy: { deny: [os.cmd] }
+  steps: [{ push: app, ${how} }]`;
+  for (const how of ["purge: soft", "transaction: true"]) {
+    const { report, nodes } = await fakeRun(play(how), { source: fake, inventory: "web1," });
+    expect(report.plays[0]?.hosts["web1"]?.steps[0]).toMatchObject({
+      status: "failed",
+      error: { code: "POLICY_VIOLATION", message: expect.stringContaining("Cannot ship lists: ") as string },
+    });
+    expect([nodes.get("web1")?.pushes, nodes.get("web1")?.prepared]).toEqual([[], []]);
+  }
+});
+
 test("a function of steps fails at the step that ships or calls what its policy denies", async () => {
   const text = `import { play } from "fusion-play";
 export default play({

@@ -355,7 +355,7 @@ test("a host goes on to where it was before it is stopped", async () => {
       const node = nodes.get("web1");
       if (event.type !== "host_connected" || event.host !== "web1" || node === undefined) return;
       const push = node.push.bind(node);
-      node.push = (modules) => hasFailed.promise.then(() => push(modules));
+      node.push = (modules, options) => hasFailed.promise.then(() => push(modules, options));
     },
     answer: (host) => (call) =>
       host === "web2" && call.function === "a" ? raise(atom("bad")) : answer(call),

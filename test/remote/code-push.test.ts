@@ -144,6 +144,20 @@ test("push() refuses modules that the host keeps if they are asked for by name, 
   expect(asked.slice(1)).toEqual(["needed a", "load soft a | "]);
 });
 
+test("push() sends nothing where one of the modules that the host lacks is not admitted", async () => {
+  const { push, asked } = agent({ loaded: ["b"], own: { lists: "otp" } });
+  const modules = ["a", "b", "lists"].map((name) => shipped(name));
+  const seen: string[] = [];
+  const admit = async (missing: readonly ShippedModule[]): Promise<void> => {
+    seen.push(...missing.map(({ name }) => name));
+    throw new Error("denied");
+  };
+  await expect(push.push(modules, { ...options, admit })).rejects.toThrow("denied");
+  await expect(push.prepare(modules, { ...options, admit })).rejects.toThrow("denied");
+  expect(seen).toEqual(["a", "a"]);
+  expect(asked).toEqual(["needed a,b,lists", "needed a"]);
+});
+
 test("push() asks about what it knows where it is to check that", async () => {
   const { push, asked } = agent();
   await push.push([shipped("a")], options);
