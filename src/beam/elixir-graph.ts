@@ -30,7 +30,9 @@ export function elixirGraph({ graph, library, isOwn, calls }: ElixirGraphOptions
     return isOwn(module) ? [ELIXIR] : [];
   };
   const isNeed = (module: string, needed: string): boolean => {
-    if (isOwn(module)) return isOwn(needed) && library.mayNeed(module, needed);
+    // A protocol of Elixir that a project has consolidated is in the place of Elixir's own, either way.
+    if (library.has(module) && library.has(needed)) return library.mayNeed(module, needed);
+    if (isOwn(module)) return false;
     return !isOwn(needed) || isElixirModule(needed) || calls(module, needed);
   };
   const named = (module: string): readonly string[] =>

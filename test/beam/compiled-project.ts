@@ -23,13 +23,13 @@ export function compileProject(folder: string, erlcOptions: readonly string[] = 
   return ebin;
 }
 
-/** Consolidates the protocols of `ebin`, as `mix` does, into a folder `consolidated` beside it. */
+/** Consolidates the protocols of `ebin` and Elixir, as `mix` does, into a folder `consolidated` beside it. */
 export function consolidateProtocols(ebin: string): string {
   const consolidated = join(ebin, "..", "consolidated");
   mkdirSync(consolidated, { recursive: true });
   const script = `
     [ebin, target] = System.argv()
-    paths = [ebin, :code.lib_dir(:elixir, :ebin)]
+    paths = [ebin | Path.wildcard(Path.join(:code.lib_dir(:elixir), "../*/ebin"))]
     for protocol <- Protocol.extract_protocols(paths) do
       {:ok, binary} = Protocol.consolidate(protocol, Protocol.extract_impls(protocol, paths))
       File.write!(Path.join(target, "#{protocol}.beam"), binary)

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { openModuleSource } from "../../src/beam/code-paths.ts";
 import { installedElixir } from "../../src/beam/elixir-library.ts";
 import { findElixir } from "../../src/beam/installation.ts";
 import { parseBeam } from "../../src/beam/parse-beam.ts";
 import type { ModuleSource, ShippedModule } from "../../src/engine/module-source.ts";
-import { compileErlang, compileProject } from "./compiled-project.ts";
+import { compileElixir, compileErlang, compileProject, consolidateProtocols } from "./compiled-project.ts";
 import { temporaryCache, temporaryFolder } from "./temporary-folder.ts";
 
 temporaryCache();
@@ -158,6 +158,30 @@ test("withElixir() takes Elixir from the code paths where they hold it", async (
   expect(elixirs(closure).toSorted()).toEqual(
     elixirs((await open(ebin)).closure(["Elixir.Fixture.Report"])).toSorted(),
   );
+});
+
+test("withElixir() takes the protocols of Elixir that a project has consolidated, and no more for their sake", async () => {
+  const project = join(folder, "consolidates");
+  const own = join(project, "ebin");
+  mkdirSync(own, { recursive: true });
+  const text = `defmodule UsesProtocols do
+  def f, do: {Enum.map(MapSet.new([1, 2]), &(&1 + 1)), inspect(1..2), "#{12}"}
+end`;
+  for (const file of compileElixir(folder, text)) copyFileSync(file, join(own, basename(file)));
+  const source = await open(own, consolidateProtocols(own));
+  const closure = source.closure(["Elixir.UsesProtocols"]);
+  const enumerable = closure.find(({ name }) => name === "Elixir.Enumerable");
+  expect(enumerable?.file).toBe(join(project, "consolidated", "Elixir.Enumerable.beam"));
+  expect(names(closure)).not.toContain("Elixir.Mix");
+  const shipped = join(folder, "consolidated-closure");
+  mkdirSync(shipped);
+  for (const { name, binary } of closure) writeFileSync(join(shipped, `${name}.beam`), binary);
+  const script = `io:format("~w", ['Elixir.UsesProtocols':f()]), halt().`;
+  const printed = execFileSync("erl", ["-noshell", "-pa", ".", "-eval", script], {
+    cwd: shipped,
+    encoding: "utf8",
+  });
+  expect(printed).toBe("{[2,3],<<49,46,46,50>>,<<49,50>>}");
 });
 
 test("withElixir() has the applications of Elixir for those that need them", async () => {
