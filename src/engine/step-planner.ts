@@ -155,6 +155,7 @@ export class StepPlanner {
     const conditions = [
       ...(isHandler ? ["where it is notified"] : []),
       ...(isRescue ? ["where a step of its block fails"] : []),
+      ...(step.runOnce ? ["on the host of a batch that comes to it first"] : []),
       ...(step.when.length > 0 ? [`when ${step.when.map(({ source }) => source).join(" and ")}`] : []),
     ];
     const unknown = conditions.length > 0 ? [`whether it runs: ${conditions.join(", ")}`] : [];

@@ -183,6 +183,12 @@ test("dryRun() says what cannot be known without running", async () => {
     `- { name: P, hosts: all, steps: [{ name: A, push: App, when: groups.all.size() > 1 }] }`,
   );
   expect(report.plays[0]?.hosts["web1"]?.steps[0]?.unknown).toContain("groups.all.size() > 1");
+  const once = await plan(
+    `- { hosts: all, vars: { x: true }, steps: [{ push: App, run_once: true, when: vars.x }] }`,
+  );
+  expect(once.plays[0]?.hosts["web2"]?.steps[0]?.unknown).toBe(
+    "whether it runs: on the host of a batch that comes to it first, when vars.x",
+  );
   const typescript = await plan(
     `import { play } from "fusion-play";
 export default play({ name: "P", hosts: "all", async steps(host) { await host.run("m:f()"); } });`,
