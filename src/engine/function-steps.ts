@@ -28,6 +28,7 @@ import type {
   StepCommon,
   Template,
 } from "../playbook/playbook.ts";
+import { givenFlag, givenMapping, givenText, refuseValue } from "./given-value.ts";
 
 /** As for steps in YAML. */
 const DEFAULT_DELAY_MS = 5000;
@@ -42,9 +43,9 @@ const DEFAULT_DELAY_MS = 5000;
  */
 export function commonOf(options: StepOptions, title: string, location: Location): StepCommon {
   refuseUnknown(options);
-  const { name = title, timeout, delay, notify, delegate_to: delegate, max_heap: maxHeap } = options;
+  const { name, timeout, delay, notify, delegate_to: delegate, max_heap: maxHeap } = options;
   return {
-    name,
+    name: name === undefined ? title : givenText("name", name),
     nameOnHost: STEP_DEFAULTS.nameOnHost,
     when: STEP_DEFAULTS.when,
     loop: STEP_DEFAULTS.loop,
@@ -59,14 +60,14 @@ export function commonOf(options: StepOptions, title: string, location: Location
     tags: STEP_DEFAULTS.tags,
     ignoreErrors: STEP_DEFAULTS.ignoreErrors,
     ignoreUnreachable: STEP_DEFAULTS.ignoreUnreachable,
-    runOnce: options.run_once ?? false,
+    runOnce: givenFlag("run_once", options.run_once),
     anyErrorsFatal: STEP_DEFAULTS.anyErrorsFatal,
     delegateTo: delegate === undefined ? undefined : delegateOf(delegate, location),
     throttle: options.throttle === undefined ? undefined : countOf("throttle", options.throttle, 1),
     failedWhen: STEP_DEFAULTS.failedWhen,
     changedWhen: STEP_DEFAULTS.changedWhen,
     notify: notify === undefined ? STEP_DEFAULTS.notify : [notify].flat(),
-    noLog: options.no_log ?? false,
+    noLog: givenFlag("no_log", options.no_log),
     required: STEP_DEFAULTS.required,
     location,
   };
@@ -74,6 +75,7 @@ export function commonOf(options: StepOptions, title: string, location: Location
 
 /** Modules are loaded without a type check, so a mistyped name would otherwise have no effect. */
 function refuseUnknown(options: StepOptions): void {
+  if (typeof options !== "object") return refuseValue("options", "a mapping", options);
   for (const name in options) {
     if (OPTIONS.has(name)) continue;
     throw new FusionPlayError(`Cannot run the step: there is no option "${name}"`, {
@@ -111,46 +113,53 @@ function countOf(option: "retries" | "throttle", count: number, least: 0 | 1): n
 }
 
 function millisecondsOf(option: "timeout" | "delay", duration: string | number): number {
-  const ms = parseDuration(duration);
+  const ms = isNumberOrText(duration) ? parseDuration(duration) : undefined;
   if (ms !== undefined && (ms > 0 || option === "delay")) return ms;
-  throw new FusionPlayError(`Cannot run the step: ${option} "${duration}" is no duration`, {
+  throw new FusionPlayError(`Cannot run the step: ${option} "${String(duration)}" is no duration`, {
     code: "USAGE",
     hint: 'Write seconds, or text such as "10s"',
   });
 }
 
 function bytesOf(size: string | number): number {
-  const bytes = parseSize(size);
+  const bytes = isNumberOrText(size) ? parseSize(size) : undefined;
   if (bytes !== undefined && bytes >= LEAST_HEAP_BYTES) return bytes;
-  throw new FusionPlayError(`Cannot run the step: max_heap "${size}" is no size of at least 64KB`, {
+  throw new FusionPlayError(`Cannot run the step: max_heap "${String(size)}" is no size of at least 64KB`, {
     code: "USAGE",
     hint: 'Write text such as "256MB", or a number of bytes',
   });
 }
 
+/** Of a list of one, regular expressions would take what it holds. */
+function isNumberOrText(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "string";
+}
+
 function factorOf(backoff: StepOptions["backoff"]): number {
   if (backoff === undefined || backoff === "constant") return 1;
   if (backoff === "exponential") return 2;
-  if (backoff >= 1 && backoff < Infinity) return backoff;
+  if (typeof backoff === "number" && backoff >= 1 && backoff < Infinity) return backoff;
   throw new FusionPlayError(
     `Cannot run the step: backoff must be "constant", "exponential" or a factor of at least 1, got ${String(backoff)}`,
     { code: "USAGE", hint: "Leave it out for pauses that stay as long" },
   );
 }
 
-function delegateOf(name: string, location: Location): Delegate {
+function delegateOf(given: string, location: Location): Delegate {
+  const name = givenText("delegate_to", given);
   return { name, source: name, location, sourceLine: undefined, evaluate: () => name };
 }
 
-export function applicationOf({ app, config = {}, start = false }: ApplicationInput): ApplicationTemplate {
-  const name = applicationName(app);
+export function applicationOf({ app, config, start }: ApplicationInput): ApplicationTemplate {
+  const name = applicationName(givenText("app", app));
   if (name === undefined) {
     throw new FusionPlayError(`Cannot read the name of the application "${app}"`, {
       code: "TERM_INVALID",
       hint: "Write it as its .app file is called: my_app",
     });
   }
-  return { name, config: templatesOf(config), start };
+  const values = templatesOf(givenMapping("config", config));
+  return { name, config: values, start: givenFlag("start", start) };
 }
 
 /** Values that a play gives as they are. */
@@ -160,8 +169,9 @@ export function templatesOf(values: Readonly<Record<string, Data>>): Readonly<Re
   );
 }
 
-export function moduleOf(text: string): string {
-  const module = moduleName(text);
+/** @param key where the name stands */
+export function moduleOf(key: string, text: string): string {
+  const module = moduleName(givenText(key, text));
   if (module !== undefined) return module;
   throw new FusionPlayError(`Cannot read the module name "${text}"`, {
     code: "TERM_INVALID",
@@ -179,7 +189,7 @@ export function inlineCodeOf(
     "elixir" in code ? (["elixir", code.elixir] as const) : (["erlang", code.erlang] as const);
   return {
     language,
-    source,
+    source: givenText(language, source),
     variables,
     isTemplate: template !== undefined,
     location: place(template?.location),
@@ -192,13 +202,16 @@ export function inlineCodeOf(
 
 export function callOf(call: string | CallParts): CallTemplate {
   if (typeof call !== "string") {
-    const args = call.args ?? [];
-    const module = moduleOf(call.module);
+    if (typeof call !== "object" || call === null) return refuseValue("call", CALL, call);
+    const { args = [] } = call;
+    const module = moduleOf("module", call.module);
+    const name = givenText("function", call.function);
+    if (!Array.isArray(args)) return refuseValue("args", "a list", args);
     return {
-      source: displayFunction(module, call.function, args.length),
+      source: displayFunction(module, name, args.length),
       language: isElixirModule(module) ? "elixir" : "erlang",
       module,
-      function: call.function,
+      function: name,
       arity: args.length,
       arguments: () => args.map(dataToTerm),
     };
@@ -210,6 +223,8 @@ export function callOf(call: string | CallParts): CallTemplate {
   readCalls.set(call, read);
   return read;
 }
+
+const CALL = "text, or a mapping with module, function and args";
 
 /** Calls by their text: functions of plays make the same few again and again, and on every host. */
 const readCalls = new Map<string, CallTemplate>();

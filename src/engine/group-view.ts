@@ -19,7 +19,7 @@ export function groupView(
   if (hosts === undefined) {
     throw new FusionPlayError(`Cannot look up the group "${name}": the inventory has none of that name`, {
       code: "USAGE",
-      hint: nameHint(name, Object.keys(known), "The groups are"),
+      hint: nameHint(String(name), Object.keys(known), "The groups are"),
     });
   }
   const vars = hostvars as Readonly<Record<string, Readonly<Record<string, Data>>>>;

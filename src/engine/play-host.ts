@@ -6,6 +6,7 @@ import { revealData, secretsIn } from "../etf/secret-data.ts";
 import type { Value } from "../etf/value.ts";
 import type { Host } from "../inventory/inventory.ts";
 import { callerOf, withFileAs } from "../playbook/call-site.ts";
+import { describeValue } from "../playbook/describe-value.ts";
 import type { Facts } from "../playbook/facts.ts";
 import { compileJsonSchema } from "../playbook/json-schema.ts";
 import { nameHint } from "../playbook/name-hint.ts";
@@ -21,6 +22,7 @@ import type {
   PushOptions,
   StepOptions,
 } from "../playbook/play-host.ts";
+import { givenFlag, givenMapping, givenPurge, refuseValue } from "./given-value.ts";
 import { applicationOf, callOf, commonOf, inlineCodeOf, moduleOf, templatesOf } from "./function-steps.ts";
 import { plainVariables } from "./group-view.ts";
 import { failuresOfSteps } from "./failures-of-steps.ts";
@@ -85,17 +87,18 @@ export class PlayHostSteps implements PlayHost {
   push(code: string | readonly string[] | ApplicationInput, options: PushOptions = {}): Promise<void> {
     const caller = callerOf(this.push);
     return this.#start("push", caller, () => {
-      const { purge = "soft", transaction = false } = options;
-      if (typeof code === "object" && "app" in code) {
-        this.#hide(code.config ?? {});
+      const purge = givenPurge(options.purge);
+      const transaction = givenFlag("transaction", options.transaction);
+      if (isApplication(code)) {
         const application = applicationOf(code);
+        this.#hide(code.config ?? {});
         if (transaction) throw new FusionPlayError(NO_TRANSACTION, NO_TRANSACTION_DETAILS);
         const common = this.#common(options, `push app ${application.name}`, caller);
         return { ...common, kind: "push", modules: [], application, purge, transaction };
       }
       const names = [code].flat();
+      const modules = names.map((name) => moduleOf("push", name));
       const common = this.#common(options, `push ${names.join(", ")}`, caller);
-      const modules = names.map(moduleOf);
       return { ...common, kind: "push", modules, application: undefined, purge, transaction };
     });
   }
@@ -107,9 +110,9 @@ export class PlayHostSteps implements PlayHost {
       "run",
       caller,
       () => {
-        if (typeof call !== "string") this.#hide(call.args ?? []);
         const template = callOf(call);
-        const run = { kind: "run" as const, call: template, purge: options.purge ?? ("soft" as const) };
+        if (typeof call !== "string") this.#hide(call.args ?? []);
+        const run = { kind: "run" as const, call: template, purge: givenPurge(options.purge) };
         return Object.assign(this.#common(options, `run ${template.source}`, caller), run);
       },
       check,
@@ -127,7 +130,11 @@ export class PlayHostSteps implements PlayHost {
       "eval",
       caller,
       () => {
-        const values = { ...code.bindings, ...bindings };
+        if (typeof code !== "object" || code === null) return refuseValue("eval", CODE, code);
+        const values = {
+          ...givenMapping("bindings", code.bindings),
+          ...givenMapping("bindings", bindings),
+        };
         this.#hide(values);
         const inline = inlineCodeOf(code, {
           variables: Object.keys(values),
@@ -135,7 +142,7 @@ export class PlayHostSteps implements PlayHost {
         });
         return Object.assign(this.#common(options, `eval ${inline.source.trim().split("\n")[0]}`, caller), {
           kind: "eval" as const,
-          purge: options.purge ?? ("soft" as const),
+          purge: givenPurge(options.purge),
           code: inline,
           bindings: templatesOf(values),
         });
@@ -340,8 +347,13 @@ export class PlayHostSteps implements PlayHost {
   /** @throws {FusionPlayError} `USAGE` for a name that no handler has */
   #checkNotified(names: readonly string[]): void {
     const known = this.#notifiable;
-    const unknown = names.find((name) => !known.includes(name));
-    if (unknown === undefined) return;
+    const at = names.findIndex((name) => !known.includes(name));
+    if (at === -1) return;
+    const unknown = names[at];
+    if (typeof unknown !== "string") {
+      const what = `Cannot notify ${describeValue(unknown)}: a handler is notified by its name`;
+      throw new FusionPlayError(what, { code: "USAGE" });
+    }
     throw new FusionPlayError(`Cannot notify "${unknown}": the play has no handler of this name`, {
       code: "USAGE",
       hint: nameHint(unknown, known, "The handlers of the play") ?? 'Write it below "handlers" of the play',
@@ -349,11 +361,17 @@ export class PlayHostSteps implements PlayHost {
   }
 }
 
+function isApplication(code: string | readonly string[] | ApplicationInput): code is ApplicationInput {
+  return typeof code === "object" && code !== null && !Array.isArray(code);
+}
+
 /** Nobody waits for a play whose part is over. */
 const PAUSE_AFTER_END_MS = 100;
 
 /** Throws where a result is not as it must be. */
 type ResultCheck = (value: Value) => void;
+
+const CODE = 'a mapping with "elixir" or "erlang"';
 
 const NO_TRANSACTION =
   "Cannot push an application in a transaction: its files, environment and start cannot be taken back";

@@ -157,6 +157,68 @@ test.each([
   expect(callsOf(done, "a")).toBe(0);
 });
 
+test.each([
+  ["host.run('m:a()', 10)", '"options" expects a mapping, got the number 10'],
+  ["host.run('m:a()', { name: 7 })", '"name" expects text, got the number 7'],
+  ["host.run('m:a()', { name: null })", '"name" expects text, got nothing'],
+  ["host.run('m:a()', { delegate_to: ['web2'] })", '"delegate_to" expects text, got a list'],
+  ["host.run('m:a()', { run_once: 'false' })", '"run_once" expects true or false, got text "false"'],
+  ["host.run('m:a()', { no_log: 0 })", '"no_log" expects true or false, got the number 0'],
+  ["host.run('m:a()', { purge: 'brutal' })", '"purge" expects one of "soft", "hard", got text "brutal"'],
+  ["host.run('m:a()', { timeout: ['5'] })", 'timeout "5" is no duration'],
+  ["host.run('m:a()', { max_heap: ['256MB'] })", 'max_heap "256MB" is no size of at least 64KB'],
+  [
+    "host.run('m:a()', { backoff: '3' })",
+    'backoff must be "constant", "exponential" or a factor of at least 1, got 3',
+  ],
+  ["host.run(null)", '"call" expects text, or a mapping with module, function and args, got nothing'],
+  ["host.run({ module: () => 'm', function: 'a' })", '"module" expects text, got a JavaScript function'],
+  ["host.run({ module: 'm', function: 8 })", '"function" expects text, got the number 8'],
+  ["host.run({ module: 'm', function: 'a', args: 'b' })", '"args" expects a list, got text "b"'],
+  ["host.push([undefined])", '"push" expects text, got undefined'],
+  ["host.push('a', { transaction: 'no' })", '"transaction" expects true or false, got text "no"'],
+  ["host.push({ name: 'my_app' })", '"app" expects text, got undefined'],
+  ["host.push({ app: 'my_app', start: 'no' })", '"start" expects true or false, got text "no"'],
+  ["host.push({ app: 'my_app', config: [] })", '"config" expects a mapping of names to values, got a list'],
+  ["host.eval('1')", '"eval" expects a mapping with "elixir" or "erlang", got text "1"'],
+  ["host.eval({ elixir: 1 })", '"elixir" expects text, got the number 1'],
+  [
+    "host.eval({ elixir: 'n' }, { bindings: new Map([['n', 1]]) })",
+    '"bindings" expects a mapping of names to values, got a JavaScript Map',
+  ],
+  [
+    "host.eval({ elixir: 'n', bindings: Promise.resolve({}) })",
+    '"bindings" expects a mapping of names to values, got a JavaScript Promise',
+  ],
+])("a value of another type is refused in %s", async (call, why) => {
+  const done = await run(`await ${call};`, { inventory: "web1," }, HANDLER);
+  expect(host(done)).toMatchObject({ status: "failed", error: null });
+  expect(host(done).steps).toMatchObject([
+    { name: expect.any(String), error: { code: "USAGE", message: `Cannot run the step: ${why}` } },
+  ]);
+  expect(callsOf(done, "a")).toBe(0);
+});
+
+test.each([
+  ["await host.run('m:a()', { notify: 5 })", "Cannot notify the number 5: a handler is notified by its name"],
+  [
+    "await host.run('m:a()', { notify: ['H', undefined] })",
+    "Cannot notify undefined: a handler is notified by its name",
+  ],
+  ["host.notify(['H'])", "Cannot notify a list: a handler is notified by its name"],
+  ["host.group(7)", 'Cannot look up the group "7": the inventory has none of that name'],
+])("a name that is no text is refused in %s", async (call, message) => {
+  const done = await run(`${call};`, { inventory: "web1," }, HANDLER);
+  const { status, error, steps } = host(done);
+  expect({ status, error: error ?? steps[0]?.error }).toMatchObject({
+    status: "failed",
+    error: { code: "USAGE", message },
+  });
+  expect(callsOf(done, "a")).toBe(0);
+});
+
+const HANDLER = 'handlers: [{ name: "H", run: "m:h()" }],';
+
 test("facts() asks again, when the host did not answer", async () => {
   const done = await run(
     `const failed = await host.facts().then(() => "", (error) => error.message);
