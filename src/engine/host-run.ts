@@ -74,7 +74,7 @@ export class HostRun {
     const { name } = this.#host;
     const own = memoryOf(name);
     Object.assign(own.registered, memory.registered);
-    Object.assign(own.set, memory.set);
+    own.set = { ...own.set, ...memory.set };
     if (memory.facts !== undefined) own.facts = memory.facts;
     transactions.leave(name, { type: "out" });
     strategy.leave(name);

@@ -96,9 +96,9 @@ export class HostSteps {
     const name = recalled?.report.name ?? this.#nameOf(step);
     const written = this.#context.writtenNames.get(step);
     const underWay = record.begin({ name, kind, location }, { written, isNoted: recalled !== undefined });
-    const given: Record<string, Data> = {};
+    let given: Readonly<Record<string, Data>> = {};
     const onSet = (vars: Readonly<Record<string, Data>>): void => {
-      Object.assign(given, vars);
+      given = { ...given, ...vars };
       scope.set(vars);
     };
     // What was pushed went with the BEAM that it was pushed to.

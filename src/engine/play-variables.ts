@@ -51,7 +51,7 @@ class PlayReader {
   constructor(scope: Scope, extraVars: Readonly<Record<string, Data>>) {
     this.#scope = scope;
     this.#extraVars = extraVars;
-    this.#vars = { ...(scope["vars"] as Readonly<Record<string, Data>>) };
+    this.#vars = Object.assign(Object.create(null) as Record<string, Data>, scope["vars"]);
   }
 
   /** Makes a value known to the variables after it, unless the command line gives another. */

@@ -14,15 +14,15 @@ export async function answerPrompts(
   plays: readonly Play[],
   { extraVars = {}, ask, signal }: Pick<RunOptions, "extraVars" | "ask" | "signal">,
 ): Promise<Readonly<Record<string, Data>>> {
-  const answers: Record<string, Data> = {};
+  const answers = new Map<string, Data>();
   for (const prompt of plays.flatMap(({ prompts }) => prompts)) {
     const { name } = prompt;
-    if (Object.hasOwn(answers, name) || Object.hasOwn(extraVars, name)) continue;
+    if (answers.has(name) || Object.hasOwn(extraVars, name)) continue;
     signal.throwIfAborted();
     const answer = await answerOf(prompt, ask);
-    answers[name] = prompt.isPrivate ? secret(answer) : answer;
+    answers.set(name, prompt.isPrivate ? secret(answer) : answer);
   }
-  return answers;
+  return Object.fromEntries(answers);
 }
 
 async function answerOf(prompt: Prompt, ask: RunOptions["ask"]): Promise<Data> {

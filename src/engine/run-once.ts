@@ -47,11 +47,11 @@ export class OnceSteps {
 }
 
 async function runFirst({ host, options, run }: OnceOptions): Promise<SharedEnd> {
-  const vars: Record<string, Data> = {};
+  let vars: Readonly<Record<string, Data>> = {};
   const end = await run({
     ...options,
     onSet: (given) => {
-      Object.assign(vars, given);
+      vars = { ...vars, ...given };
       options.onSet(given);
     },
   });

@@ -135,20 +135,20 @@ class Run {
     const { play } = prepared;
     const hosts = (this.#hosts[index] ?? []).filter(({ name }) => !this.#out.has(name));
     const place = sourcePlace(play.location);
-    const report: PlayReport = { name: play.name, ...place, hosts: {} };
-    this.#reports.push(report);
     const names = hosts.map(({ name }) => name);
     const steps = typeof play.steps === "function" ? {} : { steps: allSteps(play.steps).length };
     this.#emit({ type: "play_started", play: play.name, hosts: names, ...steps });
     this.#options.journal?.add({ type: "play_begun", play: index, name: play.name, ...place, hosts: names });
     const context = this.#contextOf(prepared, { index, sessions, hosts });
+    const ends = new Map<string, HostReport>();
     for (const batch of batchesOf(hosts, play.serial)) {
-      const lost = await this.#runBatch(batch, { context, index, report });
+      const lost = await this.#runBatch(batch, { context, index, ends });
       if (stopsAfter(lost, batch.length, play.maxFailPercentage)) break;
       if (context.progress.isOver) break;
     }
     await context.delegates.release((host) => this.#isNeededAfter(host, index));
-    for (const host of hosts) report.hosts[host.name] ??= notRun();
+    for (const name of names) if (!ends.has(name)) ends.set(name, notRun());
+    this.#reports.push({ name: play.name, ...place, hosts: Object.fromEntries(ends) });
     return context.progress;
   }
 
@@ -212,7 +212,7 @@ class Run {
   /** Runs the play on some of its hosts; gives how many of them were lost. */
   async #runBatch(
     hosts: readonly Host[],
-    { context, index, report }: { context: PlayContext; index: number; report: PlayReport },
+    { context, index, ends }: { context: PlayContext; index: number; ends: Map<string, HostReport> },
   ): Promise<number> {
     const slots = new Slots(this.#options.concurrency ?? DEFAULT_CONCURRENCY);
     const names = hosts.map(({ name }) => name);
@@ -222,7 +222,7 @@ class Run {
     const strategy = strategyOf(context.play, names);
     let lost = 0;
     // In the report hosts stand in the order of the inventory, not in that of their ends.
-    const ends = await Promise.all(
+    const reports = await Promise.all(
       hosts.map((host) =>
         slots.use(async (slot) => {
           if (context.progress.fatal !== undefined) {
@@ -243,7 +243,7 @@ class Run {
         }),
       ),
     );
-    for (const [name, end] of ends) report.hosts[name] = end;
+    for (const [name, end] of reports) ends.set(name, end);
     return lost;
   }
 

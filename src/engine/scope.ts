@@ -21,7 +21,7 @@ export function runNames({ groups, hosts }: Inventory): RunNames {
 /** What a host keeps from play to play of a run: results that were registered, and variables that were set. */
 export interface HostMemory {
   readonly registered: Record<string, Data>;
-  readonly set: Record<string, Data>;
+  set: Readonly<Record<string, Data>>;
   /** What the host told about itself, if it was asked. */
   facts?: Data;
 }
@@ -108,13 +108,14 @@ export class HostScope {
 
   /** Gives names the value null that no step has registered yet: one may be in a part of a block that is not run. */
   reserve(names: readonly string[]): void {
-    for (const name of names) this.#memory.registered[name] ??= null;
+    const { registered } = this.#memory;
+    for (const name of names) if (!Object.hasOwn(registered, name)) registered[name] = null;
     this.#known = undefined;
   }
 
   /** Gives variables to the host for the rest of the run: above those of steps, below those of the command line. */
   set(vars: Readonly<Record<string, Data>>): void {
-    Object.assign(this.#memory.set, vars);
+    this.#memory.set = { ...this.#memory.set, ...vars };
     this.#vars = { ...this.#vars, ...vars, ...this.#extraVars };
   }
 
@@ -133,11 +134,12 @@ export class HostScope {
 
   /** The names that a loop may use for its items: variables of the step that need the item are left out. */
   ofLoop(vars: Readonly<Record<string, Template>>): Scope {
-    const known: Record<string, Template> = {};
+    let known: Readonly<Record<string, Template>> = {};
     for (const [name, template] of Object.entries(vars)) {
       try {
-        this.#with({ ...known, [name]: template });
-        known[name] = template;
+        const more = { ...known, [name]: template };
+        this.#with(more);
+        known = more;
       } catch {
         // There is no item yet.
       }

@@ -41,7 +41,7 @@ function variablesOf(
   extraVars: Readonly<Record<string, Data>>,
   { vars, varsFiles, prompts, hide }: Pick<Play, "vars" | "varsFiles" | "prompts"> & Pick<Reading, "hide">,
 ): Readonly<Record<string, Data>> {
-  const known = { ...extraVars };
+  const known = Object.assign(Object.create(null) as Record<string, Data>, extraVars);
   for (const { name } of prompts.filter(({ isPrivate }) => isPrivate)) {
     const answer = known[name];
     if (answer !== undefined) known[name] = secret(answer);

@@ -57,7 +57,7 @@ function checkShards(parts: readonly NamedReport[]): void {
 function mergePlays(parts: readonly NamedReport[]): WrittenPlay[] {
   const [longest] = parts.toSorted((one, other) => other.report.plays.length - one.report.plays.length);
   return (longest?.report.plays ?? []).map(({ name, hosts: _own, ...place }, index) => {
-    const hosts: Record<string, WrittenHost> = {};
+    const hosts = new Map<string, WrittenHost>();
     for (const part of parts) {
       const play = part.report.plays[index];
       if (play === undefined) continue;
@@ -66,11 +66,11 @@ function mergePlays(parts: readonly NamedReport[]): WrittenPlay[] {
         throw refuse(told);
       }
       for (const [host, report] of Object.entries(play.hosts)) {
-        if (Object.hasOwn(hosts, host)) throw refuse(`${host} is in play "${name}" of two of them`);
-        hosts[host] = report;
+        if (hosts.has(host)) throw refuse(`${host} is in play "${name}" of two of them`);
+        hosts.set(host, report);
       }
     }
-    return { name, ...place, hosts };
+    return { name, ...place, hosts: Object.fromEntries(hosts) };
   });
 }
 

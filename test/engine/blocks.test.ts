@@ -33,6 +33,15 @@ test("rescue takes a failure over, with its step and its reason, and always come
   expect(run.report).toMatchObject({ status: "ok", exit_code: 0 });
 });
 
+test("a name that no step has come to register is null, whatever it is", async () => {
+  const run = await runSteps(
+    `- { block: [{ run: "m:bad()" }, { run: "m:ok()", register: constructor }], rescue: [{ run: "m:ok()" }] }
+- assert: constructor == null`,
+    { answer },
+  );
+  expect(host(run)).toMatchObject({ status: "ok", error: null });
+});
+
 test.each([
   ["a step below rescue fails", 'rescue: [{ name: R, run: "m:bad()" }]', ["B: failed", "R: failed", "L: ok"]],
   ["there is no rescue", "", ["B: failed", "L: ok"]],

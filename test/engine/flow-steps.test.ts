@@ -25,6 +25,33 @@ test("set gives variables to the host, above those of play and step, for later p
   expect(run.report.plays[1]?.hosts["web1"]?.steps.map(({ status }) => status)).toEqual(["ok", "ok", "ok"]);
 });
 
+test.each(["__proto__", "constructor"])("a variable may be called %s, whatever gives it", async (name) => {
+  const run = await fakeRun(
+    `
+- hosts: web1
+  serial: \${{ vars.${name} }}
+  vars: { ${name}: 1 }
+  steps:
+    - { set: { ${name}: 2, twice: "\${{ vars.${name} * 2 }}" }, run_once: true }
+    - assert: vars.${name} == 2 && vars.twice == 4
+    - { run: "m:f(\${{ item }})", vars: { ${name}: [1] }, loop: "[vars.${name}]" }
+- hosts: web1
+  vars_prompt: [{ name: ${name}, default: 3, private: false }]
+  steps:
+    - assert: vars.${name} == 2
+- hosts: db
+  vars_prompt: [{ name: ${name}, default: 3, private: false }]
+  steps:
+    - assert: vars.${name} == 3`,
+    { inventory: "web1,db," },
+  );
+  expect(
+    run.report.plays
+      .flatMap(({ hosts }) => Object.values(hosts))
+      .flatMap(({ steps }) => steps.flatMap(({ error }) => error ?? [])),
+  ).toEqual([]);
+});
+
 test("fail ends the host's part with its message, which rescue and ignore_errors take as any failure", async () => {
   const run = await runSteps(`
 - block: [{ name: A, fail: "limit is \${{ vars.limit }}" }]

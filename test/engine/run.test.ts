@@ -375,6 +375,24 @@ test("serial works in batches, and max_fail_percentage ends the play", async () 
   expect(host(went, "d").status).toBe("ok");
 });
 
+test("hosts may have names that all objects of JavaScript know", async () => {
+  const run = await fakeRun(
+    `- { name: P, hosts: all, serial: 1, max_fail_percentage: 0, steps: [{ name: A, run: "m:f()" }] }`,
+    {
+      inventory: "web1,__proto__,constructor,",
+      answer: (name) => () => (name === "web1" ? 1 : raise(atom("oops"))),
+    },
+  );
+  expect(run.report).toMatchObject({ status: "failed", exit_code: 2 });
+  expect(
+    Object.entries(run.report.plays[0]?.hosts ?? {}).map(([name, { status }]) => [name, status]),
+  ).toEqual([
+    ["web1", "ok"],
+    ["__proto__", "failed"],
+    ["constructor", "skipped"],
+  ]);
+});
+
 test("tags, skip-tags and start-at-step choose the steps", async () => {
   const text = `- name: P
   hosts: all

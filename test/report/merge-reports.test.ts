@@ -37,6 +37,13 @@ test("hosts, times and ends are those of all shards together", () => {
   expect(report.shard).toBeUndefined();
 });
 
+test("a host that failed counts, when it is called __proto__", () => {
+  const failed: readonly [string, Status] = ["__proto__", "failed"];
+  const report = merged(part(1, { a: "ok" }), part(2, Object.fromEntries([failed])));
+  expect(Object.keys(report.plays[0]?.hosts ?? {})).toEqual(["a", "__proto__"]);
+  expect([report.status, report.exit_code]).toEqual(["failed", 2]);
+});
+
 test("one that was stopped makes the whole a stopped one", () => {
   const stopped = part(2, { c: "ok" }, { status: "cancelled", exit_code: 143 });
   expect(merged(part(1, { a: "failed" }), stopped)).toMatchObject({ status: "cancelled", exit_code: 143 });

@@ -8,10 +8,10 @@ export function attemptSet(
   scope: Scope,
   onSet: (vars: Readonly<Record<string, Data>>) => void,
 ): StepOutcome {
-  const set: Record<string, Data> = {};
+  let set: Readonly<Record<string, Data>> = {};
   for (const [name, template] of Object.entries(values)) {
     const vars = { ...(scope["vars"] as Readonly<Record<string, Data>>), ...set };
-    set[name] = template.evaluate({ ...scope, vars });
+    set = { ...set, [name]: template.evaluate({ ...scope, vars }) };
   }
   onSet(set);
   return { status: "ok", result: null, data: set };
