@@ -3,11 +3,14 @@ import type { Host } from "../inventory/inventory.ts";
 import type { EndedStep, PlanDigest } from "./journal-entry.ts";
 import type { HostReport } from "./report.ts";
 import type { HostMemory } from "./scope.ts";
+import type { Shard } from "./shard.ts";
 
 /** What a run that is resumed has done before. Plays are counted from 0. */
 export interface ResumedRun {
   /** What the run was known by when it began. */
   readonly digest: PlanDigest;
+  /** The part of the hosts that it took; undefined where it took all. */
+  readonly shard: Shard | undefined;
   play(index: number): ResumedPlay;
 }
 
@@ -47,15 +50,18 @@ export interface EndedHost {
 }
 
 /**
- * Refuses to resume a run that would go on with other steps, other code or without secrets that it had.
+ * Refuses to resume a run that would go on with other steps, other code, another part of the hosts or without secrets
+ * that it had.
  *
  * @param hosts those of each play
  * @throws {FusionPlayError} `JOURNAL_MISMATCH`
  */
 export function checkResumed(
   resumed: ResumedRun,
-  { digest, hosts }: { digest: PlanDigest; hosts: readonly (readonly Host[])[] },
+  { digest, shard, hosts }: Pick<ResumedRun, "digest" | "shard"> & { hosts: readonly (readonly Host[])[] },
 ): void {
+  const [begun, wanted] = [partOf(resumed.shard), partOf(shard)];
+  if (begun !== wanted) throw mismatch(`it began with ${begun}, and is to go on with ${wanted}`);
   if (resumed.digest.playbooks !== digest.playbooks) {
     throw mismatch("the playbooks, or the steps that were chosen of them, are others");
   }
@@ -72,6 +78,10 @@ export function checkResumed(
       if (step !== undefined) throw hidden(name, step.report.name);
     }
   }
+}
+
+function partOf(shard: Shard | undefined): string {
+  return shard === undefined ? "all hosts" : `shard ${shard.index}/${shard.count}`;
 }
 
 function mismatch(why: string): FusionPlayError {

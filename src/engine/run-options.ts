@@ -58,7 +58,7 @@ export interface RunOptions extends PlanOptions {
   onHidden?: (data: Data) => void;
   /** Gets what is needed to explain the run, or to resume it, if it is killed. @default nobody */
   journal?: RunJournal | undefined;
-  /** What was done before the run was resumed. @default nothing */
+  /** What was done before the run was resumed, with the shard that it goes on with. @default nothing */
   resumed?: ResumedRun | undefined;
   /** The exit code of a run that was stopped. @default 130 */
   cancelledExitCode?: () => number;

@@ -46,8 +46,9 @@ const DEFAULT_CANCELLED_EXIT_CODE = 130;
  * @throws {FusionPlayError} before any host is touched: no host or step is left, or code is missing
  * @throws {DocumentError} if a variable is read that nothing gives
  */
-export async function runPlaybooks(options: RunOptions): Promise<Report> {
-  const { playbooks, tags = [], skipTags = [], startAtStep } = options;
+export async function runPlaybooks(given: RunOptions): Promise<Report> {
+  const { playbooks, tags = [], skipTags = [], startAtStep, resumed, shard = resumed?.shard } = given;
+  const options: RunOptions = { ...given, shard };
   const plays = selectSteps(playbooks, { tags, skipTags, startAtStep });
   const hosts = hostsOfPlays(plays, options);
   checkVariables(plays, hosts, options);
@@ -55,8 +56,8 @@ export async function runPlaybooks(options: RunOptions): Promise<Report> {
   for (const play of plays) prepared.push(await preparePlay(play, options));
   const answers = await answerPrompts(plays, options);
   const digest = planDigest(playbooks, prepared, { check: options.check ?? false });
-  if (options.resumed !== undefined) checkResumed(options.resumed, { digest, hosts });
-  options.journal?.begin(digest, options.shard);
+  if (resumed !== undefined) checkResumed(resumed, { digest, shard, hosts });
+  options.journal?.begin(digest, shard);
   return new Run(options, { plays: prepared, hosts, answers }).run();
 }
 

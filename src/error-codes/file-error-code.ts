@@ -22,11 +22,12 @@ export type FileErrorCode =
   | "FILE_EXISTS"
   /**
    * A run cannot be resumed with this journal.
-   * Cause: The playbooks, the steps that options choose of them, or the modules that they ship are not those of its
-   * beginning. Or steps to come may use a result or variable that is secret, and what is secret stands in no journal.
-   * Fix: Give the same playbooks, `--tags`, `--start-at-step`, `--check` and modules as in the beginning. Otherwise
-   * begin a new run; `--limit` and `--start-at-step` leave out what is done, as the [report of the
-   * journal](cli.md#the-journal) tells it.
+   * Cause: The playbooks, the steps that options choose of them, the modules that they ship, or the shard are not
+   * those of its beginning. Or steps to come may use a result or variable that is secret, and what is secret stands in
+   * no journal.
+   * Fix: Give the same playbooks, `--tags`, `--start-at-step`, `--check` and modules as in the beginning, and the same
+   * `--shard` or none. Otherwise begin a new run; `--limit` and `--start-at-step` leave out what is done, as the
+   * [report of the journal](cli.md#the-journal) tells it.
    */
   | "JOURNAL_MISMATCH"
   /**

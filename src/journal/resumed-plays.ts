@@ -9,9 +9,9 @@ import {
 } from "./told-run.ts";
 
 /** What need not be done again of a run that a journal tells of. */
-export function resumedRun({ digest, plays }: ToldRun): ResumedRun {
+export function resumedRun({ digest, shard, plays }: ToldRun): ResumedRun {
   const resumed = plays.map(resumedPlay);
-  return { digest, play: (index) => resumed[index] ?? NOTHING_DONE };
+  return { digest, shard, play: (index) => resumed[index] ?? NOTHING_DONE };
 }
 
 const NOTHING_DONE: ResumedPlay = {

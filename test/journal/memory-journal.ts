@@ -1,4 +1,5 @@
-import type { JournalEntry, RunJournal } from "../../src/engine/journal-entry.ts";
+import type { JournalEntry, PlanDigest, RunJournal } from "../../src/engine/journal-entry.ts";
+import type { Shard } from "../../src/engine/shard.ts";
 import { readJournalLines, writeJournalLine } from "../../src/journal/journal-line.ts";
 import { resumedRun } from "../../src/journal/resumed-plays.ts";
 import { toldRun, type ToldRun } from "../../src/journal/told-run.ts";
@@ -13,8 +14,9 @@ export class MemoryJournal implements RunJournal {
     this.lines = [...lines];
   }
 
-  begin(digest: { playbooks: string; modules: string }): void {
-    this.lines.push(writeJournalLine({ at: AT, type: "journal", version: 1, digest }));
+  begin(digest: PlanDigest, shard?: Shard): void {
+    const part = shard === undefined ? {} : { shard };
+    this.lines.push(writeJournalLine({ at: AT, type: "journal", version: 1, digest, ...part }));
   }
 
   add(entry: JournalEntry): void {

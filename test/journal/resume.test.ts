@@ -468,6 +468,36 @@ test("what was pushed once for all hosts is pushed again by one of them", async 
   ).toEqual(["n"]);
 });
 
+test("a run on a shard goes on with that part of the hosts, and with no other", async () => {
+  const shard = { index: 1, count: 2 };
+  const journal = new MemoryJournal();
+  const inventory = "a,b,c,d,";
+  const whole = await play({ inventory, shard, journal });
+  const own = whole.report.plays.map(({ hosts }) => Object.keys(hosts));
+  expect(own[0]).toHaveLength(2);
+  const killed = journal.killedAfter(4);
+  const again = new MemoryJournal(killed.lines);
+  const resumed = await play({ inventory, resumed: killed.resumed, journal: again });
+  expect(resumed.report.plays.map(({ hosts }) => Object.keys(hosts))).toEqual(own);
+  expect([resumed.report.shard, journalReport(again.told).shard]).toEqual([shard, shard]);
+  expect(again.resumed.shard).toEqual(shard);
+  await play({ inventory, resumed: killed.resumed, shard });
+  const connect = { inventory, answer: () => raise(atom("connected")) };
+  const other = play({ resumed: again.resumed, shard: { index: 2, count: 2 }, ...connect });
+  await expect(other).rejects.toMatchObject({
+    code: "JOURNAL_MISMATCH",
+    message: "Cannot resume the run: it began with shard 1/2, and is to go on with shard 2/2",
+  });
+});
+
+test("a run on all hosts goes on with no shard of them", async () => {
+  const journal = new MemoryJournal();
+  await play({ journal });
+  await expect(play({ resumed: journal.resumed, shard: { index: 1, count: 2 } })).rejects.toThrow(
+    "Cannot resume the run: it began with all hosts, and is to go on with shard 1/2",
+  );
+});
+
 test("another playbook, other steps and other modules are refused before any host is touched", async () => {
   const journal = new MemoryJournal();
   await play({ journal });
