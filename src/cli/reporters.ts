@@ -11,6 +11,7 @@ import { traceReporter } from "../report/otel/trace-reporter.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { RunEvent } from "../engine/run-event.ts";
+import type { JournalChoice } from "./open-journal.ts";
 import { version } from "./version.ts";
 
 export interface OutputOptions {
@@ -30,11 +31,18 @@ export function textFormat({ color }: Pick<OutputOptions, "color">): TextFormat 
 /**
  * What `--report` asks for, each in a folder that can be written to.
  *
- * @throws {FusionPlayError} `USAGE` if one would be written over another
+ * @throws {FusionPlayError} `USAGE` if one would be written over another, or over the journal
  */
-export async function reportOptions(values: readonly string[]): Promise<ReportOption[]> {
-  const options = values.map(parseReportOption);
-  checkFilesDiffer(options.map(({ file }) => file));
+export async function reportOptions({
+  report,
+  journal,
+  resume = journal,
+}: Pick<OutputOptions, "report"> & JournalChoice): Promise<ReportOption[]> {
+  const options = report.map(parseReportOption);
+  checkFilesDiffer(
+    options.map(({ file }) => file),
+    resume,
+  );
   for (const { file } of options) await checkReportFolder(file);
   return options;
 }
@@ -46,11 +54,11 @@ export async function reportOptions(values: readonly string[]): Promise<ReportOp
  * @param warn told what is no reason to fail
  */
 export async function makeReporters(
-  options: OutputOptions,
+  options: OutputOptions & JournalChoice,
   secrets: Secrets,
   warn: (text: string) => void,
 ): Promise<Reporters> {
-  const files = await reportOptions(options.report);
+  const files = await reportOptions(options);
   const { settings, problems } = readTraceSettings(process.env, version());
   problems.forEach(warn);
   const traces = settings === undefined ? [] : [traceReporter({ settings, version: version(), warn })];

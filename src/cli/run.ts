@@ -251,7 +251,7 @@ async function runDry(
   options: RunCommandOptions & WithSecrets,
   isConnected: boolean,
 ): Promise<number> {
-  const files = dryRunReports(await reportOptions(options.report));
+  const files = dryRunReports(await reportOptions(options));
   const { concurrency, connectConcurrency } = options;
   const connecting = isConnected ? await connectorOptions(options, options.secrets, plan.signal) : undefined;
   const warn = (text: string): void => void process.stderr.write(`warning: ${options.secrets.mask(text)}\n`);

@@ -31,11 +31,20 @@ export function parseReportOption(value: string): ReportOption {
   return { format, file };
 }
 
-/** @throws {FusionPlayError} `USAGE` if a report would be written over another, which would be lost */
-export function checkFilesDiffer(files: readonly string[]): void {
+/**
+ * @param journal file of the journal, if the run has one
+ * @throws {FusionPlayError} `USAGE` if a report would be written over another or the journal, which would be lost
+ */
+export function checkFilesDiffer(files: readonly string[], journal?: string): void {
   const taken = new Set<string>();
   for (const file of files) {
     const path = resolve(file);
+    if (journal !== undefined && path === resolve(journal)) {
+      throw new FusionPlayError(`Cannot write a report to "${file}": it is the journal of the run`, {
+        code: "USAGE",
+        hint: "Name another file for the report",
+      });
+    }
     if (taken.has(path)) {
       throw new FusionPlayError(`Cannot write two reports to "${file}"`, {
         code: "USAGE",

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
@@ -228,4 +228,14 @@ test.each([["run", "--dry-run"], ["run", "--list-steps"], ["validate"]])(
 test("validate without an inventory asks for no variables", async () => {
   const { code, stdout } = await fusionPlay("validate", target);
   expect([code, stdout]).toEqual([0, `${target}: ok, 1 play, 1 step\n`]);
+});
+
+test("run refuses a report that would be written over its journal, before anything is written", async () => {
+  const file = join(temporaryFolder(), "both");
+  const run = (...more: string[]): ReturnType<typeof fusionPlay> =>
+    fusionPlay("run", playbook, "-i", "w1,", "--report", `json=${file}`, ...more);
+  const refused = { code: 3, stderr: expect.stringContaining("it is the journal of the run") };
+  expect(await run("--journal", file)).toMatchObject(refused);
+  expect(await run("--resume", file)).toMatchObject(refused);
+  expect(existsSync(file)).toBe(false);
 });

@@ -30,3 +30,13 @@ test("checkFilesDiffer() refuses two reports in one file, however it is written"
     expect.objectContaining({ code: "USAGE", message: 'Cannot write two reports to "./b/../a.json"' }),
   );
 });
+
+test("checkFilesDiffer() refuses a report in the file of the journal", () => {
+  checkFilesDiffer(["a.json"], "b/a.json");
+  expect(() => checkFilesDiffer(["a.json", "./run.journal"], "run.journal")).toThrow(
+    expect.objectContaining({
+      code: "USAGE",
+      message: 'Cannot write a report to "./run.journal": it is the journal of the run',
+    }),
+  );
+});
