@@ -45,6 +45,8 @@ type ConnectedNode = Pick<RemoteNode, "runtime" | "transport" | "isReused" | "tr
 /** A step that has begun. */
 export interface StepUnderWay {
   readonly name: string;
+  /** How many steps of the host in the play began before it. */
+  readonly index: number;
   /** As ISO 8601 has it. */
   readonly startedAt: string;
   readonly place: SourcePlace;
@@ -79,6 +81,8 @@ export class HostRecord {
   readonly #options: HostRecordOptions;
   /** In the order of their beginnings; the function of a play may have several. */
   readonly #underWay: Set<StepUnderWay> = new Set();
+  /** How many steps have begun. */
+  #begun = 0;
   /** What is done to get to the host. */
   #phase: { readonly report: HostPhase; readonly startedMs: number } | undefined;
   /** How terms are written after a step that says it, such as in an assertion about a call. */
@@ -134,10 +138,18 @@ export class HostRecord {
     const { written, isNoted = false } = about;
     const place = sourcePlace(location);
     const traffic = this.#options.traffic?.begin();
-    const underWay: StepUnderWay = { name, startedAt: timestamp(), place, written, pushed: [], traffic };
+    const index = this.#begun++;
+    const underWay: StepUnderWay = {
+      name,
+      index,
+      startedAt: timestamp(),
+      place,
+      written,
+      pushed: [],
+      traffic,
+    };
     this.#underWay.add(underWay);
     if (!isNoted) this.#options.note?.({ type: "step_begun", name, kind, ...place, ...written });
-    const index = this.report.steps.length;
     if (written === undefined) this.#emit({ type: "step_started", step: name, index });
     else this.#emit({ type: "step_started", step: name, index, ...written });
     return underWay;
@@ -154,7 +166,8 @@ export class HostRecord {
     if (underWay.pushTraffic !== undefined) report.push_traffic = underWay.pushTraffic;
     if (left !== undefined) this.#options.note?.({ type: "step_ended", report, ...left });
     this.#underWay.delete(underWay);
-    const index = this.report.steps.push(report) - 1;
+    this.report.steps.push(report);
+    const { index } = underWay;
     this.#emit({ type: "step_finished", step: report.name, index, status: report.status, report });
   }
 

@@ -23,7 +23,11 @@ const count = (description: string): TSchema => described(Type.Integer({ minimum
 const play = text("Name of the play", "Fleet health");
 const ofHost = { play, host: text("Name of the host in the inventory", "web1") };
 const step = text("Name of the step", "Collect");
-const index = described(Type.Integer({ minimum: 0 }), "Position of the step in the play, from 0", 0);
+const index = described(
+  Type.Integer({ minimum: 0 }),
+  "How many steps of the host in the play began before it: the start and the end of a step have the same",
+  0,
+);
 
 /** Keys of each type of event besides `type` and `at`. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { FusionPlayError } from "../../src/errors.ts";
 import { atom } from "../../src/etf/term.ts";
 import { fakeRun, host, playbookOf, raise, statuses, type FakeRun, type FakeRunOptions } from "./fake-run.ts";
+import { latch } from "./latch.ts";
 
 async function run(steps: string, options: FakeRunOptions = {}, keys = ""): Promise<FakeRun> {
   const text = `import { play } from "fusion-play";
@@ -91,6 +92,45 @@ test("free lets functions take turns at each of their steps", async () => {
   );
   expect(done.report.status).toBe("ok");
   expect(begun).toEqual([...Array(3).fill("run m:a()"), ...Array(3).fill("run m:b()")]);
+});
+
+test("the start and the end of a step have the same index, also where several are under way", async () => {
+  const ended = { b: latch(), c: latch() };
+  const told: string[] = [];
+  const done = await run(
+    `await host.run("m:first()");
+    await Promise.all([host.run("m:a()"), host.run("m:b()"), host.run("m:c()")]);
+    host.fail("last");`,
+    {
+      inventory: "web1,",
+      answer:
+        () =>
+        async ({ function: name }) => {
+          if (name === "a") await ended.b.promise;
+          if (name === "b") await ended.c.promise;
+          return 1;
+        },
+      onEvent: (event) => {
+        if (event.type !== "step_started" && event.type !== "step_finished") return;
+        const name = event.step.replace(/^run m:(\w+)\(\)$/, "$1");
+        told.push(`${name} ${event.index}`);
+        if (event.type === "step_finished" && (name === "b" || name === "c")) ended[name].open();
+      },
+    },
+  );
+  const fail = host(done).steps.at(-1)?.name ?? "";
+  expect(told).toEqual([
+    "first 0",
+    "first 0",
+    "a 1",
+    "b 2",
+    "c 3",
+    "c 3",
+    "b 2",
+    "a 1",
+    `${fail} 4`,
+    `${fail} 4`,
+  ]);
 });
 
 test("linear needs a list of steps", async () => {
