@@ -1,4 +1,5 @@
 import { FusionPlayError } from "../errors.ts";
+import { dataToTerm, type Data } from "../etf/data.ts";
 import { describeValue } from "../playbook/describe-value.ts";
 import { isMapping } from "../playbook/is-mapping.ts";
 import type { Purge } from "../playbook/play-host.ts";
@@ -46,10 +47,42 @@ export function givenMapping<Member>(
   return isMapping(value) ? value : refuseValue(key, "a mapping of names to values", value);
 }
 
-/** @throws {FusionPlayError} `USAGE` */
+/**
+ * Refuses what the function of a play gives for a step.
+ *
+ * @throws {FusionPlayError} `USAGE`
+ */
 export function refuseValue(key: string, expected: string, value: unknown): never {
   throw new FusionPlayError(
     `Cannot run the step: "${key}" expects ${expected}, got ${describeValue(value)}`,
     { code: "USAGE" },
   );
+}
+
+/**
+ * Checks the variables that the function of a play gives its host.
+ *
+ * @throws {FusionPlayError} `USAGE`; `TERM_INVALID` for a value that no argument of a call can have
+ */
+export function checkGivenVariables(vars: Readonly<Record<string, Data>>): void {
+  if (!isMapping(vars)) {
+    throw new FusionPlayError(
+      `Cannot set variables: expected a mapping of names to values, got ${describeValue(vars)}`,
+      { code: "USAGE" },
+    );
+  }
+  for (const [name, data] of Object.entries(vars)) {
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      throw new FusionPlayError(`Cannot set the variable "${name}": no variable can have this name`, {
+        code: "USAGE",
+        hint: "A name is made of letters, digits and underscores, and does not start with a digit",
+      });
+    }
+    try {
+      dataToTerm(data);
+    } catch (error) {
+      if (!(error instanceof FusionPlayError)) throw error;
+      throw new FusionPlayError(`Cannot set the variable "${name}": ${error.message}`, { code: error.code });
+    }
+  }
 }

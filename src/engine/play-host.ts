@@ -22,7 +22,7 @@ import type {
   PushOptions,
   StepOptions,
 } from "../playbook/play-host.ts";
-import { givenFlag, givenMapping, givenPurge, refuseValue } from "./given-value.ts";
+import { checkGivenVariables, givenFlag, givenMapping, givenPurge, refuseValue } from "./given-value.ts";
 import { applicationOf, callOf, commonOf, inlineCodeOf, moduleOf, templatesOf } from "./function-steps.ts";
 import { plainVariables } from "./group-view.ts";
 import { failuresOfSteps } from "./failures-of-steps.ts";
@@ -172,13 +172,7 @@ export class PlayHostSteps implements PlayHost {
 
   set(vars: Readonly<Record<string, Data>>): void {
     this.signal.throwIfAborted();
-    const wrong = Object.keys(vars).find((name) => !/^[A-Za-z_]\w*$/.test(name));
-    if (wrong !== undefined) {
-      throw new FusionPlayError(`Cannot set the variable "${wrong}": no variable can have this name`, {
-        code: "USAGE",
-        hint: "A name is made of letters, digits and underscores, and does not start with a digit",
-      });
-    }
+    checkGivenVariables(vars);
     this.#hide(vars);
     this.#options.set(vars);
   }

@@ -65,7 +65,8 @@ export interface PlayHost {
    * Gives variables to the host for the rest of the run, later plays included: above those of inventory and
    * plays, below those of the command line.
    *
-   * @throws {FusionPlayError} `USAGE` for a name that no variable can have
+   * @throws {FusionPlayError} `USAGE` for a name that no variable can have, `TERM_INVALID` for a value that no
+   * argument can have
    */
   set(vars: Readonly<Record<string, Data>>): void;
   /**

@@ -5,7 +5,7 @@ import { fakeRun, host, playbookOf, raise, statuses, type FakeRun, type FakeRunO
 import { latch } from "./latch.ts";
 
 async function run(steps: string, options: FakeRunOptions = {}, keys = ""): Promise<FakeRun> {
-  const text = `import { play } from "fusion-play";
+  const text = `import { atom, play, secret, tuple } from "fusion-play";
 export default play({ name: "P", hosts: "all", ${keys} steps: async (host) => { ${steps} } });`;
   return fakeRun(await playbookOf(text, "ts"), options);
 }
@@ -255,6 +255,43 @@ test.each([
     error: { code: "USAGE", message },
   });
   expect(callsOf(done, "a")).toBe(0);
+});
+
+test.each([
+  [
+    "{ d: new Date() }",
+    'the variable "d": Cannot make a term of the value: Erlang has nothing like a JavaScript Date',
+  ],
+  ["{ a: 1, n: [NaN] }", 'the variable "n": Cannot make a term of the value: Erlang has no number like NaN'],
+  [
+    "{ f: { g: () => 1 } }",
+    'the variable "f": Cannot make a term of the value: Erlang has nothing like a JavaScript function',
+  ],
+  [
+    "{ m: new Map() }",
+    'the variable "m": Cannot make a term of the value: Erlang has nothing like a JavaScript Map',
+  ],
+  ["new Map([['a', 1]])", "variables: expected a mapping of names to values, got a JavaScript Map"],
+  ["null", "variables: expected a mapping of names to values, got nothing"],
+])("host.set(%s) is refused, and sets nothing", async (vars, why) => {
+  const done = await run(
+    `try { host.set(${vars}); } finally { host.assert(Object.keys(host.vars).length === 0); }`,
+    { inventory: "web1," },
+  );
+  expect(host(done)).toMatchObject({
+    status: "failed",
+    error: { message: `Cannot set ${why}` },
+    steps: [{ kind: "assert", status: "ok" }],
+  });
+});
+
+test("host.set() takes whatever a call takes", async () => {
+  const done = await run(
+    `host.set({ list: [1n, 2.5, null], text: secret("x"), bytes: new Uint8Array([255]), term: tuple(atom("a"), 1) });
+    host.assert(host.vars.list.length === 3 && host.vars.bytes[0] === 255 && host.vars.term[0] === "a");`,
+    { inventory: "web1," },
+  );
+  expect(host(done)).toMatchObject({ status: "ok", error: null });
 });
 
 const HANDLER = 'handlers: [{ name: "H", run: "m:h()" }],';
