@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { FusionPlayError } from "../errors.ts";
 import { labDown } from "../lab/lab-down.ts";
@@ -110,8 +110,8 @@ function hostLines(state: LabState): string[] {
 }
 
 function advice(dir: string): string[] {
-  const folder = relative("", dir);
-  return [`Inventory: ${folder}/hosts.yml`, `End it with: ${downCommand(dir)}`];
+  const inventory = relative("", join(dir, "hosts.yml"));
+  return [`Inventory: ${inventory}`, `End it with: ${downCommand(dir)}`];
 }
 
 function downCommand(dir: string): string {

@@ -124,6 +124,17 @@ describe("the folder of a lab", () => {
     expect((await lab("down", "--dir", "my lab")).stdout.toString()).toBe("The lab is down\n");
   });
 
+  test.each([
+    [".", "hosts.yml"],
+    ["../my lab", "../my lab/hosts.yml"],
+  ])("lab says where the inventory is of a lab in the folder %s", async (where, inventory) => {
+    const cwd = join(folder, "work");
+    await mkdir(cwd);
+    const up = await resultOf(start(["up", "--hosts", "1", "--port", base, "--dir", where], cwd));
+    expect(up.stdout.toString()).toContain(`\nInventory: ${inventory}\n`);
+    expect((await lab("down", "--dir", join("work", where))).stdout.toString()).toBe("The lab is down\n");
+  });
+
   test("labUp() says that the lab is already up, when it is", async () => {
     await lab("up", "--hosts", "1", "--port", base);
     const { pid } = await state();
@@ -203,7 +214,7 @@ describe("the folder of a lab", () => {
   });
 
   test("labUp() leaves nothing, when it is stopped before the lab is ready", async () => {
-    const child = start("up", "--hosts", "200", "--port", base, "--sshd");
+    const child = start(["up", "--hosts", "200", "--port", base, "--sshd"]);
     await until("it has begun", async () => (await readdir(folder)).length > 0);
     child.kill("SIGTERM");
     await once(child, "exit");
@@ -223,13 +234,13 @@ test.each([
   expect(await readdir(folder)).toEqual([]);
 });
 
-function start(...args: readonly string[]): ChildProcessWithoutNullStreams {
+function start(args: readonly string[], cwd: string = folder): ChildProcessWithoutNullStreams {
   const loader = import.meta.resolve("jiti/register");
-  return spawn(process.execPath, ["--import", loader, program, "lab", ...args], { cwd: folder });
+  return spawn(process.execPath, ["--import", loader, program, "lab", ...args], { cwd });
 }
 
 function lab(...args: readonly string[]): Promise<CommandResult> {
-  return resultOf(start(...args));
+  return resultOf(start(args));
 }
 
 async function state(): Promise<LabState> {
