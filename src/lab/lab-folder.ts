@@ -7,8 +7,10 @@ import type { LabHostState } from "./lab-state.ts";
 import { labInventory } from "./lab-inventory.ts";
 import { loopback } from "./loopback.ts";
 
+/** What says that a folder is that of a lab: others may hold files with the names of its files. */
+const MARK = ".lab";
 /** Everything a lab ever puts into its folder. */
-const ownEntries = /^(state\.json(\.\d+)?|id_ed25519(\.pub)?|known_hosts|hosts\.yml|serve\.log|hosts)$/;
+const ownEntries = /^(\.lab|state\.json(\.\d+)?|id_ed25519(\.pub)?|known_hosts|hosts\.yml|serve\.log|hosts)$/;
 
 /**
  * Makes the private folder of a lab, or takes over the one that an earlier lab left.
@@ -19,8 +21,11 @@ const ownEntries = /^(state\.json(\.\d+)?|id_ed25519(\.pub)?|known_hosts|hosts\.
 export async function prepareFolder(dir: string): Promise<boolean> {
   try {
     const made = makeFolder(dir, 0o700) !== undefined;
-    const foreign = (await readdir(dir)).find((entry) => !ownEntries.test(entry));
+    const entries = await readdir(dir);
+    const isOwn = entries.length === 0 || entries.includes(MARK);
+    const foreign = entries.find((entry) => !isOwn || !ownEntries.test(entry));
     if (foreign !== undefined) throw new Error(`it holds '${foreign}', which no lab has put there`);
+    await writeFile(join(dir, MARK), "");
     await chmod(dir, 0o700);
     return made;
   } catch (error) {

@@ -155,16 +155,20 @@ describe("the folder of a lab", () => {
     expect((await client.run("echo up")).stdout.toString()).toBe("up\n");
   });
 
-  test("labUp() refuses a folder, when it holds something else", async () => {
-    await mkdir(dir);
-    await writeFile(join(dir, "thesis.txt"), "");
-    const { code, stderr } = await lab("up", "--hosts", "1", "--port", base);
-    expect(code).toBe(3);
-    expect(stderr).toContain("it holds 'thesis.txt', which no lab has put there");
-    expect(await readdir(dir)).toEqual(["thesis.txt"]);
-    expect((await lab("down")).stdout.toString()).toBe("No lab is up\n");
-    expect(await readdir(dir)).toEqual(["thesis.txt"]);
-  });
+  // Files of a lab are called like these, too.
+  test.each(["thesis.txt", "hosts.yml", "id_ed25519"])(
+    "labUp() refuses a folder, when it holds %s",
+    async (name) => {
+      await mkdir(dir);
+      await writeFile(join(dir, name), "");
+      const { code, stderr } = await lab("up", "--hosts", "1", "--port", base);
+      expect(code).toBe(3);
+      expect(stderr).toContain(`it holds '${name}', which no lab has put there`);
+      expect(await readdir(dir)).toEqual([name]);
+      expect((await lab("down")).stdout.toString()).toBe("No lab is up\n");
+      expect(await readdir(dir)).toEqual([name]);
+    },
+  );
 
   test("labDown() removes the folder and harms nobody, when the process id belongs to another process", async () => {
     await lab("up", "--hosts", "1", "--port", base);
