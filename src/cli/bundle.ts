@@ -8,6 +8,7 @@ import { makeBundle } from "../runtime/make-bundle.ts";
 import { otpInstallation } from "../runtime/otp-installation.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./failure.ts";
+import { wordsOf } from "./options.ts";
 
 interface BundleOptions {
   readonly output: string;
@@ -26,7 +27,7 @@ export function bundleCommand({ stop, exit }: CommandContext): Command {
     .addOption(
       new Option("--apps <applications>", "applications of OTP besides kernel and stdlib, such as crypto,ssl")
         .default(DEFAULT_APPLICATIONS, DEFAULT_APPLICATIONS.join(","))
-        .argParser((value) => value.split(",").filter((name) => name !== "")),
+        .argParser(wordsOf),
     )
     .addOption(new Option("--otp <folder>", "where OTP is installed (default: that of erl in PATH)"))
     .action(async ({ output, apps, otp }: BundleOptions) => {

@@ -40,9 +40,21 @@ function lease(value: string): number {
   return ms;
 }
 
+/** The words of `a, b`: empty ones are none. */
+export function wordsOf(value: string): string[] {
+  return value
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
 /** `a,b` and several times the option mean the same. */
-function list(value: string, before: readonly string[]): string[] {
-  return [...before, ...value.split(",").filter((part) => part !== "")];
+function tags(value: string, before: readonly string[]): string[] {
+  const words = wordsOf(value);
+  // An empty variable of the shell must not take all steps, nor leave out none.
+  if (words.length === 0)
+    throw new InvalidArgumentError("It names no tag: leave out the option for all steps.");
+  return [...before, ...words];
 }
 
 /** An option of its own, and not a value of `--profile`, which would take the playbook that follows for one. */
@@ -63,9 +75,9 @@ export const OPTION = {
       .default([], "none")
       .argParser(collect),
   tags: (): Option =>
-    new Option("-t, --tags <tags>", "take steps with these tags").default([], "all").argParser(list),
+    new Option("-t, --tags <tags>", "take steps with these tags").default([], "all").argParser(tags),
   skipTags: (): Option =>
-    new Option("--skip-tags <tags>", "leave out steps with these tags").default([], "none").argParser(list),
+    new Option("--skip-tags <tags>", "leave out steps with these tags").default([], "none").argParser(tags),
   modules: (
     description = "more code for every play: ebin folder, glob, .beam or source (repeatable)",
   ): Option =>

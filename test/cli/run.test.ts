@@ -117,6 +117,42 @@ test.each([
   expect([code, stderr]).toEqual([0, told]);
 });
 
+const tagged = join(temporaryFolder(), "tagged.yml");
+writeFileSync(
+  tagged,
+  `name: P
+hosts: all
+steps:
+  - { name: A, run: "erlang:node()", tags: a }
+  - { name: BC, run: "erlang:node()", tags: "b, c" }
+  - { name: None, run: "erlang:node()" }
+`,
+);
+
+test.each([
+  [
+    ["--tags", " b , a"],
+    ["A  [a]", "BC  [b, c]"],
+  ],
+  [["--skip-tags", "a, b"], ["None"]],
+  [["--tags", "c,", "--tags", ", x"], ["BC  [b, c]"]],
+])("run %j takes tags without the spaces around them, as Ansible does", async (options, steps) => {
+  const { stdout } = await fusionPlay("run", tagged, "-i", "w1,", ...options, "--list-steps");
+  expect(stdout).toBe(["P (all):", ...steps.map((step) => `  ${step}`), ""].join("\n"));
+});
+
+test.each([
+  ["--tags", ""],
+  ["--tags", " , "],
+  ["--skip-tags", ""],
+])("run refuses %s %j, which names no tag", async (option, value) => {
+  const { code, stderr } = await fusionPlay("run", tagged, "-i", "w1,", option, value, "--list-steps");
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringContaining("It names no tag: leave out the option for all steps."),
+  ]);
+});
+
 test("run suggests the step that --start-at-step may have meant", async () => {
   const { code, stderr } = await fusionPlay(
     "run",
