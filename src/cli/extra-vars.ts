@@ -4,9 +4,11 @@ import type { DocumentNode } from "../documents/node.ts";
 import { nodeToData } from "../documents/node-to-data.ts";
 import { lineNumberAt } from "../documents/position.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
+import { isSecretName } from "../documents/secret-name.ts";
 import type { SourceFile } from "../documents/source-file.ts";
 import { FusionPlayError } from "../errors.ts";
 import type { Data } from "../etf/data.ts";
+import { isSecretVariable } from "../inventory/connection-variables.ts";
 import { secret } from "../secret.ts";
 import { ansibleTags } from "../secrets/ansible-tags.ts";
 import type { Keys } from "../secrets/keys.ts";
@@ -58,11 +60,23 @@ async function readOne(value: string, keys: Keys): Promise<ExtraVariable[]> {
   }
   const variables: ExtraVariable[] = [];
   for (const [name, text] of pairsIn(value)) {
-    const file = { path: `--extra-vars ${name}`, text };
-    const data = text === "" ? "" : dataOf(file, await parseYaml(file), keys);
+    const data = isTaken(name, text) ? text : await readValue(name, text, keys);
     variables.push({ name, data, source: text, file: "--extra-vars", line: undefined });
   }
   return variables;
+}
+
+/** Whether a value is the text that was written. A password is, whatever YAML would make of `%a`, `*b` or `12`. */
+function isTaken(name: string, text: string): boolean {
+  return text === "" || (isSecretVariable(name) && !MARKED.test(text));
+}
+
+/** A whole text in quotes, or one of the tags that inventories have for passwords. */
+const MARKED = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|!(?:secret|unsafe|vault|vault-encrypted)\s.*)$/su;
+
+async function readValue(name: string, text: string, keys: Keys): Promise<Data> {
+  const file = { path: `--extra-vars ${name}`, text, isSecret: isSecretName(name) };
+  return dataOf(file, await parseYaml(file), keys);
 }
 
 /** Words that a shell would tell apart: quotes keep spaces together. */

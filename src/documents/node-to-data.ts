@@ -3,7 +3,7 @@ import { Float } from "../etf/term.ts";
 import type { Problem } from "./document-error.ts";
 import { keyText } from "./key-text.ts";
 import type { DocumentNode, ScalarNode } from "./node.ts";
-import { problemAt } from "./problem-at.ts";
+import { problemAt, quotingProblemAt } from "./problem-at.ts";
 import type { SourceFile } from "./source-file.ts";
 import { applyTag, type TagResult } from "./term-tag.ts";
 
@@ -29,7 +29,7 @@ export function nodeToData(
   const content = node.kind === "scalar" && node.value !== null ? taggedText(node) : data;
   const result = readTag?.(node.tag, content) ?? applyTag(node.tag, content);
   if ("data" in result) return result.data;
-  problems.push(problemAt(file, tagOffset(node.tag, node, file), result.problem, result.hint));
+  problems.push(quotingProblemAt(file, tagOffset(node.tag, node, file), result.problem, result.hint));
   return null;
 }
 

@@ -1,7 +1,7 @@
 import type { Problem } from "./document-error.ts";
 import type { DocumentNode, Range } from "./node.ts";
 import { lineAt, positionAt } from "./position.ts";
-import { withoutContent, withoutSecret } from "./secret-name.ts";
+import { secretStart, withoutContent, withoutSecret } from "./secret-name.ts";
 import type { SourceFile } from "./source-file.ts";
 
 /**
@@ -23,19 +23,48 @@ export function problemAt(
     column,
     message: path === "" ? message : `${path}: ${message}`,
     hint,
-    sourceLine: shownLine(file, line),
+    sourceLine: shownLine(file, line).text,
   };
 }
 
-/** The last line that was shown of each file: one long line may have thousands of mistakes. */
-const shownLines = new WeakMap<SourceFile, { readonly line: number; readonly text: string }>();
+/**
+ * Makes a problem whose message, but not its hint, repeats what is written in its place: not where the line hides it,
+ * as it is a password or stands behind one.
+ */
+export function quotingProblemAt(
+  file: SourceFile,
+  place: DocumentNode | Range | number,
+  message: string,
+  hint?: string,
+): Problem {
+  const problem = problemAt(file, place, message, hint);
+  if (file.isSecret === true || problem.column <= shownLine(file, problem.line).shownCharacters)
+    return problem;
+  return { ...problem, message: withoutContent(message) };
+}
 
-function shownLine(file: SourceFile, line: number): string {
+interface ShownLine {
+  readonly line: number;
+  readonly text: string;
+  /** So many characters of the line are shown as they are. */
+  readonly shownCharacters: number;
+}
+
+/** The last line that was shown of each file: one long line may have thousands of mistakes. */
+const shownLines = new WeakMap<SourceFile, ShownLine>();
+
+function shownLine(file: SourceFile, number: number): ShownLine {
   const last = shownLines.get(file);
-  if (last?.line === line) return last.text;
-  const text = withoutSecret(lineAt(file, line));
-  shownLines.set(file, { line, text });
-  return text;
+  if (last?.line === number) return last;
+  const line = lineAt(file, number);
+  const start = secretStart(line);
+  const shown = {
+    line: number,
+    text: withoutSecret(line),
+    shownCharacters: start === undefined ? Infinity : Array.from(line.slice(0, start)).length,
+  };
+  shownLines.set(file, shown);
+  return shown;
 }
 
 /** The place in a file that was encrypted, and what is wrong there without a word of what it holds. */

@@ -14,7 +14,7 @@ import type { Problem } from "./document-error.ts";
 import { keyText } from "./key-text.ts";
 import { MAX_DEPTH } from "./max-depth.ts";
 import type { DocumentNode, MappingEntry, MappingNode, Range, ScalarNode } from "./node.ts";
-import { problemAt } from "./problem-at.ts";
+import { problemAt, quotingProblemAt } from "./problem-at.ts";
 import { quote } from "./quote.ts";
 import type { SourceFile } from "./source-file.ts";
 import { didYouMean } from "./suggestion.ts";
@@ -90,8 +90,7 @@ class Resolver {
     const name = quote(alias.source);
     if (!this.#anchors.has(alias.source)) {
       const hint =
-        didYouMean(alias.source, this.#anchors.keys()) ??
-        `Define it before, as in: key: &${alias.source} value`;
+        didYouMean(alias.source, this.#anchors.keys()) ?? "Define it before, as in: key: &name value";
       return this.#refuse(range, `Unknown anchor ${name}`, hint);
     }
     const target = this.#anchors.get(alias.source);
@@ -227,7 +226,7 @@ class Resolver {
   }
 
   #problem(place: DocumentNode | Range, message: string, hint?: string): void {
-    this.problems.push(problemAt(this.#file, place, message, hint));
+    this.problems.push(quotingProblemAt(this.#file, place, message, hint));
   }
 }
 

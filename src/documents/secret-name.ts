@@ -9,12 +9,19 @@ export function isSecretName(name: string): boolean {
 
 /** Hides what a line gives a password or the like, and all that follows it. */
 export function withoutSecret(line: string): string {
-  return line.replace(SECRET_GIVEN, "$<name>********");
+  const start = secretStart(line);
+  return start === undefined ? line : `${line.slice(0, start)}********`;
 }
 
 /** Words in quotes that are this program's own, or Ansible's: names of connection variables and keys. */
 const OWN_WORDS =
   /^"(?:(?:fusion|ansible)_[a-z_]+|hosts|vars|children|hostvars|plugin|all|default|<<|:|,)"$/u;
+
+/** Where in a line begins what it gives a password or the like. */
+export function secretStart(line: string): number | undefined {
+  const given = SECRET_GIVEN.exec(line);
+  return given === null ? undefined : given.index + (given.groups?.["name"] ?? "").length;
+}
 
 /** Leaves out of a message what it tells of the text that it is about. */
 export function withoutContent(message: string): string {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readExtraVariables, valuesOf } from "../../src/cli/extra-vars.ts";
+import { secret } from "../../src/secret.ts";
 import { Keys } from "../../src/secrets/keys.ts";
 import { temporaryFolder } from "../beam/temporary-folder.ts";
 
@@ -19,6 +20,30 @@ test("readExtraVariables() reads the value of a name as YAML does", async () => 
     url: "http://a?b=c",
   });
 });
+
+test.each(["%a", "&a", "*a", "!a b", "@a", "[a", '"a', "a #b", "null", "0123", "{{ a", "'a'b"])(
+  "readExtraVariables() takes the password %j as it was written",
+  async (password) => {
+    const [variable] = await readExtraVariables([`ansible_become_pass=${password}`], new Keys());
+    expect(variable).toMatchObject({ data: password, source: password });
+  },
+);
+
+test.each([
+  ['"a\\tb"', "a\tb"],
+  ["'it''s'", "it's"],
+  ["!secret a", secret("a")],
+])("readExtraVariables() reads the password %s as YAML does", async (written, password) => {
+  const [variable] = await readExtraVariables([`fusion_password=${written}`], new Keys());
+  expect(variable?.data).toEqual(password);
+});
+
+test.each(["%hunter2", "*hunter2", "!hunter2 a", '"hunter2', "[hunter2", "{hunter2: 1, hunter2: 2}"])(
+  "readExtraVariables() does not repeat %s where it is no YAML, and the name is that of a secret",
+  async (value) => {
+    await expect(read(`api_token=${value}`)).rejects.toThrow(/^--extra-vars api_token:1:\d+: (?!.*hunter2)/u);
+  },
+);
 
 test("readExtraVariables() reads several names, when every word gives one", async () => {
   expect(await read("a=1 b=\"two words\"  c='x y'")).toEqual({ a: 1, b: "two words", c: "x y" });

@@ -43,6 +43,12 @@ test("nodeToData() gives a charlist that expressions and reports see as text, an
   expect(dataToValue(nodeToData(parseWholeYaml(file, "core"), file, []))).toEqual(["abc", [97, 98]]);
 });
 
+test("nodeToData() does not repeat what a password begins with, as if it were a tag", () => {
+  expect(erlang("fusion_password: !hunter2 x")).toEqual([
+    'file.yml:1:18: Unknown tag "…"\n  1 | fusion_password: ********\n    |                  ^\n  Known tags: !atom, !tuple, !charlist, !keyword, !secret and !!binary',
+  ]);
+});
+
 test("nodeToData() tells the place of each tag that is unknown or does not fit", () => {
   const text = `a: !atmo ok
 b: !tuple x
