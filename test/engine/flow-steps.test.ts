@@ -129,6 +129,19 @@ test("wait_for fails when the time of the step is up, and says what is not so", 
   });
 });
 
+test("wait_for asks until the time of the step is up, and once more then, however long it sleeps", async () => {
+  let asked = 0;
+  const run = await runSteps(
+    `
+- { name: A, wait_for: { port: 80, sleep: 1h }, timeout: 50ms }
+- { name: B, wait_for: { port: 80, sleep: 30ms }, timeout: 50ms, ignore_errors: true }`,
+    { answer: () => () => (++asked === 2 ? OPEN : CLOSED) },
+  );
+  expect(statuses(run)).toEqual(["A: ok", "B: ignored"]);
+  for (const { duration_ms } of host(run).steps) expect(duration_ms).toBeGreaterThanOrEqual(49);
+  expect(asked).toBeGreaterThanOrEqual(5);
+});
+
 test("meta: end_host ends the play for a host that is well, after always", async () => {
   const run = await fakeRun(`
 - name: P

@@ -24,7 +24,7 @@ interface Answer {
   readonly data: Data;
 }
 
-/** Asks until the answer is the awaited one, or the time of the step is up. */
+/** Asks until the answer is the awaited one, and for the last time when that of the step is up. */
 export async function attemptWaitFor(
   { awaited, sleepMs }: Pick<WaitForStep, "awaited" | "sleepMs">,
   context: StepContext,
@@ -35,17 +35,18 @@ export async function attemptWaitFor(
   const end = performance.now() + timeoutMs;
   let lastError: Error | undefined;
   for (;;) {
-    const left = Math.max(LAST_QUESTION_MS, end - performance.now());
+    const limitMs = question.limit(Math.max(LAST_QUESTION_MS, end - performance.now()));
     try {
-      const answer = await question.ask({ ...context, timeoutMs: question.limit(left) });
+      const answer = await question.ask({ ...context, timeoutMs: limitMs });
       if (answer.isThere) return { status: "ok", result: answer.result, data: answer.data };
       lastError = undefined;
     } catch (error) {
       if (signal.aborted || !(error instanceof FusionPlayError) || isFinal(error)) throw error;
       lastError = error;
     }
-    if (performance.now() + pauseMs >= end) throw tooLate(question.what, timeoutMs, lastError);
-    await sleep(pauseMs, undefined, { signal });
+    const left = end - performance.now();
+    if (left <= 0) throw tooLate(question.what, timeoutMs, lastError);
+    await sleep(Math.min(pauseMs, Math.ceil(left)), undefined, { signal });
   }
 }
 
