@@ -1,9 +1,8 @@
-import { open, readdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { open } from "node:fs/promises";
 import { FusionPlayError } from "../errors.ts";
 import { quote } from "./quote.ts";
 import type { SourceFile } from "./source-file.ts";
-import { closest } from "./suggestion.ts";
+import { unreadable, unreadablePath } from "./unreadable-path.ts";
 
 /** Far more than a person writes; keeps a wrong path from filling the memory. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -83,52 +82,6 @@ export async function readSourceBytes(
     }
   } catch (error) {
     if (error instanceof FusionPlayError) throw error;
-    throw await fromSystemError({ path, name }, error as NodeJS.ErrnoException);
+    throw await unreadablePath({ path, name }, error as NodeJS.ErrnoException);
   }
-}
-
-function unreadable(name: string, state: string, hint: string, cause?: unknown): FusionPlayError {
-  return new FusionPlayError(`Cannot read ${quote(name)}: ${state}`, {
-    code: "FILE_UNREADABLE",
-    hint,
-    cause,
-  });
-}
-
-async function fromSystemError(
-  { path, name }: { path: string; name: string },
-  error: NodeJS.ErrnoException,
-): Promise<FusionPlayError> {
-  switch (error.code) {
-    case "ENOENT":
-      return unreadable(name, "it does not exist", await nearbyName(path, name), error);
-    case "EACCES":
-    case "EPERM":
-      return unreadable(
-        name,
-        "permission is denied",
-        "Check the rights of the file and of its folders",
-        error,
-      );
-    case "ENOTDIR":
-      return unreadable(name, "a part of the path is not a folder", "Check the path", error);
-    default:
-      return unreadable(name, error.message, "Check the path", error);
-  }
-}
-
-/** Suggests the name in the folder that was most likely meant. */
-async function nearbyName(path: string, name: string): Promise<string> {
-  let names: string[];
-  try {
-    names = (await readdir(dirname(path))).toSorted();
-  } catch {
-    return `Check the path: the folder ${quote(dirname(name))} does not exist`;
-  }
-  const wanted = basename(name);
-  const stem = (file: string): string => file.replace(/\.[^.]*$/u, "");
-  // hosts.yaml for hosts.yml is more alike than any count of letters says.
-  const nearest = names.find((other) => stem(other) === stem(wanted)) ?? closest(wanted, names);
-  if (nearest === undefined) return `Check the path: the folder ${quote(dirname(name))} has no such file`;
-  return `Did you mean ${quote(name.slice(0, name.length - wanted.length) + nearest)}?`;
 }

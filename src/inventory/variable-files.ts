@@ -1,8 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { describeNode } from "../documents/describe-node.ts";
 import { DocumentError } from "../documents/document-error.ts";
 import { parseYaml } from "../documents/parse-yaml.ts";
+import { isFolder, readFolder, type Folder } from "../documents/read-folder.ts";
+import type { FusionPlayError } from "../errors.ts";
 import type { Keys } from "../secrets/keys.ts";
 import { AGE_ENDING, plainName, readEncryptedFile } from "../secrets/read-encrypted-file.ts";
 import type { InventoryTree, Variable, VariableLayer } from "./inventory-tree.ts";
@@ -41,8 +42,9 @@ async function readKind(
   { workingDirectory, keys }: VariableFileOptions,
 ): Promise<Map<string, Map<string, Variable>>> {
   const variables = new Map<string, Map<string, Variable>>();
-  const names = new Set(await namesIn(resolve(workingDirectory, folder)));
-  if (names.size === 0) return variables;
+  const read = await readFolder(resolve(workingDirectory, folder), folder).catch(noneIfAbsent);
+  if (read === undefined) return variables;
+  const names = new Set(read.names);
   for (const owner of owners) {
     const found = ENDINGS.map((ending) => owner + ending);
     // An encrypted file may stand beside one that everybody may read.
@@ -51,7 +53,7 @@ async function readKind(
     const vars = new Map<string, Variable>();
     for (const name of [plain, encrypted]) {
       if (name === undefined) continue;
-      for (const path of await filesAt(join(folder, name), workingDirectory)) {
+      for (const path of await filesAt(join(folder, name), workingDirectory, read)) {
         await readVariableFile(tree, { path, workingDirectory, keys }, vars);
       }
     }
@@ -62,26 +64,27 @@ async function readKind(
 
 const ENDINGS = ["", ".yml", ".yaml", ".json"];
 
-/** A file itself, or the files in a folder and in its folders, sorted; hidden ones and backups left out. */
-async function filesAt(path: string, workingDirectory: string): Promise<string[]> {
-  const absolute = resolve(workingDirectory, path);
-  if (!(await stat(absolute)).isDirectory()) return [path];
-  const files: string[] = [];
-  for (const name of await namesIn(absolute)) {
-    const ending = extname(plainName(name));
-    if (/^\.|~$/u.test(name) || !ENDINGS.includes(ending)) continue;
-    const isFolder = (await stat(join(absolute, name))).isDirectory();
-    if (!isFolder || ending === "") files.push(...(await filesAt(join(path, name), workingDirectory)));
-  }
-  return files;
+/** That it is not there, or is no folder, is no mistake. */
+function noneIfAbsent(error: FusionPlayError): undefined {
+  if (ABSENT.has((error.cause as NodeJS.ErrnoException).code)) return undefined;
+  throw error;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).toSorted();
-  } catch {
-    return [];
+const ABSENT = new Set<string | undefined>(["ENOENT", "ENOTDIR"]);
+
+/** A file itself, or the files in a folder and in its folders, sorted; hidden ones and backups left out. */
+async function filesAt(path: string, workingDirectory: string, above: Folder): Promise<string[]> {
+  const absolute = resolve(workingDirectory, path);
+  if (!(await isFolder(absolute))) return [path];
+  const folder = await readFolder(absolute, path, above);
+  const files: string[] = [];
+  for (const name of folder.names) {
+    const ending = extname(plainName(name));
+    if (/^\.|~$/u.test(name) || !ENDINGS.includes(ending)) continue;
+    if (ending !== "" && (await isFolder(join(absolute, name)))) continue;
+    files.push(...(await filesAt(join(path, name), workingDirectory, folder)));
   }
+  return files;
 }
 
 async function readVariableFile(

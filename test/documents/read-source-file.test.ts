@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
@@ -39,6 +39,7 @@ test("readSourceFile() suggests the name that was meant, when the file is missin
 
 test("readSourceFile() refuses what is no text of a sensible size", async () => {
   await mkdir(join(folder, "sub"));
+  await symlink("gone", join(folder, "link"));
   await writeFile(join(folder, "latin1"), Buffer.from("Gr\u00fc\u00dfe", "latin1"));
   await writeFile(join(folder, "large"), Buffer.alloc(8 * 1024 * 1024 + 1, "a"));
   const message = async (name: string): Promise<unknown> =>
@@ -47,6 +48,10 @@ test("readSourceFile() refuses what is no text of a sensible size", async () => 
       (error: { code: string; message: string }) => [error.code, error.message],
     );
   expect(await message("sub")).toEqual(["FILE_UNREADABLE", 'Cannot read "sub": it is a folder']);
+  expect(await message("link")).toEqual([
+    "FILE_UNREADABLE",
+    'Cannot read "link": it is a link to what does not exist',
+  ]);
   expect(await message("latin1")).toEqual(["FILE_UNREADABLE", 'Cannot read "latin1": it is not UTF-8 text']);
   expect(await message("large")).toEqual(["FILE_UNREADABLE", 'Cannot read "large": it is larger than 8 MiB']);
   expect(await message("latin1/x")).toEqual([

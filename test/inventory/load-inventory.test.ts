@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -85,6 +85,34 @@ group_vars/web.yml:1:1: Unknown connection variable "fusion_prot"
 host_vars/w1:1:1: A file of variables is a mapping, got a list
   1 | - a
     | ^`);
+});
+
+test.each([
+  ["group_vars", "group_vars", "group_vars", "its links lead around in a circle"],
+  ["host_vars/w1.yml", "/nonexistent", "host_vars/w1.yml", "it is a link to what does not exist"],
+  ["group_vars/all/x.yml", "/nonexistent", "group_vars/all/x.yml", "it is a link to what does not exist"],
+  ["group_vars/all/x.yml", "x.yml", "group_vars/all/x.yml", "its links lead around in a circle"],
+  ["group_vars/all/loop", ".", "group_vars/all/loop", "it leads back to a folder that it is in"],
+  ["group_vars/all/up", "../..", "group_vars/all/up/group_vars", "it leads back to a folder that it is in"],
+])(
+  "loadInventory() tells that it cannot read variables, when %s is a link to %s",
+  async (link, to, name, why) => {
+    const workingDirectory = await folderWith({ "hosts.yml": "all: { hosts: { w1: } }" });
+    await mkdir(join(workingDirectory, link, ".."), { recursive: true });
+    await symlink(to, join(workingDirectory, link));
+    await expect(loadInventory(["hosts.yml"], { workingDirectory })).rejects.toMatchObject({
+      code: "FILE_UNREADABLE",
+      message: `Cannot read "${name}": ${why}`,
+      hint: expect.stringContaining("Remove the link"),
+    });
+  },
+);
+
+test("loadInventory() finds no variables, when group_vars is a file or a link to nothing", async () => {
+  const workingDirectory = await folderWith({ "hosts.yml": "all: { hosts: { w1: } }", group_vars: "" });
+  await symlink("/nonexistent", join(workingDirectory, "host_vars"));
+  const { hosts } = await loadInventory(["hosts.yml"], { workingDirectory });
+  expect(hosts.get("w1")?.vars).toEqual({});
 });
 
 test("loadInventory() is fast, when there are five thousand hosts in a hundred groups", async () => {
