@@ -1,8 +1,9 @@
-import { access, readdir, stat } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { DocumentError } from "../documents/document-error.ts";
 import { inOrder } from "../documents/problem-at.ts";
 import { quote } from "../documents/quote.ts";
+import { isFolder, readFolder, type Folder } from "../documents/read-folder.ts";
 import { FusionPlayError } from "../errors.ts";
 import { completeTree } from "./complete-tree.ts";
 import { Keys } from "../secrets/keys.ts";
@@ -92,11 +93,21 @@ export async function loadInventoryTree(
   return tree;
 }
 
-async function readSource(tree: InventoryTree, source: string, options: ReadOptions): Promise<void> {
+/** @param above where the source is in a folder of them */
+async function readSource(
+  tree: InventoryTree,
+  source: string,
+  options: ReadOptions,
+  above?: Folder,
+): Promise<void> {
   const path = resolve(options.workingDirectory, source);
   if (source.includes(",") && !(await exists(path))) readHostList(tree, source);
-  else if (await isFolder(path)) await readFolder(tree, source, options);
-  else {
+  else if (await isFolder(path)) {
+    const folder = await readFolder(path, source, above);
+    for (const name of folder.names) {
+      if (!NO_INVENTORY.test(plainName(name))) await readSource(tree, join(source, name), options, folder);
+    }
+  } else {
     await readFile(tree, { source, path }, options).catch((error: unknown) => {
       // The mistakes of the other sources are told as well.
       if (!(error instanceof DocumentError)) throw error;
@@ -108,13 +119,6 @@ async function readSource(tree: InventoryTree, source: string, options: ReadOpti
 /** Names in a folder of inventories that are none: hidden files, variables, backups, documentation. */
 const NO_INVENTORY =
   /^\.|^(?:group_vars|host_vars|vars_plugins)$|(?:~|\.(?:bak|cfg|ini|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))$/u;
-
-async function readFolder(tree: InventoryTree, folder: string, options: ReadOptions): Promise<void> {
-  const names = await readdir(resolve(options.workingDirectory, folder));
-  for (const name of names.toSorted()) {
-    if (!NO_INVENTORY.test(plainName(name))) await readSource(tree, join(folder, name), options);
-  }
-}
 
 async function readFile(
   tree: InventoryTree,
@@ -156,13 +160,6 @@ function hostNameGiven(source: string, cause: unknown): FusionPlayError {
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
-    () => false,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
     () => false,
   );
 }

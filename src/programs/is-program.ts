@@ -31,6 +31,8 @@ async function firstBytes(path: string): Promise<Buffer> {
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     return buffer.subarray(0, bytesRead);
+  } catch {
+    return Buffer.alloc(0); // a folder
   } finally {
     await handle.close();
   }

@@ -108,6 +108,15 @@ test.each([
   },
 );
 
+test("loadInventory() tells that a folder of inventories leads back to itself", async () => {
+  const workingDirectory = await folderWith({ "d/hosts.yml": "all: { hosts: { w1: } }" });
+  await symlink("../d", join(workingDirectory, "d/loop"));
+  await expect(loadInventory(["d"], { workingDirectory })).rejects.toMatchObject({
+    code: "FILE_UNREADABLE",
+    message: 'Cannot read "d/loop": it leads back to a folder that it is in',
+  });
+});
+
 test("loadInventory() finds no variables, when group_vars is a file or a link to nothing", async () => {
   const workingDirectory = await folderWith({ "hosts.yml": "all: { hosts: { w1: } }", group_vars: "" });
   await symlink("/nonexistent", join(workingDirectory, "host_vars"));

@@ -91,6 +91,7 @@ test.each<[string, VaultPasswordSources, string, string]>([
     "FILE_UNREADABLE",
     'Cannot read "pas": it does not exist',
   ],
+  ["file is a folder", { vaultPasswordFiles: ["."] }, "FILE_UNREADABLE", 'Cannot read ".": it is a folder'],
   [
     "file is empty",
     { vaultIds: ["dev@empty"] },
