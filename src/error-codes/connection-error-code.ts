@@ -96,7 +96,8 @@ export type ConnectionErrorCode =
   | "UPLOAD_FAILED"
   /**
    * The BEAM could not be started as another user. The message has what `sudo`, `doas` or `su` said.
-   * Cause: The password was refused or is needed, the user may not do it, or the program is not there.
+   * Cause: The password was refused or is needed, the user may not do it, or the program is not there; or
+   * `ansible_become_method` is one that is not supported.
    * Fix: Check `fusion_become_user`, `fusion_become_method` and `fusion_become_password`. Try it on the host: `sudo -u
    * <user> /bin/sh -c id`.
    */

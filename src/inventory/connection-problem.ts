@@ -2,7 +2,7 @@ import { quote } from "../documents/quote.ts";
 import { isSecretName } from "../documents/secret-name.ts";
 import { didYouMean } from "../documents/suggestion.ts";
 import { revealData } from "../etf/secret-data.ts";
-import { connectionVariable, OWN_VARIABLES, type Written } from "./connection-variables.ts";
+import { connectionVariable, OWN_VARIABLES, readSetting, type Written } from "./connection-variables.ts";
 import { describeData } from "../documents/describe-data.ts";
 
 /** What is wrong with a variable that says how to reach hosts. */
@@ -26,9 +26,9 @@ export function connectionProblem(
 ): ConnectionProblem | undefined {
   const known = connectionVariable(name);
   if (known === undefined) return name.startsWith("fusion_") ? unknownName(name) : undefined;
-  const data = revealData(variable.data);
-  const reading = known.read({ ...variable, data }, name);
+  const reading = readSetting(known, name, variable);
   if ("saysNothing" in reading) return undefined;
+  const data = revealData(variable.data);
   if (typeof data === "string" && /\{\{.*\}\}/u.test(data)) {
     const message = `${quote(name)} holds a template, and connection variables are taken as they are`;
     return { part: "template", message, hint: "Write the value itself" };

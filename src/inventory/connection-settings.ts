@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { revealData } from "../etf/secret-data.ts";
 import type { SourceFile } from "../documents/source-file.ts";
-import { CONNECTION_VARIABLES, type Written } from "./connection-variables.ts";
+import { CONNECTION_VARIABLES, readSetting, type Written } from "./connection-variables.ts";
 import type { ConnectionSettings } from "./inventory.ts";
 
 /** Folders that paths in connection variables start from. */
@@ -32,11 +31,12 @@ export function connectionSettings(
   paths: PathOptions,
 ): ConnectionSettings {
   const settings: Record<string, unknown> = {};
-  for (const { setting, names, read } of CONNECTION_VARIABLES) {
+  for (const connectionVariable of CONNECTION_VARIABLES) {
+    const { setting, names } = connectionVariable;
     for (const name of names) {
       const variable = vars.get(name);
       if (variable === undefined) continue;
-      const reading = read({ ...variable, data: revealData(variable.data) }, name);
+      const reading = readSetting(connectionVariable, name, variable);
       if ("saysNothing" in reading) continue;
       if ("expected" in reading) break;
       const { value } = reading;

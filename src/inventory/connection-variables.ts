@@ -1,5 +1,6 @@
 import { describeData } from "../documents/describe-data.ts";
 import { parseJumpHops } from "../ssh/jump-hop.ts";
+import { revealData } from "../etf/secret-data.ts";
 import { secret, type Secret } from "../secret.ts";
 import type {
   BecomeMethod,
@@ -27,7 +28,7 @@ export interface ConnectionVariable<Name extends keyof ConnectionSettings> {
   readonly setting: Name;
   /** What wins stands first: our own name, then the more special one of Ansible's. */
   readonly names: readonly string[];
-  /** Reads a variable whose data holds no {@linkcode Secret}. */
+  /** Reads a variable whose data holds no {@linkcode Secret}: by {@linkcode readSetting}. */
   readonly read: (variable: Written, name: string) => Reading<NonNullable<ConnectionSettings[Name]>>;
 }
 
@@ -95,6 +96,21 @@ const BY_NAME: ReadonlyMap<string, AnyConnectionVariable> = new Map(
   CONNECTION_VARIABLES.flatMap((variable) => variable.names.map((name) => [name, variable] as const)),
 );
 
+/**
+ * Reads a variable that gives a setting. Under a name of Ansible's, what is empty says nothing, as it does there.
+ *
+ * @param name one of the names of the setting
+ */
+export function readSetting(
+  { read }: AnyConnectionVariable,
+  name: string,
+  variable: Written,
+): ReturnType<AnyConnectionVariable["read"]> {
+  const data = revealData(variable.data);
+  if (!isOwn(name) && (data === null || data === "")) return { saysNothing: true };
+  return read({ ...variable, data }, name);
+}
+
 /** Finds the setting that a variable gives. */
 export function connectionVariable(name: string): AnyConnectionVariable | undefined {
   return BY_NAME.get(name);
@@ -108,9 +124,11 @@ export function isSecretVariable(name: string): boolean {
 }
 
 /** Names of this program's own variables, for suggestions. */
-export const OWN_VARIABLES: readonly string[] = [...BY_NAME.keys()].filter((name) =>
-  name.startsWith("fusion_"),
-);
+export const OWN_VARIABLES: readonly string[] = [...BY_NAME.keys()].filter(isOwn);
+
+function isOwn(name: string): boolean {
+  return name.startsWith("fusion_");
+}
 
 function readText({ data, source }: Written): Reading<string> {
   if (typeof data === "string" && data !== "") return { value: data };
@@ -127,17 +145,16 @@ function readPassword(variable: Written): Reading<Secret> {
 const JUMP = "hosts to jump through, as [user@]host[:port], or none";
 
 function readJump({ data }: Written, name: string): Reading<readonly JumpHost[]> {
-  const isOwn = name.startsWith("fusion_");
-  const text = isOwn
+  const text = isOwn(name)
     ? Array.isArray(data)
       ? data.join(",")
       : data
     : typeof data === "string"
       ? jumpInArguments(data)
       : undefined;
-  if (text === undefined && !isOwn) return { saysNothing: true };
+  if (text === undefined && !isOwn(name)) return { saysNothing: true };
   const hops = typeof text === "string" && text !== "" ? parseJumpHops(text) : undefined;
-  if (hops === undefined) return { expected: isOwn ? JUMP : `options of ssh with ${JUMP}` };
+  if (hops === undefined) return { expected: isOwn(name) ? JUMP : `options of ssh with ${JUMP}` };
   return {
     value: hops.map(({ host, user, port }) => ({
       name: host,
@@ -184,12 +201,16 @@ function readFlag({ data }: Written): Reading<boolean> {
   return { expected: "true or false" };
 }
 
-/** Also by the names of Ansible's collections: `community.general.doas`. */
-function readBecomeMethod({ data }: Written): Reading<BecomeMethod> {
-  const name =
+/**
+ * Also by the names of Ansible's collections: `community.general.doas`. What else Ansible knows is no mistake for a
+ * host that is used without it.
+ */
+function readBecomeMethod({ data }: Written, name: string): Reading<string> {
+  const method =
     typeof data === "string" ? data.replace(/^(?:ansible\.builtin|community\.general)\./u, "") : "";
-  const method = BECOME_METHODS.find((known) => known === name);
-  return method === undefined ? { expected: '"sudo", "doas" or "su"' } : { value: method };
+  const isUsable = BECOME_METHODS.some((known) => known === method);
+  if (isUsable || (method !== "" && !isOwn(name))) return { value: method };
+  return { expected: '"sudo", "doas" or "su"' };
 }
 
 /** Programs that let a command run as another user. */

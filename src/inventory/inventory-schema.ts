@@ -128,7 +128,7 @@ const SSH_ARGUMENTS: TSchema = Type.Unsafe({
   examples: ["-J bastion"],
 });
 
-/** The properties of one setting: its own name, and those that Ansible has for it. */
+/** The properties of one setting: its own name, and those that Ansible has for it, which may be empty. */
 function propertiesOf(setting: Setting, names: readonly string[]): [name: string, schema: TSchema][] {
   const { schema, description, examples } = SETTINGS[setting];
   const [own = "", ...others] = names;
@@ -138,7 +138,11 @@ function propertiesOf(setting: Setting, names: readonly string[]): [name: string
       name,
       name.endsWith("_args")
         ? (SSH_ARGUMENTS as TSchema)
-        : ({ ...schema, description: `The same as ${own}. ${description}`, examples } as TSchema),
+        : Type.Unsafe({
+            anyOf: [schema, { enum: [null, ""] }],
+            description: `The same as ${own}. ${description}`,
+            examples,
+          }),
     ]),
   ];
 }

@@ -42,8 +42,8 @@ export interface ConnectionSettings {
   readonly forwardAgent?: boolean;
   /** Whether the BEAM runs as another user than the one who logs in. Default: false. */
   readonly become?: boolean;
-  /** Default: `sudo`. */
-  readonly becomeMethod?: BecomeMethod;
+  /** A {@linkcode BecomeMethod}, or another one of Ansible's, with which nobody can be become here. Default: `sudo`. */
+  readonly becomeMethod?: string;
   /** Default: `root`. */
   readonly becomeUser?: string;
   /** What the program asks for: with sudo and doas the password of who logs in, with su that of the other user. */

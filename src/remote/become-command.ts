@@ -1,3 +1,5 @@
+import { FusionPlayError } from "../errors.ts";
+import { BECOME_METHODS } from "../inventory/connection-variables.ts";
 import type { BecomeMethod, Host } from "../inventory/inventory.ts";
 import type { Secret } from "../secret.ts";
 import { shellQuote } from "../ssh/shell-quote.ts";
@@ -9,10 +11,23 @@ export interface Become {
   readonly password: Secret | undefined;
 }
 
-/** What a host's settings say; undefined where the BEAM runs as the user who logs in. */
-export function becomeOf({ connection }: Pick<Host, "connection">): Become | undefined {
+/**
+ * What a host's settings say; undefined where the BEAM runs as the user who logs in.
+ *
+ * @throws {FusionPlayError} `BECOME_FAILED` if nobody here knows the method
+ */
+export function becomeOf({ name, connection }: Pick<Host, "name" | "connection">): Become | undefined {
   const { become, becomeMethod = "sudo", becomeUser = "root", becomePassword } = connection;
-  return become === true ? { method: becomeMethod, user: becomeUser, password: becomePassword } : undefined;
+  if (become !== true) return undefined;
+  const method = BECOME_METHODS.find((known) => known === becomeMethod);
+  if (method !== undefined) return { method, user: becomeUser, password: becomePassword };
+  throw new FusionPlayError(
+    `Cannot become "${becomeUser}" on ${name} with ${becomeMethod}: it is not supported`,
+    {
+      code: "BECOME_FAILED",
+      hint: "Give sudo, doas or su as fusion_become_method, or leave fusion_become out",
+    },
+  );
 }
 
 export interface BecomeCommandOptions {

@@ -7,6 +7,6 @@ const KILL_MS = 500;
 const BECOME_KILL_MS = 5000;
 
 /** How long to wait for each of both on a host, in milliseconds. */
-export function killMsOf(host: Pick<Host, "connection">): number {
+export function killMsOf(host: Pick<Host, "name" | "connection">): number {
   return becomeOf(host) === undefined ? KILL_MS : BECOME_KILL_MS;
 }

@@ -107,6 +107,40 @@ test("loadInventory() gives a host of a list its port", async () => {
   ]);
 });
 
+test.each([
+  ["hosts.yml", "all: { vars: { ansible_user: deploy }, hosts: { h: { ansible_user: } } }"],
+  [
+    "hosts.yml",
+    'all: { hosts: { h: { ansible_password: "", ansible_become_password: null, ansible_port: "" } } }',
+  ],
+  ["hosts.yml", 'all: { hosts: { h: { ansible_user: "{{ nobody }}", nobody: , ansible_become: "" } } }'],
+  ["hosts.ini", "h ansible_become_pass= ansible_host=''"],
+])("loadInventory() takes nothing from what is empty under Ansible's names: %s, %s", async (name, text) => {
+  expect(await settingsOf(text, name)).toEqual({});
+});
+
+test("loadInventory() goes on to the next of Ansible's names, when one is empty", async () => {
+  const settings = await settingsOf('all: { hosts: { h: { ansible_ssh_user: "", ansible_user: deploy } } }');
+  expect(settings).toEqual({ user: "deploy" });
+});
+
+test.each([
+  ["ansible_become_method: ansible.builtin.su", "su"],
+  ["ansible_become_method: runas", "runas"],
+  ["ansible_become_method: community.general.pbrun", "pbrun"],
+  ["ansible_become_method: my.own.method", "my.own.method"],
+])("loadInventory() reads %s", async (written, becomeMethod) => {
+  expect(await settingsOf(`all: { hosts: { h: { ${written} } } }`)).toEqual({ becomeMethod });
+});
+
+test("loadInventory() refuses what is empty or unknown under our own names", async () => {
+  const loading = settingsOf('all: { hosts: { h: { fusion_user: "", fusion_become_method: runas } } }');
+  await expect(loading).rejects.toThrow('"fusion_user" expects text, got empty text');
+  await expect(loading).rejects.toThrow(
+    '"fusion_become_method" expects "sudo", "doas" or "su", got text "runas"',
+  );
+});
+
 test("loadInventory() keeps a password out of the message, when it is of the wrong kind", async () => {
   const loading = settingsOf(
     "all: { hosts: { h: { fusion_password: [hunter2], ansible_ssh_pass: { a: hunter2 } } } }",

@@ -118,6 +118,7 @@ ${piped.name} ALL=(${target.name}) ALL
                 fusion_become_password: "not it at all",
               }),
               "doas-missing": login(asked, { fusion_become_method: "doas" }),
+              runas: login(free, { ansible_become_method: "runas" }),
             },
           },
           later: {
@@ -232,6 +233,7 @@ ${piped.name} ALL=(${target.name}) ALL
     ["su-wrong", /with su: it ended \(exit status 1\) after the password was given; it said: .*failure/],
     ["su-missing", /with su: a password is needed$/],
     ["doas-wrong", /with doas: it ended \(exit status 1\) after the password was given; it said: .*failed/],
+    ["runas", /^Cannot become "\S+" on runas with runas: it is not supported$/],
     ["doas-missing", /with doas: it ended \(exit status 1\); it said: doas: Auth/],
   ])("the host %s is unreachable, and says why", (name, message) => {
     const { status, error } = hostReport(played, name);
