@@ -23,6 +23,8 @@ export interface CelProgram {
   readonly path: readonly [string, ...(string | number)[]] | undefined;
   /** Variables that evaluation reads for certain, so that one that is missing is an error. */
   readonly required: readonly RequiredName[];
+  /** Names of the other variables in it: nothing need give them. */
+  readonly optional: readonly string[];
   /** Type of the result as far as it is known: `bool`, `int`, `dyn` … */
   readonly type: string;
   /** Runs it; a problem is what went wrong with these values. */
@@ -83,11 +85,13 @@ export function compileCel(
   if (!checked.valid) {
     return { problems: [describeCelError(checked.error as CelError, source, functionNames())] };
   }
+  const required = [...requiredBy(parsed.ast, source)];
   return {
     program: {
       names,
       path: pathOf(parsed.ast),
-      required: [...requiredBy(parsed.ast, source)],
+      required,
+      optional: [...variablesIn(parsed.ast)].filter((name) => !required.some((other) => other.name === name)),
       type: checked.type ?? "dyn",
       evaluate: (values) => evaluate(parsed, source, values),
     },
@@ -290,7 +294,7 @@ function* requiredBy(node: ASTNode, source: string): Generator<RequiredName> {
     }
     case ".": {
       const [receiver, name] = node.args;
-      if (receiver.op === "id" && receiver.args === "vars") {
+      if (isVars(receiver)) {
         yield { name, offset: Math.max(source.indexOf(name, receiver.start + "vars".length), 0) };
         return;
       }
@@ -299,6 +303,22 @@ function* requiredBy(node: ASTNode, source: string): Generator<RequiredName> {
     default:
   }
   for (const child of childrenOf(node)) yield* requiredBy(child, source);
+}
+
+/** Finds each `vars.name` and `"name" in vars`, read or not. */
+function* variablesIn(node: ASTNode): Generator<string> {
+  if (node.op === ".") {
+    const [receiver, name] = node.args;
+    if (isVars(receiver)) yield name;
+  } else if (node.op === "in") {
+    const [key, receiver] = node.args;
+    if (isVars(receiver) && key.op === "value" && typeof key.args === "string") yield key.args;
+  }
+  for (const child of childrenOf(node)) yield* variablesIn(child);
+}
+
+function isVars(node: ASTNode): boolean {
+  return node.op === "id" && node.args === "vars";
 }
 
 function pathOf(node: ASTNode): [string, ...(string | number)[]] | undefined {

@@ -42,7 +42,8 @@ function readCondition(reading: Reading, node: DocumentNode, known: readonly str
   if (node.kind !== "scalar") return [];
   if (typeof node.value === "boolean") {
     const { value } = node;
-    return [{ source: String(value), location: reading.source.locate(node), evaluate: () => value }];
+    const location = reading.source.locate(node);
+    return [{ source: String(value), location, optional: [], evaluate: () => value }];
   }
   const text = textOf(node);
   if (text === undefined) return [];

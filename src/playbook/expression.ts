@@ -71,6 +71,7 @@ function expressionOf(source: string, program: CelProgram, place: ExpressionPlac
     source: place.isSecret === true ? `the expression at ${placeText(location)}` : source,
     location,
     path: program.path,
+    optional: program.optional,
     evaluate(scope) {
       let isTold = false;
       const outcome = program.evaluate(

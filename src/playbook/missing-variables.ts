@@ -1,8 +1,8 @@
 import { DocumentError, type Problem } from "../documents/document-error.ts";
 import { quote } from "../documents/quote.ts";
 import { didYouMean } from "../documents/suggestion.ts";
-import { stepsOfPlay } from "./all-steps.ts";
-import type { Play, RequiredVariable, Step } from "./playbook.ts";
+import { nodesOfPlay, stepsOfPlay } from "./all-steps.ts";
+import type { Block, Expression, Play, RequiredVariable, Step, StepNode } from "./playbook.ts";
 
 /** What gives variables to all plays of a run. */
 export interface GivenVariables {
@@ -15,7 +15,7 @@ export interface GivenVariables {
 /**
  * Refuses plays that read a variable which nothing gives: no host or group of the inventory, no `vars`,
  * `vars_files` or `vars_prompt` of the play, no step of it, no `set` of a play before, no command line. What is read only where a
- * condition holds may be missing.
+ * condition holds may be missing, or after a step that ends the play, or a condition that asks whether it is there.
  *
  * @param plays those that have hosts, with the steps that are done
  * @throws {DocumentError}
@@ -48,9 +48,43 @@ function missingIn(
   const required = [
     ...play.varsFiles.flatMap((file) => requiredBy(requiredByVariables(file), aboveSteps)),
     ...requiredBy(requiredByVariables(play), abovePlay),
-    ...steps.flatMap((step) => requiredBy(step.required, aboveSteps)),
+    ...requiredBy([...requiredOn(nodesOfPlay(play), { mayHaveEnded: false, asked: new Set() })], aboveSteps),
   ];
   return required.filter(({ name }) => !known.has(name)).map((variable) => problemOf(variable, known));
+}
+
+/** What the steps before mean for the next ones. */
+interface Way {
+  /** Whether the play may be over for all hosts, none of which has failed. */
+  mayHaveEnded: boolean;
+  /** Variables that conditions have asked for: where nothing gives them, a step may have failed that says so. */
+  readonly asked: Set<string>;
+}
+
+/** Variables that hosts read for certain on their way through steps. */
+function* requiredOn(nodes: readonly StepNode[], way: Way): Generator<RequiredVariable> {
+  for (const node of nodes) {
+    if (node.kind === "block") yield* requiredInBlock(node, way);
+    else {
+      if (node.kind === "assert") noteAsked(node.that, way);
+      if (!way.mayHaveEnded) yield* node.required.filter(({ name }) => !way.asked.has(name));
+      noteAsked([...node.when, ...node.failedWhen], way);
+      if (node.kind === "meta" && node.action !== "flush_handlers") way.mayHaveEnded = true;
+    }
+  }
+}
+
+function* requiredInBlock({ block, rescue, always }: Block, way: Way): Generator<RequiredVariable> {
+  const { mayHaveEnded } = way;
+  yield* requiredOn([...block, ...rescue], way);
+  // These are done before the play ends.
+  const inAlways = { ...way, mayHaveEnded };
+  yield* requiredOn(always, inAlways);
+  way.mayHaveEnded ||= inAlways.mayHaveEnded;
+}
+
+function noteAsked(conditions: readonly Expression[], { asked }: Way): void {
+  for (const name of conditions.flatMap(({ optional }) => optional)) asked.add(name);
 }
 
 function namesSetBy(step: Step): string[] {

@@ -389,6 +389,8 @@ export const HIDE: unique symbol = Symbol("hide");
 export interface Expression {
   readonly source: string;
   readonly location: Location;
+  /** Names of variables that it asks for, or reads under a condition: nothing need give them. */
+  readonly optional: readonly string[];
   /** @throws {FusionPlayError} `EXPRESSION_FAILED`, naming the expression and the place in it */
   evaluate(scope: Scope): Data;
 }

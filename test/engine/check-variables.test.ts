@@ -69,6 +69,24 @@ describe("a play is refused that reads a variable which nothing gives", () => {
   });
 
   test.each([
+    ["a step before the play may end", "- assert: vars.nope == 1\n  - meta: end_host"],
+    [
+      "the condition under which it ends, and not after it",
+      "- { meta: end_host, when: vars.nope }\n  - assert: vars.other == 1",
+    ],
+    [
+      "what is done before it ends",
+      "- { block: [{ meta: end_host }], always: [{ assert: vars.nope == 1 }] }\n  - assert: vars.other == 1",
+    ],
+    ["a step after handlers were run", "- meta: flush_handlers\n  - assert: vars.nope == 1"],
+    [
+      "a step after one that asks for another variable",
+      "- assert: has(vars.other)\n  - assert: [vars.nope == 1, vars.other == 1]",
+    ],
+    [
+      "the variables of a step whose condition asks for it too late",
+      "- { run: 'm:f()', when: has(vars.nope), vars: { x: '${{ vars.nope }}' } }",
+    ],
     ["the condition of a block", "- { when: vars.nope, block: [{ run: 'm:f()' }, { run: 'm:f()' }] }"],
     [
       "the variables of a block, and of a step with a condition",
@@ -115,6 +133,27 @@ describe("a play is not refused", () => {
     ["a variable that has() asks for", "- assert: has(vars.nope)"],
     ["a choice", "- assert: 'has(vars.nope) ? vars.nope : true'"],
     ["&& and ||", "- assert: 'has(vars.nope) && vars.nope || !has(vars.other) || vars.other'"],
+    [
+      "a step after one that may end the play for the host",
+      "- { meta: end_host, when: '!has(vars.other)' }\n  - assert: vars.nope == 1",
+    ],
+    [
+      "a step after a block that may end the play",
+      "- { block: [{ block: [{ meta: end_play, when: 'false' }] }] }\n  - assert: vars.nope == 1",
+    ],
+    [
+      "a variable that an assertion has asked for",
+      "- assert: { that: has(vars.nope), message: Give it }\n  - assert: vars.nope == 1",
+    ],
+    ["a variable that the same assertion asks for", "- assert: ['\"nope\" in vars', vars.nope == 1]"],
+    [
+      "a variable without which a step fails before",
+      "- { fail: Give it, when: '!has(vars.nope)' }\n  - { block: [{ run: 'm:f(${{ vars.nope }})' }] }",
+    ],
+    [
+      "a variable that failed_when has asked for",
+      "- { run: 'm:f()', failed_when: '!has(vars.nope)' }\n  - assert: vars.nope == 1",
+    ],
     ["a key in brackets", '- assert: \'"nope" in vars ? vars["nope"] == 1 : true\''],
     ["the body of a macro", "- assert: '[].all(x, vars.nope == x)'"],
     ["a step with a condition", "- { run: 'm:f(${{ vars.nope }})', when: has(vars.nope) }"],
