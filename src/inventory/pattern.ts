@@ -6,15 +6,26 @@ import { parseAddress } from "./address.ts";
  * Splits a pattern into its parts. Where there is a comma only commas separate, so that IPv6 addresses can be
  * named; a lone address or range, or a pattern that starts as an IPv6 address, is one part in spite of its colons.
  *
- * @throws {FusionPlayError} `USAGE` if a bracket has no counterpart
+ * @returns at least one part
+ * @throws {FusionPlayError} `USAGE` if there is none, or a bracket has no counterpart
  */
 export function splitPattern(pattern: string): string[] {
-  const parts = pattern.includes(",")
+  const split = pattern.includes(",")
     ? pattern.split(",")
     : parseAddress(pattern) !== undefined || IPV6_START.test(pattern)
       ? [pattern]
       : splitAtColons(pattern);
-  return parts.map((part) => part.trim()).filter((part) => part !== "");
+  const parts = split.map((part) => part.trim()).filter((part) => part !== "");
+  if (parts.length === 0) throw emptyPattern(pattern);
+  return parts;
+}
+
+/** An empty variable of the shell must not choose every host. */
+export function emptyPattern(pattern: string): FusionPlayError {
+  return new FusionPlayError(`Cannot read the host pattern ${quote(pattern)}: it is empty`, {
+    code: "USAGE",
+    hint: "Name hosts or groups; all stands for every host",
+  });
 }
 
 /** So that `fe80::*` and `fe80::1[0]` are not taken for two parts. */

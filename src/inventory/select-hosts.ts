@@ -19,7 +19,7 @@ export interface Selection {
  * `!` takes hosts out; both count after all the others.
  *
  * @param limit a second pattern that hosts must match as well
- * @throws {FusionPlayError} `USAGE` if a bracket or a regular expression is wrong, `NO_HOST_MATCHED` if fewer
+ * @throws {FusionPlayError} `USAGE` if it is empty, or a bracket or a regular expression is wrong, `NO_HOST_MATCHED` if fewer
  *   hosts match than an index counts
  */
 export function selectHosts(inventory: Inventory, pattern: string, limit?: string): Selection {

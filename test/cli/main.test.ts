@@ -32,6 +32,14 @@ test("main() goes on without a word when nobody reads its output any more, as in
   expect(await main(["doctor", "all", ...REFUSING, ...options], "pipe")).toEqual({ code: 4, stderr: "" });
 });
 
+test("main() makes no call where the pattern is empty, as that of a variable which is not set", async () => {
+  const { code, stderr } = await main(["call", "", "init:stop()", ...REFUSING], "pipe");
+  expect([code, stderr]).toEqual([
+    3,
+    'call:1:1: Cannot read the host pattern "": it is empty\n  Name hosts or groups; all stands for every host\n',
+  ]);
+});
+
 test.each([[["schema", "report"]], [["inventory", "-i", "w1,", "--list"]], [["--version"]]])(
   "main() ends with 1 when %j cannot be written, as the disk is full",
   async (args) => {

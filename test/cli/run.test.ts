@@ -261,6 +261,26 @@ test.each([["run", "--dry-run"], ["run", "--list-steps"], ["validate"]])(
   },
 );
 
+const everywhere = ["-i", "w1,", "-i", "w2,"];
+
+test.each([
+  [["doctor", ",", ...everywhere], 'Cannot read the host pattern ",": it is empty'],
+  [["inventory", "--hosts", "", ...everywhere], 'Cannot read the host pattern "": it is empty'],
+  [["vars", "", ...everywhere], 'Cannot read the host pattern "": it is empty'],
+  [["run", playbook, "--list-hosts", "-l", "", ...everywhere], 'the host pattern "": it is empty'],
+  [
+    ["run", target, "--list-hosts", "-e", "target=','", ...everywhere],
+    "target.yml:3:8: Cannot read the host",
+  ],
+  [
+    ["validate", target, "-e", '{"target": [",", ","]}', ...everywhere],
+    'target.yml:3:8: Cannot read the host pattern ",,,"',
+  ],
+])("%j is refused, where no pattern would be all hosts", async (args, message) => {
+  const { code, stdout, stderr } = await fusionPlay(...args);
+  expect([code, stdout, stderr]).toEqual([3, "", expect.stringContaining(message)]);
+});
+
 test("validate without an inventory asks for no variables", async () => {
   const { code, stdout } = await fusionPlay("validate", target);
   expect([code, stdout]).toEqual([0, `${target}: ok, 1 play, 1 step\n`]);

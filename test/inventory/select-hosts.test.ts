@@ -38,6 +38,19 @@ test("selectHosts() refuses a regular expression or a bracket that is wrong, or 
   }
 });
 
+test("selectHosts() and expandLimit() refuse what names no part, and would stand for every host", async () => {
+  const inventory = await loadInventory(["a,b"]);
+  for (const pattern of ["", ",", " : ", ", ,"]) {
+    const refusal = expect.objectContaining({
+      code: "USAGE",
+      message: `Cannot read the host pattern "${pattern}": it is empty`,
+    });
+    expect(() => selectHosts(inventory, pattern)).toThrow(refusal);
+    expect(() => selectHosts(inventory, "all", pattern)).toThrow(refusal);
+    await expect(expandLimit(pattern)).rejects.toThrow(refusal);
+  }
+});
+
 test("selectHosts() refuses an index that is too high, when it would take nothing out", async () => {
   const inventory = await loadInventory(["web1,web2,db1"]);
   for (const pattern of ["web*[2]", "all:!web*[7]", "web*[-3]"]) {
@@ -59,6 +72,12 @@ test("expandLimit() puts the patterns of a file in the place of its name", async
   const limit = await expandLimit("@failed,mail", folder);
   expect(names(selectHosts(inventory, "all", limit))).toEqual(["web1", "db1", "mail"]);
   expect(await expandLimit("web1:!db2", folder)).toBe("web1:!db2");
+  await writeFile(join(folder, "none"), "\n \n");
+  expect(await expandLimit("@none,web1", folder)).toBe("web1,");
+  await expect(expandLimit("@none", folder)).rejects.toMatchObject({
+    code: "USAGE",
+    message: 'Cannot read the host pattern "@none": it is empty',
+  });
   await expect(expandLimit("@faild", folder)).rejects.toMatchObject({
     code: "FILE_UNREADABLE",
     message: 'Cannot read "faild": it does not exist',
