@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { checkHostPatterns } from "../inventory/check-host-patterns.ts";
+import { expandLimit } from "../inventory/expand-limit.ts";
 import { withGivenConnection } from "../inventory/given-connection.ts";
 import { checkVariables } from "../engine/check-variables.ts";
 import { hostsOfPlays } from "../engine/play-hosts.ts";
@@ -56,7 +57,8 @@ async function withHosts(
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   const selected = plays.map((play) => withSelectedSteps(play, { tags: [], skipTags: [] }));
   const onUnmatched = (part: string): void => tellUnmatched(secrets.mask(part));
-  const hosts = hostsOfPlays(plays, { inventory, limit, onUnmatched });
+  const limited = limit === undefined ? undefined : await expandLimit(limit);
+  const hosts = hostsOfPlays(plays, { inventory, limit: limited, onUnmatched });
   checkVariables(selected, hosts, { inventory, extraVars });
   withGivenConnection(inventory, extra);
   return playbooks;

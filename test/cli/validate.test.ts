@@ -43,3 +43,16 @@ test("validate tells the place of hosts that cannot be a pattern, also without a
     expect(stderr).toMatch(expected);
   }
 });
+
+test("validate reads the file of --limit @file, as a run does", async () => {
+  const folder = temporaryFolder();
+  const site = join(folder, "site.yml");
+  writeFileSync(site, "{ hosts: all, steps: [{ run: 'erlang:node()' }] }\n");
+  writeFileSync(join(folder, "some"), "w2\nwbe\n");
+  const limited = await fusionPlay("validate", site, "-i", "w1,w2,", "-l", `@${join(folder, "some")}`);
+  expect(limited).toEqual({
+    code: 0,
+    stdout: `${site}: ok, 1 play, 1 step\n`,
+    stderr: 'Not in the inventory: "wbe"\n',
+  });
+});
