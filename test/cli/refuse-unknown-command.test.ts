@@ -24,3 +24,13 @@ test("refuseUnknownCommand() lists the commands where none is near", () => {
 test("refuseUnknownCommand() lets files pass", () => {
   refuseUnknownCommand(["site.yml", "plays/site", "./site"], COMMANDS);
 });
+
+test("refuseUnknownCommand() says that a command comes first, of one that stands behind options", () => {
+  expect(() => refuseUnknownCommand(["call", "all", "os:getpid()"], COMMANDS)).toThrow(
+    expect.objectContaining({
+      code: "USAGE",
+      message: 'Cannot run "call" here: a command stands before its options',
+      hint: "Write it first: fusion-play call …",
+    }),
+  );
+});
