@@ -13,7 +13,7 @@ const FORMS: readonly { readonly type: string; readonly test: RegExp; readonly r
   },
   {
     type: "int",
-    test: /^[-+]?(?:0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*|[1-9][0-9_]*(?::[0-5]?[0-9])+)$/u,
+    test: /^[-+]?(?:0b_*[01][01_]*|0[0-7_]+|0x_*[0-9a-fA-F][0-9a-fA-F_]*|0|[1-9][0-9_]*|[1-9][0-9_]*(?::[0-5]?[0-9])+)$/u,
     resolve: (text) => parseInteger(text.replaceAll("_", "")),
   },
   {

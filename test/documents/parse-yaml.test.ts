@@ -35,6 +35,23 @@ test.each([
   expect(await scalar(written)).toMatchObject({ kind: "scalar", value, isFloat });
 });
 
+test.each([
+  ["0x_1F", 31],
+  ["-0b_1_", -1],
+  ["0_", 0],
+  ["0x_", "0x_"],
+  ["-0x__", "-0x__"],
+  ["+0b_", "+0b_"],
+])(
+  "parseYaml() resolves %s as Ansible does, and takes it for text where it has no digit",
+  async (text, value) => {
+    for (const written of [text, `${text} # to be read by the whole parser\n...`]) {
+      const file = { path: "file.yml", text: written };
+      expect(await parseYaml(file, { scalars: "ansible" })).toMatchObject({ value, isFloat: false });
+    }
+  },
+);
+
 test("parseYaml() keeps what was written, so that a number can count as text", async () => {
   expect(await scalar("1.10")).toMatchObject({ value: 1.1, source: "1.10" });
   expect(await scalar("0123")).toMatchObject({ value: 123, source: "0123" });
