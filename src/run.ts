@@ -5,11 +5,13 @@ import { withSecretPasswords, withSecretVariables } from "./cli/secret-variables
 import { sshConnector, defaultSettings } from "./cli/ssh-connector.ts";
 import { unmatchedText } from "./cli/tell-unmatched.ts";
 import { unknownTagTexts } from "./cli/unknown-tags.ts";
+import { quote } from "./documents/quote.ts";
 import type { Report } from "./engine/report.ts";
 import type { RunEvent } from "./engine/run-event.ts";
 import { runPlaybooks } from "./engine/run.ts";
 import type { RunOptions } from "./engine/run-options.ts";
 import { FusionPlayError } from "./errors.ts";
+import { isUserName } from "./inventory/connection-variables.ts";
 import { withGivenConnection, type VariableAbove } from "./inventory/given-connection.ts";
 import type { BecomeMethod, HostKeyChecking } from "./inventory/inventory.ts";
 import { maskEvents, maskReport } from "./report/mask-events.ts";
@@ -90,6 +92,7 @@ export interface RunRequest extends Pick<
 export async function run(request: RunRequest): Promise<Report> {
   const { keys: keySources = {}, signal = new AbortController().signal, keepMs } = request;
   refuseLease(keepMs);
+  refuseUser(request.becomeUser);
   const keys = await openKeys(keySources, { workingDirectory: process.cwd(), ask: refuseToAsk, signal });
   try {
     return await runWith({ ...request, signal, keys });
@@ -157,6 +160,14 @@ function refuseLease(ms: number | undefined): void {
   throw new FusionPlayError(`Cannot hold sessions for ${ms} ms: it has to be from one second to 24 hours`, {
     code: "USAGE",
     hint: "Give keepMs in milliseconds: 600_000 are ten minutes",
+  });
+}
+
+function refuseUser(name: string | undefined): void {
+  if (name === undefined || isUserName(name)) return;
+  throw new FusionPlayError(`Cannot become ${quote(name)}: it is not the name of a user`, {
+    code: "USAGE",
+    hint: "Give becomeUser the name of a user of the hosts",
   });
 }
 

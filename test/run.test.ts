@@ -17,3 +17,11 @@ test("run() throws errors without the secrets that were given", async () => {
   expect(error.message).toContain('no host matches "********,********"');
   expect(String(error.stack)).not.toContain("hunte");
 });
+
+test("run() refuses to become somebody who has no name of a user, before it reads a file", async () => {
+  const running = run({ playbooks: ["none.yml"], inventory: ["w1,"], become: true, becomeUser: "a b;c" });
+  await expect(running).rejects.toMatchObject({
+    code: "USAGE",
+    message: 'Cannot become "a b;c": it is not the name of a user',
+  });
+});

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
-import { BECOME_METHODS } from "../inventory/connection-variables.ts";
+import { BECOME_METHODS, isUserName } from "../inventory/connection-variables.ts";
 import { parseDuration } from "../playbook/duration.ts";
 import { MAX_LEASE_MS, MIN_LEASE_MS } from "../sessions/agent-message.ts";
 
@@ -38,6 +38,11 @@ function lease(value: string): number {
   const ms = duration(value);
   if (ms < MIN_LEASE_MS || ms > MAX_LEASE_MS) throw new InvalidArgumentError("It must be from 1s to 24h.");
   return ms;
+}
+
+function user(value: string): string {
+  if (!isUserName(value)) throw new InvalidArgumentError("It must be the name of a user.");
+  return value;
 }
 
 /** The words of `a, b`: empty ones are none. */
@@ -113,7 +118,8 @@ export const OPTION = {
       "--become-method <method>",
       "program that makes the one user the other (default: sudo)",
     ).choices(BECOME_METHODS),
-  becomeUser: (): Option => new Option("--become-user <user>", "user to become (default: root)"),
+  becomeUser: (): Option =>
+    new Option("--become-user <user>", "user to become (default: root)").argParser(user),
   askBecomePass: (): Option =>
     new Option("-K, --ask-become-pass", "ask for the password that sudo, doas or su wants"),
   output: (): Option =>

@@ -218,9 +218,12 @@ export const BECOME_METHODS: readonly BecomeMethod[] = ["sudo", "doas", "su"];
 
 function readUser({ data, source }: Written): Reading<string> {
   const text = typeof data === "string" ? data : source;
-  return text !== undefined && /^(?:[\p{L}\p{N}_.][\p{L}\p{N}_.@+-]*\$?|#\d+)$/u.test(text)
-    ? { value: text }
-    : { expected: "the name of a user" };
+  return text !== undefined && isUserName(text) ? { value: text } : { expected: "the name of a user" };
+}
+
+/** Whether a text may be the name of a user, or `#` and a number. */
+export function isUserName(text: string): boolean {
+  return /^(?:[\p{L}\p{N}_.][\p{L}\p{N}_.@+-]*\$?|#\d+)$/u.test(text);
 }
 
 const SPELLINGS: Readonly<Record<HostKeyChecking, readonly string[]>> = {

@@ -96,6 +96,14 @@ test("run refuses a --timeout of no time, in which no step could be done", async
   expect(stderr).toContain("'0s' is invalid. It must be longer than nothing.");
 });
 
+test.each(["", "a b;c", "-r"])("run refuses to become %j, which is no user", async (user) => {
+  const { code, stderr } = await fusionPlay("run", playbook, "-i", "w1,", "-b", "--become-user", user);
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringContaining(`argument '${user}' is invalid. It must be the name`),
+  ]);
+});
+
 test.each([
   [["run", playbook, "-i", "w1,", "-l", "w1,wbe", "--list-hosts"], ["wbe"]],
   [["run", playbook, "-i", "w1,", "-l", "all:!wbe", "--dry-run"], ["wbe"]],
