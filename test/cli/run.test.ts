@@ -97,7 +97,8 @@ test("run refuses a --timeout of no time, in which no step could be done", async
 });
 
 test.each(["", "a b;c", "-r"])("run refuses to become %j, which is no user", async (user) => {
-  const { code, stderr } = await fusionPlay("run", playbook, "-i", "w1,", "-b", "--become-user", user);
+  const options = ["-i", "w1,", "--list-hosts", "--become-user", user];
+  const { code, stderr } = await fusionPlay("run", playbook, ...options);
   expect([code, stderr]).toEqual([
     3,
     expect.stringContaining(`argument '${user}' is invalid. It must be the name`),
