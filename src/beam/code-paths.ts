@@ -14,6 +14,7 @@ import { indexModules, modulesIn, resolveCodePaths, type CodePath } from "./modu
 import { NameSet } from "./name-set.ts";
 import { moduleGraph } from "./module-graph.ts";
 import { moduleStore } from "./module-store.ts";
+import { ELIXIR_APPLICATIONS } from "./own-applications.ts";
 import { missingModule as missingOnPaths, packer, shipper, singleShipper } from "./shipper.ts";
 import { withElixir, withoutElixir } from "./with-elixir.ts";
 
@@ -135,7 +136,7 @@ export async function openModuleSource({
       const { applications: installed, erlang, elixir } = await provide();
       // Of what is not installed here, nothing is known: hosts have it, most likely.
       const isUnknown = (name: string): boolean =>
-        !applications.has(name) && (!erlang || (!elixir && ELIXIR_APPLICATIONS.has(name)));
+        !applications.has(name) && (!erlang || (!elixir && ELIXIR_APPLICATIONS.includes(name)));
       return new Set(names.filter((name) => installed.has(name) || isUnknown(name)));
     },
     checkCall: async (called, host) => (await lookup(host)).check(called),
@@ -151,15 +152,6 @@ export async function openModuleSource({
   };
   return source;
 }
-
-const ELIXIR_APPLICATIONS: ReadonlySet<string> = new Set([
-  "eex",
-  "elixir",
-  "ex_unit",
-  "iex",
-  "logger",
-  "mix",
-]);
 
 /** What sources were compiled to stands where the first source of their language stood. */
 function withCompiled(codePaths: readonly CodePath[], compiled: CompiledSources): string[] {

@@ -4,6 +4,7 @@ import { indexApplications } from "./applications.ts";
 import { findElixir, findErlang, type Installation } from "./installation.ts";
 import { indexModules } from "./module-index.ts";
 import { moduleStore, type ModuleStore } from "./module-store.ts";
+import { ELIXIR_APPLICATIONS, OTP_APPLICATIONS } from "./own-applications.ts";
 
 /** What Erlang and Elixir bring along, going by those installed on this machine. */
 export interface ProvidedModules extends ModuleStore {
@@ -21,7 +22,7 @@ export async function providedModules(signal: AbortSignal): Promise<ProvidedModu
   const folders = [
     ...applicationFolders(erlang),
     // In some installations the modules that the emulator itself holds are apart from the others.
-    ...(erlang === undefined ? [] : foldersIn(dirname(erlang.libraryFolder), /^erts-/)),
+    ...(erlang === undefined ? [] : foldersIn(dirname(erlang.libraryFolder), ["erts"])),
     ...applicationFolders(elixir),
   ];
   return {
@@ -32,14 +33,17 @@ export async function providedModules(signal: AbortSignal): Promise<ProvidedModu
   };
 }
 
+/** Other applications may lie there, too: those of a release, and what a distribution puts there. */
+const OWN: readonly string[] = [...OTP_APPLICATIONS, ...ELIXIR_APPLICATIONS];
+
 function applicationFolders(installation: Installation | undefined): string[] {
-  return installation === undefined ? [] : foldersIn(installation.libraryFolder, /./);
+  return installation === undefined ? [] : foldersIn(installation.libraryFolder, OWN);
 }
 
-/** The `ebin` folders one level down; of an application in several versions, the newest first. */
-function foldersIn(folder: string, name: RegExp): string[] {
+/** The `ebin` folders of applications one level down; of one in several versions, the newest first. */
+function foldersIn(folder: string, applications: readonly string[]): string[] {
   return readdirSync(folder)
-    .filter((entry) => name.test(entry))
+    .filter((entry) => applications.includes(entry.split("-", 1)[0] ?? ""))
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
     .map((entry) => join(folder, entry, "ebin"))
     .filter(isReadableFolder);

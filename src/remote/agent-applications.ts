@@ -1,6 +1,6 @@
 /**
  * The part of the agent that knows applications. It binds `Presence`, `Folders`, `WritePiece` and `Install`, and
- * expects `ElixirRoot` to be bound.
+ * expects `ElixirRoot` and `OwnerOf` to be bound.
  *
  * The run folder is made and removed by a shell of its own, a port of the agent: it waits for the end
  * of its standard input, which comes when the BEAM ends, however that happens, also when a NIF crashes
@@ -15,7 +15,8 @@ Presence = fun(Names) ->
         case code:lib_dir(Name) of
             {error, bad_name} -> [{Name, other} || lists:member(Name, Loaded)];
             Folder ->
-                case lists:any(fun(Library) -> lists:prefix(Library ++ "/", Folder) end, LibraryFolders) of
+                IsBelow = fun(Library) -> lists:prefix(Library ++ "/", Folder) end,
+                case OwnerOf(atom_to_list(Name)) =/= none andalso lists:any(IsBelow, LibraryFolders) of
                     true -> [{Name, own}];
                     false -> [{Name, other}]
                 end

@@ -2,6 +2,7 @@ import { AGENT_APPLICATIONS } from "./agent-applications.ts";
 import { AGENT_CALLS } from "./agent-calls.ts";
 import { AGENT_INSPECTION } from "./agent-inspection.ts";
 import { MODULE_COMPILER } from "./module-compiler.ts";
+import { OWNER_OF_SOURCE } from "./owner-of-source.ts";
 import { PLAYS_FOLDER } from "./relay-source.ts";
 
 /** What most runs ask for that ask for anything. */
@@ -9,16 +10,17 @@ const CODE: string = String.raw`
 %% A module of OTP or Elixir belongs to the host and is never replaced. Asking code:which/1 for each
 %% would read all folders of the code path each time; so their files are listed, and only once.
 %% What concerns each of some hundred modules is done by functions of OTP: all that stands here is interpreted.
-FilesIn = fun(Folders, Owner) ->
-    Files = lists:append([Files || Folder <- Folders, {ok, Files} <- [file:list_dir(Folder)]]),
-    lists:zip(Files, lists:duplicate(length(Files), Owner))
+FilesIn = fun(Folder, Owner) ->
+    case file:list_dir(Folder) of
+        {ok, Files} -> lists:zip(Files, lists:duplicate(length(Files), Owner));
+        {error, _} -> []
+    end
 end,
 OwnFiles = fun() ->
-    Otp = FilesIn(filelib:wildcard(filename:join([code:lib_dir(), "*", "ebin"])), otp),
-    case ElixirRoot of
-        none -> maps:from_list(Otp);
-        _ -> maps:from_list(FilesIn(ElixirLibs(ElixirRoot), elixir) ++ Otp)
-    end
+    OfElixir = case ElixirRoot of none -> []; _ -> ElixirLibs(ElixirRoot) end,
+    Folders = OfElixir ++ filelib:wildcard(filename:join([code:lib_dir(), "*", "ebin"])),
+    Owned = [{Folder, OwnerOfFolder(Folder)} || Folder <- Folders],
+    maps:from_list(lists:append([FilesIn(Folder, Owner) || {Folder, Owner} <- Owned, Owner =/= none]))
 end,
 KnownOwnFiles = fun() ->
     case get(own_files) of
@@ -164,6 +166,7 @@ export const AGENT_SERVICES: readonly (readonly [kinds: readonly string[], sourc
   [
     ["needed", "load", "prepare", "finish", "abandon", "code_path", "start_elixir"],
     String.raw`
+${OWNER_OF_SOURCE}
 ${CODE}
 fun({needed, Modules}) -> Needed(Modules);
    ({load, How, Modules, OnLoad}) ->
@@ -186,6 +189,7 @@ end.`,
   [
     ["applications", "folders", "write", "install"],
     String.raw`
+${OWNER_OF_SOURCE}
 ${AGENT_APPLICATIONS}
 fun({applications, Names}) -> Presence(Names);
    ({folders, Paths}) -> Folders(Paths);
@@ -196,6 +200,7 @@ end.`,
   [
     ["inspect"],
     String.raw`
+${OWNER_OF_SOURCE}
 ${CODE}
 ${AGENT_APPLICATIONS}
 ${AGENT_INSPECTION}

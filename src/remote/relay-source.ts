@@ -1,4 +1,5 @@
 import { FIND_ELIXIR_SOURCE } from "./find-elixir-source.ts";
+import { OWNER_OF_SOURCE } from "./owner-of-source.ts";
 
 /** Where the folders of plays lie, whose files our boot server has. */
 export const PLAYS_FOLDER = "/fusion-play";
@@ -30,13 +31,18 @@ Fail = fun(What, Why) ->
     erlang:halt(0)
 end,
 ${FIND_ELIXIR_SOURCE}
+${OWNER_OF_SOURCE}
 {_, ElixirRoot} = FindElixir(),
 OfElixir = case ElixirRoot of none -> []; _ -> ElixirLibs(ElixirRoot) end,
 %% Elixir may lie in a folder such as /usr, so only its own below that count.
 Roots = [Root ++ "/" || Root <- [code:root_dir() | [filename:dirname(Folder) || Folder <- OfElixir]]],
 Folders = filelib:wildcard(filename:join([code:lib_dir(), "*", "ebin"])) ++ OfElixir,
+FilesIn = fun(Among) ->
+    sets:from_list(lists:append([Files || Folder <- Among, {ok, Files} <- [file:list_dir(Folder)]]))
+end,
+OfHost = FilesIn(Folders),
 %% Plays come first on the code path, but nothing of the host's own is taken from them.
-Own = sets:from_list(lists:append([Files || Folder <- Folders, {ok, Files} <- [file:list_dir(Folder)]])),
+Own = FilesIn([Folder || Folder <- Folders, OwnerOfFolder(Folder) =/= none]),
 
 %% The root itself may have been found through "..".
 IsBelow = fun(Root, Path) ->
@@ -157,7 +163,7 @@ end,
 %% A module that is nowhere is looked for in each folder of the code path.
 AnswerOfHost = fun(Command, Path) ->
     IsMissing = Command =:= get andalso filename:extension(Path) =:= ".beam"
-        andalso not sets:is_element(filename:basename(Path), Own),
+        andalso not sets:is_element(filename:basename(Path), OfHost),
     case not IsMissing andalso IsOfHost(Path) of
         true -> term_to_binary({Command, Read(Command, Path)});
         false -> Refused(Command)

@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { openModuleSource, type CodePathSource } from "../../src/beam/code-paths.ts";
 import { moduleMd5 } from "../../src/beam/module-md5.ts";
 import type { HostCode, OwnReason } from "../../src/engine/host-code.ts";
 import { parseBeam } from "../../src/beam/parse-beam.ts";
+import { makeRelease } from "../remote/made-release.ts";
 import { compileErlang, compileProject, consolidateProtocols } from "./compiled-project.ts";
+import { withPath } from "./programs.ts";
 import { temporaryCache, temporaryFolder } from "./temporary-folder.ts";
 
 temporaryCache();
@@ -221,6 +223,26 @@ test.each([
   expect(await source.checkCall({ module, name, arity })).toEqual({
     code,
     message: expect.stringContaining(message) as string,
+  });
+});
+
+test("what lies beside the applications of Erlang, such as libraries of a distribution, is no part of it", async () => {
+  const root = join(temporaryFolderFor("erlang"), "root");
+  const { erl, lib } = await makeRelease(root);
+  mkdirSync(join(root, "bin"));
+  copyFileSync(join(root, "releases/1/start_clean.boot"), join(root, "bin/no_dot_erlang.boot"));
+  const beside = join(lib, "fixture-1.0", "ebin");
+  mkdirSync(beside, { recursive: true });
+  copyFileSync(join(ebin, "fixture_math.beam"), join(beside, "fixture_math.beam"));
+  writeFileSync(
+    join(beside, "fixture.app"),
+    '{application, fixture, [{vsn, "1.0"}, {modules, [fixture_math]}]}.',
+  );
+  await withPath(`${dirname(erl)}:${process.env["PATH"]}`, async () => {
+    const source = await open(ebin);
+    expect(await source.providedAmong(["fixture_math", "lists"])).toEqual(new Set(["lists"]));
+    expect(await source.providedApplications(["fixture", "stdlib"])).toEqual(new Set(["stdlib"]));
+    expect(await source.whereIs("fixture_math")).toBe("code_path");
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +22,7 @@ import {
 import type { ErlSource } from "../../src/remote/find-erl-script.ts";
 import { frameOf, LinkConnection } from "../../src/remote/link-connection.ts";
 import { socketStream } from "../doubles/socket-stream.ts";
+import { makeRelease } from "./made-release.ts";
 
 let home: string;
 let server: Server;
@@ -301,34 +302,9 @@ test("the bootstrap runs neither ~/.erlang nor flags of the environment", async 
   expect(await readdir(home)).toEqual([".erlang"]);
 });
 
-/** Makes a release as mix makes it, without the boot script that OTP has; returns the path of its `erl`. */
-async function makeRelease(): Promise<string> {
-  const script = 'io:format("~ts~n~ts", [code:root_dir(), erlang:system_info(version)]), halt().';
-  const { stdout } = await promisify(execFile)("erl", ["-noshell", "-eval", script]);
-  const [root = "", version = ""] = stdout.split("\n");
-  const release = join(home, "my release");
-  const programs = join(release, `erts-${version}`, "bin");
-  await mkdir(programs, { recursive: true });
-  await mkdir(join(release, "releases", "1"), { recursive: true });
-  for (const name of ["erlexec", "beam.smp", "erl_child_setup", "inet_gethost"]) {
-    await symlink(join(root, `erts-${version}`, "bin", name), join(programs, name));
-  }
-  await symlink(join(root, "lib"), join(release, "lib"));
-  await symlink(join(root, "bin", "start_clean.boot"), join(release, "releases", "1", "start_clean.boot"));
-  const lines = [
-    "#!/bin/sh",
-    'BINDIR=$(cd "$(dirname "$0")" && pwd -P)',
-    'ROOTDIR=$(dirname "$(dirname "$BINDIR")")',
-    "export BINDIR ROOTDIR EMU=beam PROGNAME=erl",
-    'exec "$BINDIR/erlexec" "$@"',
-  ];
-  await writeFile(join(programs, "erl"), lines.join("\n"), { mode: 0o755 });
-  return join(programs, "erl");
-}
-
 test("the erl of a release boots, with and without the relay, and does not run ~/.erlang", async () => {
   await writeFile(join(home, ".erlang"), 'file:write_file(filename:join(os:getenv("HOME"), "ran"), "").');
-  const erl = await makeRelease();
+  const { erl } = await makeRelease(join(home, "my release"));
   const { port: bootPort, stop } = await serveNothing("t");
   for (const bootServer of [undefined, { port: bootPort, token: "t" }]) {
     const beam = boot({ erl, ...(bootServer === undefined ? {} : { bootServer }) });
