@@ -247,6 +247,7 @@ class StepRun {
       codeLoading,
       scope,
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
+      ownTimeoutMs: timeoutMs,
       maxHeapBytes,
       onOutput: capturing(this.#output, noLog ? unheard : this.#options.onOutput),
       onPush: (result) => {

@@ -2,10 +2,12 @@
 export type StepErrorCode =
   // Steps
   /**
-   * A phase or a step took longer than it may. A call's process on the host is killed.
-   * Cause: The host or the network is too slow or stuck, or the function waits for something. The message names the
-   * phase: `tunnel`, `boot`, `handshake`, `push`, `inspect` or `call`. A compiler here that does not end gives this
-   * error as well.
+   * A phase or a step took longer than it may. A call's process on the host is killed. What a push asks for cannot be
+   * ended there: as long as the host is busy with it, other pushes and calls of a loop fail at once with this error, and
+   * the session is not [held](cli.md#sessions).
+   * Cause: The host or the network is too slow or stuck, or the function waits for something, also one that is called
+   * when a module is loaded (`on_load`). The message names the phase: `tunnel`, `boot`, `handshake`, `push`, `inspect`
+   * or `call`. A compiler here that does not end gives this error as well.
    * Fix: For a call, raise `timeout` of the step or `--timeout`, or find out what the function waits for. For the
    * others, see the [deadlines](how-it-works.md#deadlines).
    */

@@ -98,6 +98,8 @@ export class Session implements RemoteNode {
   readonly #resources: readonly (AsyncDisposable | Disposable)[];
   readonly #elixir: ElixirStart;
   readonly #kept: HeldSession | undefined;
+  /** How many requests were given up that the agent has not answered yet: it does one after another. */
+  #givenUp = 0;
 
   constructor({ host, timeouts, beam, transport, fetched, meter, resources, former, kept }: SessionParts) {
     this.isReused = former !== undefined;
@@ -290,7 +292,7 @@ export class Session implements RemoteNode {
     const ms = Math.min(Math.ceil(args.length / parallel) * timeoutMs + ANSWER_MS, LONGEST_MS);
     const answer = await this.#phase("calls", ms, signal, async (phaseSignal) => {
       try {
-        return await this.#ask(request, phaseSignal, onOutput);
+        return await this.#callAgent(request, phaseSignal, onOutput);
       } catch (error) {
         throw await unlessUnknown(error, this.#told);
       }
@@ -332,8 +334,9 @@ export class Session implements RemoteNode {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Where it was left to others, nothing remains to be closed but what is here.
-    await this.#kept?.leave(this.#installer.installed);
+    // One that is stuck is of no use to others. Where it was left to them, nothing remains to be closed but what is
+    // here.
+    if (this.#givenUp === 0) await this.#kept?.leave(this.#installer.installed);
     await disposeAll(this.#resources);
   }
 
@@ -342,7 +345,26 @@ export class Session implements RemoteNode {
     return { host: this.#host.name, elixir: this.runtime.elixir, lost: this.lost };
   }
 
-  async #ask(request: Term, signal: AbortSignal, onOutput = ignoreOutput): Promise<Term> {
+  /** Asks for what the agent does itself. It cannot be ended there: nobody waits for it any longer, that is all. */
+  async #ask(request: Term, signal: AbortSignal): Promise<Term> {
+    signal.throwIfAborted();
+    const answer = this.#callAgent(request, new AbortController().signal);
+    try {
+      return await unlessAborted(answer, signal);
+    } catch (error) {
+      if (signal.aborted) this.#giveUp(answer);
+      throw error;
+    }
+  }
+
+  #giveUp(answer: Promise<Term>): void {
+    this.#givenUp++;
+    const free = (): number => this.#givenUp--;
+    answer.then(free, free);
+  }
+
+  async #callAgent(request: Term, signal: AbortSignal, onOutput = ignoreOutput): Promise<Term> {
+    if (this.#givenUp > 0) throw stuckError(this.#host.name);
     return this.#calls.call("gen_server", "call", [AGENT, request, INFINITY], { signal, onOutput });
   }
 
@@ -366,6 +388,16 @@ export class Session implements RemoteNode {
 }
 
 function ignoreOutput(_text: string): void {}
+
+function stuckError(host: string): FusionPlayError {
+  return new FusionPlayError(
+    `Cannot ask ${host} for anything: it is still busy with what was given up, such as a push that took too long`,
+    {
+      code: "TIMEOUT",
+      hint: "An on_load function may wait for something that does not come; calls can be made all the same, but those of a loop",
+    },
+  );
+}
 
 /** Whether files were not sent for what may be the end of the connection. */
 function isCutOff(error: unknown): boolean {

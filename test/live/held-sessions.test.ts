@@ -46,7 +46,18 @@ const FILES = {
   modules: [lib/counted.erl]
   steps: [{ name: Wait, run: "counted:wait()" }]
 `,
+  "hangs.yml": `
+- hosts: all
+  modules: [lib/counted.erl, lib/hangs.erl]
+  steps:
+    - { name: Hang, push: hangs, timeout: 2s, ignore_errors: true }
+    - { name: Push, push: counted, ignore_errors: true }
+    - { name: Loop, run: "lists:seq(1, \${{ item }})", loop: [1, 2], ignore_errors: true }
+    - { name: Call, run: "os:getpid()" }
+`,
   "lib/counted.erl": COUNTED,
+  "lib/hangs.erl":
+    "-module(hangs).\n-on_load(wait/0).\n-export([wait/0]).\nwait() -> receive never -> ok end.\n",
 };
 
 let sshd: Sshd;
@@ -217,6 +228,23 @@ describe("the end of sessions", () => {
     expect(await listed(work)).toEqual([]);
     expect((await work.run("sessions", "stop", "web*")).stdout).toBe("No session is held\n");
     expect((await work.run("sessions", "stop")).stdout).toBe("No session is held\n");
+  });
+
+  test("a session that is busy with what was given up is not held, and all else of the run ends at once", async () => {
+    work = await open();
+    const pid = await pidBy(work, "--keep", "10m");
+    const played = await work.play("hangs.yml", "--keep", "10m");
+    expect(played.seconds).toBeLessThan(30);
+    const [hang, push, loop, call] = hostReport(played, "web1").steps;
+    expect(hang?.error).toMatchObject({
+      code: "TIMEOUT",
+      message: "Cannot finish the push: it was not done within 2 s",
+    });
+    expect(push?.error).toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("still busy") });
+    expect(loop?.error).toMatchObject({ code: "TIMEOUT" });
+    expect(call).toMatchObject({ status: "ok", result: pid });
+    expect(await listed(work)).toEqual([]);
+    expect(await leftOn(sshd)).toEqual([]);
   });
 
   test("a process that nobody can find any more ends what it holds", async () => {

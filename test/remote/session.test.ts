@@ -89,6 +89,22 @@ test("a push and a transaction have the time that their bytes take on a slow way
   );
 });
 
+test("after a request that was given up, others are refused until it is answered", async () => {
+  const host = session(60_000);
+  const controller = new AbortController();
+  const push = host.push([moduleOf("a", 10)], { ...options(), signal: controller.signal });
+  const settled = expect(push).rejects.toThrow("enough");
+  await vi.advanceTimersByTimeAsync(1000);
+  controller.abort(new Error("enough"));
+  await settled;
+  await expect(host.push([moduleOf("b", 10)], options())).rejects.toMatchObject({
+    code: "TIMEOUT",
+    message: expect.stringContaining("web1") as string,
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await outcome(host.push([moduleOf("c", 10)], options()))).toBe("done");
+});
+
 test("the time of a push begins when it is its turn", async () => {
   const host = session(pushTimeoutMs - 1000);
   const pushes = ["a", "b", "c"].map(async (name) => host.push([moduleOf(name, 10)], options()));

@@ -12,6 +12,8 @@ export interface StepContext {
   readonly scope: Scope;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** What the step itself says of it; undefined where it has the one of the run. */
+  readonly ownTimeoutMs: number | undefined;
   /** Limit of the memory of a call, in bytes. */
   readonly maxHeapBytes: number | undefined;
   readonly source: ModuleSource;
