@@ -30,6 +30,11 @@ export interface RemoteCallsOptions {
   readonly sent?: { readonly written: number; hasLeft(written: number): boolean } | undefined;
   /** Counts how often calls are waited for. */
   readonly meter?: TrafficMeter | undefined;
+  /**
+   * The function of the other node that kills the process of a call, which it is given, and what an exit signal does
+   * not reach. @default none: an exit signal has to do
+   */
+  readonly killer?: { readonly module: string; readonly function: string } | undefined;
 }
 
 /** The node was lost while a call was under way. */
@@ -57,7 +62,7 @@ interface Caller {
   readonly resolve: (result: Term) => void;
   readonly reject: (error: unknown) => void;
   readonly limit: ErpcOptions["limit"];
-  /** Undefined of what a group leader asks for itself. */
+  /** Undefined of what we ask for ourselves. */
   readonly own: { readonly signal: AbortSignal; readonly groupLeader: Pid } | undefined;
 }
 
@@ -92,16 +97,18 @@ export class RemoteCalls {
   readonly #self: Pid;
   readonly #sent: RemoteCallsOptions["sent"];
   readonly #meter: RemoteCallsOptions["meter"];
+  readonly #killer: RemoteCallsOptions["killer"];
   #ended: FusionPlayError | undefined;
 
   constructor(
     connection: DistConnection,
     local: LocalNode,
-    { onStrayOutput, sent, meter }: RemoteCallsOptions,
+    { onStrayOutput, sent, meter, killer }: RemoteCallsOptions,
   ) {
     this.#connection = connection;
     this.#sent = sent;
     this.#meter = meter;
+    this.#killer = killer;
     this.#local = local;
     this.#self = local.newPid();
     this.#groupLeaders = new GroupLeaders({
@@ -213,7 +220,13 @@ export class RemoteCalls {
   }
 
   #kill(process: Pid): void {
-    this.#connection.send({ type: "EXIT2", from: this.#self, to: process, reason: KILL });
+    const signal = (): void =>
+      this.#connection.send({ type: "EXIT2", from: this.#self, to: process, reason: KILL });
+    if (this.#killer === undefined) return signal();
+    // The node may have no room for a process more.
+    const caller = { resolve: () => {}, reject: signal, limit: undefined, own: undefined };
+    const call = { ...this.#killer, args: [process], groupLeader: this.#self };
+    this.#start(call, caller, (request) => this.#connection.send(request));
   }
 
   #onMessage(message: ControlMessage, bytes: number): void {

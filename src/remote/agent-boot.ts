@@ -32,8 +32,6 @@ Service = fun(Kind, Bound) ->
     end
 end,
 
-End = fun() -> erlang:halt(0, [{flush, false}]) end,
-
 %% A release that does not load the module of the link compiles its forms, and asks for them.
 LoadLink = fun(Beam) -> code:load_binary(fusion_play_dist, "fusion_play_dist.beam", Beam) end,
 CompileLink = fun() ->
@@ -76,8 +74,8 @@ catch os:set_signal(sighup, ignore),
 spawn(fun() ->
     (fun Watch() ->
         case io:get_line(user, "") of
-            "${END_LINE}\n" -> End();
-            <<"${END_LINE}\n">> -> End();
+            "${END_LINE}\n" -> fusion_play_dist:stop();
+            <<"${END_LINE}\n">> -> fusion_play_dist:stop();
             Line when is_list(Line); is_binary(Line) -> Watch();
             _ -> fusion_play_dist:eof()
         end

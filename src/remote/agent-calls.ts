@@ -17,7 +17,7 @@ const RUN: string = String.raw`
         _ ->
             receive
                 {'DOWN', Gone, _, _, _} ->
-                    [exit(Pid, kill) || {_, Pid, _} <- maps:values(Running)];
+                    [fusion_play_dist:kill(Pid) || {_, Pid, _} <- maps:values(Running)];
                 {'DOWN', Ref, _, _, Outcome} when is_map_key(Ref, Running) ->
                     {Index, _, Timer} = maps:get(Ref, Running),
                     erlang:cancel_timer(Timer),
@@ -25,7 +25,7 @@ const RUN: string = String.raw`
                 {late, Ref} when is_map_key(Ref, Running) ->
                     {Index, Pid, _} = maps:get(Ref, Running),
                     demonitor(Ref, [flush]),
-                    exit(Pid, kill),
+                    fusion_play_dist:kill(Pid),
                     Run(Waiting, maps:remove(Ref, Running), [{Index, late} | Done], Job);
                 {late, _} ->
                     Run(Waiting, Running, Done, Job);

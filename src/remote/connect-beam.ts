@@ -51,6 +51,9 @@ export interface ConnectBeamOptions extends Pick<ConnectOptions, "signal" | "onO
 /** How long the end of the relay may be told before why it ended. */
 const LAST_WORDS_MS = 500;
 
+/** Ends the programs of a call, too, which an exit signal leaves alone. */
+const KILLER = { module: "fusion_play_dist", function: "kill" };
+
 /** A node with a name that no other has. */
 export function newLocalNode(): LocalNode {
   return new LocalNode(`fusion_play_${randomBytes(6).toString("hex")}@127.0.0.1`);
@@ -84,6 +87,7 @@ export async function connectBeam(
       onStrayOutput: (text) => options.onOutput?.(text),
       sent: link.stream,
       meter,
+      killer: KILLER,
     }),
     link,
     lost: reasonOfLoss(host.name, { link, connection, bootServer }),

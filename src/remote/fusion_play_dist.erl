@@ -11,11 +11,11 @@
 %% syntax for binaries here but that of literals, state is in maps, and functions are called by their names.
 -module(fusion_play_dist).
 
--export([start/2, ready/0, eof/0]).
+-export([start/2, ready/0, eof/0, kill/1, stop/0]).
 %% What net_kernel calls: "How to Implement an Alternative Carrier for the Erlang Distribution".
 -export([listen/1, listen/2, accept/1, accept_connection/5, close/1, select/1]).
 %% What processes begin with, and what dist_util calls.
--export([take_links/3, guest/2, lifeline/1, acceptor/2, connection/6, relay/0]).
+-export([take_links/3, guest/2, lifeline/1, acceptor/2, connection/6, relay/0, kill/2, end_programs/0]).
 -export([send/2, recv/3, setopts/1, getll/1, address/2, handshake_complete/3, tick/1]).
 
 -include_lib("kernel/include/dist_util.hrl").
@@ -42,6 +42,14 @@
 -define(MAX_GUESTS, 64).
 %% How long a node waits for its first controller, and for a handshake to succeed.
 -define(PATIENCE_S, 60).
+
+%% Each port program has a group of its own, whose number is its own. We begin when our standard input ends: programs that
+%% processes run end after these. Standard error is that of the node, which is waited for here.
+-define(END_PROGRAMS,
+    "PATH=$PATH:/usr/bin:/bin; trap '' TERM; exec >/dev/null 2>&1; read end; "
+    "kill -TERM \"$@\"; sleep 2; kill -KILL \"$@\"").
+%% How long it may take to start that.
+-define(START_MS, 1000).
 
 %% Which process decides how long the node lives.
 -define(LIFELINE, fusion_play_lifeline).
@@ -306,15 +314,65 @@ released(#{link := none}) ->
 released(#{relay := Relay, link := Link, ours := Ours, is_over := IsOver} = State) ->
     Relay ! hang_up,
     receive {nodedown, Ours, _} -> ok after ?PATIENCE_S * 1000 -> stop() end,
-    [exit(Pid, kill) || Pid <- processes(),
+    Pids = [Pid || Pid <- processes(),
         {group_leader, Leader} <- [process_info(Pid, group_leader)], node(Leader) =:= Ours],
+    in_time(kill, [Pids, Pids]) orelse stop(),
     IsOver andalso stop(),
     inet:setopts(Link, [{linger, {false, 0}}]),
     gen_tcp:close(Link),
     State#{relay := new_relay(), link := first, ours := none, is_up := false, is_held := true}.
 
 stop() ->
+    in_time(end_programs, []),
     erlang:halt(0, [{flush, false}]).
+
+%% Ports of drivers may hang, and there may be no room for processes.
+in_time(Function, Arguments) ->
+    try spawn_opt(?MODULE, Function, Arguments, [monitor, {priority, high}]) of
+        {_, Monitor} -> receive {'DOWN', Monitor, _, _, _} -> true after ?START_MS -> false end
+    catch
+        _:_ -> false
+    end.
+
+%%% Programs, which go on where the port that they belong to is closed
+
+%% A call that nobody waits for any longer, with the programs that it runs.
+kill(Call) ->
+    case process_info(Call, group_leader) of
+        {group_leader, Leader} -> kill([Call], maps:keys(family([Call], Leader, #{})));
+        undefined -> ok
+    end.
+
+%% Processes, and the programs of their owners, which are told to end once the processes have.
+kill(Pids, Owners) ->
+    Ending = end_programs([Port || Owner <- Owners,
+        {links, Links} <- [process_info(Owner, links)], Port <- Links, is_port(Port)]),
+    [exit(Pid, kill) || Pid <- Pids],
+    catch port_close(Ending).
+
+%% Those that processes are linked to, which end with them: what a call has started has its leader.
+family([Pid | Later], Leader, Known) when is_pid(Pid), node(Pid) =:= node(), not is_map_key(Pid, Known) ->
+    case process_info(Pid, [group_leader, links]) of
+        [{group_leader, Leader}, {links, Links}] -> family(Links ++ Later, Leader, Known#{Pid => true});
+        _ -> family(Later, Leader, Known)
+    end;
+family([_ | Later], Leader, Known) ->
+    family(Later, Leader, Known);
+family([], _, Known) ->
+    Known.
+
+%% All that the node runs, but for what removes the run folder.
+end_programs() ->
+    Agent = {connected, whereis(fusion_play)},
+    end_programs([Port || Port <- erlang:ports(), erlang:port_info(Port, connected) =/= Agent]).
+
+end_programs(Ports) ->
+    Groups = [integer_to_list(-Program) || Port <- Ports,
+        {os_pid, Program} <- [erlang:port_info(Port, os_pid)], is_integer(Program)],
+    case Groups of
+        [] -> none;
+        _ -> catch open_port({spawn_executable, "/bin/sh"}, [{args, ["-c", ?END_PROGRAMS, "fusion-play" | Groups]}])
+    end.
 
 %%% The relay
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { connect, createServer, type Server } from "node:net";
 import { DistConnection } from "../../src/dist/connection.ts";
 import { LocalNode } from "../../src/dist/local-node.ts";
-import { RemoteCalls } from "../../src/dist/remote-calls.ts";
+import { RemoteCalls, type RemoteCallsOptions } from "../../src/dist/remote-calls.ts";
 import type { NodeEntry } from "../../src/epmd/message.ts";
 import { EpmdServer } from "../../src/epmd/server.ts";
 import { socketStream } from "../doubles/socket-stream.ts";
@@ -86,11 +86,17 @@ export interface Linked extends Disposable {
 /** Connects to a node as initiator. */
 export async function linkTo(
   node: ErlangNode,
-  options: { tickTimeMs?: number; maxSilenceMs?: number } = {},
+  {
+    killer,
+    ...options
+  }: { tickTimeMs?: number; maxSilenceMs?: number } & Pick<RemoteCallsOptions, "killer"> = {},
 ): Promise<Linked> {
   const connection = await initiate(node, options);
   const stray: string[] = [];
-  const calls = new RemoteCalls(connection, node.local, { onStrayOutput: (text) => stray.push(text) });
+  const calls = new RemoteCalls(connection, node.local, {
+    onStrayOutput: (text) => stray.push(text),
+    killer,
+  });
   return { connection, calls, stray, [Symbol.dispose]: () => connection[Symbol.dispose]() };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ErpcError } from "../../src/dist/erpc-error.ts";
 import { atom, binary, charlist, Float, isTuple, tuple, type Term } from "../../src/etf/term.ts";
@@ -126,6 +127,25 @@ test("call() kills a process whose pid was not told before the abort", async () 
     "timer:sleep(100), length([P || P <- processes(), {_, {timer,sleep,1}} <- [process_info(P, current_function)]]).",
   );
   expect(result).toBe(0);
+});
+
+test.each([
+  ["has a function of the node end a call", { module: "erlang", function: "garbage_collect" }, 1],
+  ["kills a call whose end the node has no function for", { module: "no_such_module", function: "f" }, 0],
+])("call() %s", async (_, killer, left) => {
+  await using own = await startErlangNode();
+  using linked = await linkTo(own, { killer });
+  const ask = async (module: string, name: string, args: Term[], timeoutMs = 10_000): Promise<Term> =>
+    linked.calls.call(module, name, args, { signal: AbortSignal.timeout(timeoutMs), onOutput: () => {} });
+  const sleeping = async (): Promise<number> => {
+    const pids = (await ask("erlang", "processes", [])) as Term[];
+    const asked = pids.map((pid) => ask("erlang", "process_info", [pid, atom("current_function")]));
+    const expected = tuple(atom("current_function"), tuple(atom("timer"), atom("sleep"), 1));
+    return (await Promise.all(asked)).filter((found) => isDeepStrictEqual(found, expected)).length;
+  };
+  await expect(ask("timer", "sleep", [60_000], 500)).rejects.toMatchObject({ name: "TimeoutError" });
+  await expect.poll(sleeping).toBe(left);
+  expect(linked.calls.pending).toBe(0);
 });
 
 test("call() hands out what io:format and io:put_chars print, in order", async () => {
