@@ -3,8 +3,8 @@ export type StepErrorCode =
   // Steps
   /**
    * A phase or a step took longer than it may. A call's process on the host is killed, and the programs that
-   * it runs are ended. What a push asks for cannot be ended there: as long as the host is busy with it, other pushes and calls of a loop fail at once with this error, and
-   * the session is not [held](cli.md#sessions).
+   * it runs are ended. What a push asks for cannot be ended there: as long as the host is busy with it, other pushes
+   * and calls of a loop fail at once with this error, and the session is not [held](cli.md#sessions).
    * Cause: The host or the network is too slow or stuck, or the function waits for something, also one that is called
    * when a module is loaded (`on_load`). The message names the phase: `tunnel`, `boot`, `handshake`, `push`, `inspect`
    * or `call`. A compiler here that does not end gives this error as well.
