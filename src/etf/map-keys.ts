@@ -10,12 +10,12 @@ import { utf8Text } from "./utf8-text.ts";
 export function mapKeys(map: MapTerm): string[] {
   const names = map.entries.map(([key]) => plainName(key));
   if (new Set(names).size === names.length) return names;
-  const taken = new Set<string>();
+  const taken = new Map<string, number>();
   const order = map.entries.map(([key], index) => ({ key, index }));
   order.sort((a, b) => priority(a.key) - priority(b.key));
   for (const { key, index } of order) {
     const name = freeName(key, taken);
-    taken.add(name);
+    taken.set(name, FIRST_NUMBER);
     names[index] = name;
   }
   return names;
@@ -31,12 +31,17 @@ function priority(key: Term): number {
   return key instanceof Uint8Array ? 2 : 1;
 }
 
-function freeName(key: Term, taken: ReadonlySet<string>): string {
+/** Identifiers of different nodes, and funs that were made at the same place, look the same. */
+const FIRST_NUMBER = 2;
+
+/** @param taken the names that were given, each with the number that the next one like it may have */
+function freeName(key: Term, taken: Map<string, number>): string {
   const plain = plainName(key);
   if (!taken.has(plain)) return plain;
   const printed = formatTerm(key, "erlang");
   let name = printed;
-  // Identifiers of different nodes may look the same.
-  for (let count = 2; taken.has(name); count++) name = `${printed} (${count})`;
+  let number = taken.get(printed) ?? FIRST_NUMBER;
+  for (; taken.has(name); number++) name = `${printed} (${number})`;
+  taken.set(printed, number);
   return name;
 }

@@ -9,12 +9,15 @@ import {
   binary,
   charlist,
   Float,
+  Fun,
   ImproperList,
   MapTerm,
+  Pid,
   tuple,
   type Term,
 } from "../../src/etf/term.ts";
 import { anyTerm } from "./arbitrary-term.ts";
+import { growth } from "./growth.ts";
 
 describe("dataToTerm() makes", () => {
   test.each<[name: string, data: Data, erlang: string]>([
@@ -120,6 +123,21 @@ describe("dataToValue() makes", () => {
     expect(dataToValue(map)).toEqual({ a: 2, '<<"a">>': 1, "1": 5, "1 (2)": 3, '<<"1">>': 4 });
   });
 
+  test("a key of each of thousands that have the same text, in the time that they take", () => {
+    const value = dataToValue(new MapTerm([[atom("#Fun<m.0.0> (3)"), 0], ...closures(3)]));
+    expect(value).toEqual({
+      "#Fun<m.0.0>": 0,
+      "#Fun<m.0.0> (2)": 1,
+      "#Fun<m.0.0> (3)": 0,
+      "#Fun<m.0.0> (4)": 2,
+    });
+    const times = growth((count) => {
+      const map = new MapTerm(closures(count));
+      return () => void dataToValue(map);
+    }, 2000);
+    expect(times).toBeLessThan(30);
+  });
+
   test("a key of its own of __proto__", () => {
     const value = dataToValue(new MapTerm([[binary("__proto__"), tuple(1)]]));
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -140,6 +158,16 @@ describe("dataToValue() makes", () => {
     expect(new Set(texts)).toEqual(new Set(['{"a":2,"b":1,"c":3}']));
   });
 });
+
+/** What `[{fun() -> N end, N} || N <- …]` makes, from 0. */
+function closures(count: number): [Fun, number][] {
+  const pid = new Pid("a@b", 1, 0, 1);
+  const made = { module: "m", arity: 0, index: 0, uniq: Buffer.alloc(16), oldIndex: 0, oldUniq: 0, pid };
+  return Array.from({ length: count }, (_, number) => [
+    new Fun({ ...made, freeVariables: [number] }),
+    number,
+  ]);
+}
 
 describe("dataAt() finds", () => {
   const term = new MapTerm([
