@@ -195,7 +195,7 @@ function runtimeMissing(text: string): BootMessage {
 /** The elements of the tuple that the bootstrap reports: an atom, and binaries or `none`. */
 function fieldsOf(bytes: Uint8Array): (string | undefined)[] {
   try {
-    const term = decodeTerm(bytes, { maxDepth: 2 });
+    const term = decodeTerm(bytes, { maxDepth: 2, maxInflatedBytes: 0, maxHeapBytes: 16 * 1024 });
     if (!isTuple(term) || !isAtom(term.elements[0] ?? 0)) return [];
     const [kind, ...fields] = term.elements as [Atom, ...Term[]];
     return [kind.name, ...fields.map(textOf)];

@@ -347,8 +347,10 @@ function bootLineSeeds(): Uint8Array[] {
     tuple(atom("relay"), binary("127.81.7.201")),
   ];
   const lines = messages.map((term) => `fusion-play:${encodeTerm(term).toString("base64")}\n`);
+  const compressed = encodeTerm(tuple(atom("failed"), binary("why".repeat(1000))), { compressed: true });
   return [
     ...lines,
+    `fusion-play:${compressed.toString("base64")}\n`,
     "fusion-play:pid:4711\n",
     "fusion-play:erl-not-found:PATH\n",
     "fusion-play:relay-ended\n",

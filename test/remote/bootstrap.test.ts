@@ -9,6 +9,8 @@ import { OFFERED_FLAGS } from "../../src/dist/flags.ts";
 import { encodeHandshakeMessage } from "../../src/dist/handshake-message.ts";
 import type { NodeEntry } from "../../src/epmd/message.ts";
 import { EpmdServer } from "../../src/epmd/server.ts";
+import { encodeTerm } from "../../src/etf/encode.ts";
+import { atom, binary, tuple, type Term } from "../../src/etf/term.ts";
 import { BootServer } from "../../src/boot-server/server.ts";
 import {
   bootCommand,
@@ -359,4 +361,13 @@ test("the bootstrap tells why the node could not register", async () => {
     reason: expect.stringContaining("nodistribution"),
   });
   expect(await beam.exited).toBe(1);
+});
+
+test("bootMessage() takes no line for one of the bootstrap that is compressed, or that takes much memory", () => {
+  const failed = (reason: Term): Term => tuple(atom("failed"), reason);
+  const line = (bytes: Buffer): string => `fusion-play:${bytes.toString("base64")}\n`;
+  const reason = binary("x".repeat(1000));
+  expect(bootMessage(line(encodeTerm(failed(reason))))).toEqual({ type: "failed", reason: "x".repeat(500) });
+  expect(bootMessage(line(encodeTerm(failed(reason), { compressed: true })))).toBeUndefined();
+  expect(bootMessage(line(encodeTerm(failed(Array.from({ length: 10_000 }, () => 1000)))))).toBeUndefined();
 });
