@@ -35,8 +35,10 @@ export interface DecodeLimits {
 
 const DEFAULT_MAX_DEPTH = 512;
 const DEFAULT_MAX_INFLATED_BYTES = 256 * 1024 * 1024;
-/** Larger integers take seconds to write in decimal. */
+/** Larger integers take long to write in decimal. */
 const MAX_BIG_BYTES = 64 * 1024;
+/** From how many bytes on an integer counts by the square of its size, as its digits take about as long to find. */
+const LONG_BIG_BYTES = 1024;
 /** So many digits make a number that is exact. */
 const EXACT_DIGITS = 6;
 /** Messages of this size may hold many binaries. */
@@ -229,7 +231,7 @@ class TermDecoder {
       );
     }
     // Digits in decimal take far longer to find than to receive.
-    this.#memory.take(size * SLOT_BYTES);
+    this.#memory.take(size * SLOT_BYTES * Math.max(1, size / LONG_BIG_BYTES));
     const sign = reader.uint8("Sign of the big integer");
     if (size <= EXACT_DIGITS) {
       const magnitude = this.#exactDigits(size);

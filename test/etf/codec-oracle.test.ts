@@ -143,6 +143,17 @@ test.each<[name: string, bytes: number[]]>([
   expect(process.memoryUsage().rss - memory).toBeLessThan(100 * 1024 * 1024);
 });
 
+test("decodeTerm() takes integers of tens of kilobytes, but not as many as take seconds to write", async () => {
+  const integersOf = (bytes: number, count: number): Buffer =>
+    encodeTerm(Array.from({ length: count }, (_, index) => 2n ** BigInt(8 * bytes - 1) + BigInt(index)));
+  for (const bytes of [integersOf(1024, 1000), integersOf(8192, 200), integersOf(65_536, 7)]) {
+    expect(await oracle.areEqual(bytes, encodeTerm(decodeTerm(bytes)))).toBe(true);
+  }
+  for (const bytes of [integersOf(8192, 513), integersOf(65_536, 50)]) {
+    expect(() => decodeTerm(bytes)).toThrow("it takes more than 268435456 bytes of memory");
+  }
+});
+
 test("decodeTerm() refuses a compressed term that grows beyond its limit", async () => {
   const bytes = await oracle.roundTrip(encodeTerm(tuple(binary("x".repeat(100_000)))));
   const { deflateSync } = await import("node:zlib");
