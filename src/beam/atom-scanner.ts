@@ -1,7 +1,8 @@
 import { uint32At } from "../bytes/uint32-at.ts";
 import { atomsOfTerms } from "../etf/atoms-of-terms.ts";
-import { decodeTerm } from "../etf/decode.ts";
+import { decodeTerm, type DecodeLimits } from "../etf/decode.ts";
 import { TAG, VERSION_MAGIC } from "../etf/tags.ts";
+import { chunkLimits } from "./chunk-limits.ts";
 import type { NameSearch } from "./name-search.ts";
 
 /**
@@ -21,6 +22,7 @@ export function findInTerm(search: NameSearch, start: number, end: number): void
 export class AtomScanner {
   readonly #bytes: Uint8Array;
   readonly #search: NameSearch;
+  readonly #limits: DecodeLimits = chunkLimits();
   #at = 0;
   /** Terms that still have to come. */
   #pending = 0;
@@ -43,7 +45,7 @@ export class AtomScanner {
     if (this.#bytes[start] === VERSION_MAGIC && this.#terms() && this.#at === end) return;
     // What is rare in constants (pids, local funs, Latin-1) or broken is left to the decoder.
     this.#search.forget(mark);
-    this.#search.lookAt(atomsOfTerms([decodeTerm(this.#bytes.subarray(start, end))]));
+    this.#search.lookAt(atomsOfTerms([decodeTerm(this.#bytes.subarray(start, end), this.#limits)]));
   }
 
   /** Gives false where it meets something that it does not know. */

@@ -1,5 +1,6 @@
 import { decodeTerm } from "../etf/decode.ts";
 import { isAtom, isTuple, type Term } from "../etf/term.ts";
+import { chunkLimits } from "./chunk-limits.ts";
 
 /** Attributes of a module: `-behaviour(gen_server).` gives `behaviour` with one value. */
 export type Attributes = ReadonlyMap<string, readonly Term[]>;
@@ -12,7 +13,7 @@ export type Attributes = ReadonlyMap<string, readonly Term[]>;
  */
 export function decodeAttributes(chunk: Uint8Array): Attributes {
   const attributes = new Map<string, Term[]>();
-  for (const [name, value] of pairs(decodeTerm(chunk))) {
+  for (const [name, value] of pairs(decodeTerm(chunk, chunkLimits()))) {
     const values = attributes.get(name) ?? [];
     attributes.set(name, values.concat(Array.isArray(value) ? (value as readonly Term[]) : [value]));
   }
@@ -32,7 +33,7 @@ export interface CompilerInfo {
  * @throws {DecodeError}
  */
 export function decodeCompilerInfo(chunk: Uint8Array): CompilerInfo {
-  const info = new Map(pairs(decodeTerm(chunk)));
+  const info = new Map(pairs(decodeTerm(chunk, chunkLimits())));
   return { version: textOf(info.get("version")), source: textOf(info.get("source")) };
 }
 

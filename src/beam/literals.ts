@@ -6,6 +6,7 @@ import { exportsOfTerm } from "../etf/exports-of-term.ts";
 import { TAG } from "../etf/tags.ts";
 import type { Export, Term } from "../etf/term.ts";
 import { AtomScanner } from "./atom-scanner.ts";
+import { chunkLimits } from "./chunk-limits.ts";
 import { MAX_BEAM_BYTES } from "./iff.ts";
 import { inflateSmall } from "./inflate-small.ts";
 import type { NameSearch } from "./name-search.ts";
@@ -33,8 +34,9 @@ export function hasPlainLiterals(chunk: Uint8Array): boolean {
  */
 export function decodeLiterals(chunk: Uint8Array): Term[] {
   const table = literalTable(chunk, 0, chunk.length);
+  const limits = chunkLimits();
   const literals: Term[] = [];
-  eachLiteral(table, (start, end) => literals.push(decodeTerm(table.subarray(start, end))));
+  eachLiteral(table, (start, end) => literals.push(decodeTerm(table.subarray(start, end), limits)));
   return literals;
 }
 
@@ -60,11 +62,12 @@ export function functionsOfLiterals(chunk: Uint8Array): ReadonlyMap<number, read
   const found = new Map<number, readonly Export[]>();
   // Few modules have any, and most of those that have not do not even hold the tag.
   if (!table.includes(TAG.EXPORT_EXT)) return found;
+  const limits = chunkLimits();
   let number = 0;
   eachLiteral(table, (start, end) => {
     const bytes = table.subarray(start, end);
     if (bytes.includes(TAG.EXPORT_EXT)) {
-      const functions = exportsOfTerm(decodeTerm(bytes));
+      const functions = exportsOfTerm(decodeTerm(bytes, limits));
       if (functions.length > 0) found.set(number, functions);
     }
     number++;

@@ -126,25 +126,31 @@ const [ATU8, LITT, ATTR] = [codeOf("AtU8"), codeOf("LitT"), codeOf("Attr")];
 
 /** Looks where names of other modules can stand, and gives the name of the module itself. */
 function findNames(search: NameSearch): string {
-  let module: string | undefined;
-  eachChunk(search.bytes, (code, start, end) => {
-    if (code === ATU8) module = findInAtomTable(search, start, end);
-    else if (code === LITT) findInLiterals(search, start, end);
-    else if (code === ATTR) findInTerm(search, start, end);
-  });
-  if (module !== undefined) return module;
-  // Of OTP 19 and older.
+  const places = chunkPlaces(search.bytes);
+  const [table, literals, attributes] = [places.get(ATU8), places.get(LITT), places.get(ATTR)];
+  const module = table === undefined ? findOldAtoms(search) : findInAtomTable(search, ...table);
+  if (literals !== undefined) findInLiterals(search, ...literals);
+  if (attributes !== undefined) findInTerm(search, ...attributes);
+  return module;
+}
+
+/** Looks at the atoms of a file of OTP 19 and older, and gives the first. */
+function findOldAtoms(search: NameSearch): string {
   const { atoms } = decodeAtomTable(readChunks(search.bytes));
   search.lookAt(atoms);
   return atoms[0] ?? "";
 }
 
 function attributesOf(bytes: Buffer): Attributes {
-  let attributes: Attributes = new Map();
-  eachChunk(bytes, (code, start, end) => {
-    if (code === ATTR) attributes = decodeAttributes(bytes.subarray(start, end));
-  });
-  return attributes;
+  const place = chunkPlaces(bytes).get(ATTR);
+  return place === undefined ? new Map() : decodeAttributes(bytes.subarray(...place));
+}
+
+/** Where the chunks stand; of two with the same name, the emulator keeps the last one. */
+function chunkPlaces(bytes: Buffer): ReadonlyMap<number, readonly [start: number, end: number]> {
+  const places = new Map<number, readonly [start: number, end: number]>();
+  eachChunk(bytes, (code, start, end) => void places.set(code, [start, end]));
+  return places;
 }
 
 function exportsOf(bytes: Buffer): ReadonlySet<string> {

@@ -31,6 +31,12 @@ export interface DecodeLimits {
    * @default 256 MiB
    */
   maxHeapBytes?: number;
+  /**
+   * What several terms may take together, in place of `maxHeapBytes`.
+   *
+   * @default a budget of its own
+   */
+  memory?: MemoryBudget;
 }
 
 const DEFAULT_MAX_DEPTH = 512;
@@ -110,7 +116,7 @@ class TermDecoder {
   constructor(reader: ByteReader, limits: DecodeLimits) {
     this.#reader = reader;
     this.#maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
-    this.#memory = new MemoryBudget(limits.maxHeapBytes);
+    this.#memory = limits.memory ?? new MemoryBudget(limits.maxHeapBytes);
     this.#binaries = reader.remaining >= MANY_BYTES ? new KnownBinaries() : undefined;
   }
 

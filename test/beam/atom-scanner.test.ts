@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
@@ -11,7 +12,8 @@ import { atomsOfTerms } from "../../src/etf/atoms-of-terms.ts";
 import { decodeTerm } from "../../src/etf/decode.ts";
 import { encodeTerm } from "../../src/etf/encode.ts";
 import { atom, Export, Float, ImproperList, MapTerm, tuple, type Term } from "../../src/etf/term.ts";
-import { temporaryCache } from "./temporary-folder.ts";
+import { compileErlang } from "./compiled-project.ts";
+import { temporaryCache, temporaryFolder } from "./temporary-folder.ts";
 
 temporaryCache();
 
@@ -46,6 +48,19 @@ test("named() finds what decoding finds, in every module of Erlang and Elixir", 
     expect(sorted(store.named(module, new NameSet(atoms))), module).toEqual(atoms);
     expect(sorted(store.named(module, modules)), module).toEqual(atoms.filter((atom) => files.has(atom)));
   }
+});
+
+test("named() looks at the last of two chunks of a name, as the emulator does, and at no other", () => {
+  const folder = temporaryFolder();
+  const text = '-module(twice).\n-export([f/0]).\nf() -> {"text", another}.\n';
+  const file = compileErlang({ folder, module: "twice", text });
+  const bytes = readFileSync(file);
+  const first = Buffer.from("LitT\0\0\0\x04oops", "latin1");
+  const twice = Buffer.concat([bytes.subarray(0, 12), first, bytes.subarray(12)]);
+  twice.writeUInt32BE(twice.length - 8, 4);
+  writeFileSync(file, twice);
+  const store = moduleStore(new Map([["twice", file]]));
+  expect(store.named("twice", new NameSet(["another", "missing"]))).toEqual(["another"]);
 });
 
 test("findInTerm() finds atoms at any place of a term, and takes the module of a fun for one, not its name", () => {

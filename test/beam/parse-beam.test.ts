@@ -5,8 +5,13 @@ import { expect, test } from "vitest";
 import { ByteWriter } from "../../src/bytes/byte-writer.ts";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
 import { writeChunks } from "../../src/beam/iff.ts";
-import { decodeLiterals } from "../../src/beam/literals.ts";
+import { decodeLiterals, findInLiterals, functionsOfLiterals } from "../../src/beam/literals.ts";
+import { NameSearch } from "../../src/beam/name-search.ts";
+import { NameSet } from "../../src/beam/name-set.ts";
 import { parseBeam } from "../../src/beam/parse-beam.ts";
+import { decodeTerm } from "../../src/etf/decode.ts";
+import { encodeTerm } from "../../src/etf/encode.ts";
+import { atom, charlist, Export, tuple } from "../../src/etf/term.ts";
 import { compileErlang } from "./compiled-project.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -94,6 +99,46 @@ test("decodeLiterals() refuses literals that inflate beyond their size", () => {
     .bytes(deflateSync(Buffer.alloc(10)))
     .finish();
   expect(() => decodeLiterals(huge)).toThrow("too large");
+});
+
+/** The chunk of literals as OTP 28 writes it. */
+function literalsOf(terms: readonly Uint8Array[]): Uint8Array {
+  const writer = new ByteWriter().uint32(0).uint32(terms.length);
+  for (const term of terms) writer.uint32(term.length).bytes(term);
+  return writer.finish();
+}
+
+test("parseBeam() and decodeLiterals() refuse terms that are compressed: no compiler does, and small files grow large", () => {
+  const compressed = encodeTerm([tuple(atom("author"), charlist("someone".repeat(1000)))], {
+    compressed: true,
+  });
+  const plain = encodeTerm(decodeTerm(compressed));
+  expect(decodeLiterals(literalsOf([plain]))).toEqual([decodeTerm(plain)]);
+  for (const name of ["Attr", "CInf"]) {
+    expect(parseBeam(sampleWith(name, plain)).module).toBe("sample");
+    expect(() => parseBeam(sampleWith(name, compressed))).toThrow(DecodeError);
+  }
+  const literals = literalsOf([compressed]);
+  expect(() => decodeLiterals(literals)).toThrow(DecodeError);
+  const search = new NameSearch(Buffer.from(literals), new NameSet(["author"]));
+  expect(() => findInLiterals(search, 0, literals.length)).toThrow(DecodeError);
+});
+
+test("literals that together take more memory than a term may are refused, whatever is looked for in them", () => {
+  // The decoder reads them each time, as old atoms of other letters are rare.
+  const large = [2n ** (8n * 65_535n), new Export("m", "f", 1)];
+  const term = Buffer.concat([Buffer.of(131, 104, 2, 115, 1, 228), encodeTerm(large).subarray(1)]);
+  const look = [
+    decodeLiterals,
+    functionsOfLiterals,
+    (chunk: Uint8Array) => {
+      findInLiterals(new NameSearch(Buffer.from(chunk), new NameSet(["m"])), 0, chunk.length);
+    },
+  ];
+  for (const at of look) {
+    at(literalsOf([term, term]));
+    expect(() => at(literalsOf(Array.from({ length: 8 }, () => term)))).toThrow("bytes of memory");
+  }
 });
 
 /** A result or a DecodeError: anything else is a bug. */
