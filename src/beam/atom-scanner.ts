@@ -58,15 +58,8 @@ export class AtomScanner {
   }
 
   #term(): boolean {
-    switch (this.#uint8()) {
-      case TAG.ATOM_UTF8_EXT:
-        return this.#atom(this.#uint16());
-      case TAG.SMALL_ATOM_UTF8_EXT:
-        return this.#atom(this.#uint8());
-      case TAG.ATOM_EXT:
-        return this.#latin1(this.#uint16());
-      case TAG.SMALL_ATOM_EXT:
-        return this.#latin1(this.#uint8());
+    const tag = this.#uint8();
+    switch (tag) {
       case TAG.SMALL_TUPLE_EXT:
         return this.#expect(this.#uint8());
       case TAG.LARGE_TUPLE_EXT:
@@ -95,15 +88,30 @@ export class AtomScanner {
       case TAG.EXPORT_EXT:
         return this.#export();
       default:
+        return this.#atomWith(tag);
+    }
+  }
+
+  #atomWith(tag: number): boolean {
+    switch (tag) {
+      case TAG.ATOM_UTF8_EXT:
+        return this.#atom(this.#uint16());
+      case TAG.SMALL_ATOM_UTF8_EXT:
+        return this.#atom(this.#uint8());
+      case TAG.ATOM_EXT:
+        return this.#latin1(this.#uint16());
+      case TAG.SMALL_ATOM_EXT:
+        return this.#latin1(this.#uint8());
+      default:
         return false;
     }
   }
 
   /** Module, function and arity, of which only the module counts. */
   #export(): boolean {
-    if (!this.#term()) return false;
+    if (!this.#atomWith(this.#uint8())) return false;
     const { mark } = this.#search;
-    const isRead = this.#term() && this.#term();
+    const isRead = this.#atomWith(this.#uint8()) && this.#uint8() === TAG.SMALL_INTEGER_EXT && this.#skip(1);
     this.#search.forget(mark);
     return isRead;
   }

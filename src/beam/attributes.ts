@@ -1,3 +1,4 @@
+import { charlistText } from "../etf/charlist.ts";
 import { decodeTerm } from "../etf/decode.ts";
 import { isAtom, isTuple, type Term } from "../etf/term.ts";
 import { chunkLimits } from "./chunk-limits.ts";
@@ -15,7 +16,8 @@ export function decodeAttributes(chunk: Uint8Array): Attributes {
   const attributes = new Map<string, Term[]>();
   for (const [name, value] of pairs(decodeTerm(chunk, chunkLimits()))) {
     const values = attributes.get(name) ?? [];
-    attributes.set(name, values.concat(Array.isArray(value) ? (value as readonly Term[]) : [value]));
+    for (const each of Array.isArray(value) ? (value as readonly Term[]) : [value]) values.push(each);
+    attributes.set(name, values);
   }
   return attributes;
 }
@@ -41,8 +43,11 @@ export function decodeCompilerInfo(chunk: Uint8Array): CompilerInfo {
 export function textOf(term: Term | undefined): string | undefined {
   if (!Array.isArray(term)) return undefined;
   const items = term as readonly Term[];
-  const isText = items.every((item) => typeof item === "number" && item >= 0 && item <= 0x10ffff);
-  return isText ? String.fromCodePoint(...(items as readonly number[])) : undefined;
+  return isCodePoints(items) ? charlistText(items) : undefined;
+}
+
+function isCodePoints(items: readonly Term[]): items is readonly number[] {
+  return items.every((item) => typeof item === "number" && item >= 0 && item <= 0x10ffff);
 }
 
 /** The pairs with an atom for a key in a list of any terms. */

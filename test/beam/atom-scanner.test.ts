@@ -79,6 +79,12 @@ test("findInTerm() finds atoms at any place of a term, and takes the module of a
   expect(found(bytes, ["b", "e", "f", "module", "name", "gr"])).toEqual(["b", "e", "module"]);
 });
 
+test("findInTerm() refuses funs inside funs without end", () => {
+  expect(() => found(Buffer.concat([Buffer.of(131), Buffer.alloc(200_000, 113)]), ["a"])).toThrow(
+    DecodeError,
+  );
+});
+
 test("findInTerm() gives atoms or a DecodeError, whatever the bytes are", () => {
   const valid = encodeTerm([
     tuple(atom("a"), [atom("b"), new Float(1.5)]),

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ByteWriter } from "../../src/bytes/byte-writer.ts";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
+import { decodeAttributes } from "../../src/beam/attributes.ts";
 import { writeChunks } from "../../src/beam/iff.ts";
 import { decodeLiterals, findInLiterals, functionsOfLiterals } from "../../src/beam/literals.ts";
 import { NameSearch } from "../../src/beam/name-search.ts";
@@ -12,6 +13,7 @@ import { parseBeam } from "../../src/beam/parse-beam.ts";
 import { decodeTerm } from "../../src/etf/decode.ts";
 import { encodeTerm } from "../../src/etf/encode.ts";
 import { atom, charlist, Export, tuple } from "../../src/etf/term.ts";
+import { growth } from "../etf/growth.ts";
 import { compileErlang } from "./compiled-project.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -37,6 +39,18 @@ function sampleWith(name: string, content: Uint8Array | undefined): Uint8Array {
 test("parseBeam() reads the attributes of a module", () => {
   expect(parseBeam(sample).attributes.get("author")).toEqual(Array.from("someone", (c) => c.codePointAt(0)));
   expect(parseBeam(sample).hasOnLoad).toBe(true);
+});
+
+test("parseBeam() takes texts and attributes of any length, in the time that they take", () => {
+  const version = "8.2.3".padEnd(200_000, "-");
+  const info = [tuple(atom("version"), charlist(version))];
+  expect(parseBeam(sampleWith("CInf", encodeTerm(info))).compilerInfo.version).toBe(version);
+  const times = growth((count) => {
+    const attribute = tuple(atom("author"), charlist("someone".repeat(10)));
+    const chunk = encodeTerm(Array.from({ length: count }, () => attribute));
+    return () => void decodeAttributes(chunk);
+  }, 1000);
+  expect(times).toBeLessThan(30);
 });
 
 test("parseBeam() reads a file without what is optional", () => {

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import { findInTerm } from "../../src/beam/atom-scanner.ts";
 import { examineModule } from "../../src/beam/examine-module.ts";
 import type { FunctionLookup } from "../../src/beam/known-functions.ts";
 import { parseBeam } from "../../src/beam/parse-beam.ts";
-import { decodeLiterals } from "../../src/beam/literals.ts";
+import { decodeLiterals, findInLiterals } from "../../src/beam/literals.ts";
+import { NameSearch } from "../../src/beam/name-search.ts";
+import { NameSet } from "../../src/beam/name-set.ts";
 import { encodeFile, decodeRequest as decodeBootRequest } from "../../src/boot-server/message.ts";
 import { DecodeError } from "../../src/bytes/decode-error.ts";
 import { FrameReader } from "../../src/bytes/frames.ts";
@@ -225,8 +228,17 @@ function readBeam(bytes: Buffer): void {
   const beam = parseBeam(bytes);
   const literals = beam.chunks.get("LitT");
   if (literals !== undefined) decodeLiterals(literals);
+  const attributes = beam.chunks.get("Attr");
+  if (literals !== undefined) findInLiterals(searchIn(literals), 0, literals.length);
+  if (attributes !== undefined) findInTerm(searchIn(attributes), 0, attributes.length);
   examineModule(beam, NOTHING_KNOWN);
 }
+
+function searchIn(chunk: Uint8Array): NameSearch {
+  return new NameSearch(Buffer.from(chunk), ANY_NAMES);
+}
+
+const ANY_NAMES = new NameSet(["lists", "file", "a"]);
 
 const NOTHING_KNOWN: FunctionLookup = {
   has: ({ name }) => (name.length % 2 === 0 ? undefined : false),
