@@ -37,7 +37,17 @@ export function compareTerms(a: Term, b: Term): number {
 
 /** Puts the pairs of a map in the order of their keys, so that a map looks the same every time. */
 export function sortedEntries(map: MapTerm): MapTerm["entries"] {
-  return [...map.entries].sort(([a], [b]) => compareTerms(a, b));
+  return comparedMaps.get(map) ?? [...map.entries].sort(([a], [b]) => compareTerms(a, b));
+}
+
+/** Sorted pairs of maps that were compared: such that are keys of keys of maps would be sorted again at each of these. */
+const comparedMaps = new WeakMap<MapTerm, MapTerm["entries"]>();
+
+function rememberedEntries(map: MapTerm): MapTerm["entries"] {
+  if (map.entries.length < 2) return map.entries;
+  const entries = sortedEntries(map);
+  comparedMaps.set(map, entries);
+  return entries;
 }
 
 type ListTerm = readonly Term[] | ImproperList;
@@ -93,8 +103,8 @@ function compareSequences(a: readonly Term[], b: readonly Term[]): number {
 function compareMaps(a: MapTerm, b: MapTerm): number {
   const bySize = a.entries.length - b.entries.length;
   if (bySize !== 0) return bySize;
-  const left = sortedEntries(a);
-  const right = sortedEntries(b);
+  const left = rememberedEntries(a);
+  const right = rememberedEntries(b);
   return (
     compareSequences(
       left.map(([key]) => key),

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareTerms } from "../../src/etf/compare.ts";
+import { compareTerms, sortedEntries } from "../../src/etf/compare.ts";
 import { decodeTerm } from "../../src/etf/decode.ts";
 import { encodeTerm } from "../../src/etf/encode.ts";
 import { termsEqual } from "../../src/etf/equal.ts";
 import { parseTerm } from "../../src/etf/parse-term.ts";
+import { atom, MapTerm, type Term } from "../../src/etf/term.ts";
 import { anyTerm } from "./arbitrary-term.ts";
 
 test.each<[left: string, right: string, isEqual: boolean]>([
@@ -47,3 +48,29 @@ test("compareTerms() is an order, for any three terms", () => {
     }),
   );
 });
+
+test("compareTerms() sorts maps that are keys of maps, and of keys, but once", () => {
+  let looks = 0;
+  const counted = (): Term =>
+    Object.defineProperty(atom(""), "name", {
+      get: () => {
+        looks++;
+        return "leaf";
+      },
+    });
+  const leaves = 512;
+  const map = mapOfMaps(Math.log2(leaves), counted);
+  expect(compareTerms(map, mapOfMaps(Math.log2(leaves), counted))).toBe(0);
+  expect(sortedEntries(map)).toHaveLength(2);
+  // Each leaf is looked at in each level; 1280 times where maps are sorted again in each.
+  expect(looks).toBeLessThan(leaves * 50);
+});
+
+/** A map of two pairs, whose keys are such maps as well; at the bottom are leaves. */
+function mapOfMaps(depth: number, leaf: () => Term): MapTerm {
+  const key = (): Term => (depth === 1 ? leaf() : mapOfMaps(depth - 1, leaf));
+  return new MapTerm([
+    [key(), 1],
+    [key(), 2],
+  ]);
+}
