@@ -17,7 +17,7 @@ import {
   type Term,
 } from "../../src/etf/term.ts";
 import { anyTerm } from "./arbitrary-term.ts";
-import { growth } from "./growth.ts";
+import { growth, LINEAR } from "./growth.ts";
 
 describe("dataToTerm() makes", () => {
   test.each<[name: string, data: Data, erlang: string]>([
@@ -134,8 +134,8 @@ describe("dataToValue() makes", () => {
     const times = growth((count) => {
       const map = new MapTerm(closures(count));
       return () => void dataToValue(map);
-    }, 2000);
-    expect(times).toBeLessThan(30);
+    }, 150);
+    expect(times).toBeLessThan(LINEAR);
   });
 
   test("a key of its own of __proto__", () => {
