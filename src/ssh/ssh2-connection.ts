@@ -263,6 +263,8 @@ class Ssh2Connection implements SshConnection {
   }
 
   #stream(channel: ClientChannel): PacedStream {
+    // It carries one stream; what else a server sends would be kept for somebody who reads it.
+    channel.stderr.resume();
     return new ChannelStream(channel, { lost: this.#reason, closes: "channel" });
   }
 

@@ -18,6 +18,7 @@ import { loginFailure, loginTimeout, type LoginPhase } from "./ssh2-failure.ts";
 import type { SshError } from "./ssh-error.ts";
 import type { SshTarget } from "./ssh-target.ts";
 import { takeAsAnswers } from "./take-as-answers.ts";
+import { limitUnread } from "./unread-limit.ts";
 
 /** Makes the stream to a server; `signal` says that nobody waits for it any longer. */
 export type Dial = (signal: AbortSignal) => Promise<Duplex>;
@@ -78,6 +79,7 @@ export async function login<T>(
       });
       const authenticated = (opened: Duplex): void => {
         client.removeAllListeners();
+        limitUnread(client, opened);
         const { keepaliveMs } = target.timeouts;
         if (keepaliveMs > 0) takeAsAnswers(client, opened, keepaliveMs);
         const { proof, roundTrips } = authentication;
@@ -156,6 +158,8 @@ function algorithmsOf({ algorithms = {} }: SshTarget, { algorithms: ofKeys }: Ho
   const allowed = ofKeys.filter((name) => HostKeyAlgorithms?.includes(name) ?? true);
   const serverHostKey = [...new Set([...allowed, ...(HostKeyAlgorithms ?? [])])];
   return {
+    // Whatever a server sends could be a thousand times as large otherwise, before it has proved who it is as well.
+    compress: ["none"],
     serverHostKey: serverHostKey as ServerHostKeyAlgorithm[],
     ...(KexAlgorithms === undefined ? {} : { kex: [...KexAlgorithms] as KexAlgorithm[] }),
     ...(Ciphers === undefined ? {} : { cipher: [...Ciphers] as CipherAlgorithm[] }),

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import type { ServerChannel } from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { ByteStream } from "../../src/bytes/byte-stream.ts";
@@ -345,6 +346,70 @@ describe("reverseTunnel", () => {
     outcomes.push(await forward(bound));
     expect(outcomes).toEqual(["accepted", "refused", "refused"]);
     expect(streams).toBe(1);
+  });
+});
+
+describe("a server that sends what nobody asked for", () => {
+  const PACKET = Buffer.alloc(32_000);
+
+  /** What the server of the ssh2 package has for itself: it sends data whatever the window is. */
+  interface Sender {
+    channelData(id: number, data: Buffer): void;
+    channelExtData(id: number, data: Buffer, type: number): void;
+  }
+
+  /** Sends at each connection that the client opens through it. */
+  async function connectSender(
+    send: (protocol: Sender, id: number, channel: ServerChannel) => void,
+  ): Promise<AsyncDisposable & { connection: SshConnection }> {
+    const server = await startSsh2Server((accepted) => {
+      acceptEverybody(accepted);
+      accepted.on("tcpip", (accept) => {
+        const channel = accept();
+        channel.on("error", () => {});
+        const { _protocol } = accepted as unknown as { _protocol: Sender };
+        const { outgoing } = channel as unknown as { outgoing: { id: number } };
+        send(_protocol, outgoing.id, channel);
+      });
+    });
+    const { address, port } = server;
+    const changes = { address, port, password: secret("any"), identities: [] };
+    const target = targetOf(sshd, { ...changes, hostKeys: { files: [], checking: "off" } });
+    const opened = await connectSsh2(target, { signal: never() });
+    return {
+      connection: opened,
+      async [Symbol.asyncDispose]() {
+        await opened[Symbol.asyncDispose]();
+        await server[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test("closed resolves with the reason, where it goes on beyond the window of a stream that is not read", async () => {
+    await using sending = await connectSender((protocol, id) => {
+      // A packet that is larger than what is left of the window makes it negative.
+      protocol.channelData(id, Buffer.alloc(1000));
+      for (let sent = 0; sent < 1000; sent++) protocol.channelData(id, PACKET);
+    });
+    const stream = await sending.connection.forwardStream(9, { signal: never() });
+    const reason = await sending.connection.closed;
+    expect(reason).toMatchObject({ code: "SSH_CONNECTION_LOST" });
+    expect(reason?.message).toContain("the server sends more than it was asked for");
+    expect((await receive(stream)).error).toBe(reason);
+  });
+
+  test("a stream goes on, and keeps nothing of what is sent beside it", async () => {
+    await using sending = await connectSender((protocol, id, channel) => {
+      for (let sent = 0; sent < 1000; sent++) {
+        protocol.channelExtData(id, PACKET, 1);
+        protocol.channelData(id, Buffer.from("."));
+      }
+      channel.end("done");
+    });
+    const stream = await sending.connection.forwardStream(9, { signal: never() });
+    const { bytes, error } = await receive(stream);
+    expect(error).toBeUndefined();
+    expect(bytes.toString()).toBe(`${".".repeat(1000)}done`);
   });
 });
 

@@ -15,6 +15,7 @@ import { DEFAULT_TIMEOUTS, type SshTarget } from "../../src/ssh/ssh-target.ts";
 import { freePort, generateKey, startSshd, type KeyType, type Sshd } from "../live/sshd.ts";
 import { canMakeUsers, makePasswordUser, type PasswordUser } from "./password-user.ts";
 import { receive } from "./received.ts";
+import { acceptEverybody, startSsh2Server } from "./ssh2-server.ts";
 import { never, targetOf } from "./target-of.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -162,6 +163,16 @@ describe("what the ssh config chooses", () => {
     expect(
       (await failureOf(targetOf(picky, { algorithms: { HostKeyAlgorithms: ["rsa-sha2-512"] } }))).code,
     ).toBe("SSH_CONNECT_FAILED");
+  });
+
+  test("connectSsh2() does not log in to a server that wants to compress what it sends", async () => {
+    await using server = await startSsh2Server(acceptEverybody, { compress: ["zlib", "zlib@openssh.com"] });
+    const { address, port } = server;
+    const error = await failureOf(
+      targetOf(sshd, { address, port, hostKeys: { files: [], checking: "off" } }),
+    );
+    expect(error).toMatchObject({ code: "SSH_CONNECT_FAILED" });
+    expect(error.message).toContain("no matching C->S compression");
   });
 
   test("connectSsh2() connects from the chosen address, to an address of the chosen kind", async () => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { generateKeyPairSync } from "node:crypto";
-import ssh2, { type AuthContext, type Connection } from "ssh2";
+import ssh2, { type Algorithms, type AuthContext, type Connection } from "ssh2";
 
 /** A server that does what OpenSSH never would, for a client to cope with. */
 export interface Ssh2Server extends AsyncDisposable {
@@ -9,14 +9,17 @@ export interface Ssh2Server extends AsyncDisposable {
 }
 
 /** Starts the server of the ssh2 package; `onConnection` says how it behaves. */
-export async function startSsh2Server(onConnection: (connection: Connection) => void): Promise<Ssh2Server> {
+export async function startSsh2Server(
+  onConnection: (connection: Connection) => void,
+  algorithms: Algorithms = {},
+): Promise<Ssh2Server> {
   const { privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     privateKeyEncoding: { type: "pkcs1", format: "pem" },
     publicKeyEncoding: { type: "pkcs1", format: "pem" },
   });
   const connections = new Set<Connection>();
-  const server = new ssh2.Server({ hostKeys: [privateKey] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [privateKey], algorithms }, (connection) => {
     connections.add(connection);
     connection.on("error", () => {}).on("close", () => connections.delete(connection));
     onConnection(connection);
