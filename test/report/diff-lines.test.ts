@@ -20,3 +20,14 @@ test.each<[string, Term, string[]]>([
 ])("diffLines() shows %s", (_, diff, lines) => {
   expect(diffLines(diff, "erlang")).toEqual(lines);
 });
+
+test("diffLines() shows the first lines of a change that has many, in little time", () => {
+  const text = (name: string): Term =>
+    binary(Array.from({ length: 100_000 }, (_, index) => `${name} ${index}`).join("\n"));
+  const before = performance.now();
+  const lines = diffLines(change(text("old"), text("new")), "erlang");
+  expect(performance.now() - before).toBeLessThan(2000);
+  expect(lines).toHaveLength(1001);
+  expect(lines.slice(-2)).toEqual(["- old 999", "… and 199000 more lines"]);
+  expect(diffLines(binary("x".repeat(2000)), "erlang")).toEqual([`${"x".repeat(1000)}…`]);
+});
