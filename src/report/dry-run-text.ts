@@ -27,9 +27,9 @@ import { formatBytes, formatCount } from "./quantity.ts";
  * ship. Tables are cut to the width of `options`, other lines are not.
  */
 export function dryRunText(report: DryRunReport, options: RenderOptions): string {
-  const { color, unicode } = options;
+  const { width: _, ...format } = options;
   const lines = [...report.plays.flatMap((play) => playLines(play, options)), ...totalLines(report)];
-  return lines.map((line) => `${renderLine(line, { color, unicode })}\n`).join("");
+  return lines.map((line) => `${renderLine(line, format)}\n`).join("");
 }
 
 function playLines({ name, hosts }: DryRunPlay, options: RenderOptions): Line[] {

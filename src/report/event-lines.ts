@@ -235,7 +235,7 @@ function outputTail(output: string): Line[] {
   const title = left > 0 ? `Output (last ${OUTPUT_TAIL} of ${lines.length} lines):` : "Output:";
   return [
     [title],
-    ...lines.slice(-OUTPUT_TAIL).map((line): Line => [`  ${shorten(line, OUTPUT_LINE_LIMIT)}`]),
+    ...lines.slice(-OUTPUT_TAIL).map((line): Line => [`  | ${shorten(line, OUTPUT_LINE_LIMIT)}`]),
   ];
 }
 

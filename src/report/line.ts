@@ -1,5 +1,5 @@
 import { displayWidth, fitWidth } from "./display-width.ts";
-import { printable } from "./printable.ts";
+import { printable, withoutCommands } from "./printable.ts";
 import type { TextFormat } from "./text-format.ts";
 
 /** A line of output before it is known where it goes: text, some of it styled. */
@@ -48,17 +48,21 @@ export interface RenderOptions extends TextFormat {
 
 /**
  * Writes a line as the terminal gets it. All text goes through here: this is where control
- * characters are taken out, whoever wrote them.
+ * characters are taken out, and commands to what runs a workflow, whoever wrote them.
  */
-export function renderLine(line: Line, { color, unicode, width }: RenderOptions): string {
+export function renderLine(
+  line: Line,
+  { color, unicode, takesCommands = false, width }: RenderOptions,
+): string {
   const ellipsis = unicode ? "…" : "...";
   const spans = line.map((span) => {
     const { text, style, ...size }: FormattedSpan = typeof span === "string" ? { text: span } : span;
     return { text: fit(unicode ? printable(text) : toAscii(printable(text)), size, ellipsis), style };
   });
-  return (width === undefined ? spans : cut(spans, width, ellipsis))
+  const rendered = (width === undefined ? spans : cut(spans, width, ellipsis))
     .map(({ text, style }) => (color && style !== undefined && text !== "" ? paint(text, style) : text))
     .join("");
+  return takesCommands ? withoutCommands(rendered) : rendered;
 }
 
 /** Done when it is known which characters are written: what stands for one may be of another width. */

@@ -30,6 +30,24 @@ export function printable(text: string): string {
     .replace(CONTROLS, "");
 }
 
+/**
+ * Commands to the runners of workflows. They cut blanks off a line first, and may pass over characters that are not
+ * seen, as comparisons of text in .NET do.
+ */
+const COMMAND = /^([\s\p{Default_Ignorable_Code_Point}]*:)(?=\p{Default_Ignorable_Code_Point}*:)/u;
+const COMMAND_ANYWHERE = /#(?=\p{Default_Ignorable_Code_Point}*#[\p{Default_Ignorable_Code_Point}\w]*\[)/gu;
+
+/**
+ * Breaks what the runner of a workflow would take for a command: `::set-output …` at the beginning of a line, blanks
+ * before it or not, and `##[add-mask]`, `##vso[…]` and `##teamcity[…]` anywhere in it.
+ *
+ * @see https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+ */
+export function withoutCommands(line: string): string {
+  if (!line.includes(":") && !line.includes("#")) return line;
+  return line.replace(COMMAND, "$1 ").replace(COMMAND_ANYWHERE, "# ");
+}
+
 /** Splits text into its lines. A line end at the end makes no empty line. */
 export function textLines(text: string): string[] {
   const lines = text.split(LINE_ENDS);

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import type { ErrorReport } from "../../src/engine/report.ts";
 import type { RunEvent } from "../../src/engine/run-event.ts";
-import { atom, tuple } from "../../src/etf/term.ts";
+import { atom, binary, tuple } from "../../src/etf/term.ts";
 import { linesReporter, type LinesReporterOptions } from "../../src/report/lines-reporter.ts";
 import { CollectedStream } from "./collected-stream.ts";
-import { sampleEvents, stepReport, timed } from "./sample-run.ts";
+import { hostReport, sampleEvents, sampleReport, stepReport, timed } from "./sample-run.ts";
 
 const plain = { color: false, unicode: true };
 
@@ -39,8 +40,8 @@ test("linesReporter() writes a line for each finished step and host, failures in
                   at :timer.tc/2 (timer.erl:235)
                 Hint: Look at the function where the stack trace begins
                 Output:
-                  checking
-                  no disk
+                  | checking
+                  | no disk
     failed      web3 | host failed after 1 step
     ok          web1 | Collect (0.4 ms, 3 attempts)
     ignored     web1 | Flaky (12 ms)
@@ -239,4 +240,45 @@ test("linesReporter() shows a step that was rescued as such, with its error", as
                 TIMEOUT: too slow
     "
   `);
+});
+
+test("linesReporter() writes nothing of a host that the runner of a workflow would take for a command", async () => {
+  const command = "::set-output name=pwned::1";
+  const error = {
+    code: "REMOTE_EXCEPTION",
+    message: `down\n${command}\n##[add-mask]ok`,
+    hint: null,
+    reason: `x\n${command}`,
+    expected: `1\n${command}`,
+    actual: `2\n${command}`,
+    stacktrace: [command],
+  } satisfies ErrorReport;
+  const diff = binary(command);
+  const step = {
+    name: command,
+    kind: "run",
+    result: binary(command),
+    output: `a\n  ${command}\n`,
+    diff,
+  } as const;
+  const report = stepReport({ ...step, status: "failed", error });
+  const host = hostReport({ status: "failed", steps: [report], error });
+  const [play] = sampleReport.plays;
+  if (play === undefined) throw new Error("The sample has no play");
+  const whole = { ...sampleReport, plays: [{ ...play, hosts: { web1: host } }] };
+  const events = timed([
+    { type: "play_started", play: command, hosts: ["web1"] },
+    { type: "step_output", play: "p", host: "web1", step: command, text: `${command}\n` },
+    { type: "step_finished", play: "p", host: "web1", step: command, index: 0, status: "failed", report },
+    { type: "host_finished", play: "p", host: "web1", status: "failed", report: host },
+    { type: "run_finished", status: "failed", exit_code: 2, report: whole },
+  ]);
+  for (const verbosity of [0, 2]) {
+    const options = { verbosity, diff: true };
+    const bare = await written(events, { ...options, format: plain });
+    expect(bare).toMatch(/^\s*::set-output/m);
+    const text = await written(events, { ...options, format: { ...plain, takesCommands: true } });
+    expect(text).not.toMatch(/^\s*::|##\[/m);
+    expect(text).toContain(": :set-output name=pwned::1");
+  }
 });

@@ -46,8 +46,8 @@ test("liveReporter() shows the running hosts at 80×24, failures above, and the 
                   at :timer.tc/2 (timer.erl:235)
                 Hint: Look at the function where the stack trace begins
                 Output:
-                  checking
-                  no disk
+                  | checking
+                  | no disk
     3/5 hosts  1 changed  1 failed  1 unreachable  waiting for web1  1:10  Fleet h…
       web1   0:05  A step with a name that is far too long for a terminal of eight…"
   `);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { printable, textLines } from "../../src/report/printable.ts";
+import { printable, textLines, withoutCommands } from "../../src/report/printable.ts";
 
 test.each([
   ["colours", "\u001b[1;31mred\u001b[0m", "red"],
@@ -59,4 +59,15 @@ test("textLines() splits at every line end and makes no empty line at the end", 
   expect(textLines("a\r\nb\n\nc\rd\n")).toEqual(["a", "b", "", "c", "d"]);
   expect(textLines("")).toEqual([]);
   expect(textLines("\n")).toEqual([""]);
+});
+
+test.each([
+  ["::set-output name=a::1", ": :set-output name=a::1"],
+  [" \u00a0\u200b:\u200d:add-mask::ok", " \u00a0\u200b: \u200d:add-mask::ok"],
+  ["said ##[add-mask]ok ##vso[task.setvariable]x", "said # #[add-mask]ok # #vso[task.setvariable]x"],
+  ["##teamcity[testFailed]", "# #teamcity[testFailed]"],
+  ["### [a heading] Mod::fun :: 1", "### [a heading] Mod::fun :: 1"],
+  ["#\u00ad#[group]", "# \u00ad#[group]"],
+])("withoutCommands() breaks the commands of %j", (line, expected) => {
+  expect(withoutCommands(line)).toBe(expected);
 });

@@ -30,6 +30,18 @@ test.each([
   expect(detectTextFormat({ ...terminal, env }).unicode).toBe(unicode);
 });
 
+test.each(["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"])(
+  "detectTextFormat() knows by %s that its reader takes commands",
+  (name) => {
+    const env = { ...terminal.env, [name]: "true" };
+    expect(detectTextFormat({ ...terminal, env })).toEqual({
+      color: true,
+      unicode: true,
+      takesCommands: true,
+    });
+  },
+);
+
 test("canShowLive() needs a terminal that moves its cursor", () => {
   expect(canShowLive(terminal)).toBe(true);
   expect(canShowLive({ isTTY: false, env: terminal.env })).toBe(false);
