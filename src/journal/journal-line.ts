@@ -1,6 +1,7 @@
 import { FusionPlayError } from "../errors.ts";
 import type { JournalEntry, PlanDigest } from "../engine/journal-entry.ts";
 import type { Shard } from "../engine/shard.ts";
+import { isJournalLine } from "./line-shape.ts";
 import { fromLosslessJson, toLosslessJson } from "./lossless-json.ts";
 
 /** Begins what one process wrote: the first part of a run, or one that resumed it. */
@@ -33,22 +34,41 @@ export function writeJournalLine(line: JournalLine): string {
  * @throws {FusionPlayError} `FILE_UNREADABLE` if it is no journal, or of a later version
  */
 export function readJournalLines(text: string, name: string): JournalLine[] {
-  const texts = text.split("\n").slice(0, -1);
-  const lines = texts.map((line, index) =>
-    readLine(line, () => broken(name, `line ${index + 1} is no JSON`)),
-  );
-  const [first] = lines;
+  const values = text
+    .split("\n")
+    .slice(0, -1)
+    .map((line, index) => readJson(line, () => broken(name, `line ${index + 1} is no JSON`)));
+  const [first] = values as [Partial<JournalStart>?];
   if (first?.type !== "journal") throw broken(name, "it is no journal");
   if (first.version !== 1) throw broken(name, `it has version ${String(first.version)}, and 1 is known`);
-  return lines;
+  let plays = 0;
+  return values.map((value, index) => {
+    const refuse = (): FusionPlayError => broken(name, `line ${index + 1} is none that a run writes`);
+    const line = readLine(value, refuse);
+    // Plays begin in order, and again in each part of the run.
+    if ("play" in line && line.play >= plays && (line.type !== "play_begun" || line.play > plays++)) {
+      throw refuse();
+    }
+    return line;
+  });
 }
 
-function readLine(line: string, refuse: () => FusionPlayError): JournalLine {
+function readJson(line: string, refuse: () => FusionPlayError): unknown {
   try {
-    return fromLosslessJson(JSON.parse(line)) as JournalLine;
+    return JSON.parse(line) as unknown;
   } catch {
     throw refuse();
   }
+}
+
+function readLine(json: unknown, refuse: () => FusionPlayError): JournalLine {
+  try {
+    const line = fromLosslessJson(json);
+    if (isJournalLine(line)) return line as JournalLine;
+  } catch {
+    // A term that is none, or nesting that is too deep to be read.
+  }
+  throw refuse();
 }
 
 function broken(name: string, why: string): FusionPlayError {

@@ -4,8 +4,8 @@ import { encodeTerm } from "../etf/encode.ts";
 import { isTermNode, type Term } from "../etf/term.ts";
 import { Secret } from "../secret.ts";
 
-/** Terms of a file of our own may take what they take. */
-const LIMITS = { maxDepth: 1000, maxHeapBytes: Number.POSITIVE_INFINITY } as const;
+/** Runs write what hosts gave, which has the same limit on memory, and compress nothing. */
+const LIMITS = { maxDepth: 1000, maxInflatedBytes: 0 } as const;
 
 /** Stands in the JSON of whatever holds a secret, and of nothing else. */
 export const SECRET_KEY = '"$secret":';

@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { atom, binary } from "../../src/etf/term.ts";
 import { isJournal } from "../../src/journal/is-journal.ts";
 import { JournalFile } from "../../src/journal/journal-file.ts";
@@ -67,6 +67,66 @@ test.each<[string, string, RegExp]>([
   ["another version", '{"at":"","type":"journal","version":2}\n', /it has version 2, and 1 is known/],
 ])("%s is no journal", (_, text, why) => {
   expect(() => readJournalLines(text, "x")).toThrow(why);
+});
+
+describe("a journal of somebody else", () => {
+  const AT = "2026-01-02T03:04:05.000Z";
+  const START = { at: AT, type: "journal", version: 1, digest: DIGEST };
+  const PLAY = { at: AT, type: "play_begun", play: 0, name: "p", hosts: ["web1"] };
+  const STEP = {
+    at: AT,
+    type: "step_ended",
+    play: 0,
+    host: "web1",
+    report: stepReport({ name: "A", kind: "run", status: "ok" }),
+    data: null,
+    vars: {},
+  };
+  const withReport = (changes: object): object => ({ ...STEP, report: { ...STEP.report, ...changes } });
+  // 131, 80: compressed, a gigabyte of it.
+  const bomb = Buffer.from([131, 80, 0x40, 0, 0, 0, 0x78, 0x9c]).toString("base64");
+
+  test("is read, where its lines are those of a run", () => {
+    const lines = [
+      START,
+      PLAY,
+      STEP,
+      START,
+      PLAY,
+      { ...PLAY, play: 1 },
+      { at: AT, type: "host_stopped", play: 1, host: "x" },
+    ];
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    expect(toldRun(readJournalLines(text, "x")).plays).toHaveLength(2);
+  });
+
+  test.each<[string, object | null | number]>([
+    ["of a play that is far away", { ...PLAY, play: 4_294_967_290 }],
+    ["of a play after the next one", { ...PLAY, play: 2 }],
+    ["of a play without a number", { ...PLAY, play: "__proto__" }],
+    ["of half a play", { ...PLAY, play: 0.5 }],
+    ["of a step in a play that was not begun", { ...STEP, play: 1 }],
+    ["of a step in a play without a number", { ...STEP, play: "__proto__" }],
+    ["of hosts that are none", { ...PLAY, hosts: "web1" }],
+    ["of an unknown type", { at: AT, type: "constructor" }],
+    ["that is null", null],
+    ["that is a number", 1],
+    ["without a time", { ...PLAY, at: 5 }],
+    ["with an error that is none", withReport({ error: 5 })],
+    ["with items that are none", withReport({ items: [null] })],
+    ["with a result that is no term", withReport({ result: { a: 1 } })],
+    ["with modules that are none", withReport({ pushed: [{ module: "m" }] })],
+    ["with a term that is compressed", withReport({ result: { $term: bomb } })],
+    ["with an integer that is none", { ...STEP, data: { $integer: "x" } }],
+    ["with variables that are none", { ...STEP, vars: [] }],
+    [
+      "with no report",
+      { at: AT, type: "host_ended", play: 0, host: "web1", memory: { registered: {}, set: {} } },
+    ],
+  ])("is refused with the number of a line %s", (_, line) => {
+    const text = [START, PLAY, line].map((each) => `${JSON.stringify(each)}\n`).join("");
+    expect(() => readJournalLines(text, "x")).toThrow(/"x": line 3 is none that a run writes$/);
+  });
 });
 
 test("secrets stand in no journal, and what may use them is not resumed", async () => {
