@@ -102,8 +102,8 @@ function readSchema({ reading }: StepContext, node: DocumentNode | undefined): S
   if (schema === null || Array.isArray(schema)) return undefined;
   const compiled = compileJsonSchema(schema);
   if ("check" in compiled) return compiled.check;
-  for (const { pointer, message } of compiled.mistakes) {
-    report(reading, nodeAt(node, pointer) ?? node, { message: `Invalid JSON Schema: ${message}` });
+  for (const { pointer, message, ...hint } of compiled.mistakes) {
+    report(reading, nodeAt(node, pointer) ?? node, { message: `Invalid JSON Schema: ${message}`, ...hint });
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TermList, termToData, type Data } from "../../src/etf/data.ts";
 import { atom, binary, charlist, Float, MapTerm, tuple } from "../../src/etf/term.ts";
+import type { Value } from "../../src/etf/value.ts";
 import { allSteps } from "../../src/playbook/all-steps.ts";
 import { loadStep, loadSteps } from "./playbook-file.ts";
 
@@ -317,5 +318,86 @@ describe("SchemaCheck.problems()", () => {
       "items.1 must be integer",
       'at must match format "date-time"',
     ]);
+  });
+
+  async function problemsOf(schema: object, value: Value): Promise<readonly string[]> {
+    const before = performance.now();
+    const step = await loadStep("assert", `- run: a:b()\n- assert: { schema: ${JSON.stringify(schema)} }`);
+    const problems = step.schema?.problems(value) ?? [];
+    expect(performance.now() - before).toBeLessThan(3000);
+    return problems;
+  }
+
+  test("takes little time, whatever the value is", async () => {
+    const name = { pattern: "^([a-z0-9]+[-.]?)+$" };
+    expect(await problemsOf(name, `${"a".repeat(10_000)}-b`)).toEqual([]);
+    expect(await problemsOf(name, `${"a".repeat(10_000)}!`)).toEqual([
+      `the value must match pattern "${name.pattern}"`,
+    ]);
+    const names = { patternProperties: { "^(a+)+$": { type: "null" } }, additionalProperties: false };
+    expect(await problemsOf(names, { [`${"a".repeat(40)}!`]: null })).toHaveLength(1);
+    const items = Array.from({ length: 20_000 }, (_, id) => ({ id, of: [] }));
+    expect(await problemsOf({ uniqueItems: true }, items)).toEqual([]);
+    expect(await problemsOf({ uniqueItems: true }, [...items, { of: [], id: 7 }])).toEqual([
+      "the value must NOT have duplicate items",
+    ]);
+  });
+
+  test("says a few of many things that are wrong, and the first of a value with very many parts", async () => {
+    const schema = { items: { type: "string" } };
+    const few = await problemsOf(
+      schema,
+      Array.from({ length: 1000 }, () => 1),
+    );
+    expect(few).toHaveLength(21);
+    expect(few.at(-1)).toBe("and 980 more");
+    expect(
+      await problemsOf(
+        schema,
+        Array.from({ length: 1_000_000 }, () => 1),
+      ),
+    ).toEqual(["0 must be string"]);
+  });
+
+  test.each<[readonly Value[], boolean]>([
+    [[1, "1", [1], ["1"], { 1: 1 }, null, true], true],
+    [[{ a: 1 }, [["a", 1]], { pairs: [["a", 1]] }], true],
+    [
+      [
+        { a: 1, b: [2] },
+        { b: [2], a: 1 },
+      ],
+      false,
+    ],
+    [
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      true,
+    ],
+    [[0, 1, 0], false],
+  ])("tells whether items are unique: %j", async (items, areUnique) => {
+    expect((await problemsOf({ uniqueItems: true }, items)).length === 0).toBe(areUnique);
+    expect(await problemsOf({ uniqueItems: false }, items)).toEqual([]);
+  });
+
+  test.each([
+    [{ pattern: "^\\u0041\\d{2}[^]$" }, "A12!"],
+    [{ pattern: "^a\\\\k$" }, "a\\k"],
+  ])("takes patterns as JavaScript writes them: %j", async (schema, value) => {
+    expect(await problemsOf(schema, value)).toEqual([]);
+  });
+
+  test.each([
+    "{ pattern: '^(?!a)' }",
+    "{ pattern: '(a)\\1' }",
+    "{ pattern: '(?<a>b)\\k<a>' }",
+    "{ patternProperties: { '(?=a)': true } }",
+  ])("needs a schema whose patterns take no longer than a text is long: %s", async (schema) => {
+    const text = `- run: a:b()\n- assert:\n    schema: ${schema}`;
+    await expect(loadStep("assert", text)).rejects.toThrow(
+      /is no regular expression of RE2[^]*without lookaround/,
+    );
   });
 });
