@@ -143,7 +143,7 @@ async function runWith(
     connect: sshConnector(connecting, held),
     signal,
     onEvent: maskEvents(onEvent ?? (() => {}), keys.secrets),
-    onHidden: (data) => keys.secrets.addResult(data),
+    onHidden: (data, host) => keys.secrets.addResult(data, host),
   });
   await held.end(signal.aborted ? "stopped" : "ended");
   return maskReport(report, keys.secrets);

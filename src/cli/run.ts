@@ -220,7 +220,7 @@ export async function run(
     stepTimeoutMs: options.timeout,
     countTraffic: options["profile=roundtrips"] === true,
     onEvent: (event) => reporters.onEvent(event),
-    onHidden: (data) => secrets.addResult(data),
+    onHidden: (data, host) => secrets.addResult(data, host),
     cancelledExitCode: () => stop.exitCode ?? EXIT.bug,
   };
   const journal = await openJournal(options, secrets);

@@ -30,6 +30,7 @@ export class HostRun {
   readonly #slot: Slot;
   readonly #host: Host;
   readonly #scope: HostScope;
+  readonly #onHidden: (data: Data) => void;
   readonly #record: HostRecord;
   readonly #traffic: TrafficCount | undefined;
   /** Whether a failure of the host ends the play for all of them. */
@@ -58,7 +59,9 @@ export class HostRun {
       note: context.note && ((entry) => context.note?.(host.name, entry)),
       traffic: this.#traffic,
     });
-    this.#scope = new HostScope(host, names, { extraVars, memory: context.memoryOf(host.name), onHidden });
+    this.#onHidden = (data) => onHidden(data, host.name);
+    const memory = context.memoryOf(host.name);
+    this.#scope = new HostScope(host, names, { extraVars, memory, onHidden: this.#onHidden });
     setMaxListeners(0, this.#stop.signal); // one for each call that the function of a play has under way
     setMaxListeners(0, this.#last.signal);
   }
@@ -279,7 +282,7 @@ export class HostRun {
   }
 
   #hostOfFunction(steps: HostSteps, node: RemoteNode): PlayHostSteps {
-    const { play, names, progress, onHidden } = this.#context;
+    const { play, names, progress } = this.#context;
     const { signal } = this.#stop;
     const surroundings = this.#surroundings;
     const perform = (step: Step): Promise<StepEnd> => {
@@ -290,7 +293,7 @@ export class HostRun {
       host: this.#host,
       vars: () => this.#scope.vars,
       set: (vars) => this.#scope.set(vars),
-      onHidden,
+      onHidden: this.#onHidden,
       group: (name) => groupView(name, names),
       location: play.location,
       signal,

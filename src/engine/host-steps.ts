@@ -47,6 +47,7 @@ export class HostSteps {
   readonly #onPush: StepRunOptions["onPush"];
   readonly #onFiles: StepRunOptions["onFiles"];
   readonly #onRetry: StepRunOptions["onRetry"];
+  readonly #onHidden: StepRunOptions["onHidden"];
 
   constructor(options: HostStepsOptions) {
     this.#options = options;
@@ -67,6 +68,7 @@ export class HostSteps {
     this.#onPush = (step, result) => record.pushed(step, result);
     this.#onFiles = (step, files) => record.pushedFiles(step, files);
     this.#onRetry = (step, attempt) => record.retried(step, attempt);
+    this.#onHidden = (data, delegate) => options.context.onHidden(data, delegate ?? name);
   }
 
   /** Waits until it is the host's turn to begin a step, or the signal is aborted. Undefined where it is already. */
@@ -176,7 +178,7 @@ export class HostSteps {
       onPush: this.#onPush,
       onFiles: this.#onFiles,
       onSet,
-      onHidden: this.#context.onHidden,
+      onHidden: this.#onHidden,
       onRetry: this.#onRetry,
     };
     if (!step.runOnce) return this.#runHere(step, options);

@@ -54,7 +54,7 @@ export interface PlayContext {
   readonly note: ((host: string, entry: HostEntry) => void) | undefined;
   onEvent(event: RunEvent): void;
   /** Told what must not be shown from now on. */
-  readonly onHidden: (data: Data) => void;
+  readonly onHidden: (data: Data, host: string) => void;
 }
 
 /** What is the same for the hosts of a batch as well. */

@@ -54,8 +54,13 @@ export interface RunOptions extends PlanOptions {
   /** How long the steps below `always` of blocks may take after the run was stopped, in milliseconds. @default 30000 */
   alwaysGraceMs?: number;
   onEvent(event: RunEvent): void;
-  /** Told what a step gave that has `no_log`, so that nothing shows it later on. @default nobody */
-  onHidden?: (data: Data) => void;
+  /**
+   * Told what a step gave that has `no_log`, and what expressions make of secrets, so that nothing shows it later on;
+   * with the host that gave it, or on which it was made.
+   *
+   * @default nobody
+   */
+  onHidden?: (data: Data, host: string) => void;
   /** Gets what is needed to explain the run, or to resume it, if it is killed. @default nobody */
   journal?: RunJournal | undefined;
   /** What was done before the run was resumed, with the shard that it goes on with. @default nothing */

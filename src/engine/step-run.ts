@@ -69,8 +69,8 @@ export interface StepRunOptions extends Pick<StepContext, "signal" | "transactio
   readonly onRetry: (step: string, attempt: number) => void;
   /** Told of variables that the host is given. */
   onSet(vars: Readonly<Record<string, Data>>): void;
-  /** Told what must not be shown from now on, before anything else is told of it. */
-  readonly onHidden: (data: Data) => void;
+  /** Told what must not be shown from now on, before anything else is told of it, and who gave it if not the host. */
+  readonly onHidden: (data: Data, delegate: string | undefined) => void;
 }
 
 /** Runs one step on one host: condition, attempts, and what its own expressions say of the result. */
@@ -118,7 +118,7 @@ class StepRun {
       ending = this.#failure(this.#toldOf(error));
     }
     const { noLog } = this.#step;
-    if (noLog) hideResult(ending, this.#options.onHidden);
+    if (noLog) hideResult(ending, (data) => this.#options.onHidden(data, this.#delegatedTo));
     const report: StepReport = {
       started_at: this.#options.startedAt,
       name: this.#options.name,

@@ -95,7 +95,7 @@ async function readExported(
     registered,
     registeredAnywhere: new Set(namesRegisteredIn(source.root)),
     extraVars,
-    hide: (data) => keys.secrets.addResult(data),
+    hide: (data) => keys.secrets.addResult(data, undefined),
     required: [],
   };
   const play = readPlay(reading, source.root, imported);

@@ -125,7 +125,7 @@ async function loadYaml(path: string, options: Required<PlaybookOptions>): Promi
     registered,
     registeredAnywhere: new Set(namesRegisteredIn(root)),
     extraVars,
-    hide: (data) => keys.secrets.addResult(data),
+    hide: (data) => keys.secrets.addResult(data, undefined),
     required: [],
   };
   const texts = [file.text, ...Array.from(steps.files.values(), (included) => included.source.text.text)];

@@ -104,7 +104,7 @@ async function play(
     concurrency: 1,
     connectConcurrency: 1,
     onEvent: maskEvents(options.onEvent, keys.secrets),
-    onHidden: (data) => keys.secrets.addResult(data),
+    onHidden: (data, host) => keys.secrets.addResult(data, host),
   });
 }
 

@@ -66,7 +66,7 @@ describe("Secrets", () => {
       Array.from({ length: 3000 }, (_, index) => (index * 7919 + (index >> 3)) % 256),
     );
     const secrets = new Secrets();
-    secrets.addResult(tuple(new Atom("ok"), bytes));
+    secrets.addResult(tuple(new Atom("ok"), bytes), "web1");
     expect(secrets.mask(`<${bytes.toString("base64")}>`)).toBe("<********>");
     expect(secrets.mask(`<${bytes.toString("utf8").trim()}>`)).toBe("<********>");
     const around = Buffer.concat([Buffer.from("before "), bytes, Buffer.from(" behind")]);
@@ -84,22 +84,45 @@ describe("Secrets", () => {
 
   test("of a result of many lines as many are looked for as of many results", () => {
     const secrets = new Secrets();
-    secrets.addResult(Array.from({ length: 20_000 }, (_, index) => `line ${index} of it`).join("\n"));
+    secrets.addResult(Array.from({ length: 20_000 }, (_, index) => `line ${index} of it`).join("\n"), "web1");
     expect(secrets.mask("line 9999 of it")).toBe("********");
     expect(secrets.mask("line 19999 of it")).not.toBe("********");
   });
 
-  test("addResult() takes ten thousand texts of all results together", () => {
+  test("addResult() takes ten thousand texts of all results of a host together, and as many of each other one", () => {
     const secrets = new Secrets();
     const texts = (from: number): string[] =>
       Array.from({ length: 9000 }, (_, index) => `item ${from + index}`);
-    secrets.addResult(texts(10_000));
-    secrets.addResult(texts(20_000));
+    secrets.addResult(texts(10_000), "web1");
+    secrets.addResult(texts(20_000), "web1");
+    secrets.addResult(["item of another"], "web2");
     secrets.addData(["given later"]);
-    expect(secrets.mask("item 10000, item 18999, item 20999, item 21000, given later")).toBe(
-      "********, ********, ********, item 21000, ********",
+    expect(secrets.mask("item 10000, item 18999, item 20999, item 21000, item of another, given later")).toBe(
+      "********, ********, ********, item 21000, ********, ********",
     );
   });
+
+  test("a long text that begins inside of a short one is hidden, too", () => {
+    const long = "cd".repeat(300);
+    expect(secretsOf("abcd", long).mask(`abcd ab${long}!`)).toBe("******** ****************!");
+  });
+
+  // To make one pattern of them anew for each took minutes.
+  test(
+    "many texts are added and looked for in little time, also one after another",
+    { timeout: 4000 },
+    () => {
+      const secrets = new Secrets();
+      for (let result = 0; result < 400; result++) {
+        const lines = Array.from({ length: 25 }, (_, index) =>
+          `${result} ${index} `.padEnd(199, `${index}x`),
+        );
+        secrets.addResult(lines.join("\n"), "web1");
+        expect(secrets.mask(`<${lines[7]}>`)).toBe("<********>");
+        expect(secrets.certainLength(`<${lines[7]?.slice(0, -1)}`)).toBe(1);
+      }
+    },
+  );
 
   test("addData() takes texts and numbers however deep, and no names of keys", () => {
     const secrets = new Secrets();
