@@ -57,7 +57,7 @@ const packages = [
   // Those that hosts have as /bin/sh.
   ...["busybox", "mksh", "ksh93"].map((shell) => ({
     programs: [shell],
-    apt: shell === "ksh93" ? "ksh93u+m" : shell,
+    apt: shell === "ksh93" ? ["ksh93u+m", "ksh"] : shell,
     dnf: shell === "ksh93" ? "ksh" : shell,
     for: process.platform === "linux" ? ["test"] : [],
   })),
