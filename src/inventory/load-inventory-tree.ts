@@ -60,7 +60,7 @@ type ReadOptions = ProgramOptions & VariableFileOptions;
  * `group_vars/` and `host_vars/` beside them and beside playbooks. What a later source says about a variable
  * wins.
  *
- * @throws {FusionPlayError} `FILE_UNREADABLE`
+ * @throws {FusionPlayError} `FILE_UNREADABLE`; `USAGE` if a source has no name
  * @throws {DocumentError} with all mistakes of all sources
  */
 export async function loadInventoryTree(
@@ -73,6 +73,7 @@ export async function loadInventoryTree(
     signal,
   }: InventoryTreeOptions = {},
 ): Promise<InventoryTree> {
+  sources.forEach(refuseEmpty);
   const tree = new InventoryTree(ansibleTags(keys, purpose));
   const options: ReadOptions = { workingDirectory, keys, signal };
   for (const source of sources) await readSource(tree, source, options);
@@ -91,6 +92,15 @@ export async function loadInventoryTree(
   hideSecrets(tree, { secrets: keys.secrets, purpose });
   if (tree.problems.length > 0) throw new DocumentError(inOrder(tree.problems));
   return tree;
+}
+
+/** An empty variable of the shell must not stand for all files of the working directory. */
+function refuseEmpty(source: string): void {
+  if (source.trim() !== "") return;
+  throw new FusionPlayError(`Cannot read the inventory ${quote(source)}: its name is empty`, {
+    code: "USAGE",
+    hint: "Name a file, a folder of inventories, or hosts: web1,web2,",
+  });
 }
 
 /** @param above where the source is in a folder of them */

@@ -46,6 +46,13 @@ all:
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
 
+test.each(["", " "])("loadInventory() takes no working directory for %j", async (source) => {
+  await expect(loadInventory([source])).rejects.toMatchObject({
+    code: "USAGE",
+    message: `Cannot read the inventory "${source}": its name is empty`,
+  });
+});
+
 test("loadInventory() says what to do, when a source does not exist", async () => {
   const workingDirectory = await folderWith({ "hosts.yml": "", "web.yml": "" });
   await expect(loadInventory(["hosts.yaml"], { workingDirectory })).rejects.toMatchObject({

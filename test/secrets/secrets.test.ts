@@ -107,6 +107,27 @@ describe("Secrets", () => {
     expect(secretsOf("abcd", long).mask(`abcd ab${long}!`)).toBe("******** ****************!");
   });
 
+  test("what is shown in pieces is what is shown at once", () => {
+    const text = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
+      fc
+        .array(fc.constantFrom("a", "b", "c", '"', "\\", "ü"), { minLength, maxLength })
+        .map((characters) => characters.join(""));
+    fc.assert(
+      fc.property(
+        fc.array(text(4, 9), { minLength: 1, maxLength: 90 }),
+        text(0, 120),
+        text(0, 20),
+        (hidden, piece, next) => {
+          const secrets = secretsOf(...hidden);
+          const length = secrets.certainLength(piece);
+          const shown = secrets.mask(piece.slice(0, length)) + secrets.mask(piece.slice(length) + next);
+          expect(shown).toBe(secrets.mask(piece + next));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
   // To make one pattern of them anew for each took minutes.
   test(
     "many texts are added and looked for in little time, also one after another",
